@@ -1,0 +1,104 @@
+# qprov: make | test | e2e | bench | fuzz | check | install. BUILD= chooses the output folder, SAN=1 adds ASan and UBSan.
+BUILD ?= build
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+CC ?= gcc
+CLANG ?= clang
+VERSION := 0.1.0
+
+ARCH := $(shell uname -m)
+BPF_ARCH := $(if $(filter aarch64,$(ARCH)),arm64,x86)
+
+WARN := -Wall -Wextra -Werror -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wpointer-arith
+OPT ?= -O2 -g
+, := ,
+SANFLAGS := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+CPPFLAGS += -D_GNU_SOURCE -DQPROV_VERSION='"$(VERSION)"' -Iinclude -Iuser
+CFLAGS += -std=gnu11 $(OPT) $(WARN) -fstack-protector-strong $(SANFLAGS)
+LDFLAGS += $(SANFLAGS)
+LDLIBS := -lbpf -lelf -lz -lsodium -lyaml -ljson-c
+
+# In the order data flows; a stage may use only what stands before it (scripts/check-layers).
+STAGES := base config capture attach decode query sql policy identity event evidence sink pipeline cli
+SRC := $(foreach s,$(STAGES),$(wildcard user/$(s)/*.c))
+OBJ := $(SRC:%.c=$(BUILD)/%.o)
+LIBS := $(foreach s,$(filter-out cli,$(STAGES)),$(BUILD)/lib/$(s).a)
+BPF_OBJ := $(BUILD)/bpf/qprov.bpf.o
+
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%)
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+
+all: $(BUILD)/qprov
+
+$(BUILD)/qprov: $(OBJ) $(BUILD)/bpf/embed.o
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BPF_OBJ): bpf/qprov.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -O2 -g -Wall -Werror -Iinclude -Ivmlinux -MMD -MP -c -o $@ $<
+
+# The BPF object is part of the program: no file to lose, no skeleton generator to install.
+$(BUILD)/bpf/embed.o: $(BPF_OBJ)
+	@mkdir -p $(@D)
+	printf '.section .rodata\n.balign 16\n.global qprov_bpf_start\nqprov_bpf_start:\n.incbin "%s"\n.global qprov_bpf_end\nqprov_bpf_end:\n.byte 0\n.section .note.GNU-stack,"",@progbits\n' $< | $(CC) -c -x assembler -o $@ -
+
+define stage_lib
+$(BUILD)/lib/$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/$(1)/*.c))
+	@mkdir -p $$(@D)
+	rm -f $$@ && $(AR) rcs $$@ $$^
+endef
+$(foreach s,$(STAGES),$(eval $(call stage_lib,$(s))))
+
+# Unit tests: every tests/unit/test_*.c is a program linked with all stages; unused ones cost nothing.
+$(BUILD)/tests/%: tests/unit/%.c $(LIBS) $(BUILD)/bpf/embed.o
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group $(BUILD)/bpf/embed.o $(LDLIBS) -lcmocka
+
+unit-bin: $(UNIT_BIN)
+
+# Fuzz targets: LLVMFuzzerTestOneInput; with FUZZ_MAIN they replay a corpus in the ordinary test run.
+$(BUILD)/fuzz-replay/%: tests/fuzz/%.c tests/fuzz/replay_main.c $(LIBS) $(BUILD)/bpf/embed.o
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< tests/fuzz/replay_main.c -Wl,--start-group $(LIBS) -Wl,--end-group $(BUILD)/bpf/embed.o $(LDLIBS)
+
+fuzz-replay-bin: $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz-replay/%)
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC) $(BUILD)/bpf/embed.o
+	@mkdir -p $(@D)
+	$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< $(filter-out user/cli/%,$(SRC)) $(BUILD)/bpf/embed.o $(LDLIBS)
+
+fuzz-bin: $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
+
+test:
+	scripts/run-tests unit golden fuzz-corpus replay badinput
+
+e2e: all
+	scripts/run-tests e2e
+
+bench: all
+	scripts/bench
+
+fuzz: fuzz-bin
+	scripts/fuzz
+
+check:
+	scripts/check
+
+install: all
+	install -D -m 0755 $(BUILD)/qprov $(DESTDIR)$(PREFIX)/sbin/qprov
+	for m in doc/man/*.[1-8]; do install -D -m 0644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
+	install -D -m 0600 doc/qprov.yaml $(DESTDIR)$(SYSCONFDIR)/qprov/qprov.yaml.example
+	install -D -m 0644 doc/event.schema.json $(DESTDIR)$(PREFIX)/share/qprov/event.schema.json
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+.PHONY: all test e2e bench fuzz check install clean unit-bin fuzz-bin fuzz-replay-bin
+.SECONDARY:

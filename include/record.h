@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * The raw record: what the BPF programs write into the rings, what user space adds beside it, and what a recorded file
+ * holds. Fixed-width little-endian types, explicit padding, sizes asserted by both sides. Every record starts with
+ * struct rec_hdr; hdr.size is a multiple of 8 and counts everything. Strings follow the fixed part without NUL, in the order of
+ * their *_len members. Whatever is not deterministic enters the pipeline as a record: that makes replay exact.
+ */
+#ifndef QPROV_RECORD_H
+#define QPROV_RECORD_H
+
+#ifndef __VMLINUX_QPROV_H__
+#include <linux/types.h>
+#endif
+
+#define REC_ABI 1
+#define REC_COMM_LEN 16
+#define REC_NAME_LEN 64
+#define REC_FIELDS 4
+#define REC_ARGS 6
+#define REC_TEXT_MAX 65536u
+#define REC_PATH_MAX 4096u
+#define REC_EXEC_ARGS_MAX 4096u
+#define REC_UNSET_ID 0xffffffffu /* loginuid or audit session that was never set */
+
+enum rec_type {
+	REC_HELLO = 1, /* run: who and where the agent is */
+	REC_LIBRARY,   /* attach: a file with client functions */
+	REC_SITE,      /* attach: one probe in such a file */
+	REC_RANGE,     /* attach: the extent of a function that may be the outer caller of a site */
+	REC_CALL,      /* BPF: a client function was entered */
+	REC_EXEC,      /* BPF: a program was started */
+	REC_FORK,      /* BPF: a process was created */
+	REC_EXIT,      /* BPF: the last thread of a process ended */
+	REC_PROC,      /* user: a process that was there before us, from /proc */
+	REC_USER,      /* user: uid -> name, before the first record that needs it */
+	REC_TICK,      /* user: the time, and the loss counters so far */
+	REC_COVERAGE,  /* user: something that cannot be hooked, or a summary */
+	REC_CONFIG,    /* user: a policy was loaded or refused */
+	REC_STOP,      /* user: the end, with its reason */
+	REC_TYPE_MAX
+};
+
+struct rec_hdr {
+	__u32 size;
+	__u16 type; /* enum rec_type */
+	__u16 flags;
+	__u64 ts_ns; /* CLOCK_BOOTTIME */
+};
+
+/* Who, read in the kernel at the moment of the call. Ids as seen from the initial namespaces. */
+struct rec_task {
+	__u64 start_ns; /* start_boottime of the thread group leader */
+	__u64 parent_start_ns;
+	__u64 cgroup_id;
+	__u32 pid; /* thread group id */
+	__u32 tid;
+	__u32 ppid;
+	__u32 uid;
+	__u32 gid;
+	__u32 euid;
+	__u32 loginuid; /* REC_UNSET_ID: never set */
+	__u32 sessionid; /* audit session; REC_UNSET_ID: none */
+	char comm[REC_COMM_LEN];
+};
+
+enum rec_text_status {
+	REC_TEXT_NONE,      /* the site has no text */
+	REC_TEXT_FULL,
+	REC_TEXT_TRUNCATED, /* cap_len < text_len */
+	REC_TEXT_FAILED,    /* a page could not be read: nothing or only cap_len bytes */
+	REC_TEXT_NULL,      /* the pointer was NULL */
+};
+
+#define REC_CALL_LEN_AT_LEAST 1 /* hdr.flags: text_len is a lower bound */
+#define REC_CALL_NAME_FAILED 2  /* hdr.flags: the name could not be read */
+
+struct rec_call {
+	struct rec_hdr hdr;
+	struct rec_task task;
+	__u64 ip;       /* address of the probe in the process */
+	__u64 ret_addr; /* where the function returns to; 0 when unreadable */
+	__u64 args[REC_ARGS]; /* integer argument registers, in ABI order */
+	__u64 fields[REC_FIELDS]; /* values named by the probe_spec */
+	__u64 text_len; /* bytes of the whole text */
+	__u32 site;     /* index into the probe table; REC_SITE describes it */
+	__u32 cap_len;  /* bytes of text in this record */
+	__u8 text_status;
+	__u8 field_ok;  /* bit i: fields[i] is valid */
+	__u8 name_len;  /* bytes of name, without NUL */
+	__u8 pad[5];
+	char name[REC_NAME_LEN]; /* a short string: statement name, command tag */
+	char text[];
+};
+
+#define REC_EXEC_ARGS_CUT 1 /* hdr.flags: arguments were longer */
+#define REC_EXEC_PATH_CUT 2
+#define REC_EXEC_CWD_CUT 4
+#define REC_EXEC_FAILED 8   /* something of path, arguments, cwd was unreadable */
+
+/* REC_EXEC and REC_PROC: path, cwd, then arguments (each ended by NUL). */
+struct rec_exec {
+	struct rec_hdr hdr;
+	struct rec_task task;
+	__u64 exe_ino;
+	__u32 exe_dev; /* kernel dev_t */
+	__u32 tty;     /* device number of the controlling terminal, 0: none */
+	__u32 sid;     /* POSIX session leader's pid */
+	__u16 path_len;
+	__u16 cwd_len;
+	__u16 args_len;
+	__u16 pad[3];
+	char data[];
+};
+
+struct rec_fork {
+	struct rec_hdr hdr;
+	struct rec_task task; /* the child; ppid is the parent */
+};
+
+struct rec_exit {
+	struct rec_hdr hdr;
+	struct rec_task task;
+	__u32 code;
+	__u32 pad;
+};
+
+/* Then: host, machine id, boot id, agent id, version, kernel. */
+struct rec_hello {
+	struct rec_hdr hdr;
+	__u64 wall_offset_ns; /* CLOCK_REALTIME - CLOCK_BOOTTIME */
+	__u32 abi;
+	__u16 host_len;
+	__u16 machine_len;
+	__u16 boot_len;
+	__u16 agent_len;
+	__u16 version_len;
+	__u16 kernel_len;
+	char data[];
+};
+
+/* Then: path, build id in hex, family ("libpq"). */
+struct rec_library {
+	struct rec_hdr hdr;
+	__u64 ino;
+	__u64 dev;
+	__u32 library;
+	__u32 functions; /* hooked */
+	__u16 path_len;
+	__u16 build_len;
+	__u16 family_len;
+	__u16 pad;
+	char data[];
+};
+
+/* Then: symbol. */
+struct rec_site {
+	struct rec_hdr hdr;
+	__u64 vaddr; /* of the probed instruction, in the file's address space */
+	__u64 func_vaddr;
+	__u64 func_size;
+	__u32 site;
+	__u32 library;
+	__u16 op;     /* enum client_op */
+	__u16 system; /* enum client_system */
+	__u16 symbol_len;
+	__u8 fields_known; /* bit i: the offset of field i was decoded in this file */
+	__u8 pad;
+	char data[];
+};
+
+#define REC_RANGE_INTERNAL 1 /* hdr.flags: calls from here are the library's own business */
+
+/* Then: symbol (empty for REC_RANGE_INTERNAL). */
+struct rec_range {
+	struct rec_hdr hdr;
+	__u64 vaddr;
+	__u64 size;
+	__u32 library;
+	__u16 symbol_len;
+	__u16 pad;
+	char data[];
+};
+
+struct rec_user {
+	struct rec_hdr hdr;
+	__u32 uid;
+	__u16 name_len; /* 0: the uid has no name */
+	__u16 pad;
+	char data[];
+};
+
+enum rec_loss {
+	REC_LOSS_CALL,      /* calls ring full */
+	REC_LOSS_EXEC,      /* process ring full: exec, fork, exit */
+	REC_LOSS_MMAP,      /* mapping notices overwritten */
+	REC_LOSS_SPEC,      /* a call at a site without specification */
+	REC_LOSS_KINDS
+};
+
+struct rec_tick {
+	struct rec_hdr hdr;
+	__u64 wall_offset_ns;
+	__u64 lost[REC_LOSS_KINDS]; /* totals since start */
+	__u64 calls;     /* calls the BPF programs saw since start, lost ones included */
+	__u32 libraries; /* hooked now */
+	__u32 sites;
+	__u64 rss_bytes; /* resident memory of the agent */
+};
+
+/* Then: reason, path, symbols (space separated). */
+struct rec_coverage {
+	struct rec_hdr hdr;
+	struct rec_task task; /* pid 0: not about a process */
+	__u16 reason_len;
+	__u16 path_len;
+	__u16 symbols_len;
+	__u16 pad;
+	char data[];
+};
+
+#define REC_CONFIG_REFUSED 1 /* hdr.flags: the old one stays in force */
+
+/* Then: file, policy hash in hex, message. */
+struct rec_config {
+	struct rec_hdr hdr;
+	__u16 file_len;
+	__u16 hash_len;
+	__u16 message_len;
+	__u16 pad;
+	char data[];
+};
+
+/* Then: reason ("SIGTERM", "duration", "count", "output closed", ...). */
+struct rec_stop {
+	struct rec_hdr hdr;
+	__u16 reason_len;
+	__u16 pad[3];
+	char data[];
+};
+
+/* ---- what a site asks the generic BPF program to read; the attach cookie is the index ---- */
+
+enum probe_text {
+	PROBE_TEXT_NONE,
+	PROBE_TEXT_NUL,    /* to the NUL */
+	PROBE_TEXT_LEN,    /* args[len_arg] bytes exactly (an unsigned long) */
+	PROBE_TEXT_LEN_I32,/* an int: bytes; negative means to the NUL; stops at a NUL anyway when PROBE_STOP_NUL */
+	PROBE_TEXT_LEN_ULONG_NUL, /* an unsigned long; all ones (-1) means to the NUL */
+	PROBE_TEXT_UTF16,  /* UTF-16: args[len_arg] bytes as an int, negative or no len_arg: to the 16-bit NUL */
+};
+
+enum probe_field {
+	PROBE_FIELD_NONE,
+	PROBE_FIELD_U32,
+	PROBE_FIELD_S32,
+	PROBE_FIELD_U64,
+};
+
+#define PROBE_STOP_NUL 1  /* a NUL ends the text even before the given length */
+#define PROBE_COUNT 2     /* do not send: add one to the count of (process, args[0]) */
+#define PROBE_TAKE_COUNT 4 /* fields[3] = that count, which is then reset; bit 3 of field_ok */
+
+/* value = *(T *)(deref < 0 ? args[arg] + off : *(void **)(args[arg] + deref) + off) */
+struct probe_field_spec {
+	__u8 kind; /* enum probe_field */
+	__u8 arg;
+	__s16 deref; /* -1: none */
+	__s32 off;
+};
+
+struct probe_spec {
+	__u8 text;     /* enum probe_text */
+	__s8 text_arg;
+	__s8 len_arg;  /* -1: none */
+	__s8 name_arg; /* -1: none; the name is the NUL-terminated string at args[name_arg] + name_off */
+	__s32 text_off; /* -1: args[text_arg] is the pointer; else it is loaded from args[text_arg] + text_off */
+	__s32 name_off;
+	__s32 sp_delta; /* bytes pushed between function entry and the probed instruction */
+	__u32 flags;   /* PROBE_* */
+	__u32 valid;   /* 0: the slot is free */
+	struct probe_field_spec field[REC_FIELDS];
+};
+
+#define PROBE_SITES_MAX 4096
+
+_Static_assert(sizeof(struct rec_hdr) == 16, "rec_hdr");
+_Static_assert(sizeof(struct rec_task) == 72, "rec_task");
+_Static_assert(sizeof(struct rec_call) == 272, "rec_call");
+_Static_assert(sizeof(struct rec_exec) == 120, "rec_exec");
+_Static_assert(sizeof(struct rec_exit) == 96, "rec_exit");
+_Static_assert(sizeof(struct rec_tick) == 80, "rec_tick");
+_Static_assert(sizeof(struct probe_spec) == 56, "probe_spec");
+
+#endif

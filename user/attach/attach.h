@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Attach: finds client libraries by their exported symbols, resolves the functions of the client table in each file, decides where
+ * to probe, attaches inode-wide, and describes what it did as REC_LIBRARY, REC_SITE, REC_RANGE and REC_COVERAGE records.
+ */
+#ifndef QPROV_ATTACH_H
+#define QPROV_ATTACH_H
+
+#include "base/slice.h"
+#include "capture/capture.h"
+#include "capture/watch.h"
+
+struct attach;
+
+struct attach_options {
+	bool sqlite_rows;
+	bool dry_run; /* "probes": resolve and describe, attach nothing (capture may be NULL) */
+};
+
+/* emit receives records to be pushed into the pipeline, in order, before any call of the new sites can arrive. */
+typedef int (*attach_emit_fn)(void *ctx, struct slice record);
+
+int attach_new(struct capture *c, const struct attach_options *o, attach_emit_fn emit, void *ctx, struct attach **ret);
+void attach_free(struct attach *a);
+
+/* Every executable mapping of every process, then the ld.so cache. Number of libraries newly hooked, or negative. */
+int attach_scan(struct attach *a);
+/* One new mapping, from the watcher. */
+void attach_mapping(struct attach *a, const struct watch_mapping *m);
+/* One file by path (tests, bench, probes PATH). 0, 1 (hooked), or -errno. */
+int attach_path(struct attach *a, const char *path);
+
+uint32_t attach_libraries(const struct attach *a);
+uint32_t attach_sites(const struct attach *a);
+
+#endif

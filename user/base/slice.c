@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include "base/slice.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <sodium.h>
+
+struct slice slice_cstr(const char *s)
+{
+	return s ? (struct slice){ s, strlen(s) } : SLICE_NONE;
+}
+
+struct slice slice_mem(const void *ptr, size_t len)
+{
+	return (struct slice){ ptr, len };
+}
+
+bool slice_eq(struct slice a, struct slice b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static unsigned char lower(unsigned char c)
+{
+	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
+}
+
+bool slice_ieq(struct slice a, struct slice b)
+{
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		if (lower((unsigned char)a.ptr[i]) != lower((unsigned char)b.ptr[i]))
+			return false;
+	return true;
+}
+
+int slice_cmp(struct slice a, struct slice b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int r = n ? memcmp(a.ptr, b.ptr, n) : 0;
+
+	if (r)
+		return r;
+	return (a.len > b.len) - (a.len < b.len);
+}
+
+bool slice_starts(struct slice s, struct slice prefix)
+{
+	return s.len >= prefix.len && slice_eq(slice_head(s, prefix.len), prefix);
+}
+
+bool slice_ends(struct slice s, struct slice suffix)
+{
+	return s.len >= suffix.len && slice_eq(slice_skip(s, s.len - suffix.len), suffix);
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+struct slice slice_trim(struct slice s)
+{
+	while (s.len && is_space(s.ptr[0])) {
+		s.ptr++;
+		s.len--;
+	}
+	while (s.len && is_space(s.ptr[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+struct slice slice_head(struct slice s, size_t n)
+{
+	if (s.len > n)
+		s.len = n;
+	return s;
+}
+
+struct slice slice_skip(struct slice s, size_t n)
+{
+	if (n > s.len)
+		n = s.len;
+	if (n) {
+		s.ptr += n;
+		s.len -= n;
+	}
+	return s;
+}
+
+int slice_u64(struct slice s, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	if (s.len == 0)
+		return -EINVAL;
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned d = (unsigned)(unsigned char)s.ptr[i] - '0';
+
+		if (d > 9)
+			return -EINVAL;
+		if (v > (UINT64_MAX - d) / 10)
+			return -ERANGE;
+		v = v * 10 + d;
+	}
+	*ret = v;
+	return 0;
+}
+
+static const unsigned char *hash_seed(void)
+{
+	static unsigned char seed[crypto_shorthash_KEYBYTES];
+	static bool ready;
+
+	/* A short read leaves zeroes: still a valid, if predictable, key. */
+	if (!ready) {
+		if (getrandom(seed, sizeof(seed), 0) < 0)
+			memset(seed, 0x5a, sizeof(seed));
+		ready = true;
+	}
+	return seed;
+}
+
+uint64_t slice_hash(struct slice s)
+{
+	uint64_t h;
+
+	crypto_shorthash((unsigned char *)&h, (const unsigned char *)s.ptr, s.len, hash_seed());
+	return h;
+}
+
+uint64_t hash_u64(uint64_t a, uint64_t b)
+{
+	uint64_t pair[2] = { a, b };
+
+	return slice_hash(slice_mem(pair, sizeof(pair)));
+}
+
+bool slice_glob(struct slice pattern, struct slice text, bool fold)
+{
+	size_t p = 0, t = 0, star = SIZE_MAX, mark = 0;
+
+	while (t < text.len) {
+		unsigned char c = (unsigned char)text.ptr[t];
+		unsigned char g = p < pattern.len ? (unsigned char)pattern.ptr[p] : 0;
+
+		if (p < pattern.len && g == '*') {
+			star = p++;
+			mark = t;
+		} else if (p < pattern.len && (g == '?' || g == c || (fold && lower(g) == lower(c)))) {
+			p++;
+			t++;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			t = ++mark;
+		} else {
+			return false;
+		}
+	}
+	while (p < pattern.len && pattern.ptr[p] == '*')
+		p++;
+	return p == pattern.len;
+}
+
+const char *slice_quote(struct slice s)
+{
+	static char ring[8][864];
+	static unsigned next;
+	static const char hex[] = "0123456789abcdef";
+	char *out = ring[next++ % 8];
+	size_t n = 0, max = s.len > 200 ? 200 : s.len;
+
+	out[n++] = '"';
+	for (size_t i = 0; i < max; i++) {
+		unsigned char c = (unsigned char)s.ptr[i];
+
+		if (c == '"' || c == '\\') {
+			out[n++] = '\\';
+			out[n++] = (char)c;
+		} else if (c < 0x20 || c >= 0x7f) {
+			out[n++] = '\\';
+			out[n++] = 'x';
+			out[n++] = hex[c >> 4];
+			out[n++] = hex[c & 15];
+		} else {
+			out[n++] = (char)c;
+		}
+	}
+	if (max < s.len) {
+		memcpy(out + n, "...", 3);
+		n += 3;
+	}
+	out[n++] = '"';
+	out[n] = 0;
+	return out;
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Capture: loads the BPF programs, holds the rings, and hands out raw records; see include/record.h. Attaching probes is
+ * beside it (attach/). Needs root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN on older kernels).
+ */
+#ifndef QPROV_CAPTURE_H
+#define QPROV_CAPTURE_H
+
+#include "base/slice.h"
+#include "record.h"
+
+struct capture;
+
+struct capture_options {
+	uint64_t ring_bytes;  /* calls ring; 0: 16 MiB */
+	uint64_t text_max;    /* <= REC_TEXT_MAX; 0: REC_TEXT_MAX */
+	uint32_t skip_pid;    /* our own process: its calls are not recorded */
+};
+
+struct capture_error {
+	char text[512]; /* what failed and the remedy */
+};
+
+/* 0, -EPERM/-EACCES (not permitted), -ENOTSUP (kernel without BTF, uprobes, ...) or another -errno, with err filled. */
+int capture_open(const struct capture_options *o, struct capture **ret, struct capture_error *err);
+/* Starts exec, fork and exit records. */
+int capture_start_process_records(struct capture *c, struct capture_error *err);
+/* Everything is detached when this returns, within 2 s (the remaining perf events of old kernels close in the background). */
+void capture_close(struct capture *c);
+
+/* The epoll-able descriptors that become readable with new records. */
+int capture_poll_fd(const struct capture *c);
+
+/* fn gets one whole record; a negative return stops the drain and is returned. */
+typedef int (*capture_fn)(void *ctx, struct slice record);
+/* Drains what is there: all process records first, again before each call record. Number of records or negative. */
+int capture_drain(struct capture *c, capture_fn fn, void *ctx);
+
+/* Totals so far for REC_TICK: lost[] and calls. */
+void capture_counters(struct capture *c, uint64_t lost[REC_LOSS_KINDS], uint64_t *ret_calls);
+
+/* ---- for attach ---- */
+/* Takes a free slot of the probe table. Index, or -ENOSPC. */
+int capture_spec_add(struct capture *c, const struct probe_spec *spec);
+void capture_spec_del(struct capture *c, uint32_t site);
+struct capture_link; /* all probes of one file */
+/*
+ * One uprobe per offset (file offsets) with its site as cookie, inode-wide, in the file behind fd (kept only during the call).
+ * Several sites at one offset are the caller's mistake (-EINVAL). Uses uprobe_multi, or perf events where that is missing.
+ */
+int capture_attach(struct capture *c, int fd, const uint64_t *offsets, const uint32_t *sites, size_t n, struct capture_link **ret);
+void capture_detach(struct capture *c, struct capture_link *l);
+/* "uprobe_multi", "uprobe_multi, sleepable", "perf_event" */
+const char *capture_mechanism(const struct capture *c);
+
+#endif

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * One event -> JSON lines, as in the design's section 6. The writer escapes everything below 0x20, DEL and bad UTF-8
+ * (U+FFFD). A line stays below EVENT_LINE_MAX bytes: text is cut in db.query.text; tables that do not fit continue in a
+ * further line with the same event.id and event.part. "integrity" is not written here.
+ */
+#ifndef QPROV_EVENT_H
+#define QPROV_EVENT_H
+
+#include "base/buf.h"
+#include "identity/identity.h"
+#include "policy/policy.h"
+#include "query/execution.h"
+#include "sql/sql.h"
+
+#define EVENT_LINE_MAX 8000
+#define EVENT_SCHEMA "1"
+
+/* Constant for a run; filled from REC_HELLO. */
+struct event_origin {
+	struct slice host;
+	struct slice machine_id;
+	struct slice boot_id;
+	struct slice agent_id;
+	struct slice version;
+};
+
+/* What every line needs. */
+struct event_context {
+	const struct event_origin *origin;
+	const struct identity *identity;
+	uint64_t wall_offset_ns; /* CLOCK_REALTIME - CLOCK_BOOTTIME in force */
+	uint64_t *sequence;      /* the last used; each line takes the next */
+	bool mask_literals;
+	struct slice policy_hash;
+	struct arena *arena;     /* scratch */
+};
+
+struct event_query {
+	const struct execution *exec;
+	const struct sql_result *sql; /* NULL: no text */
+	enum sql_certainty certainty; /* of the event: sql, truncation, unreadable, dynamic, worst wins */
+	const struct sql_relation *relations; /* all statements together, bases of views appended */
+	size_t nrelations;
+	const struct policy_verdict *verdict;
+};
+
+/* Appends one or more complete lines (each ends in \n) to out. Returns the number of lines; out->err tells failure. */
+unsigned event_query(const struct event_context *ctx, const struct event_query *q, struct buf *out);
+
+/* qprov.loss: kind "call_ring", "process_ring", ...; count since the last record of this kind, total since start. */
+unsigned event_loss(const struct event_context *ctx, uint64_t ts_ns, const char *kind, uint64_t count, uint64_t total, struct buf *out);
+
+struct event_heartbeat {
+	uint64_t calls, executions, events, lost, libraries, sites, rss_bytes, processes, evictions;
+	uint64_t uptime_ns;
+};
+unsigned event_heartbeat(const struct event_context *ctx, uint64_t ts_ns, const struct event_heartbeat *h, struct buf *out);
+/* qprov.coverage: task NULL when not about a process. */
+unsigned event_coverage(const struct event_context *ctx, uint64_t ts_ns, const struct rec_task *task, struct slice reason,
+			struct slice path, struct slice symbols, struct buf *out);
+/* qprov.policy: action "loaded" or "refused". */
+unsigned event_policy(const struct event_context *ctx, uint64_t ts_ns, bool refused, struct slice file, struct slice hash,
+		      struct slice message, struct buf *out);
+/* qprov.agent: action "start" or "stop" with a reason; kernel may be SLICE_NONE. */
+unsigned event_agent(const struct event_context *ctx, uint64_t ts_ns, const char *action, struct slice reason, struct slice kernel,
+		     struct buf *out);
+
+/* The human of a call: name of loginuid, or SLICE_NONE. The one-line "message" and trace's pretty output use it too. */
+struct slice event_human(const struct event_context *ctx, const struct rec_task *t);
+/* "alice (root via sudo) SELECT public.customers with psql: 18342 rows" */
+void event_message(const struct event_context *ctx, const struct event_query *q, struct buf *out);
+
+#endif

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* An execution: one run of one client call's SQL text, with what is known of its result. The output of the query stage. */
+#ifndef QPROV_EXECUTION_H
+#define QPROV_EXECUTION_H
+
+#include "base/slice.h"
+#include "client.h"
+#include "record.h"
+
+enum outcome { OUTCOME_UNKNOWN, OUTCOME_SUCCESS, OUTCOME_FAILURE };
+
+struct execution {
+	struct rec_task task;
+	uint64_t start_ns; /* CLOCK_BOOTTIME of the call */
+	uint64_t end_ns;   /* of the entry of the call that freed or read the result; 0: unknown */
+	enum client_system system;
+	struct slice system_name; /* "postgresql", "mysql", "mariadb", "sqlite" */
+	struct slice text;        /* SLICE_NONE: never seen (prepared before us, or unreadable) */
+	uint64_t text_len;        /* true length */
+	bool text_len_at_least;
+	bool truncated;
+	bool unreadable;
+	bool prepared;            /* ran through a prepared statement */
+	bool text_unknown;        /* prepared before we watched: certainty dynamic */
+	uint64_t connection;      /* address of the connection object, 0 unknown; with the process a key for session state */
+	enum outcome outcome;
+	bool has_rows;
+	uint64_t rows;            /* returned or affected */
+	struct slice status_code; /* SQLSTATE or error number as text; SLICE_NONE unknown */
+	struct slice command_tag; /* "SELECT 3" */
+	struct slice library;     /* path */
+	struct slice symbol;      /* outermost client function */
+	const struct slice *via;  /* inner functions */
+	size_t nvia;
+};
+
+#endif
