@@ -17,6 +17,8 @@ void json_init(struct json *j, struct buf *out);
 void json_open(struct json *j, const char *key, char bracket); /* '{' or '[' */
 void json_close(struct json *j, char bracket);                 /* '}' or ']' */
 void json_str(struct json *j, const char *key, struct slice v);
+/* The same, cut between characters so that at most max bytes stand between the quotes; returns the bytes of v taken. */
+size_t json_str_max(struct json *j, const char *key, struct slice v, size_t max);
 void json_cstr(struct json *j, const char *key, const char *v);
 void json_uint(struct json *j, const char *key, uint64_t v);
 /* The number as a string: ids. */

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Shared by the files of the query stage only. */
+#ifndef QPROV_QUERY_INTERNAL_H
+#define QPROV_QUERY_INTERNAL_H
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "query/query.h"
+
+/* ---- sites.c: what attach announced ---- */
+
+struct library {
+	uint32_t id;
+	char *path;
+	char *family;
+	struct range *ranges;
+	size_t nranges, cap;
+};
+
+struct range {
+	uint64_t lo, hi;
+	char *symbol; /* NULL: internal */
+	bool hooked;  /* a site with text of its own: its nested calls are already told */
+};
+
+struct site {
+	bool known;
+	uint64_t vaddr, func_vaddr;
+	struct library *library;
+	enum client_op op;
+	enum client_system system;
+	unsigned handle_arg; /* which argument is the connection or the handle */
+	uint8_t fields_known;
+	char *symbol;
+};
+
+struct sites {
+	struct site site[PROBE_SITES_MAX];
+	struct library **libraries; /* by id */
+	size_t nlibraries;
+};
+
+enum caller { CALLER_APPLICATION, CALLER_OUTER, CALLER_HOOKED, CALLER_INTERNAL };
+
+int sites_library(struct sites *s, const struct decoded *d);
+int sites_site(struct sites *s, const struct decoded *d);
+int sites_range(struct sites *s, const struct decoded *d);
+void sites_done(struct sites *s);
+/* Who called: decided by the return address. *ret_symbol: the outer function's name (OUTER, HOOKED). */
+enum caller sites_caller(const struct site *site, const struct rec_call *c, struct slice *ret_symbol);
+
+/* ---- query.c: processes and executions in flight ---- */
+
+struct qproc {
+	struct hnode node;
+	struct list all;
+	uint32_t pid;
+	uint64_t start_ns;
+	uint64_t exited_ns; /* 0: alive */
+	struct list pending; /* struct pending.in_proc, oldest first */
+	size_t npending;
+	struct list handles; /* struct handle.in_proc */
+};
+
+struct pending {
+	struct list in_proc;
+	struct list in_all;
+	struct qproc *proc;
+	struct execution x;
+	struct buf text;
+	struct slice via[QUERY_VIA_MAX];
+	char code[24], tag[REC_NAME_LEN];
+	uint64_t handle;    /* statement; of a SQLite prepare: known since its first reset */
+	uint64_t done_ns;   /* the result is complete since; 0: not yet */
+	uint64_t wait_ns;   /* how long to wait for a result */
+	bool prepare;       /* not an execution: waits for its own result (libpq) or for its first run (SQLite) */
+	bool told;          /* emitted before its end was seen: not again */
+	bool result_open;   /* MySQL: a result set is being read */
+};
+
+enum handle_kind { HANDLE_NAME, HANDLE_STMT, HANDLE_LITE };
+
+/* Something prepared: libpq's (connection, name), MySQL's MYSQL_STMT, SQLite's sqlite3_stmt. */
+struct handle {
+	struct hnode node;
+	struct list in_proc;
+	struct list lru;
+	struct qproc *proc;
+	enum handle_kind kind;
+	uint64_t key;  /* connection or statement */
+	char *name;    /* HANDLE_NAME */
+	size_t name_len;
+	char *text;
+	size_t text_len;    /* captured */
+	uint64_t true_len;
+	bool truncated, unreadable;
+	uint32_t runs;      /* SQLite: run counter already told */
+	uint64_t since_ns;  /* SQLite: when the next run can have begun */
+};
+
+struct query {
+	query_emit_fn emit;
+	void *ctx;
+	struct sites sites;
+	struct hmap procs;
+	struct list procs_all;
+	struct hmap handles;
+	struct list handles_lru;
+	struct list pending_all; /* oldest first */
+	size_t npending;
+	struct list pool;
+	size_t npool;
+	struct query_stats stats;
+};
+
+/* One call with everything resolved. */
+struct call {
+	const struct rec_call *rec;
+	const struct site *site;
+	struct qproc *proc;
+	uint64_t handle; /* connection or statement */
+	struct slice name, text;
+	enum caller caller;
+	struct slice outer; /* symbol of the outer function */
+};
+
+/* A new execution in flight, filled from the call (task, text, library, symbol, via). NULL without memory. */
+struct pending *pending_new(struct query *q, const struct call *c);
+/* Replaces the text. */
+void pending_text(struct pending *p, struct slice text, uint64_t true_len, bool truncated, bool unreadable);
+void pending_code(struct pending *p, const char *code);
+void pending_emit(struct query *q, struct pending *p);
+void pending_drop(struct query *q, struct pending *p);
+/* Oldest first; prev NULL starts. */
+struct pending *pending_next(const struct qproc *proc, const struct pending *prev);
+
+struct handle *handle_find(struct query *q, struct qproc *proc, enum handle_kind kind, uint64_t key, struct slice name);
+/* Finds or creates; remembers the call's text. NULL without memory. */
+struct handle *handle_put(struct query *q, const struct call *c, enum handle_kind kind, uint64_t key, struct slice name);
+void handle_free(struct query *q, struct handle *h);
+
+/* A field the probe read: true when it was read and its offset known. */
+bool call_field(const struct call *c, unsigned i, uint64_t *ret);
+/* The call as an inner layer of the last execution made by its outer function on this thread. */
+void call_fold(struct query *q, const struct call *c);
+
+/* ---- one file per library family ---- */
+int pg_call(struct query *q, const struct call *c);
+int my_call(struct query *q, const struct call *c);
+int lite_call(struct query *q, const struct call *c);
+/* A prepare whose time is over, or whose process ended (last). */
+void prepare_expire(struct query *q, struct pending *p, bool last);
+
+#endif

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * SQLite. A prepared statement counts its own runs (sqlite3_stmt_status, SQLITE_STMTSTATUS_RUN); the probes on reset and finalize
+ * read that counter and the statement's own text, so that no probe sits on sqlite3_step, which runs per row. A prepare
+ * waits as a "prepare" until its statement shows up there: no run, no execution. sqlite3_exec is told at once, the calls it makes are its own.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "query/internal.h"
+
+enum { RUNS_MAX = 64 }; /* executions told for one jump of the counter; more is one with the rest folded */
+
+static bool same_thread(const struct pending *p, const struct call *c)
+{
+	return p->x.task.tid == c->rec->task.tid;
+}
+
+/* The thread goes on: what it ran before is over, and did not fail. */
+static void settle(struct query *q, const struct call *c)
+{
+	struct pending *next;
+
+	for (struct pending *p = pending_next(c->proc, NULL); p; p = next) {
+		next = pending_next(c->proc, p);
+		if (p->prepare || !same_thread(p, c) || c->caller == CALLER_INTERNAL)
+			continue;
+		if (p->x.outcome == OUTCOME_UNKNOWN) {
+			p->x.outcome = OUTCOME_SUCCESS;
+			pending_code(p, "0");
+			p->x.end_ns = p->x.end_ns ? p->x.end_ns : c->rec->hdr.ts_ns;
+		}
+		pending_emit(q, p);
+	}
+}
+
+static int prepare(struct query *q, const struct call *c)
+{
+	struct pending *p;
+
+	settle(q, c);
+	p = pending_new(q, c);
+	if (!p)
+		return -ENOMEM;
+	p->prepare = true;
+	p->wait_ns = QUERY_LITE_WAIT_NS;
+	return 0;
+}
+
+static int exec(struct query *q, const struct call *c)
+{
+	struct pending *p;
+
+	settle(q, c);
+	p = pending_new(q, c);
+	if (!p)
+		return -ENOMEM;
+	p->wait_ns = QUERY_LITE_WAIT_NS;
+	return 0;
+}
+
+/* The prepare that made this statement: same database, its text begins with the statement's. */
+static struct pending *find_prepare(const struct call *c, uint64_t db)
+{
+	struct slice sql = slice_trim(c->text);
+	struct pending *newest = NULL; /* an older one with this text may have failed */
+
+	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p)) {
+		struct slice text = slice_trim(p->x.text);
+
+		if (!p->prepare || p->handle || (db && p->x.connection != db))
+			continue;
+		if (sql.len && slice_starts(text, slice_head(sql, text.len)))
+			newest = p;
+	}
+	return newest;
+}
+
+static struct handle *new_statement(struct query *q, const struct call *c, uint64_t db, uint32_t runs)
+{
+	struct pending *made_by = find_prepare(c, db);
+	struct handle *h;
+
+	if (!made_by && c->caller != CALLER_APPLICATION)
+		return NULL; /* the library's own statement: its prepare was folded */
+	h = handle_put(q, c, HANDLE_LITE, c->handle, SLICE_NONE);
+	if (!h)
+		return NULL;
+	/* Prepared before we watched: of the runs so far, at most the last one is news. */
+	h->runs = made_by || runs == 0 ? 0 : runs - 1;
+	h->since_ns = made_by ? made_by->x.start_ns : c->rec->hdr.ts_ns;
+	if (made_by)
+		made_by->handle = c->handle;
+	return h;
+}
+
+/* The first run of a statement, or its end: its prepare need not wait any longer. True when that run was told already. */
+static bool end_prepare(struct query *q, const struct call *c)
+{
+	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p)) {
+		if (p->prepare && p->handle == c->handle) {
+			bool told = p->told;
+
+			pending_drop(q, p);
+			return told;
+		}
+	}
+	return false;
+}
+
+static int tell_run(struct query *q, const struct call *c, struct handle *h, uint64_t db)
+{
+	struct pending *p = pending_new(q, c);
+	uint64_t row, steps;
+
+	if (!p)
+		return -ENOMEM;
+	p->x.connection = db;
+	p->x.start_ns = h->since_ns;
+	p->x.end_ns = p->done_ns = c->rec->hdr.ts_ns;
+	p->x.prepared = h->runs > 0;
+	p->x.symbol = slice_cstr("sqlite3_step");
+	p->x.nvia = 0;
+	p->wait_ns = UINT64_MAX / 2;
+	if (call_field(c, 3, &steps) && call_field(c, 2, &row)) {
+		/* The step after the last row returns no row: the result row is then gone. */
+		p->x.has_rows = true;
+		p->x.rows = steps && !row ? steps - 1 : steps;
+	}
+	return 0;
+}
+
+static int runs_seen(struct query *q, const struct call *c)
+{
+	struct handle *h = handle_find(q, c->proc, HANDLE_LITE, c->handle, SLICE_NONE);
+	uint64_t runs = 0, db = 0;
+	bool counted = call_field(c, 0, &runs);
+	int r = 0;
+
+	if (!c->handle)
+		return 0;
+	call_field(c, 1, &db);
+	if (!counted)
+		runs = h ? h->runs + 1 : 1; /* no counter in this build: a reset or finalize stands for a run */
+	if (!h) {
+		settle(q, c);
+		h = new_statement(q, c, db, (uint32_t)runs);
+	}
+	if (!h)
+		return 0;
+	if (h->runs == 0 && (runs || c->site->op == OP_LITE_FINALIZE) && end_prepare(q, c) && runs)
+		h->runs++;
+	for (unsigned i = 0; (uint32_t)runs != h->runs && i < RUNS_MAX && !r; i++) {
+		settle(q, c);
+		r = tell_run(q, c, h, db);
+		h->runs++;
+	}
+	h->runs = (uint32_t)runs;
+	h->since_ns = c->rec->hdr.ts_ns;
+	if (c->site->op == OP_LITE_FINALIZE)
+		handle_free(q, h);
+	return r;
+}
+
+/* Told before its run was seen; stays, so that the run is not told again. */
+static void tell_early(struct query *q, struct pending *p)
+{
+	q->stats.executions++;
+	q->emit(q->ctx, &p->x);
+	p->told = true;
+	p->wait_ns = UINT64_MAX / 2;
+}
+
+/* sqlite3_errmsg: the last thing the thread did on this database failed. */
+static int failed(struct query *q, const struct call *c)
+{
+	struct pending *last = NULL;
+
+	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p))
+		if (same_thread(p, c) && p->x.connection == c->handle && !p->told)
+			last = p;
+	if (!last)
+		return 0;
+	last->x.outcome = OUTCOME_FAILURE;
+	last->x.status_code = SLICE_NONE;
+	last->x.end_ns = c->rec->hdr.ts_ns;
+	if (last->prepare)
+		tell_early(q, last);
+	else
+		last->done_ns = c->rec->hdr.ts_ns;
+	return 0;
+}
+
+/* libpq's prepare that never got an answer ran nothing. SQLite's statement may be running: told, and remembered as told. */
+void prepare_expire(struct query *q, struct pending *p, bool last)
+{
+	if (last || p->x.system != SYSTEM_SQLITE) {
+		if (p->x.system == SYSTEM_SQLITE)
+			pending_emit(q, p);
+		else
+			pending_drop(q, p);
+		return;
+	}
+	tell_early(q, p);
+}
+
+int lite_call(struct query *q, const struct call *c)
+{
+	bool text = c->site->op == OP_LITE_PREPARE || c->site->op == OP_LITE_EXEC;
+
+	if (text && (c->caller == CALLER_HOOKED || c->caller == CALLER_INTERNAL)) {
+		if (c->caller == CALLER_HOOKED)
+			call_fold(q, c);
+		else
+			q->stats.nested++;
+		return 0;
+	}
+	switch (c->site->op) {
+	case OP_LITE_PREPARE:
+		return prepare(q, c);
+	case OP_LITE_EXEC:
+		return exec(q, c);
+	case OP_LITE_RESET:
+	case OP_LITE_FINALIZE:
+		return runs_seen(q, c);
+	case OP_LITE_ERROR:
+		return c->caller == CALLER_INTERNAL ? 0 : failed(q, c);
+	default:
+		return 0;
+	}
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * libmariadb and libmysqlclient. A connection runs one statement at a time: the next one on it, or a call that reads its
+ * state (mysql_errno, mysql_affected_rows, mysql_store_result ...), tells how the last one ended, since the probe reads errno and
+ * affected_rows from the structure at the entry of each. Source: mysql.h (struct st_mysql, st_mysql_res).
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "query/internal.h"
+
+#define NO_ROWS UINT64_MAX /* affected_rows of a query whose result is not read yet, or that failed */
+
+static struct pending *last_on(const struct call *c, bool statement)
+{
+	struct pending *last = NULL;
+
+	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p))
+		if (!p->prepare && (statement ? p->handle : p->x.connection) == c->handle)
+			last = p;
+	return last;
+}
+
+/* What the structure says about the last statement, at the entry of a later call. */
+static void learn(struct pending *p, const struct call *c)
+{
+	uint64_t rows, err;
+	char code[16];
+
+	if (call_field(c, 1, &err)) {
+		if (err) {
+			p->x.outcome = OUTCOME_FAILURE;
+			snprintf(code, sizeof(code), "%u", (unsigned)err);
+			pending_code(p, code);
+		} else if (p->x.outcome == OUTCOME_UNKNOWN) {
+			p->x.outcome = OUTCOME_SUCCESS;
+			pending_code(p, "0");
+		}
+		p->x.end_ns = p->x.end_ns ? p->x.end_ns : c->rec->hdr.ts_ns;
+		p->done_ns = c->rec->hdr.ts_ns;
+	}
+	if (call_field(c, 0, &rows) && rows != NO_ROWS && p->x.outcome != OUTCOME_FAILURE) {
+		p->x.has_rows = true;
+		p->x.rows = rows;
+	}
+}
+
+/* The connection goes on: its last statement is over. */
+static void settle(struct query *q, const struct call *c, bool statement)
+{
+	struct pending *p = last_on(c, statement);
+
+	if (!p)
+		return;
+	learn(p, c);
+	pending_emit(q, p);
+}
+
+static int submit(struct query *q, const struct call *c)
+{
+	settle(q, c, false);
+	return pending_new(q, c) ? 0 : -ENOMEM;
+}
+
+static int run_statement(struct query *q, const struct call *c)
+{
+	struct handle *h = handle_find(q, c->proc, HANDLE_STMT, c->handle, SLICE_NONE);
+	struct pending *p;
+
+	settle(q, c, true);
+	p = pending_new(q, c);
+	if (!p)
+		return -ENOMEM;
+	p->handle = c->handle;
+	p->x.connection = 0;
+	p->x.prepared = true;
+	if (c->site->op == OP_EXECUTE_STMT && h)
+		pending_text(p, slice_mem(h->text, h->text_len), h->true_len, h->truncated, h->unreadable);
+	return 0;
+}
+
+/* mysql_free_result: it holds no connection, so it belongs to the thread's statement whose result is open. */
+static int free_result(struct query *q, const struct call *c)
+{
+	struct pending *found = NULL;
+	uint64_t rows;
+
+	if (!c->rec->args[0])
+		return 0;
+	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p))
+		if (p->x.task.tid == c->rec->task.tid && (p->result_open || !found))
+			found = p;
+	if (!found) {
+		q->stats.unmatched++;
+		return 0;
+	}
+	if (call_field(c, 0, &rows)) {
+		found->x.has_rows = true;
+		found->x.rows = rows;
+	}
+	if (found->x.outcome == OUTCOME_UNKNOWN) {
+		found->x.outcome = OUTCOME_SUCCESS;
+		pending_code(found, "0");
+	}
+	found->x.end_ns = found->done_ns = c->rec->hdr.ts_ns;
+	found->result_open = false;
+	return 0;
+}
+
+static int status(struct query *q, const struct call *c, bool statement)
+{
+	struct pending *p = last_on(c, statement);
+
+	(void)q;
+	if (!p)
+		return 0;
+	learn(p, c);
+	if (c->site->op == OP_MY_STORE) {
+		/* The rows come with the result; until it is freed the statement is not over. */
+		p->result_open = true;
+		p->done_ns = 0;
+	}
+	return 0;
+}
+
+int my_call(struct query *q, const struct call *c)
+{
+	bool text = c->site->op == OP_SUBMIT || c->site->op == OP_EXECUTE_STMT || c->site->op == OP_STMT_SUBMIT ||
+		    c->site->op == OP_STMT_PREPARE;
+
+	if (text && c->caller == CALLER_HOOKED) {
+		call_fold(q, c);
+		return 0;
+	}
+	switch (c->site->op) {
+	case OP_SUBMIT:
+		return submit(q, c);
+	case OP_STMT_PREPARE:
+		settle(q, c, true);
+		return handle_put(q, c, HANDLE_STMT, c->handle, SLICE_NONE) ? 0 : -ENOMEM;
+	case OP_EXECUTE_STMT:
+	case OP_STMT_SUBMIT:
+		if (c->site->op == OP_STMT_SUBMIT && !handle_put(q, c, HANDLE_STMT, c->handle, SLICE_NONE))
+			return -ENOMEM;
+		return run_statement(q, c);
+	case OP_STMT_CLOSE: {
+		struct handle *h = handle_find(q, c->proc, HANDLE_STMT, c->handle, SLICE_NONE);
+
+		settle(q, c, true);
+		if (h)
+			handle_free(q, h);
+		return 0;
+	}
+	case OP_MY_RESULT:
+		return free_result(q, c);
+	case OP_MY_STORE:
+	case OP_MY_STATUS:
+		return status(q, c, false);
+	case OP_MY_STMT_STATUS:
+		return status(q, c, true);
+	default:
+		return 0;
+	}
+}

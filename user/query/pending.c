@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Executions in flight and prepared handles: their creation, limits and end. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "query/internal.h"
+
+enum { POOL_MAX = 256, POOL_TEXT_MAX = 8192 };
+
+static struct slice system_name(const struct site *s)
+{
+	switch (s->system) {
+	case SYSTEM_POSTGRESQL:
+		return SLICE("postgresql");
+	case SYSTEM_SQLITE:
+		return SLICE("sqlite");
+	case SYSTEM_MYSQL:
+		return strstr(s->library->family, "mysqlclient") ? SLICE("mysql") : SLICE("mariadb");
+	default:
+		return SLICE_NONE;
+	}
+}
+
+static struct pending *take(struct query *q, struct qproc *proc)
+{
+	struct pending *p;
+
+	if (proc->npending >= QUERY_PROCESS_PENDING_MAX) {
+		pending_emit(q, LIST_ENTRY(proc->pending.next, struct pending, in_proc));
+		q->stats.evictions++;
+	}
+	if (q->npending >= QUERY_PENDING_MAX) {
+		pending_emit(q, LIST_ENTRY(q->pending_all.next, struct pending, in_all));
+		q->stats.evictions++;
+	}
+	if (!list_empty(&q->pool)) {
+		struct buf text;
+
+		p = LIST_ENTRY(q->pool.next, struct pending, in_all);
+		list_del(&p->in_all);
+		q->npool--;
+		text = p->text;
+		*p = (struct pending){ .text = text };
+		buf_clear(&p->text);
+		return p;
+	}
+	p = calloc(1, sizeof(*p));
+	if (p)
+		buf_init(&p->text, REC_TEXT_MAX);
+	return p;
+}
+
+struct pending *pending_new(struct query *q, const struct call *c)
+{
+	const struct rec_call *r = c->rec;
+	struct pending *p = take(q, c->proc);
+
+	if (!p)
+		return NULL;
+	p->proc = c->proc;
+	p->wait_ns = QUERY_WAIT_NS;
+	p->x = (struct execution){ .task = r->task,
+				   .start_ns = r->hdr.ts_ns,
+				   .system = c->site->system,
+				   .system_name = system_name(c->site),
+				   .connection = c->handle,
+				   .library = slice_cstr(c->site->library->path),
+				   .symbol = slice_cstr(c->site->symbol),
+				   .via = p->via };
+	if (c->caller == CALLER_OUTER) {
+		p->via[p->x.nvia++] = p->x.symbol;
+		p->x.symbol = c->outer;
+	}
+	if (r->text_status == REC_TEXT_NONE)
+		p->x.text_unknown = true;
+	else
+		pending_text(p, c->text, r->text_len, r->text_status == REC_TEXT_TRUNCATED,
+			     r->text_status == REC_TEXT_FAILED || r->text_status == REC_TEXT_NULL);
+	p->x.text_len_at_least = r->hdr.flags & REC_CALL_LEN_AT_LEAST;
+	list_add_tail(&c->proc->pending, &p->in_proc);
+	list_add_tail(&q->pending_all, &p->in_all);
+	q->npending++;
+	c->proc->npending++;
+	return p;
+}
+
+void pending_text(struct pending *p, struct slice text, uint64_t true_len, bool truncated, bool unreadable)
+{
+	buf_clear(&p->text);
+	buf_add(&p->text, text);
+	p->x.text_unknown = false;
+	p->x.unreadable = unreadable || p->text.err;
+	p->x.truncated = truncated;
+	p->x.text_len = true_len;
+	p->x.text = p->x.unreadable && !p->text.len ? SLICE_NONE : buf_slice(&p->text);
+}
+
+void pending_code(struct pending *p, const char *code)
+{
+	size_t n = strnlen(code, sizeof(p->code) - 1);
+
+	memcpy(p->code, code, n);
+	p->code[n] = 0;
+	p->x.status_code = slice_mem(p->code, n);
+}
+
+void pending_drop(struct query *q, struct pending *p)
+{
+	list_del(&p->in_proc);
+	list_del(&p->in_all);
+	q->npending--;
+	p->proc->npending--;
+	if (q->npool >= POOL_MAX || p->text.cap > POOL_TEXT_MAX) {
+		buf_done(&p->text);
+		free(p);
+		return;
+	}
+	list_add_tail(&q->pool, &p->in_all);
+	q->npool++;
+}
+
+void pending_emit(struct query *q, struct pending *p)
+{
+	if (!p->told) {
+		q->stats.executions++;
+		q->emit(q->ctx, &p->x);
+	}
+	pending_drop(q, p);
+}
+
+struct pending *pending_next(const struct qproc *proc, const struct pending *prev)
+{
+	const struct list *e = prev ? prev->in_proc.next : proc->pending.next;
+
+	return e == &proc->pending ? NULL : LIST_ENTRY(e, struct pending, in_proc);
+}
+
+void call_fold(struct query *q, const struct call *c)
+{
+	struct pending *last = NULL;
+	struct slice inner = slice_cstr(c->site->symbol);
+
+	q->stats.nested++;
+	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p))
+		if (p->x.task.tid == c->rec->task.tid && slice_eq(p->x.symbol, c->outer))
+			last = p;
+	if (!last || last->x.nvia >= QUERY_VIA_MAX)
+		return;
+	for (size_t i = 0; i < last->x.nvia; i++)
+		if (slice_eq(last->via[i], inner))
+			return;
+	last->via[last->x.nvia++] = inner;
+}
+
+/* ---- handles ---- */
+
+static uint64_t handle_hash(const struct qproc *proc, enum handle_kind kind, uint64_t key, struct slice name)
+{
+	uint64_t h = hash_u64(proc->start_ns ^ ((uint64_t)proc->pid << 32), key ^ ((uint64_t)kind << 62));
+
+	return name.len ? h ^ slice_hash(name) : h;
+}
+
+struct handle *handle_find(struct query *q, struct qproc *proc, enum handle_kind kind, uint64_t key, struct slice name)
+{
+	uint64_t hash = handle_hash(proc, kind, key, name);
+
+	for (struct hnode *n = hmap_first(&q->handles, hash); n; n = hmap_next(n)) {
+		struct handle *h = CONTAINER_OF(n, struct handle, node);
+
+		if (h->proc == proc && h->kind == kind && h->key == key && slice_eq(slice_mem(h->name, h->name_len), name)) {
+			list_move_tail(&q->handles_lru, &h->lru);
+			return h;
+		}
+	}
+	return NULL;
+}
+
+static struct handle *handle_new(struct query *q, const struct call *c, enum handle_kind kind, uint64_t key, struct slice name)
+{
+	struct handle *h;
+
+	if (q->handles.count >= QUERY_HANDLES_MAX) {
+		handle_free(q, LIST_ENTRY(q->handles_lru.next, struct handle, lru));
+		q->stats.evictions++;
+	}
+	h = calloc(1, sizeof(*h));
+	if (!h)
+		return NULL;
+	h->proc = c->proc;
+	h->kind = kind;
+	h->key = key;
+	h->name = name.len ? malloc(name.len) : NULL;
+	if (h->name)
+		memcpy(h->name, name.ptr, name.len);
+	h->name_len = h->name ? name.len : 0;
+	if ((name.len && !h->name) || hmap_add(&q->handles, &h->node, handle_hash(c->proc, kind, key, name))) {
+		free(h->name);
+		free(h);
+		return NULL;
+	}
+	list_add_tail(&c->proc->handles, &h->in_proc);
+	list_add_tail(&q->handles_lru, &h->lru);
+	return h;
+}
+
+struct handle *handle_put(struct query *q, const struct call *c, enum handle_kind kind, uint64_t key, struct slice name)
+{
+	struct handle *h = handle_find(q, c->proc, kind, key, name);
+	const struct rec_call *r = c->rec;
+	char *text;
+
+	if (!h)
+		h = handle_new(q, c, kind, key, name);
+	if (!h || r->text_status == REC_TEXT_NONE)
+		return h;
+	text = malloc(c->text.len + 1);
+	if (!text)
+		return NULL;
+	if (c->text.len)
+		memcpy(text, c->text.ptr, c->text.len);
+	free(h->text);
+	h->text = text;
+	h->text_len = c->text.len;
+	h->true_len = r->text_len;
+	h->truncated = r->text_status == REC_TEXT_TRUNCATED;
+	h->unreadable = r->text_status == REC_TEXT_FAILED || r->text_status == REC_TEXT_NULL;
+	return h;
+}
+
+void handle_free(struct query *q, struct handle *h)
+{
+	hmap_del(&q->handles, &h->node);
+	list_del(&h->in_proc);
+	list_del(&h->lru);
+	free(h->name);
+	free(h->text);
+	free(h);
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * libpq. A query is one of the four PQsend* entries; its results are seen when the client clears them (PQclear), joined
+ * by thread, oldest query first: a connection answers in order. Sources: libpq-int.h (struct pg_result), libpq-fe.h (ExecStatusType).
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "query/internal.h"
+
+enum exec_status { /* ExecStatusType of libpq-fe.h */
+	PG_EMPTY_QUERY = 0,
+	PG_COMMAND_OK = 1,
+	PG_TUPLES_OK = 2,
+	PG_COPY_OUT = 3,
+	PG_COPY_IN = 4,
+	PG_BAD_RESPONSE = 5,
+	PG_NONFATAL_ERROR = 6,
+	PG_FATAL_ERROR = 7,
+	PG_COPY_BOTH = 8,
+	PG_SINGLE_TUPLE = 9,
+	PG_PIPELINE_SYNC = 10,
+	PG_PIPELINE_ABORTED = 11,
+	PG_TUPLES_CHUNK = 12,
+};
+
+/* "INSERT 0 5", "SELECT 3", "COPY 7": the last word, when it is a number. */
+static bool tag_rows(struct slice tag, uint64_t *ret)
+{
+	size_t i = tag.len;
+
+	while (i > 0 && tag.ptr[i - 1] != ' ')
+		i--;
+	return i > 0 && slice_u64(slice_skip(tag, i), ret) == 0;
+}
+
+static void add_rows(struct pending *p, uint64_t rows)
+{
+	p->x.has_rows = true;
+	p->x.rows += rows;
+}
+
+/* The query goes on: what was complete before it on this connection is told. */
+static void settle(struct query *q, const struct call *c)
+{
+	struct pending *next;
+
+	for (struct pending *p = pending_next(c->proc, NULL); p; p = next) {
+		next = pending_next(c->proc, p);
+		if (p->done_ns && (p->x.connection == c->handle || p->x.task.tid == c->rec->task.tid))
+			pending_emit(q, p);
+	}
+}
+
+static int submit(struct query *q, const struct call *c)
+{
+	settle(q, c);
+	return pending_new(q, c) ? 0 : -ENOMEM;
+}
+
+static int prepare(struct query *q, const struct call *c)
+{
+	struct pending *p;
+
+	settle(q, c);
+	if (!handle_put(q, c, HANDLE_NAME, c->handle, c->name))
+		return -ENOMEM;
+	p = pending_new(q, c);
+	if (!p)
+		return -ENOMEM;
+	p->prepare = true;
+	return 0;
+}
+
+static int execute(struct query *q, const struct call *c)
+{
+	struct handle *h = handle_find(q, c->proc, HANDLE_NAME, c->handle, c->name);
+	struct pending *p;
+
+	settle(q, c);
+	p = pending_new(q, c);
+	if (!p)
+		return -ENOMEM;
+	p->x.prepared = true;
+	if (h)
+		pending_text(p, slice_mem(h->text, h->text_len), h->true_len, h->truncated, h->unreadable);
+	return 0;
+}
+
+/* Which of the thread's queries this result answers. Without one there, any thread's when there is only one. */
+static struct pending *find_query(const struct call *c, bool for_prepare)
+{
+	struct pending *only = NULL;
+	unsigned n = 0;
+
+	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p)) {
+		if (for_prepare && !p->prepare)
+			continue;
+		if (p->x.task.tid == c->rec->task.tid && !p->done_ns)
+			return p;
+		if (!p->done_ns) {
+			only = p;
+			n++;
+		}
+	}
+	if (n == 1)
+		return only;
+	/* A further result of a multi-statement text whose first result is in. */
+	only = NULL;
+	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p))
+		if (p->done_ns && !for_prepare && p->x.task.tid == c->rec->task.tid)
+			only = p;
+	return only;
+}
+
+static void complete(struct pending *p, const struct call *c, enum outcome outcome)
+{
+	p->done_ns = c->rec->hdr.ts_ns;
+	p->x.end_ns = c->rec->hdr.ts_ns;
+	if (p->x.outcome != OUTCOME_FAILURE)
+		p->x.outcome = outcome;
+	if (p->x.outcome == OUTCOME_SUCCESS)
+		pending_code(p, "00000");
+	else
+		p->x.status_code = SLICE_NONE;
+	memcpy(p->tag, c->name.ptr, c->name.len);
+	p->x.command_tag = slice_mem(p->tag, c->name.len);
+}
+
+static void result_of_prepare(struct query *q, struct pending *p, const struct call *c, uint64_t status)
+{
+	if (status == PG_COMMAND_OK) {
+		pending_drop(q, p);
+		return;
+	}
+	/* A prepare that failed is an attempt: told as such. */
+	p->prepare = false;
+	complete(p, c, OUTCOME_FAILURE);
+}
+
+static void result_rows(struct pending *p, const struct call *c, uint64_t status, uint64_t ntups)
+{
+	uint64_t rows;
+
+	if (status == PG_SINGLE_TUPLE || status == PG_TUPLES_CHUNK)
+		add_rows(p, ntups);
+	else if (status == PG_TUPLES_OK && (ntups || !p->x.has_rows))
+		add_rows(p, ntups);
+	else if (status == PG_COMMAND_OK && tag_rows(c->name, &rows))
+		add_rows(p, rows);
+}
+
+static int result(struct query *q, const struct call *c)
+{
+	uint64_t status, ntups = 0;
+	struct pending *p;
+
+	if (!c->rec->args[0])
+		return 0; /* PQclear(NULL) is allowed */
+	if (!call_field(c, 1, &status))
+		return 0;
+	if (status == PG_PIPELINE_SYNC)
+		return 0;
+	/* PQprepare, PQdescribe* and PQclose* answer COMMAND_OK without a tag. */
+	p = find_query(c, status == PG_COMMAND_OK && c->name.len == 0);
+	if (!p) {
+		q->stats.unmatched++;
+		return 0;
+	}
+	if (p->prepare) {
+		result_of_prepare(q, p, c, status);
+		return 0;
+	}
+	if (call_field(c, 0, &ntups))
+		result_rows(p, c, status, ntups);
+	switch (status) {
+	case PG_EMPTY_QUERY:
+	case PG_COMMAND_OK:
+	case PG_TUPLES_OK:
+		complete(p, c, OUTCOME_SUCCESS);
+		break;
+	case PG_BAD_RESPONSE:
+	case PG_FATAL_ERROR:
+	case PG_PIPELINE_ABORTED:
+		complete(p, c, OUTCOME_FAILURE);
+		break;
+	default: /* COPY goes on, a row of many, a notice */
+		break;
+	}
+	return 0;
+}
+
+int pg_call(struct query *q, const struct call *c)
+{
+	if (c->caller == CALLER_HOOKED && c->site->op != OP_PG_RESULT) {
+		call_fold(q, c);
+		return 0;
+	}
+	switch (c->site->op) {
+	case OP_SUBMIT:
+		return submit(q, c);
+	case OP_PREPARE:
+		return prepare(q, c);
+	case OP_EXECUTE_NAMED:
+		return execute(q, c);
+	case OP_PG_RESULT:
+		return result(q, c);
+	default:
+		return 0;
+	}
+}

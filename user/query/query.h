@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Calls -> executions. Joins what the client functions tell one by one (text, handle, prepared name, result, error) into one record per
+ * run of a statement, and folds nested calls: a call whose return address lies in another function of the same library was made by it.
+ *
+ * Nothing waits for ever: an execution is emitted when its result is known and the thread goes on, QUERY_SETTLE_NS after its result,
+ * when its process ends, or QUERY_WAIT_NS after its start with an unknown outcome.
+ */
+#ifndef QPROV_QUERY_H
+#define QPROV_QUERY_H
+
+#include "decode/decode.h"
+#include "query/execution.h"
+
+#define QUERY_SETTLE_NS 100000000ull
+#define QUERY_WAIT_NS 60000000000ull
+#define QUERY_LITE_WAIT_NS 5000000000ull /* SQLite tells of a run only when the statement is reset or finalized */
+#define QUERY_PENDING_MAX 65536   /* executions in flight; beyond it the oldest is emitted with an unknown outcome */
+#define QUERY_PROCESS_PENDING_MAX 1024 /* the same for one process */
+#define QUERY_PROCESSES_MAX 32768 /* processes with state; beyond it the oldest is flushed and forgotten */
+#define QUERY_HANDLES_MAX 65536   /* prepared names and statement handles; beyond it the oldest is forgotten */
+#define QUERY_VIA_MAX 4
+
+struct query;
+
+typedef void (*query_emit_fn)(void *ctx, const struct execution *x);
+
+struct query_stats {
+	uint64_t calls;      /* records seen */
+	uint64_t nested;     /* folded into their outer call */
+	uint64_t executions; /* emitted */
+	uint64_t evictions;  /* state given up under a limit: names, handles, processes, executions */
+	uint64_t unmatched;  /* results without a known execution (begun before us) */
+	uint64_t unknown_site;
+};
+
+int query_new(query_emit_fn emit, void *ctx, struct query **ret);
+void query_free(struct query *q);
+
+/* What attach found; needed before calls of its sites. 0 or -ENOMEM. */
+int query_library(struct query *q, const struct decoded *d);
+int query_site(struct query *q, const struct decoded *d);
+int query_range(struct query *q, const struct decoded *d);
+
+/* One call. 0, -ENOENT (unknown site; counted) or -ENOMEM. */
+int query_call(struct query *q, const struct decoded *d);
+/* The process ended: what it has in flight is emitted at the next tick, when late calls have been read. */
+void query_exit(struct query *q, uint32_t pid, uint64_t start_ns, uint64_t ts_ns);
+void query_tick(struct query *q, uint64_t now_ns);
+/* Emits everything in flight. */
+void query_finish(struct query *q);
+/* Executions in flight: the caller ticks faster while there are some. */
+size_t query_inflight(const struct query *q);
+const struct query_stats *query_stats(const struct query *q);
+
+#endif

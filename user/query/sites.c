@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include "query/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIBRARIES_MAX = 16384, RANGES_MAX = 65536 };
+
+static char *dup_slice(struct slice s)
+{
+	return strndup(s.ptr, s.len);
+}
+
+int sites_library(struct sites *s, const struct decoded *d)
+{
+	uint32_t id = d->library->library;
+	struct library *lib;
+
+	if (id >= LIBRARIES_MAX)
+		return -E2BIG;
+	if (id >= s->nlibraries) {
+		struct library **v = realloc(s->libraries, (id + 1) * sizeof(struct library *));
+
+		if (!v)
+			return -ENOMEM;
+		memset(v + s->nlibraries, 0, (id + 1 - s->nlibraries) * sizeof(struct library *));
+		s->libraries = v;
+		s->nlibraries = id + 1;
+	}
+	if (s->libraries[id])
+		return 0;
+	lib = calloc(1, sizeof(*lib));
+	if (!lib)
+		return -ENOMEM;
+	lib->id = id;
+	lib->path = dup_slice(d->str[0]);
+	lib->family = dup_slice(d->str[2]);
+	if (!lib->path || !lib->family) {
+		free(lib->path);
+		free(lib->family);
+		free(lib);
+		return -ENOMEM;
+	}
+	s->libraries[id] = lib;
+	return 0;
+}
+
+static struct library *library_by_id(const struct sites *s, uint32_t id)
+{
+	return id < s->nlibraries ? s->libraries[id] : NULL;
+}
+
+static bool tells_text(enum client_op op)
+{
+	return op == OP_SUBMIT || op == OP_PREPARE || op == OP_EXECUTE_NAMED || op == OP_EXECUTE_STMT || op == OP_STMT_PREPARE ||
+	       op == OP_STMT_SUBMIT || op == OP_LITE_EXEC || op == OP_LITE_PREPARE;
+}
+
+static void mark_hooked(struct library *lib, const struct site *site)
+{
+	if (!tells_text(site->op))
+		return;
+	for (size_t i = 0; i < lib->nranges; i++)
+		if (lib->ranges[i].symbol && lib->ranges[i].lo == site->func_vaddr)
+			lib->ranges[i].hooked = true;
+}
+
+int sites_site(struct sites *s, const struct decoded *d)
+{
+	const struct rec_site *r = d->site;
+	struct library *lib = library_by_id(s, r->library);
+	struct site *site;
+	char *symbol;
+
+	if (r->site >= PROBE_SITES_MAX || !lib || r->op >= OP_COUNT || r->system >= SYSTEM_COUNT || r->hdr.flags >= REC_ARGS)
+		return -EBADMSG;
+	symbol = dup_slice(d->str[0]);
+	if (!symbol)
+		return -ENOMEM;
+	site = &s->site[r->site];
+	free(site->symbol);
+	*site = (struct site){ .known = true,
+			       .vaddr = r->vaddr,
+			       .func_vaddr = r->func_vaddr,
+			       .library = lib,
+			       .op = (enum client_op)r->op,
+			       .system = (enum client_system)r->system,
+			       .handle_arg = r->hdr.flags,
+			       .fields_known = r->fields_known,
+			       .symbol = symbol };
+	mark_hooked(lib, site);
+	return 0;
+}
+
+int sites_range(struct sites *s, const struct decoded *d)
+{
+	const struct rec_range *r = d->range;
+	struct library *lib = library_by_id(s, r->library);
+	struct range *e;
+
+	if (!lib || r->vaddr + r->size < r->vaddr)
+		return -EBADMSG;
+	if (lib->nranges >= RANGES_MAX)
+		return -E2BIG;
+	if (lib->nranges == lib->cap) {
+		size_t cap = lib->cap ? lib->cap * 2 : 32;
+		struct range *v = realloc(lib->ranges, cap * sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		lib->ranges = v;
+		lib->cap = cap;
+	}
+	e = &lib->ranges[lib->nranges];
+	*e = (struct range){ .lo = r->vaddr, .hi = r->vaddr + r->size };
+	if (!(r->hdr.flags & REC_RANGE_INTERNAL)) {
+		e->symbol = dup_slice(d->str[0]);
+		if (!e->symbol)
+			return -ENOMEM;
+	}
+	lib->nranges++;
+	for (size_t i = 0; i < PROBE_SITES_MAX; i++)
+		if (s->site[i].library == lib)
+			mark_hooked(lib, &s->site[i]);
+	return 0;
+}
+
+void sites_done(struct sites *s)
+{
+	for (size_t i = 0; i < PROBE_SITES_MAX; i++)
+		free(s->site[i].symbol);
+	for (size_t i = 0; i < s->nlibraries; i++) {
+		struct library *lib = s->libraries[i];
+
+		if (!lib)
+			continue;
+		for (size_t k = 0; k < lib->nranges; k++)
+			free(lib->ranges[k].symbol);
+		free(lib->ranges);
+		free(lib->path);
+		free(lib->family);
+		free(lib);
+	}
+	free(s->libraries);
+}
+
+/* A function is small, the library's whole text large: the smallest range that holds the address is the caller. */
+enum caller sites_caller(const struct site *site, const struct rec_call *c, struct slice *ret_symbol)
+{
+	const struct library *lib = site->library;
+	const struct range *best = NULL;
+	uint64_t at;
+
+	*ret_symbol = SLICE_NONE;
+	if (c->ret_addr == 0)
+		return CALLER_APPLICATION;
+	at = c->ret_addr - (c->ip - site->vaddr);
+	for (size_t i = 0; i < lib->nranges; i++) {
+		const struct range *r = &lib->ranges[i];
+
+		/* A return address is behind the call: it may equal the end of a function that ends in a call. */
+		if (at > r->lo && at <= r->hi && (!best || r->hi - r->lo < best->hi - best->lo))
+			best = r;
+	}
+	if (!best)
+		return CALLER_APPLICATION;
+	if (!best->symbol)
+		return CALLER_INTERNAL;
+	*ret_symbol = slice_cstr(best->symbol);
+	return best->hooked ? CALLER_HOOKED : CALLER_OUTER;
+}
