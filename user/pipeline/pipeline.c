@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include "pipeline/pipeline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode/decode.h"
+#include "pipeline/judge.h"
+#include "pipeline/session.h"
+#include "query/query.h"
+
+enum { ARENA_MAX = 64 << 20, LINES_MAX = 64 << 20 };
+
+struct pipeline {
+	const struct config *config;
+	const struct filter *filter;
+	struct pipeline_ops ops;
+	void *ctx;
+	struct query *query;
+	struct sessions *sessions;
+	struct policy *policy;
+	struct identity *identity;
+	struct account account;
+	struct event_context ec;
+	struct event_origin origin;
+	char *origin_text; /* owns the slices of origin */
+	struct slice kernel;
+	struct arena arena; /* one event */
+	struct buf out;
+	struct pipeline_stats stats;
+	struct rec_tick tick; /* the last one */
+	bool finished;
+};
+
+static void on_execution(void *ctx, const struct execution *x);
+
+int pipeline_config(struct pipeline *p, const struct config *config)
+{
+	struct policy *fresh;
+	int r = policy_new(config, &fresh);
+
+	if (r)
+		return r;
+	policy_free(p->policy);
+	p->policy = fresh;
+	p->config = config;
+	p->ec.mask_literals = config->mask_literals;
+	p->ec.policy_hash = slice_cstr(config->hash);
+	return 0;
+}
+
+int pipeline_new(const struct config *config, const struct filter *filter, const struct pipeline_ops *ops, void *ctx,
+		 struct pipeline **ret)
+{
+	struct pipeline *p = calloc(1, sizeof(*p));
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	p->filter = filter;
+	p->ops = *ops;
+	p->ctx = ctx;
+	arena_init(&p->arena, ARENA_MAX);
+	buf_init(&p->out, LINES_MAX);
+	p->ec.origin = &p->origin;
+	p->ec.sequence = &p->account.sequence;
+	p->ec.arena = &p->arena;
+	r = query_new(on_execution, p, &p->query);
+	if (!r)
+		r = sessions_new(&p->sessions);
+	if (!r)
+		r = identity_new(&p->identity);
+	if (!r)
+		r = pipeline_config(p, config);
+	if (r) {
+		pipeline_free(p);
+		return r;
+	}
+	p->ec.identity = p->identity;
+	*ret = p;
+	return 0;
+}
+
+void pipeline_free(struct pipeline *p)
+{
+	if (!p)
+		return;
+	query_free(p->query);
+	sessions_free(p->sessions);
+	policy_free(p->policy);
+	identity_free(p->identity);
+	arena_done(&p->arena);
+	buf_done(&p->out);
+	free(p->origin_text);
+	free(p);
+}
+
+/* Hands out the lines gathered since the last time. */
+static void flush(struct pipeline *p, unsigned lines)
+{
+	if (p->out.err)
+		account_add(&p->account, ACCOUNT_LOSS_MEMORY, 1);
+	else if (lines)
+		p->ops.lines(p->ctx, buf_slice(&p->out), lines);
+	buf_clear(&p->out);
+	arena_reset(&p->arena);
+}
+
+/* ---- one execution: the text is understood, judged, attributed and written ---- */
+
+static void on_execution(void *ctx, const struct execution *x)
+{
+	struct pipeline *p = ctx;
+	struct policy_verdict verdict = { 0 };
+	struct event_query q = { .exec = x, .verdict = &verdict };
+
+	p->stats.executions++;
+	if (judge(p->policy, p->sessions, &p->ec, &q, &verdict)) {
+		account_add(&p->account, ACCOUNT_LOSS_MEMORY, 1);
+		arena_reset(&p->arena);
+		return;
+	}
+	if (verdict.action == POLICY_IGNORE || (verdict.action == POLICY_NONE && !p->config->all_queries)) {
+		arena_reset(&p->arena);
+		return;
+	}
+	if (p->filter && !filter_match(p->filter, &p->ec, &q)) {
+		p->stats.filtered++;
+		arena_reset(&p->arena);
+		return;
+	}
+	p->stats.events++;
+	p->stats.alerts += verdict.action == POLICY_ALERT;
+	if (p->ops.query) {
+		p->ops.query(p->ctx, &p->ec, &q);
+		arena_reset(&p->arena);
+		return;
+	}
+	flush(p, event_query(&p->ec, &q, &p->out));
+}
+
+/* ---- the other records ---- */
+
+static int on_hello(struct pipeline *p, const struct decoded *d)
+{
+	struct slice *to[] = { &p->origin.host, &p->origin.machine_id, &p->origin.boot_id, &p->origin.agent_id, &p->origin.version, &p->kernel };
+	size_t total = 0, at = 0;
+	char *text;
+
+	if (d->hello->abi != REC_ABI)
+		return -EBADMSG;
+	for (unsigned i = 0; i < 6; i++)
+		total += d->str[i].len;
+	text = malloc(total + 1);
+	if (!text)
+		return -ENOMEM;
+	for (unsigned i = 0; i < 6; i++) {
+		if (d->str[i].len)
+			memcpy(text + at, d->str[i].ptr, d->str[i].len);
+		*to[i] = slice_mem(text + at, d->str[i].len);
+		at += d->str[i].len;
+	}
+	free(p->origin_text);
+	p->origin_text = text;
+	p->ec.wall_offset_ns = d->hello->wall_offset_ns;
+	p->account.start_ns = p->account.heartbeat_ns = d->hdr->ts_ns;
+	p->finished = false;
+	flush(p, event_agent(&p->ec, d->hdr->ts_ns, "start", SLICE_NONE, p->kernel, &p->out));
+	return 0;
+}
+
+static void gather_losses(struct pipeline *p)
+{
+	const struct query_stats *qs = query_stats(p->query);
+
+	for (unsigned k = 0; k < REC_LOSS_KINDS; k++)
+		account_set(&p->account, k, p->tick.lost[k]);
+	account_set(&p->account, ACCOUNT_LOSS_STATE, qs->evictions + sessions_evictions(p->sessions));
+	account_set(&p->account, ACCOUNT_LOSS_SITE, qs->unknown_site);
+	account_set(&p->account, ACCOUNT_LOSS_PROCESS, identity_evictions(p->identity));
+}
+
+static unsigned heartbeat(struct pipeline *p, bool force)
+{
+	struct event_heartbeat h = { .calls = p->tick.calls,
+				     .executions = p->stats.executions,
+				     .events = p->stats.events,
+				     .libraries = p->tick.libraries,
+				     .sites = p->tick.sites,
+				     .rss_bytes = p->tick.rss_bytes,
+				     .evictions = identity_evictions(p->identity) };
+
+	return account_heartbeat(&p->account, &p->ec, p->tick.hdr.ts_ns, p->config->heartbeat_s, force, &h, &p->out);
+}
+
+static void on_tick(struct pipeline *p, const struct decoded *d)
+{
+	p->tick = *d->tick;
+	p->ec.wall_offset_ns = d->tick->wall_offset_ns;
+	query_tick(p->query, d->hdr->ts_ns);
+	identity_tick(p->identity, d->hdr->ts_ns);
+	gather_losses(p);
+	flush(p, account_tell_losses(&p->account, &p->ec, d->hdr->ts_ns, &p->out) + heartbeat(p, false));
+}
+
+static int on_library(struct pipeline *p, const struct decoded *d)
+{
+	int r = query_library(p->query, d);
+
+	if (r)
+		return r;
+	p->stats.libraries++;
+	flush(p, event_coverage(&p->ec, d->hdr->ts_ns, NULL, SLICE("hooked"), d->str[0], d->str[2], &p->out));
+	return 0;
+}
+
+static void on_coverage(struct pipeline *p, const struct decoded *d)
+{
+	p->stats.uncovered++;
+	flush(p, event_coverage(&p->ec, d->hdr->ts_ns, d->coverage->task.pid ? &d->coverage->task : NULL, d->str[0], d->str[1], d->str[2],
+				&p->out));
+}
+
+static void on_config(struct pipeline *p, const struct decoded *d)
+{
+	flush(p, event_policy(&p->ec, d->hdr->ts_ns, d->hdr->flags & REC_CONFIG_REFUSED, d->str[0], d->str[1], d->str[2], &p->out));
+}
+
+static void finish_at(struct pipeline *p, uint64_t ts_ns, struct slice reason)
+{
+	unsigned lines;
+
+	if (p->finished)
+		return;
+	p->finished = true;
+	query_finish(p->query);
+	gather_losses(p);
+	p->tick.hdr.ts_ns = ts_ns;
+	lines = account_tell_losses(&p->account, &p->ec, ts_ns, &p->out);
+	lines += heartbeat(p, true);
+	lines += event_agent(&p->ec, ts_ns, "stop", reason, SLICE_NONE, &p->out);
+	flush(p, lines);
+}
+
+void pipeline_finish(struct pipeline *p)
+{
+	finish_at(p, p->tick.hdr.ts_ns, SLICE("end of records"));
+}
+
+static int route(struct pipeline *p, const struct decoded *d)
+{
+	switch (d->type) {
+	case REC_HELLO:
+		return on_hello(p, d);
+	case REC_LIBRARY:
+		return on_library(p, d);
+	case REC_SITE:
+		p->stats.sites++;
+		return query_site(p->query, d);
+	case REC_RANGE:
+		return query_range(p->query, d);
+	case REC_CALL:
+		return query_call(p->query, d);
+	case REC_EXEC:
+	case REC_PROC:
+		return identity_exec(p->identity, d->exec);
+	case REC_FORK:
+		return identity_fork(p->identity, d->fork);
+	case REC_EXIT:
+		identity_exit(p->identity, d->exit);
+		query_exit(p->query, d->exit->task.pid, d->exit->task.start_ns, d->hdr->ts_ns);
+		return 0;
+	case REC_USER:
+		return identity_user(p->identity, d->user->uid, d->str[0]);
+	case REC_TICK:
+		on_tick(p, d);
+		return 0;
+	case REC_COVERAGE:
+		on_coverage(p, d);
+		return 0;
+	case REC_CONFIG:
+		on_config(p, d);
+		return 0;
+	case REC_STOP:
+		finish_at(p, d->hdr->ts_ns, d->str[0]);
+		return 0;
+	default:
+		return -EBADMSG;
+	}
+}
+
+int pipeline_push(struct pipeline *p, struct slice record)
+{
+	struct decoded d;
+	int r = decode_record(record, &d);
+
+	p->stats.records++;
+	if (!r)
+		r = route(p, &d);
+	if (r == -ENOENT)
+		return 0; /* a call of an unknown site: counted by the query stage */
+	if (r)
+		account_add(&p->account, r == -ENOMEM ? ACCOUNT_LOSS_MEMORY : ACCOUNT_LOSS_RECORD, 1);
+	return r;
+}
+
+void pipeline_sink_lost(struct pipeline *p, uint64_t n, const char *why)
+{
+	char kind[96] = "sink: ";
+
+	strncat(kind, why, sizeof(kind) - sizeof("sink: "));
+	flush(p, event_loss(&p->ec, p->tick.hdr.ts_ns, kind, n, n, &p->out));
+}
+
+size_t pipeline_inflight(const struct pipeline *p)
+{
+	return query_inflight(p->query);
+}
+
+const struct identity *pipeline_identity(const struct pipeline *p)
+{
+	return p->identity;
+}
+
+const struct pipeline_stats *pipeline_stats(const struct pipeline *p)
+{
+	return &p->stats;
+}
+
+const struct account *pipeline_account(const struct pipeline *p)
+{
+	return &p->account;
+}

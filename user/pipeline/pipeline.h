@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * The way of one query through the house: raw record -> decode -> query -> sql -> policy -> identity -> event. Live capture and
+ * replay push the same records here; nothing in it looks at the clock, at /proc or at the user database, so equal records give equal
+ * lines.
+ */
+#ifndef QPROV_PIPELINE_H
+#define QPROV_PIPELINE_H
+
+#include "config/config.h"
+#include "evidence/account.h"
+#include "pipeline/filter.h"
+
+struct pipeline;
+
+struct pipeline_ops {
+	/* n complete lines. */
+	void (*lines)(void *ctx, struct slice lines, unsigned n);
+	/* Instead of lines for query events, for a viewer; NULL: lines. */
+	void (*query)(void *ctx, const struct event_context *ec, const struct event_query *q);
+};
+
+struct pipeline_stats {
+	uint64_t records;
+	uint64_t executions; /* statements that ran */
+	uint64_t events;     /* query events written */
+	uint64_t alerts;
+	uint64_t filtered;   /* events the filter held back */
+	uint64_t uncovered;  /* coverage records about what could not be hooked */
+	uint64_t libraries, sites;
+};
+
+/* config and filter (may be NULL) are borrowed. 0 or -ENOMEM. */
+int pipeline_new(const struct config *config, const struct filter *filter, const struct pipeline_ops *ops, void *ctx,
+		 struct pipeline **ret);
+void pipeline_free(struct pipeline *p);
+/* Another configuration from now on; the old one may be freed when this returns 0. */
+int pipeline_config(struct pipeline *p, const struct config *config);
+
+/* One raw record. 0, -EBADMSG (corrupt: counted and told) or -ENOMEM (counted and told). */
+int pipeline_push(struct pipeline *p, struct slice record);
+/* Everything in flight is emitted, losses and a last heartbeat are told. Done by REC_STOP as well. */
+void pipeline_finish(struct pipeline *p);
+
+/* Lines a sink could not take: told in the stream, as soon as it takes lines again. */
+void pipeline_sink_lost(struct pipeline *p, uint64_t n, const char *why);
+
+size_t pipeline_inflight(const struct pipeline *p);
+const struct identity *pipeline_identity(const struct pipeline *p);
+const struct pipeline_stats *pipeline_stats(const struct pipeline *p);
+const struct account *pipeline_account(const struct pipeline *p);
+
+#endif
