@@ -97,12 +97,12 @@ void pipeline_free(struct pipeline *p)
 }
 
 /* Hands out the lines gathered since the last time. */
-static void flush(struct pipeline *p, unsigned lines)
+static void flush(struct pipeline *p, enum line_kind kind, unsigned lines)
 {
 	if (p->out.err)
 		account_add(&p->account, ACCOUNT_LOSS_MEMORY, 1);
 	else if (lines)
-		p->ops.lines(p->ctx, buf_slice(&p->out), lines);
+		p->ops.lines(p->ctx, kind, buf_slice(&p->out));
 	buf_clear(&p->out);
 	arena_reset(&p->arena);
 }
@@ -137,7 +137,7 @@ static void on_execution(void *ctx, const struct execution *x)
 		arena_reset(&p->arena);
 		return;
 	}
-	flush(p, event_query(&p->ec, &q, &p->out));
+	flush(p, LINE_QUERY, event_query(&p->ec, &q, &p->out));
 }
 
 /* ---- the other records ---- */
@@ -166,7 +166,7 @@ static int on_hello(struct pipeline *p, const struct decoded *d)
 	p->ec.wall_offset_ns = d->hello->wall_offset_ns;
 	p->account.start_ns = p->account.heartbeat_ns = d->hdr->ts_ns;
 	p->finished = false;
-	flush(p, event_agent(&p->ec, d->hdr->ts_ns, "start", SLICE_NONE, p->kernel, &p->out));
+	flush(p, LINE_OTHER, event_agent(&p->ec, d->hdr->ts_ns, "start", SLICE_NONE, p->kernel, &p->out));
 	return 0;
 }
 
@@ -201,7 +201,8 @@ static void on_tick(struct pipeline *p, const struct decoded *d)
 	query_tick(p->query, d->hdr->ts_ns);
 	identity_tick(p->identity, d->hdr->ts_ns);
 	gather_losses(p);
-	flush(p, account_tell_losses(&p->account, &p->ec, d->hdr->ts_ns, &p->out) + heartbeat(p, false));
+	flush(p, LINE_LOSS, account_tell_losses(&p->account, &p->ec, d->hdr->ts_ns, &p->out));
+	flush(p, LINE_OTHER, heartbeat(p, false));
 }
 
 static int on_library(struct pipeline *p, const struct decoded *d)
@@ -211,20 +212,20 @@ static int on_library(struct pipeline *p, const struct decoded *d)
 	if (r)
 		return r;
 	p->stats.libraries++;
-	flush(p, event_coverage(&p->ec, d->hdr->ts_ns, NULL, SLICE("hooked"), d->str[0], d->str[2], &p->out));
+	flush(p, LINE_OTHER, event_coverage(&p->ec, d->hdr->ts_ns, NULL, SLICE("hooked"), d->str[0], d->str[2], &p->out));
 	return 0;
 }
 
 static void on_coverage(struct pipeline *p, const struct decoded *d)
 {
 	p->stats.uncovered++;
-	flush(p, event_coverage(&p->ec, d->hdr->ts_ns, d->coverage->task.pid ? &d->coverage->task : NULL, d->str[0], d->str[1], d->str[2],
+	flush(p, LINE_OTHER, event_coverage(&p->ec, d->hdr->ts_ns, d->coverage->task.pid ? &d->coverage->task : NULL, d->str[0], d->str[1], d->str[2],
 				&p->out));
 }
 
 static void on_config(struct pipeline *p, const struct decoded *d)
 {
-	flush(p, event_policy(&p->ec, d->hdr->ts_ns, d->hdr->flags & REC_CONFIG_REFUSED, d->str[0], d->str[1], d->str[2], &p->out));
+	flush(p, LINE_OTHER, event_policy(&p->ec, d->hdr->ts_ns, d->hdr->flags & REC_CONFIG_REFUSED, d->str[0], d->str[1], d->str[2], &p->out));
 }
 
 static void finish_at(struct pipeline *p, uint64_t ts_ns, struct slice reason)
@@ -237,10 +238,10 @@ static void finish_at(struct pipeline *p, uint64_t ts_ns, struct slice reason)
 	query_finish(p->query);
 	gather_losses(p);
 	p->tick.hdr.ts_ns = ts_ns;
-	lines = account_tell_losses(&p->account, &p->ec, ts_ns, &p->out);
-	lines += heartbeat(p, true);
+	flush(p, LINE_LOSS, account_tell_losses(&p->account, &p->ec, ts_ns, &p->out));
+	lines = heartbeat(p, true);
 	lines += event_agent(&p->ec, ts_ns, "stop", reason, SLICE_NONE, &p->out);
-	flush(p, lines);
+	flush(p, LINE_OTHER, lines);
 }
 
 void pipeline_finish(struct pipeline *p)
@@ -310,7 +311,7 @@ void pipeline_sink_lost(struct pipeline *p, uint64_t n, const char *why)
 	char kind[96] = "sink: ";
 
 	strncat(kind, why, sizeof(kind) - sizeof("sink: "));
-	flush(p, event_loss(&p->ec, p->tick.hdr.ts_ns, kind, n, n, &p->out));
+	flush(p, LINE_LOSS, event_loss(&p->ec, p->tick.hdr.ts_ns, kind, n, n, &p->out));
 }
 
 size_t pipeline_inflight(const struct pipeline *p)

@@ -13,9 +13,11 @@
 
 struct pipeline;
 
+enum line_kind { LINE_QUERY, LINE_LOSS, LINE_OTHER };
+
 struct pipeline_ops {
-	/* n complete lines. */
-	void (*lines)(void *ctx, struct slice lines, unsigned n);
+	/* Complete lines of one event. */
+	void (*lines)(void *ctx, enum line_kind kind, struct slice lines);
 	/* Instead of lines for query events, for a viewer; NULL: lines. */
 	void (*query)(void *ctx, const struct event_context *ec, const struct event_query *q);
 };

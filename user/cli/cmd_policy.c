@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* qprov policy check | test: is a policy valid, and what would it say about a statement. */
+#include <errno.h>
+#include <getopt.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "config/config.h"
+#include "event/json.h"
+#include "policy/policy.h"
+#include "sql/sql.h"
+
+enum { EXIT_FINE = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2 };
+
+#define TEST_MEMORY (256u << 20)
+#define OUTPUT_MAX (64u << 20)
+
+int cmd_policy(int argc, char **argv);
+
+static const char usage_text[] =
+	"usage: qprov policy check [FILE]\n"
+	"       qprov policy test [-c FILE] -e SQL [options]\n"
+	"\n"
+	"check  validates FILE (" CONFIG_DEFAULT_PATH " when left out) and the policy.d/*.yaml beside it\n"
+	"test   says what the policy makes of a statement, and why\n"
+	"\n"
+	"  -c, --config FILE   the configuration\n"
+	"  -e, --execute SQL   the statement, or several\n"
+	"      --dialect D     postgresql, mysql, mariadb or sqlite (any when left out)\n"
+	"  -u, --user USER     the human; nobody is logged in when left out\n"
+	"      --uid N         the process's real user id (that of USER when left out)\n"
+	"      --exe PATH      the executable\n"
+	"      --comm NAME     the command name\n"
+	"      --json          one JSON object instead of text\n"
+	"  -h, --help          this text\n"
+	"\n"
+	"Exit: 0 fine; 1 the statement would alert; 2 wrong usage or configuration.\n";
+
+struct request {
+	const char *config;
+	struct slice sql;
+	struct slice system; /* none: any */
+	enum sql_dialect dialect;
+	struct policy_who who;
+	bool has_uid;
+	bool json;
+};
+
+/* What the policy was asked and what it said. */
+struct answer {
+	const struct sql_result *sql;
+	struct sql_relation *relations;
+	size_t n;
+	size_t named; /* the first ones stand in the statement, the rest behind views */
+	struct policy_verdict verdict;
+	struct buf explanation;
+};
+
+static int usage_error(const char *what, const char *which)
+{
+	fprintf(stderr, "qprov policy: %s%s%s\n%s", what, which ? " " : "", which ? which : "", usage_text);
+	return EXIT_USAGE;
+}
+
+static int load(const char *path, struct config **ret)
+{
+	struct config_error error;
+
+	if (config_load(path, ret, &error) == 0)
+		return 0;
+	fprintf(stderr, "%s\n", error.text);
+	return EXIT_USAGE;
+}
+
+static void put_count(size_t n, const char *what)
+{
+	printf(" %zu %s%s", n, what, n == 1 ? "" : "s");
+}
+
+static int flush_stdout(int code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	fprintf(stderr, "qprov policy: cannot write to stdout: %s\n", strerror(errno));
+	return EXIT_USAGE;
+}
+
+static int policy_check(int argc, char **argv)
+{
+	const char *path = argc > 1 ? argv[1] : CONFIG_DEFAULT_PATH;
+	struct config *c;
+	int code;
+
+	if (argc > 2)
+		return usage_error("one file at a time, not also", slice_quote(slice_cstr(argv[2])));
+	if (path[0] == '-')
+		return usage_error("unknown option", slice_quote(slice_cstr(path)));
+	code = load(path, &c);
+	if (code)
+		return code;
+	printf("%s: OK:", path);
+	put_count(c->ntables, "table");
+	putchar(',');
+	put_count(c->nviews, "view");
+	putchar(',');
+	put_count(c->nrules, "rule");
+	putchar(',');
+	put_count(c->nsinks, "sink");
+	printf(" (sha256 %s)\n", c->hash);
+	config_free(c);
+	return flush_stdout(EXIT_FINE);
+}
+
+/* The dialect, and the system that a table's systems: is compared with. */
+static int set_dialect(struct request *r, const char *name)
+{
+	static const struct slice systems[SQL_DIALECTS] = {
+		[SQL_POSTGRES] = SLICE_INIT("postgresql"),
+		[SQL_MYSQL] = SLICE_INIT("mysql"),
+		[SQL_SQLITE] = SLICE_INIT("sqlite"),
+	};
+	enum sql_dialect d;
+
+	if (sql_dialect_parse(slice_cstr(name), &d))
+		return usage_error("unknown dialect", slice_quote(slice_cstr(name)));
+	r->dialect = d;
+	r->system = systems[d];
+	return 0;
+}
+
+static int set_uid(struct request *r, const char *text)
+{
+	uint64_t v;
+
+	if (slice_u64(slice_cstr(text), &v) || v >= UINT32_MAX)
+		return usage_error("not a uid:", slice_quote(slice_cstr(text)));
+	r->who.uid = r->who.euid = (uint32_t)v;
+	r->has_uid = true;
+	return 0;
+}
+
+static void set_user(struct request *r, const char *name)
+{
+	r->who.user = slice_cstr(name);
+	r->who.has_loginuid = !slice_eq(r->who.user, SLICE("unset"));
+}
+
+enum { OPT_DIALECT = 256, OPT_UID, OPT_EXE, OPT_COMM, OPT_JSON };
+
+static int set_option(struct request *r, int option)
+{
+	switch (option) {
+	case 'c':
+		r->config = optarg;
+		return 0;
+	case 'e':
+		r->sql = slice_cstr(optarg);
+		return 0;
+	case 'u':
+		set_user(r, optarg);
+		return 0;
+	case OPT_DIALECT:
+		return set_dialect(r, optarg);
+	case OPT_UID:
+		return set_uid(r, optarg);
+	case OPT_EXE:
+		r->who.exe = slice_cstr(optarg);
+		return 0;
+	case OPT_COMM:
+		r->who.comm = slice_cstr(optarg);
+		return 0;
+	case OPT_JSON:
+		r->json = true;
+		return 0;
+	default:
+		fputs(usage_text, stderr);
+		return EXIT_USAGE;
+	}
+}
+
+/* Ids that were not given: those of the user named, where this machine knows one. */
+static void complete_who(struct request *r)
+{
+	const struct passwd *pw = r->who.has_loginuid ? getpwnam(r->who.user.ptr) : NULL;
+
+	if (!r->has_uid && pw)
+		r->who.uid = r->who.euid = (uint32_t)pw->pw_uid;
+	if (r->who.has_loginuid)
+		r->who.loginuid = pw ? (uint32_t)pw->pw_uid : r->who.uid;
+}
+
+/* 0, an exit code, or -1 after --help. */
+static int read_options(int argc, char **argv, struct request *r)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },	    { "execute", required_argument, NULL, 'e' },
+		{ "user", required_argument, NULL, 'u' },	    { "dialect", required_argument, NULL, OPT_DIALECT },
+		{ "uid", required_argument, NULL, OPT_UID },	    { "exe", required_argument, NULL, OPT_EXE },
+		{ "comm", required_argument, NULL, OPT_COMM },	    { "json", no_argument, NULL, OPT_JSON },
+		{ "help", no_argument, NULL, 'h' },		    { NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	optind = 0; /* a second look at an argument vector: glibc wants 0 to start afresh */
+	while ((option = getopt_long(argc, argv, "c:e:u:h", options, NULL)) != -1) {
+		int code;
+
+		if (option == 'h') {
+			fputs(usage_text, stdout);
+			return -1;
+		}
+		code = set_option(r, option);
+		if (code)
+			return code;
+	}
+	if (optind < argc)
+		return usage_error("what is", slice_quote(slice_cstr(argv[optind])));
+	if (!r->sql.ptr)
+		return usage_error("test needs -e SQL", NULL);
+	complete_who(r);
+	return 0;
+}
+
+/* All statements together, as for one event, and the bases of views. */
+static int collect(const struct policy *p, struct arena *arena, struct answer *a)
+{
+	struct sql_relation *all;
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->sql->nstatements; i++)
+		n += a->sql->statements[i].nrelations;
+	all = arena_array(arena, n, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	a->named = n;
+	n = 0;
+	for (size_t i = 0; i < a->sql->nstatements; i++)
+		for (size_t k = 0; k < a->sql->statements[i].nrelations; k++)
+			all[n++] = a->sql->statements[i].relations[k];
+	return policy_expand(p, all, n, arena, &a->relations, &a->n);
+}
+
+static int judge(const struct policy *p, const struct request *r, struct arena *arena, struct answer *a)
+{
+	/* A full arena still gives a result of certainty partial, which the policy then judges. */
+	int err = sql_analyze(r->dialect, r->sql, false, arena, &a->sql);
+
+	if (err && err != -ENOMEM)
+		return err;
+	err = collect(p, arena, a);
+	if (!err)
+		err = policy_match(p, r->system, a->relations, a->n, a->sql->certainty, &r->who, arena, &a->verdict);
+	if (!err)
+		policy_explain(p, r->system, a->relations, a->n, a->sql->certainty, &r->who, &a->explanation);
+	return err ? err : a->explanation.err;
+}
+
+static void put_relation(struct json *j, const struct answer *a, size_t i)
+{
+	const struct sql_relation *r = &a->relations[i];
+	const struct policy_table *t = &a->verdict.tables[i];
+
+	json_open(j, NULL, '{');
+	if (r->catalog.ptr)
+		json_str(j, "catalog", r->catalog);
+	if (r->schema.ptr)
+		json_str(j, "schema", r->schema);
+	json_str(j, "name", r->name);
+	json_cstr(j, "access", sql_access_name(r->access));
+	json_bool(j, "behind_view", i >= a->named);
+	json_bool(j, "sensitive", t->sensitive);
+	if (t->sensitive) {
+		json_uint(j, "severity", t->severity);
+		json_open(j, "tags", '[');
+		for (size_t k = 0; k < t->ntags; k++)
+			json_str(j, NULL, t->tags[k]);
+		json_close(j, ']');
+	}
+	json_close(j, '}');
+}
+
+static void put_json(const struct answer *a, struct buf *out)
+{
+	struct slice rest = buf_slice(&a->explanation);
+	struct json j;
+
+	json_init(&j, out);
+	json_open(&j, NULL, '{');
+	json_cstr(&j, "action", policy_action_name(a->verdict.action));
+	json_bool(&j, "uncertain", a->verdict.uncertain);
+	json_cstr(&j, "certainty", sql_certainty_name(a->sql->certainty));
+	if (a->verdict.action != POLICY_NONE) {
+		json_str(&j, "rule", a->verdict.rule);
+		json_str(&j, "ruleset", a->verdict.ruleset);
+		json_uint(&j, "severity", a->verdict.severity);
+	}
+	json_open(&j, "relations", '[');
+	for (size_t i = 0; i < a->n; i++)
+		put_relation(&j, a, i);
+	json_close(&j, ']');
+	json_open(&j, "explanation", '[');
+	while (rest.len) {
+		const char *nl = memchr(rest.ptr, '\n', rest.len);
+		size_t len = nl ? (size_t)(nl - rest.ptr) : rest.len;
+
+		json_str(&j, NULL, slice_head(rest, len));
+		rest = slice_skip(rest, len + 1);
+	}
+	json_close(&j, ']');
+	json_close(&j, '}');
+	buf_addc(out, '\n');
+}
+
+static int answer(const struct policy *p, const struct request *r)
+{
+	struct answer a = { 0 };
+	struct arena arena;
+	struct buf json;
+	int err;
+
+	arena_init(&arena, TEST_MEMORY);
+	buf_init(&a.explanation, OUTPUT_MAX);
+	buf_init(&json, OUTPUT_MAX);
+	err = judge(p, r, &arena, &a);
+	if (!err && r->json) {
+		put_json(&a, &json);
+		err = json.err;
+	}
+	if (!err) {
+		struct slice out = buf_slice(r->json ? &json : &a.explanation);
+
+		fwrite(out.ptr, 1, out.len, stdout);
+	}
+	buf_done(&json);
+	buf_done(&a.explanation);
+	arena_done(&arena);
+	if (err) {
+		fprintf(stderr, "qprov policy: %s\n", strerror(-err));
+		return EXIT_USAGE;
+	}
+	return flush_stdout(a.verdict.action == POLICY_ALERT ? EXIT_FINDINGS : EXIT_FINE);
+}
+
+static int policy_test(int argc, char **argv)
+{
+	struct request r = { .dialect = SQL_ANSI };
+	struct config *c;
+	struct policy *p;
+	int code = read_options(argc, argv, &r);
+
+	if (code)
+		return code < 0 ? flush_stdout(EXIT_FINE) : code;
+	code = load(r.config ? r.config : CONFIG_DEFAULT_PATH, &c);
+	if (code)
+		return code;
+	if (policy_new(c, &p)) {
+		fprintf(stderr, "qprov policy: out of memory\n");
+		code = EXIT_USAGE;
+	} else {
+		code = answer(p, &r);
+		policy_free(p);
+	}
+	config_free(c);
+	return code;
+}
+
+static bool is_help(const char *s)
+{
+	return strcmp(s, "-h") == 0 || strcmp(s, "--help") == 0;
+}
+
+int cmd_policy(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*run)(int argc, char **argv);
+	} verbs[] = { { "check", policy_check }, { "test", policy_test } };
+
+	if (argc < 2)
+		return usage_error("check or test?", NULL);
+	if (is_help(argv[1]) || (argc > 2 && is_help(argv[2]))) {
+		fputs(usage_text, stdout);
+		return flush_stdout(EXIT_FINE);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (strcmp(argv[1], verbs[i].name) == 0)
+			return verbs[i].run(argc - 1, argv + 1);
+	return usage_error("no such subcommand:", slice_quote(slice_cstr(argv[1])));
+}

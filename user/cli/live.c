@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include "cli/live.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "attach/attach.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "capture/recfile.h"
+#include "cli/cli.h"
+#include "cli/records.h"
+#include "decode/decode.h"
+#include "identity/identity_seed.h"
+
+enum { TICK_BUSY_MS = 100, TICK_IDLE_MS = 1000 };
+
+struct live {
+	const struct options *o;
+	struct config **config;
+	struct view *view;
+	struct capture *capture;
+	struct watch *watch;
+	struct attach *attach;
+	struct recfile_writer *record;
+	struct buf made; /* a record of our own */
+	struct buf user; /* a REC_USER: needed while another record waits */
+	int epoll_fd, signal_fd;
+	uint64_t next_tick_ns, end_ns;
+	const char *stop; /* the reason, once there is one */
+};
+
+/* ---- records into the pipeline ---- */
+
+static int push_one(struct live *l, struct slice record)
+{
+	int r;
+
+	if (l->record && (r = recfile_write(l->record, record))) {
+		log_error("recording stopped: %s", strerror(-r));
+		recfile_finish(l->record);
+		l->record = NULL;
+	}
+	r = pipeline_push(l->view->pipeline, record);
+	return r == -ENOMEM ? r : 0;
+}
+
+static void announce_user(struct live *l, uint32_t uid, uint64_t ts_ns)
+{
+	if (uid == REC_UNSET_ID || identity_user_known(pipeline_identity(l->view->pipeline), uid))
+		return;
+	if (!identity_user_record(uid, &l->user, ts_ns))
+		push_one(l, buf_slice(&l->user));
+}
+
+/* Names of users come before the record that needs them, so that a replay knows what was known. */
+static int push(void *ctx, struct slice record)
+{
+	struct live *l = ctx;
+	struct decoded d;
+
+	if (decode_record(record, &d) == 0 && (d.type == REC_CALL || d.type == REC_EXEC || d.type == REC_PROC)) {
+		const struct rec_task *t = d.type == REC_CALL ? &d.call->task : &d.exec->task;
+
+		announce_user(l, t->loginuid, d.hdr->ts_ns);
+		announce_user(l, t->uid, d.hdr->ts_ns);
+		announce_user(l, t->euid, d.hdr->ts_ns);
+	}
+	return push_one(l, record);
+}
+
+static void push_made(struct live *l, int built)
+{
+	if (built)
+		log_error("no memory for a record");
+	else
+		push_one(l, buf_slice(&l->made));
+}
+
+static void tick(struct live *l)
+{
+	uint64_t lost[REC_LOSS_KINDS] = { 0 }, calls = 0;
+
+	capture_counters(l->capture, lost, &calls);
+	lost[REC_LOSS_MMAP] = watch_lost(l->watch);
+	push_made(l, record_tick(&l->made, lost, calls, attach_libraries(l->attach), attach_sites(l->attach)));
+	view_account(l->view);
+}
+
+/* ---- start ---- */
+
+static int open_signals(struct live *l)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	l->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return l->signal_fd < 0 ? -errno : 0;
+}
+
+static int poll_fd(struct live *l, int fd)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.fd = fd };
+
+	return epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, fd, &e) ? -errno : 0;
+}
+
+static int open_poll(struct live *l)
+{
+	int r;
+
+	l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (l->epoll_fd < 0)
+		return -errno;
+	r = poll_fd(l, l->signal_fd);
+	if (!r)
+		r = poll_fd(l, capture_poll_fd(l->capture));
+	if (!r)
+		r = poll_fd(l, watch_poll_fd(l->watch));
+	return r;
+}
+
+static int failed(const char *what, int r)
+{
+	log_error("%s: %s", what, strerror(-r));
+	return EXIT_DENIED;
+}
+
+static int open_sources(struct live *l)
+{
+	struct capture_options co = { .ring_bytes = (*l->config)->ring_bytes,
+				      .text_max = (*l->config)->max_statement,
+				      .skip_pid = (uint32_t)getpid() };
+	struct attach_options ao = { .sqlite_rows = (*l->config)->sqlite_rows };
+	struct capture_error err = { .text = "" };
+	int r = capture_open(&co, &l->capture, &err);
+
+	if (!r)
+		r = capture_start_process_records(l->capture, &err);
+	if (r) {
+		log_error("%s", err.text);
+		return EXIT_DENIED;
+	}
+	r = watch_new(&l->watch);
+	if (r)
+		return failed("cannot watch new mappings (perf events)", r);
+	r = attach_new(l->capture, &ao, push, l, &l->attach);
+	if (!r)
+		r = open_signals(l);
+	if (!r)
+		r = open_poll(l);
+	return r ? failed("cannot start", r) : EXIT_FINE;
+}
+
+static int start(struct live *l)
+{
+	int r;
+
+	if (l->o->record && (r = recfile_create(l->o->record, &l->record))) {
+		log_error("cannot record to %s: %s", l->o->record, strerror(-r));
+		return EXIT_USAGE;
+	}
+	r = open_sources(l);
+	if (r)
+		return r;
+	push_made(l, record_hello(&l->made));
+	push_made(l, record_config(&l->made, *l->config, false, SLICE("loaded")));
+	r = identity_seed(push, l);
+	if (r < 0)
+		log_warn("running processes could not be read from /proc: %s", strerror(-r));
+	r = attach_scan(l->attach);
+	if (r < 0)
+		return failed("cannot search for client libraries", r);
+	tick(l);
+	log_debug("%s: %u libraries, %u functions", capture_mechanism(l->capture), attach_libraries(l->attach), attach_sites(l->attach));
+	fputs("ready\n", stderr);
+	return EXIT_FINE;
+}
+
+/* ---- the loop ---- */
+
+static void reload(struct live *l)
+{
+	struct config_error err;
+	struct config *fresh, *old = *l->config;
+	int r = config_load(l->o->config, &fresh, &err);
+
+	if (!r && (r = pipeline_config(l->view->pipeline, fresh))) {
+		snprintf(err.text, sizeof(err.text), "no memory");
+		config_free(fresh);
+	}
+	if (r) {
+		log_error("%s; the old configuration stays in force", err.text);
+		push_made(l, record_config(&l->made, old, true, slice_cstr(err.text)));
+		return;
+	}
+	*l->config = fresh;
+	config_free(old);
+	log_info("configuration loaded again");
+	push_made(l, record_config(&l->made, fresh, false, SLICE("loaded again")));
+}
+
+static void on_signal(struct live *l)
+{
+	struct signalfd_siginfo s;
+
+	while (read(l->signal_fd, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
+		if (s.ssi_signo == SIGHUP)
+			reload(l);
+		else
+			l->stop = s.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT";
+	}
+}
+
+static void on_mapping(void *ctx, const struct watch_mapping *m)
+{
+	struct live *l = ctx;
+
+	attach_mapping(l->attach, m);
+}
+
+static int wait_ms(const struct live *l, uint64_t now)
+{
+	uint64_t until = l->next_tick_ns;
+
+	if (l->end_ns && l->end_ns < until)
+		until = l->end_ns;
+	return until <= now ? 0 : (int)((until - now) / 1000000 + 1);
+}
+
+static void loop(struct live *l)
+{
+	while (!l->stop) {
+		struct epoll_event e[3];
+		uint64_t now = boottime_ns();
+		int r;
+
+		if (epoll_wait(l->epoll_fd, e, 3, wait_ms(l, now)) < 0 && errno != EINTR) {
+			l->stop = "poll failed";
+			break;
+		}
+		on_signal(l);
+		watch_drain(l->watch, on_mapping, l);
+		r = capture_drain(l->capture, push, l);
+		if (r < 0)
+			log_warn("reading the rings: %s", strerror(-r));
+		now = boottime_ns();
+		if (now >= l->next_tick_ns) {
+			tick(l);
+			l->next_tick_ns = now + (pipeline_inflight(l->view->pipeline) ? TICK_BUSY_MS : TICK_IDLE_MS) * 1000000ull;
+		} else if (pipeline_inflight(l->view->pipeline) && l->next_tick_ns > now + TICK_BUSY_MS * 1000000ull) {
+			l->next_tick_ns = now + TICK_BUSY_MS * 1000000ull;
+		}
+		if (l->end_ns && now >= l->end_ns)
+			l->stop = "duration";
+		if (l->view->done)
+			l->stop = l->view->closed ? "stdout closed" : "count";
+	}
+}
+
+/* No new calls, then what is in the rings, then what is in flight. */
+static int finish(struct live *l)
+{
+	int r = EXIT_FINE;
+
+	if (l->stop) {
+		capture_drain(l->capture, push, l);
+		tick(l);
+		push_made(l, record_stop(&l->made, slice_cstr(l->stop)));
+		view_account(l->view);
+	}
+	attach_free(l->attach);
+	watch_free(l->watch);
+	capture_close(l->capture);
+	if (l->record && (r = recfile_finish(l->record)))
+		log_error("the recorded file is not complete: %s", strerror(-r));
+	if (l->epoll_fd >= 0)
+		close(l->epoll_fd);
+	if (l->signal_fd >= 0)
+		close(l->signal_fd);
+	buf_done(&l->made);
+	buf_done(&l->user);
+	return r ? EXIT_FINDINGS : EXIT_FINE;
+}
+
+int live_run(const struct options *o, struct config **config, struct view *view)
+{
+	struct live l = { .o = o, .config = config, .view = view, .epoll_fd = -1, .signal_fd = -1 };
+	int r, end;
+
+	buf_init(&l.made, DECODE_RECORD_MAX);
+	buf_init(&l.user, 4096);
+	r = start(&l);
+	if (!r) {
+		l.end_ns = o->duration_s ? boottime_ns() + o->duration_s * 1000000000ull : 0;
+		loop(&l);
+	}
+	end = finish(&l);
+	return r ? r : end;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/slice.h"
+#include "cli/cli.h"
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *args;
+	const char *help;
+};
+
+static const struct command commands[] = {
+	{ "run", cmd_run, "[-c FILE] [--record FILE]", "the agent: JSON lines to the configured sinks (stdout when none)" },
+	{ "trace", cmd_trace, "[filters] [-o pretty|json]", "live view for a responder" },
+	{ "replay", cmd_replay, "FILE [-c FILE] [filters]", "recorded raw records through the same pipeline" },
+	{ "policy", cmd_policy, "check FILE | test -e SQL", "validate a policy; what would a statement match, and why" },
+	{ "sql", cmd_sql, "[--dialect D]", "SQL in as JSON lines, references out" },
+	{ "probes", cmd_probes, "[--json] [FILE...]", "libraries found, functions hooked, what is missing" },
+	{ "doctor", cmd_doctor, "[--json]", "can this host be watched? what to do if not" },
+};
+
+static void usage(FILE *to)
+{
+	fputs("qprov: who, which person, ran which query on which sensitive table, from which process\n\nusage: qprov COMMAND [options]\n\n", to);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(to, "  %-7s %-27s %s\n", commands[i].name, commands[i].args, commands[i].help);
+	fputs("\n  --help, -h     this text; 'qprov COMMAND --help' for one command\n"
+	      "  --version, -V  the version\n\n"
+	      "Exit codes: 0 fine; 1 findings; 2 wrong usage or configuration; 3 not permitted, or the kernel cannot do it.\n"
+	      "stdout carries results, stderr the log. First steps: 'qprov doctor', then 'qprov trace'.\n",
+	      to);
+}
+
+int main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN);
+	if (sodium_init() < 0) {
+		log_error("the cryptographic library cannot start");
+		return EXIT_DENIED;
+	}
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		usage(stdout);
+		return EXIT_FINE;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		puts("qprov " QPROV_VERSION);
+		return EXIT_FINE;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	log_error("unknown command %s; 'qprov --help' lists them", slice_quote(slice_cstr(argv[1])));
+	return EXIT_USAGE;
+}
