@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Calls in, executions out: one case for each way the client functions tell of a run. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "query/query.h"
+#include "records.inc.c"
+
+enum {
+	SEND = 1,
+	SEND_PREPARE,
+	SEND_PREPARED,
+	CLEAR,
+	MY_REAL,
+	MY_SEND,
+	MY_ERRNO,
+	MY_STORE,
+	MY_FREE,
+	MY_STMT_PREPARE,
+	MY_STMT_EXECUTE,
+	MY_DIRECT,
+	LITE_PREPARE,
+	LITE_RESET,
+	LITE_FINALIZE,
+	LITE_EXEC,
+	LITE_ERRMSG,
+};
+
+struct seen {
+	char log[8192]; /* "text|outcome|rows|symbol|via;" for each execution */
+	struct query *q;
+};
+
+static void on_execution(void *ctx, const struct execution *x)
+{
+	static const char *const outcomes[] = { "?", "ok", "fail" };
+	struct seen *s = ctx;
+	char rows[24] = "-";
+	size_t n = strlen(s->log);
+
+	if (x->has_rows)
+		snprintf(rows, sizeof(rows), "%llu", (unsigned long long)x->rows);
+	snprintf(s->log + n, sizeof(s->log) - n, "%.*s%s%s|%s|%s|%.*s|%.*s;", (int)x->text.len, x->text.ptr ? x->text.ptr : "",
+		 x->text_unknown ? "<unknown>" : "", x->truncated ? "<cut>" : "", outcomes[x->outcome], rows, (int)x->symbol.len,
+		 x->symbol.ptr, x->nvia ? (int)x->via[0].len : 0, x->nvia ? x->via[0].ptr : "");
+}
+
+static void feed(struct seen *s, struct slice record)
+{
+	struct decoded d;
+
+	assert_int_equal(decode_record(record, &d), 0);
+	switch (d.type) {
+	case REC_LIBRARY:
+		assert_int_equal(query_library(s->q, &d), 0);
+		break;
+	case REC_SITE:
+		assert_int_equal(query_site(s->q, &d), 0);
+		break;
+	case REC_RANGE:
+		assert_int_equal(query_range(s->q, &d), 0);
+		break;
+	default:
+		query_call(s->q, &d);
+	}
+}
+
+static void call(struct seen *s, struct test_call c)
+{
+	feed(s, test_call(&c));
+}
+
+static int setup(void **state)
+{
+	static const struct {
+		uint32_t site, lib;
+		enum client_op op;
+		enum client_system system;
+		const char *symbol;
+	} sites[] = {
+		{ SEND, 0, OP_SUBMIT, SYSTEM_POSTGRESQL, "PQsendQuery" },
+		{ SEND_PREPARE, 0, OP_PREPARE, SYSTEM_POSTGRESQL, "PQsendPrepare" },
+		{ SEND_PREPARED, 0, OP_EXECUTE_NAMED, SYSTEM_POSTGRESQL, "PQsendQueryPrepared" },
+		{ CLEAR, 0, OP_PG_RESULT, SYSTEM_POSTGRESQL, "PQclear" },
+		{ MY_REAL, 1, OP_SUBMIT, SYSTEM_MYSQL, "mysql_real_query" },
+		{ MY_SEND, 1, OP_SUBMIT, SYSTEM_MYSQL, "mysql_send_query" },
+		{ MY_ERRNO, 1, OP_MY_STATUS, SYSTEM_MYSQL, "mysql_errno" },
+		{ MY_STORE, 1, OP_MY_STORE, SYSTEM_MYSQL, "mysql_store_result" },
+		{ MY_FREE, 1, OP_MY_RESULT, SYSTEM_MYSQL, "mysql_free_result" },
+		{ MY_STMT_PREPARE, 1, OP_STMT_PREPARE, SYSTEM_MYSQL, "mysql_stmt_prepare" },
+		{ MY_STMT_EXECUTE, 1, OP_EXECUTE_STMT, SYSTEM_MYSQL, "mysql_stmt_execute" },
+		{ MY_DIRECT, 1, OP_STMT_SUBMIT, SYSTEM_MYSQL, "mariadb_stmt_execute_direct" },
+		{ LITE_PREPARE, 2, OP_LITE_PREPARE, SYSTEM_SQLITE, "sqlite3_prepare_v2" },
+		{ LITE_RESET, 2, OP_LITE_RESET, SYSTEM_SQLITE, "sqlite3_reset" },
+		{ LITE_FINALIZE, 2, OP_LITE_FINALIZE, SYSTEM_SQLITE, "sqlite3_finalize" },
+		{ LITE_EXEC, 2, OP_LITE_EXEC, SYSTEM_SQLITE, "sqlite3_exec" },
+		{ LITE_ERRMSG, 2, OP_LITE_ERROR, SYSTEM_SQLITE, "sqlite3_errmsg" },
+	};
+	struct seen *s = calloc(1, sizeof(*s));
+
+	assert_non_null(s);
+	assert_int_equal(query_new(on_execution, s, &s->q), 0);
+	feed(s, test_library(0, "/lib/libpq.so.5", "libpq"));
+	feed(s, test_library(1, "/lib/libmariadb.so.3", "libmariadb"));
+	feed(s, test_library(2, "/lib/libsqlite3.so.0", "sqlite"));
+	for (size_t i = 0; i < sizeof(sites) / sizeof(sites[0]); i++) {
+		uint64_t at = 0x10000 + 0x1000 * sites[i].site;
+
+		feed(s, test_site(sites[i].site, sites[i].lib, sites[i].op, sites[i].system, sites[i].symbol, at));
+		feed(s, test_range(sites[i].lib, sites[i].symbol, at, 0x100));
+	}
+	feed(s, test_range(0, "PQexec", 0x5000, 0x100));
+	feed(s, test_range(2, NULL, 0x1000, 0x100000));
+	*state = s;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct seen *s = *state;
+
+	query_free(s->q);
+	free(s);
+	return 0;
+}
+
+static void expect(struct seen *s, const char *want)
+{
+	assert_string_equal(s->log, want);
+	s->log[0] = 0;
+}
+
+#define OK_TUPLES(n) { (n), 2 }
+#define OK_COMMAND { 0, 1 }
+
+static void pg_result_joined(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = SEND, .ts_ns = 10, .arg0 = 1, .text = "SELECT 1" });
+	expect(s, "");
+	call(s, (struct test_call){ .site = CLEAR, .ts_ns = 20, .arg0 = 9, .name = "SELECT 3", .fields = OK_TUPLES(3), .field_ok = 3 });
+	expect(s, "");
+	call(s, (struct test_call){ .site = SEND, .ts_ns = 30, .arg0 = 1, .text = "BEGIN" });
+	expect(s, "SELECT 1|ok|3|PQsendQuery|;");
+	query_finish(s->q);
+	expect(s, "BEGIN|?|-|PQsendQuery|;");
+}
+
+static void pg_outer_named(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = SEND, .ts_ns = 10, .arg0 = 1, .from = 0x5010, .text = "DELETE FROM t" });
+	call(s, (struct test_call){ .site = CLEAR, .ts_ns = 20, .arg0 = 9, .name = "DELETE 7", .fields = OK_COMMAND, .field_ok = 3 });
+	query_tick(s->q, 20 + QUERY_SETTLE_NS);
+	expect(s, "DELETE FROM t|ok|7|PQexec|PQsendQuery;");
+}
+
+static void pg_failure(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = SEND, .ts_ns = 10, .arg0 = 1, .text = "SELEC" });
+	call(s, (struct test_call){ .site = CLEAR, .ts_ns = 20, .arg0 = 9, .name = "", .fields = { 0, 7 }, .field_ok = 3 });
+	query_tick(s->q, 20 + QUERY_SETTLE_NS);
+	expect(s, "SELEC|fail|-|PQsendQuery|;");
+}
+
+static void pg_prepared(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = SEND_PREPARE, .ts_ns = 10, .arg0 = 1, .text = "SELECT $1", .name = "p" });
+	call(s, (struct test_call){ .site = CLEAR, .ts_ns = 11, .arg0 = 9, .name = "", .fields = OK_COMMAND, .field_ok = 3 });
+	for (int i = 0; i < 2; i++) {
+		call(s, (struct test_call){ .site = SEND_PREPARED, .ts_ns = 20, .arg0 = 1, .name = "p" });
+		call(s, (struct test_call){ .site = CLEAR, .ts_ns = 21, .arg0 = 9, .name = "SELECT 1", .fields = OK_TUPLES(1), .field_ok = 3 });
+	}
+	call(s, (struct test_call){ .site = SEND_PREPARED, .ts_ns = 30, .arg0 = 1, .name = "never seen" });
+	query_finish(s->q);
+	expect(s, "SELECT $1|ok|1|PQsendQueryPrepared|;SELECT $1|ok|1|PQsendQueryPrepared|;<unknown>|?|-|PQsendQueryPrepared|;");
+}
+
+static void pg_several_results(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = SEND, .ts_ns = 10, .arg0 = 1, .text = "SELECT 1; SELECT 2" });
+	for (uint64_t i = 0; i < 2; i++)
+		call(s, (struct test_call){ .site = CLEAR, .ts_ns = 20 + i, .arg0 = 9, .name = "SELECT 1", .fields = OK_TUPLES(1), .field_ok = 3 });
+	query_finish(s->q);
+	expect(s, "SELECT 1; SELECT 2|ok|2|PQsendQuery|;");
+}
+
+static void my_nested_once(void **state)
+{
+	struct seen *s = *state;
+	uint64_t real = 0x10000 + 0x1000 * MY_REAL;
+
+	call(s, (struct test_call){ .site = MY_REAL, .ts_ns = 10, .arg0 = 1, .text = "UPDATE t SET a=1" });
+	call(s, (struct test_call){ .site = MY_SEND, .ts_ns = 11, .arg0 = 1, .from = real + 0x20, .text = "UPDATE t SET a=1" });
+	call(s, (struct test_call){ .site = MY_ERRNO, .ts_ns = 12, .arg0 = 1, .fields = { 4, 0 }, .field_ok = 3 });
+	query_tick(s->q, 12 + QUERY_SETTLE_NS);
+	expect(s, "UPDATE t SET a=1|ok|4|mysql_real_query|mysql_send_query;");
+	assert_int_equal(query_stats(s->q)->nested, 1);
+}
+
+static void my_rows_of_a_result(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = MY_REAL, .ts_ns = 10, .arg0 = 1, .text = "SELECT * FROM t" });
+	call(s, (struct test_call){ .site = MY_STORE, .ts_ns = 11, .arg0 = 1, .fields = { UINT64_MAX, 0 }, .field_ok = 3 });
+	query_tick(s->q, 11 + QUERY_SETTLE_NS);
+	expect(s, "");
+	call(s, (struct test_call){ .site = MY_FREE, .ts_ns = 12, .arg0 = 77, .fields = { 42 }, .field_ok = 1 });
+	query_tick(s->q, 12 + QUERY_SETTLE_NS);
+	expect(s, "SELECT * FROM t|ok|42|mysql_real_query|;");
+}
+
+static void my_error(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = MY_REAL, .ts_ns = 10, .arg0 = 1, .text = "SELECT nothing" });
+	call(s, (struct test_call){ .site = MY_ERRNO, .ts_ns = 12, .arg0 = 1, .fields = { UINT64_MAX, 1054 }, .field_ok = 3 });
+	query_finish(s->q);
+	expect(s, "SELECT nothing|fail|-|mysql_real_query|;");
+}
+
+static void my_statements(void **state)
+{
+	struct seen *s = *state;
+	uint64_t direct = 0x10000 + 0x1000 * MY_DIRECT;
+
+	call(s, (struct test_call){ .site = MY_STMT_PREPARE, .ts_ns = 10, .arg0 = 5, .text = "SELECT ?" });
+	call(s, (struct test_call){ .site = MY_STMT_EXECUTE, .ts_ns = 11, .arg0 = 5 });
+	call(s, (struct test_call){ .site = MY_DIRECT, .ts_ns = 12, .arg0 = 6, .text = "SELECT 2" });
+	call(s, (struct test_call){ .site = MY_STMT_EXECUTE, .ts_ns = 13, .arg0 = 6, .from = direct + 9 });
+	query_finish(s->q);
+	expect(s, "SELECT ?|?|-|mysql_stmt_execute|;SELECT 2|?|-|mariadb_stmt_execute_direct|mysql_stmt_execute;");
+}
+
+static void lite_runs_counted(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = LITE_PREPARE, .ts_ns = 10, .arg0 = 1, .text = "SELECT a FROM t; SELECT b" });
+	call(s, (struct test_call){ .site = LITE_RESET, .ts_ns = 11, .arg0 = 5, .text = "SELECT a FROM t;", .fields = { 0, 1 }, .field_ok = 3 });
+	expect(s, "");
+	call(s, (struct test_call){ .site = LITE_RESET, .ts_ns = 12, .arg0 = 5, .text = "SELECT a FROM t;", .fields = { 1, 1 }, .field_ok = 3 });
+	call(s, (struct test_call){ .site = LITE_RESET, .ts_ns = 13, .arg0 = 5, .text = "SELECT a FROM t;", .fields = { 1, 1 }, .field_ok = 3 });
+	call(s, (struct test_call){ .site = LITE_FINALIZE, .ts_ns = 14, .arg0 = 5, .text = "SELECT a FROM t;", .fields = { 2, 1 }, .field_ok = 3 });
+	query_finish(s->q);
+	expect(s, "SELECT a FROM t;|ok|-|sqlite3_step|;SELECT a FROM t;|?|-|sqlite3_step|;");
+}
+
+static void lite_prepared_never_run(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = LITE_PREPARE, .ts_ns = 10, .arg0 = 1, .text = "SELECT 1" });
+	call(s, (struct test_call){ .site = LITE_FINALIZE, .ts_ns = 11, .arg0 = 5, .text = "SELECT 1", .fields = { 0, 1 }, .field_ok = 3 });
+	query_finish(s->q);
+	expect(s, "");
+}
+
+static void lite_running_when_told(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = LITE_PREPARE, .ts_ns = 10, .arg0 = 1, .text = "SELECT 1" });
+	query_tick(s->q, 10 + QUERY_LITE_WAIT_NS);
+	expect(s, "SELECT 1|?|-|sqlite3_prepare_v2|;");
+	call(s, (struct test_call){ .site = LITE_FINALIZE, .ts_ns = 6000000000, .arg0 = 5, .text = "SELECT 1", .fields = { 1, 1 }, .field_ok = 3 });
+	query_finish(s->q);
+	expect(s, "");
+}
+
+static void lite_exec_and_its_own_calls(void **state)
+{
+	struct seen *s = *state;
+	uint64_t exec = 0x10000 + 0x1000 * LITE_EXEC;
+
+	call(s, (struct test_call){ .site = LITE_EXEC, .ts_ns = 10, .arg0 = 1, .text = "DELETE FROM t" });
+	call(s, (struct test_call){ .site = LITE_PREPARE, .ts_ns = 11, .arg0 = 1, .from = exec + 8, .text = "DELETE FROM t" });
+	call(s, (struct test_call){ .site = LITE_PREPARE, .ts_ns = 11, .arg0 = 1, .from = 0x2000, .text = "SELECT*FROM sqlite_master" });
+	call(s, (struct test_call){ .site = LITE_FINALIZE, .ts_ns = 12, .arg0 = 8, .from = 0x2000, .text = "SELECT*FROM sqlite_master", .fields = { 1, 1 }, .field_ok = 3 });
+	call(s, (struct test_call){ .site = LITE_ERRMSG, .ts_ns = 13, .arg0 = 1 });
+	query_finish(s->q);
+	expect(s, "DELETE FROM t|fail|-|sqlite3_exec|sqlite3_prepare_v2;");
+}
+
+static void lite_error_of_a_prepare(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = LITE_PREPARE, .ts_ns = 10, .arg0 = 1, .text = "SELEC 1" });
+	call(s, (struct test_call){ .site = LITE_ERRMSG, .ts_ns = 11, .arg0 = 1 });
+	expect(s, "SELEC 1|fail|-|sqlite3_prepare_v2|;");
+	query_finish(s->q);
+	expect(s, "");
+}
+
+static void process_end_flushes(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = SEND, .ts_ns = 10, .arg0 = 1, .text = "SELECT 1" });
+	query_exit(s->q, 100, 5, 20);
+	expect(s, "");
+	query_tick(s->q, 20 + QUERY_SETTLE_NS);
+	expect(s, "SELECT 1|?|-|PQsendQuery|;");
+	assert_int_equal(query_inflight(s->q), 0);
+}
+
+static void bounded(void **state)
+{
+	struct seen *s = *state;
+
+	for (uint64_t i = 0; i < 3 * QUERY_PROCESS_PENDING_MAX; i++) {
+		s->log[0] = 0;
+		call(s, (struct test_call){ .site = SEND, .ts_ns = 10 + i, .arg0 = 1, .text = "SELECT 1" });
+	}
+	assert_int_equal(query_inflight(s->q), QUERY_PROCESS_PENDING_MAX);
+	assert_int_equal(query_stats(s->q)->evictions, 2 * QUERY_PROCESS_PENDING_MAX);
+	s->log[0] = 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+		CASE(pg_result_joined),	      CASE(pg_outer_named),	 CASE(pg_failure),
+		CASE(pg_prepared),	      CASE(pg_several_results),	 CASE(my_nested_once),
+		CASE(my_rows_of_a_result),    CASE(my_error),		 CASE(my_statements),
+		CASE(lite_runs_counted),      CASE(lite_prepared_never_run), CASE(lite_running_when_told),
+		CASE(lite_exec_and_its_own_calls), CASE(lite_error_of_a_prepare), CASE(process_end_flushes),
+		CASE(bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
