@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uchar.h>
 
 #include <cmocka.h>
 
@@ -26,6 +27,7 @@ enum {
 	MY_STMT_EXECUTE,
 	MY_DIRECT,
 	LITE_PREPARE,
+	LITE_PREPARE16,
 	LITE_RESET,
 	LITE_FINALIZE,
 	LITE_EXEC,
@@ -97,6 +99,7 @@ static int setup(void **state)
 		{ MY_STMT_EXECUTE, 1, OP_EXECUTE_STMT, SYSTEM_MYSQL, "mysql_stmt_execute" },
 		{ MY_DIRECT, 1, OP_STMT_SUBMIT, SYSTEM_MYSQL, "mariadb_stmt_execute_direct" },
 		{ LITE_PREPARE, 2, OP_LITE_PREPARE, SYSTEM_SQLITE, "sqlite3_prepare_v2" },
+		{ LITE_PREPARE16, 2, OP_LITE_PREPARE, SYSTEM_SQLITE, "sqlite3_prepare16_v2" },
 		{ LITE_RESET, 2, OP_LITE_RESET, SYSTEM_SQLITE, "sqlite3_reset" },
 		{ LITE_FINALIZE, 2, OP_LITE_FINALIZE, SYSTEM_SQLITE, "sqlite3_finalize" },
 		{ LITE_EXEC, 2, OP_LITE_EXEC, SYSTEM_SQLITE, "sqlite3_exec" },
@@ -107,7 +110,7 @@ static int setup(void **state)
 	assert_non_null(s);
 	assert_int_equal(query_new(on_execution, s, &s->q), 0);
 	feed(s, test_library(0, "/lib/libpq.so.5", "libpq"));
-	feed(s, test_library(1, "/lib/libmariadb.so.3", "libmariadb"));
+	feed(s, test_library(1, "/lib/libmariadb.so.3", "mariadb"));
 	feed(s, test_library(2, "/lib/libsqlite3.so.0", "sqlite"));
 	for (size_t i = 0; i < sizeof(sites) / sizeof(sites[0]); i++) {
 		uint64_t at = 0x10000 + 0x1000 * sites[i].site;
@@ -262,6 +265,20 @@ static void lite_runs_counted(void **state)
 	expect(s, "SELECT a FROM t;|ok|-|sqlite3_step|;SELECT a FROM t;|?|-|sqlite3_step|;");
 }
 
+static void lite_utf16(void **state)
+{
+	static const char16_t sql[] = u"SELECT '\u00e9\U0001f600\xd800'";
+	struct seen *s = *state;
+	struct slice raw = test_call(&(struct test_call){ .site = LITE_PREPARE16, .ts_ns = 10, .arg0 = 1, .text = "................................" });
+	struct rec_call *r = (struct rec_call *)(void *)(uintptr_t)raw.ptr;
+
+	memcpy(r->text, sql, sizeof(sql) - 2);
+	r->text_len = r->cap_len = sizeof(sql) - 2;
+	feed(s, raw);
+	query_finish(s->q);
+	expect(s, "SELECT '\u00e9\U0001f600\ufffd'|?|-|sqlite3_prepare16_v2|;");
+}
+
 static void lite_prepared_never_run(void **state)
 {
 	struct seen *s = *state;
@@ -344,6 +361,7 @@ int main(void)
 		CASE(lite_runs_counted),      CASE(lite_prepared_never_run), CASE(lite_running_when_told),
 		CASE(lite_exec_and_its_own_calls), CASE(lite_error_of_a_prepare), CASE(process_end_flushes),
 		CASE(bounded),
+		CASE(lite_utf16),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,6 +108,7 @@ struct query {
 	struct list handles_lru;
 	struct list pending_all; /* oldest first */
 	size_t npending;
+	struct buf utf8; /* the text of a UTF-16 call */
 	struct list pool;
 	size_t npool;
 	struct query_stats stats;
@@ -120,6 +121,7 @@ struct call {
 	struct qproc *proc;
 	uint64_t handle; /* connection or statement */
 	struct slice name, text;
+	uint64_t text_len; /* true length */
 	enum caller caller;
 	struct slice outer; /* symbol of the outer function */
 };

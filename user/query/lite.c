@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "query/internal.h"
+#include "query/utf16.h"
 
 enum { RUNS_MAX = 64 }; /* executions told for one jump of the counter; more is one with the rest folded */
 
@@ -34,10 +35,23 @@ static void settle(struct query *q, const struct call *c)
 	}
 }
 
-static int prepare(struct query *q, const struct call *c)
+/* The 16-bit forms: from here on their text is UTF-8, as the statement's own copy of it is. */
+static void to_utf8(struct query *q, struct call *c)
 {
+	buf_clear(&q->utf8);
+	utf16_to_utf8(c->text, &q->utf8);
+	c->text = buf_slice(&q->utf8);
+	if (c->rec->text_status == REC_TEXT_FULL)
+		c->text_len = c->text.len;
+}
+
+static int prepare(struct query *q, const struct call *call)
+{
+	struct call utf8 = *call, *c = &utf8;
 	struct pending *p;
 
+	if (slice_starts(slice_cstr(c->site->symbol), SLICE("sqlite3_prepare16")))
+		to_utf8(q, c);
 	settle(q, c);
 	p = pending_new(q, c);
 	if (!p)

@@ -17,7 +17,7 @@ static struct slice system_name(const struct site *s)
 	case SYSTEM_SQLITE:
 		return SLICE("sqlite");
 	case SYSTEM_MYSQL:
-		return strstr(s->library->family, "mysqlclient") ? SLICE("mysql") : SLICE("mariadb");
+		return strcmp(s->library->family, "mysql") ? SLICE("mariadb") : SLICE("mysql");
 	default:
 		return SLICE_NONE;
 	}
@@ -48,7 +48,7 @@ static struct pending *take(struct query *q, struct qproc *proc)
 	}
 	p = calloc(1, sizeof(*p));
 	if (p)
-		buf_init(&p->text, REC_TEXT_MAX);
+		buf_init(&p->text, 2 * REC_TEXT_MAX); /* UTF-16 may grow */
 	return p;
 }
 
@@ -76,7 +76,7 @@ struct pending *pending_new(struct query *q, const struct call *c)
 	if (r->text_status == REC_TEXT_NONE)
 		p->x.text_unknown = true;
 	else
-		pending_text(p, c->text, r->text_len, r->text_status == REC_TEXT_TRUNCATED,
+		pending_text(p, c->text, c->text_len, r->text_status == REC_TEXT_TRUNCATED,
 			     r->text_status == REC_TEXT_FAILED || r->text_status == REC_TEXT_NULL);
 	p->x.text_len_at_least = r->hdr.flags & REC_CALL_LEN_AT_LEAST;
 	list_add_tail(&c->proc->pending, &p->in_proc);
@@ -224,7 +224,7 @@ struct handle *handle_put(struct query *q, const struct call *c, enum handle_kin
 	free(h->text);
 	h->text = text;
 	h->text_len = c->text.len;
-	h->true_len = r->text_len;
+	h->true_len = c->text_len;
 	h->truncated = r->text_status == REC_TEXT_TRUNCATED;
 	h->unreadable = r->text_status == REC_TEXT_FAILED || r->text_status == REC_TEXT_NULL;
 	return h;

@@ -23,6 +23,7 @@ int query_new(query_emit_fn emit, void *ctx, struct query **ret)
 	list_init(&q->handles_lru);
 	list_init(&q->pending_all);
 	list_init(&q->pool);
+	buf_init(&q->utf8, 2 * REC_TEXT_MAX);
 	*ret = q;
 	return 0;
 }
@@ -54,6 +55,7 @@ void query_free(struct query *q)
 	hmap_done(&q->procs);
 	hmap_done(&q->handles);
 	sites_done(&q->sites);
+	buf_done(&q->utf8);
 	free(q);
 }
 
@@ -127,7 +129,7 @@ static struct qproc *proc_get(struct query *q, const struct rec_task *t)
 int query_call(struct query *q, const struct decoded *d)
 {
 	const struct rec_call *r = d->call;
-	struct call c = { .rec = r, .name = d->str[0], .text = d->str[1] };
+	struct call c = { .rec = r, .name = d->str[0], .text = d->str[1], .text_len = r->text_len };
 
 	q->stats.calls++;
 	if (r->site >= PROBE_SITES_MAX || !q->sites.site[r->site].known) {

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#ifndef QPROV_UTF16_H
+#define QPROV_UTF16_H
+
+#include "base/buf.h"
+
+/*
+ * UTF-16 in host order, up to a NUL unit or the end, to UTF-8 appended to out; a lone surrogate and an odd last byte become U+FFFD.
+ * Source: RFC 2781 section 2.2.
+ */
+void utf16_to_utf8(struct slice in, struct buf *out);
+
+#endif
