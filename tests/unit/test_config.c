@@ -328,8 +328,8 @@ static void test_limits(void **state)
 		buf_adds(&b, "tables: ");
 		for (int i = 0; i < 200000; i++)
 			buf_adds(&b, kind ? "[" : "{a: ");
-		expect_text(&b, kind ? "t:1:16: YAML: nested deeper than 8 levels; no key needs that" :
-				       "t:1:37: YAML: nested deeper than 8 levels; no key needs that");
+		expect_text(&b, kind ? "t:1:16: YAML: nested deeper than 8 levels; no key needs that"
+				     : "t:1:37: YAML: nested deeper than 8 levels; no key needs that");
 	}
 	buf_done(&b);
 }
@@ -380,10 +380,10 @@ static int to_golden(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad_files),     cmocka_unit_test(test_good_files), cmocka_unit_test(test_truncations),
-		cmocka_unit_test(test_defaults),      cmocka_unit_test(test_built_in),	 cmocka_unit_test(test_full),
-		cmocka_unit_test(test_fragments),     cmocka_unit_test(test_bad_fragments), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_large),	      cmocka_unit_test(test_hostile_messages),
+		cmocka_unit_test(test_bad_files), cmocka_unit_test(test_good_files),       cmocka_unit_test(test_truncations),
+		cmocka_unit_test(test_defaults),  cmocka_unit_test(test_built_in),         cmocka_unit_test(test_full),
+		cmocka_unit_test(test_fragments), cmocka_unit_test(test_bad_fragments),    cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_large),     cmocka_unit_test(test_hostile_messages),
 	};
 
 	return cmocka_run_group_tests(tests, to_golden, NULL);

@@ -160,7 +160,7 @@ static void test_systems(void **state)
 		bool pg, my, maria;
 	} rows[] = {
 		{ "postgresql", true, false, false }, { "mysql", false, true, true }, { "mariadb", false, true, true },
-		{ "sqlite", false, false, false },    { "", true, true, true },	      { NULL, true, true, true },
+		{ "sqlite", false, false, false },    { "", true, true, true },       { NULL, true, true, true },
 	};
 	struct sql_relation r[] = { relation("p", SQL_READ), relation("m", SQL_READ), relation("a", SQL_READ) };
 	struct fixture f;
@@ -290,7 +290,7 @@ static void test_proven(void **state)
 		const char *reference;
 		enum policy_action action;
 	} rows[] = {
-		{ "public.contacts", POLICY_LOG }, { "contacts", POLICY_ALERT },     { "old.contacts", POLICY_ALERT },
+		{ "public.contacts", POLICY_LOG },   { "contacts", POLICY_ALERT },     { "old.contacts", POLICY_ALERT },
 		{ "x.public.contacts", POLICY_LOG }, { "public.bare", POLICY_IGNORE }, { "bare", POLICY_IGNORE },
 	};
 	struct fixture f;
@@ -339,8 +339,10 @@ static void test_uncertain(void **state)
 		struct sql_relation r = relation(rows[i].reference, SQL_READ);
 		struct policy_verdict v;
 
-		snprintf(text, sizeof(text), "uncertain: %s\ntables: [{match: allowed, severity: low}, {match: secret, severity: critical}]\n"
-					     "rules: [{name: ok, when: {tables: allowed}, action: log}]\n", rows[i].uncertain);
+		snprintf(text, sizeof(text),
+			 "uncertain: %s\ntables: [{match: allowed, severity: low}, {match: secret, severity: critical}]\n"
+			 "rules: [{name: ok, when: {tables: allowed}, action: log}]\n",
+			 rows[i].uncertain);
 		setup(&f, slice_cstr(text));
 		v = ask(&f, "sqlite", &r, 1, rows[i].certainty, &nobody);
 		if (v.action != rows[i].action || v.uncertain != rows[i].by_certainty || v.severity != rows[i].severity)
@@ -465,17 +467,17 @@ static void test_explain(void **state)
 	buf_init(&b, 1 << 16);
 	policy_explain(f.p, SLICE("postgresql"), r, 2, SQL_PARTIAL, &who, &b);
 	buf_addc(&b, 0);
-	assert_string_equal(b.ptr,
-			    "relation \"public\".\"log\" (read): matches \"*.log\" at t.yaml:1, so it is sensitive (severity medium)\n"
-			    "relation \"posts\" (read): not sensitive\n"
-			    "rule \"batch\" at t.yaml:3: does not apply: user is \"eve\"\n"
-			    "rule \"root never\" at t.yaml:4: does not apply: uid is 1\n"
-			    "rule \"team\" at t.yaml:5: does not apply: user is \"eve\"\n"
-			    "rule \"shell\" at t.yaml:6: does not apply: exe is unknown\n"
-			    "rule \"anyone\" at t.yaml:7: does not apply: a sensitive table is touched that its tables do not name for certain\n"
-			    "no rule applies: a sensitive table alerts\n"
-			    "certainty is partial, not parsed: uncertain statements are set to alert, which is not stronger\n"
-			    "verdict: alert by rule \"sensitive table\", severity medium\n");
+	assert_string_equal(
+		b.ptr, "relation \"public\".\"log\" (read): matches \"*.log\" at t.yaml:1, so it is sensitive (severity medium)\n"
+		       "relation \"posts\" (read): not sensitive\n"
+		       "rule \"batch\" at t.yaml:3: does not apply: user is \"eve\"\n"
+		       "rule \"root never\" at t.yaml:4: does not apply: uid is 1\n"
+		       "rule \"team\" at t.yaml:5: does not apply: user is \"eve\"\n"
+		       "rule \"shell\" at t.yaml:6: does not apply: exe is unknown\n"
+		       "rule \"anyone\" at t.yaml:7: does not apply: a sensitive table is touched that its tables do not name for certain\n"
+		       "no rule applies: a sensitive table alerts\n"
+		       "certainty is partial, not parsed: uncertain statements are set to alert, which is not stronger\n"
+		       "verdict: alert by rule \"sensitive table\", severity medium\n");
 	buf_done(&b);
 	teardown(&f);
 }
@@ -539,11 +541,11 @@ static void test_no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),	 cmocka_unit_test(test_odd_names),    cmocka_unit_test(test_systems),
-		cmocka_unit_test(test_columns),	 cmocka_unit_test(test_who),	      cmocka_unit_test(test_proven),
+		cmocka_unit_test(test_names),     cmocka_unit_test(test_odd_names),    cmocka_unit_test(test_systems),
+		cmocka_unit_test(test_columns),   cmocka_unit_test(test_who),          cmocka_unit_test(test_proven),
 		cmocka_unit_test(test_uncertain), cmocka_unit_test(test_empty_policy), cmocka_unit_test(test_tags),
-		cmocka_unit_test(test_views),	 cmocka_unit_test(test_view_verdict), cmocka_unit_test(test_explain),
-		cmocka_unit_test(test_many),	 cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_views),     cmocka_unit_test(test_view_verdict), cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_many),      cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

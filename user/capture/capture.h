@@ -2,6 +2,7 @@
 /*
  * Capture: loads the BPF programs, holds the rings, and hands out raw records; see include/record.h. Attaching probes is
  * beside it (attach/). Needs root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN on older kernels).
+ * For tests, the environment's QPROV_MECHANISM forces one way to attach: multi, multi-nosleep, perf, perf-nosleep.
  */
 #ifndef QPROV_CAPTURE_H
 #define QPROV_CAPTURE_H
@@ -49,8 +50,12 @@ struct capture_link; /* all probes of one file */
  * Several sites at one offset are the caller's mistake (-EINVAL). Uses uprobe_multi, or perf events where that is missing.
  */
 int capture_attach(struct capture *c, int fd, const uint64_t *offsets, const uint32_t *sites, size_t n, struct capture_link **ret);
+/*
+ * Multi links are gone when this returns. Perf events and their links take 40 to 500 ms each: more than two descriptors are left to
+ * background processes, and until those are through (seconds) calls still cost the client a probe. NULL is fine.
+ */
 void capture_detach(struct capture *c, struct capture_link *l);
-/* "uprobe_multi", "uprobe_multi, sleepable", "perf_event" */
+/* "uprobe_multi, sleepable", "uprobe_multi", "perf_event, sleepable", "perf_event" */
 const char *capture_mechanism(const struct capture *c);
 
 #endif

@@ -9,36 +9,32 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "cli/cli.h"
 #include "config/config.h"
 #include "event/json.h"
 #include "policy/policy.h"
 #include "sql/sql.h"
 
-enum { EXIT_FINE = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2 };
-
 #define TEST_MEMORY (256u << 20)
 #define OUTPUT_MAX (64u << 20)
 
-int cmd_policy(int argc, char **argv);
-
-static const char usage_text[] =
-	"usage: qprov policy check [FILE]\n"
-	"       qprov policy test [-c FILE] -e SQL [options]\n"
-	"\n"
-	"check  validates FILE (" CONFIG_DEFAULT_PATH " when left out) and the policy.d/*.yaml beside it\n"
-	"test   says what the policy makes of a statement, and why\n"
-	"\n"
-	"  -c, --config FILE   the configuration\n"
-	"  -e, --execute SQL   the statement, or several\n"
-	"      --dialect D     postgresql, mysql, mariadb or sqlite (any when left out)\n"
-	"  -u, --user USER     the human; nobody is logged in when left out\n"
-	"      --uid N         the process's real user id (that of USER when left out)\n"
-	"      --exe PATH      the executable\n"
-	"      --comm NAME     the command name\n"
-	"      --json          one JSON object instead of text\n"
-	"  -h, --help          this text\n"
-	"\n"
-	"Exit: 0 fine; 1 the statement would alert; 2 wrong usage or configuration.\n";
+static const char usage_text[] = "usage: qprov policy check [FILE]\n"
+				 "       qprov policy test [-c FILE] -e SQL [options]\n"
+				 "\n"
+				 "check  validates FILE (" CONFIG_DEFAULT_PATH " when left out) and the policy.d/*.yaml beside it\n"
+				 "test   says what the policy makes of a statement, and why\n"
+				 "\n"
+				 "  -c, --config FILE   the configuration\n"
+				 "  -e, --execute SQL   the statement, or several\n"
+				 "      --dialect D     postgresql, mysql, mariadb or sqlite (any when left out)\n"
+				 "  -u, --user USER     the human; nobody is logged in when left out\n"
+				 "      --uid N         the process's real user id (that of USER when left out)\n"
+				 "      --exe PATH      the executable\n"
+				 "      --comm NAME     the command name\n"
+				 "      --json          one JSON object instead of text\n"
+				 "  -h, --help          this text\n"
+				 "\n"
+				 "Exit: 0 fine; 1 the statement would alert; 2 wrong usage or configuration.\n";
 
 struct request {
 	const char *config;
@@ -76,9 +72,9 @@ static int load(const char *path, struct config **ret)
 	return EXIT_USAGE;
 }
 
-static void put_count(size_t n, const char *what)
+static void put_count(size_t n, const char *what, const char *end)
 {
-	printf(" %zu %s%s", n, what, n == 1 ? "" : "s");
+	printf(" %zu %s%s%s", n, what, n == 1 ? "" : "s", end);
 }
 
 static int flush_stdout(int code)
@@ -103,14 +99,11 @@ static int policy_check(int argc, char **argv)
 	if (code)
 		return code;
 	printf("%s: OK:", path);
-	put_count(c->ntables, "table");
-	putchar(',');
-	put_count(c->nviews, "view");
-	putchar(',');
-	put_count(c->nrules, "rule");
-	putchar(',');
-	put_count(c->nsinks, "sink");
-	printf(" (sha256 %s)\n", c->hash);
+	put_count(c->ntables, "table", ",");
+	put_count(c->nviews, "view", ",");
+	put_count(c->nrules, "rule", ",");
+	put_count(c->nsinks, "sink", " ");
+	printf("(sha256 %s)\n", c->hash);
 	config_free(c);
 	return flush_stdout(EXIT_FINE);
 }
@@ -197,11 +190,16 @@ static void complete_who(struct request *r)
 static int read_options(int argc, char **argv, struct request *r)
 {
 	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },	    { "execute", required_argument, NULL, 'e' },
-		{ "user", required_argument, NULL, 'u' },	    { "dialect", required_argument, NULL, OPT_DIALECT },
-		{ "uid", required_argument, NULL, OPT_UID },	    { "exe", required_argument, NULL, OPT_EXE },
-		{ "comm", required_argument, NULL, OPT_COMM },	    { "json", no_argument, NULL, OPT_JSON },
-		{ "help", no_argument, NULL, 'h' },		    { NULL, 0, NULL, 0 },
+		{ "config", required_argument, NULL, 'c' },
+		{ "execute", required_argument, NULL, 'e' },
+		{ "user", required_argument, NULL, 'u' },
+		{ "dialect", required_argument, NULL, OPT_DIALECT },
+		{ "uid", required_argument, NULL, OPT_UID },
+		{ "exe", required_argument, NULL, OPT_EXE },
+		{ "comm", required_argument, NULL, OPT_COMM },
+		{ "json", no_argument, NULL, OPT_JSON },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 
@@ -254,9 +252,16 @@ static int judge(const struct policy *p, const struct request *r, struct arena *
 	err = collect(p, arena, a);
 	if (!err)
 		err = policy_match(p, r->system, a->relations, a->n, a->sql->certainty, &r->who, arena, &a->verdict);
-	if (!err)
-		policy_explain(p, r->system, a->relations, a->n, a->sql->certainty, &r->who, &a->explanation);
-	return err ? err : a->explanation.err;
+	if (err)
+		return err;
+	for (size_t i = a->named; i < a->n; i++) {
+		const struct sql_relation *rel = &a->relations[i];
+
+		buf_printf(&a->explanation, "a view leads to %s%s%s\n", rel->schema.ptr ? slice_quote(rel->schema) : "",
+			   rel->schema.ptr ? "." : "", slice_quote(rel->name));
+	}
+	policy_explain(p, r->system, a->relations, a->n, a->sql->certainty, &r->who, &a->explanation);
+	return a->explanation.err;
 }
 
 static void put_relation(struct json *j, const struct answer *a, size_t i)
@@ -347,7 +352,8 @@ static int answer(const struct policy *p, const struct request *r)
 
 static int policy_test(int argc, char **argv)
 {
-	struct request r = { .dialect = SQL_ANSI };
+	/* Without --uid no rule on a uid holds: "not given" is not root. */
+	struct request r = { .dialect = SQL_ANSI, .who = { .uid = UINT32_MAX, .euid = UINT32_MAX } };
 	struct config *c;
 	struct policy *p;
 	int code = read_options(argc, argv, &r);

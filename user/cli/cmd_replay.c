@@ -17,7 +17,7 @@ static void help(void)
 }
 
 /* Everything up to the first damage is told; the damage itself ends in exit code 1. */
-static int feed(struct recfile_reader *in, struct view *v, const char *path)
+static int feed(struct recfile *in, struct view *v, const char *path)
 {
 	struct slice record;
 	int r;
@@ -35,7 +35,7 @@ static int feed(struct recfile_reader *in, struct view *v, const char *path)
 	return EXIT_FINE;
 }
 
-static int replay(const struct options *o, const struct config *config, struct recfile_reader *in)
+static int replay(const struct options *o, const struct config *config, struct recfile *in)
 {
 	struct view v;
 	int r = view_open(&v, NULL, 0, o, o->output_set && o->output == OUTPUT_PRETTY);
@@ -61,7 +61,7 @@ static int replay(const struct options *o, const struct config *config, struct r
 
 int cmd_replay(int argc, char **argv)
 {
-	struct recfile_reader *in;
+	struct recfile *in;
 	struct config_error err;
 	struct config *config;
 	struct options o;

@@ -28,11 +28,12 @@ struct live {
 	struct capture *capture;
 	struct watch *watch;
 	struct attach *attach;
-	struct recfile_writer *record;
+	struct recfile *record;
 	struct buf made; /* a record of our own */
 	struct buf user; /* a REC_USER: needed while another record waits */
 	int epoll_fd, signal_fd;
 	uint64_t next_tick_ns, end_ns;
+	uint32_t libraries, sites;
 	const char *stop; /* the reason, once there is one */
 };
 
@@ -44,7 +45,7 @@ static int push_one(struct live *l, struct slice record)
 
 	if (l->record && (r = recfile_write(l->record, record))) {
 		log_error("recording stopped: %s", strerror(-r));
-		recfile_finish(l->record);
+		recfile_close(l->record);
 		l->record = NULL;
 	}
 	r = pipeline_push(l->view->pipeline, record);
@@ -89,7 +90,11 @@ static void tick(struct live *l)
 
 	capture_counters(l->capture, lost, &calls);
 	lost[REC_LOSS_MMAP] = watch_lost(l->watch);
-	push_made(l, record_tick(&l->made, lost, calls, attach_libraries(l->attach), attach_sites(l->attach)));
+	if (l->attach) {
+		l->libraries = attach_libraries(l->attach);
+		l->sites = attach_sites(l->attach);
+	}
+	push_made(l, record_tick(&l->made, lost, calls, l->libraries, l->sites));
 	view_account(l->view);
 }
 
@@ -273,16 +278,17 @@ static int finish(struct live *l)
 {
 	int r = EXIT_FINE;
 
+	attach_free(l->attach);
+	l->attach = NULL;
 	if (l->stop) {
 		capture_drain(l->capture, push, l);
 		tick(l);
 		push_made(l, record_stop(&l->made, slice_cstr(l->stop)));
 		view_account(l->view);
 	}
-	attach_free(l->attach);
 	watch_free(l->watch);
 	capture_close(l->capture);
-	if (l->record && (r = recfile_finish(l->record)))
+	if (l->record && (r = recfile_close(l->record)))
 		log_error("the recorded file is not complete: %s", strerror(-r));
 	if (l->epoll_fd >= 0)
 		close(l->epoll_fd);

@@ -99,13 +99,18 @@ const struct pipeline_ops *view_ops(const struct view *v)
 
 void view_account(struct view *v)
 {
-	const char *why = NULL;
+	const char *why = NULL, *again = NULL;
 	uint64_t n = sinks_lost(v->sinks, &why);
 
-	if (!n)
+	v->lost += n;
+	if (n)
+		log_warn("%" PRIu64 " lines lost: %s", n, why);
+	if (v->lost == v->lost_told)
 		return;
-	log_warn("%" PRIu64 " lines lost: %s", n, why);
-	pipeline_sink_lost(v->pipeline, n, why);
+	/* Told only when the line that tells it was taken: a full disk does not take it either. */
+	pipeline_sink_lost(v->pipeline, v->lost - v->lost_told, v->lost, why ? why : "earlier");
+	if (!sinks_lost(v->sinks, &again))
+		v->lost_told = v->lost;
 }
 
 void view_totals(const struct view *v)

@@ -69,7 +69,7 @@ struct config {
 	unsigned heartbeat_s;         /* default 60 */
 	struct config_sink *sinks;
 	size_t nsinks;
-	char hash[65]; /* SHA-256 of all files read, hex */
+	char hash[65];     /* SHA-256 of all files read, hex */
 	struct slice file; /* the main file */
 	struct arena arena;
 };

@@ -306,12 +306,12 @@ int pipeline_push(struct pipeline *p, struct slice record)
 	return r;
 }
 
-void pipeline_sink_lost(struct pipeline *p, uint64_t n, const char *why)
+void pipeline_sink_lost(struct pipeline *p, uint64_t n, uint64_t total, const char *why)
 {
 	char kind[96] = "sink: ";
 
 	strncat(kind, why, sizeof(kind) - sizeof("sink: "));
-	flush(p, LINE_LOSS, event_loss(&p->ec, p->tick.hdr.ts_ns, kind, n, n, &p->out));
+	flush(p, LINE_LOSS, event_loss(&p->ec, p->tick.hdr.ts_ns, kind, n, total, &p->out));
 }
 
 size_t pipeline_inflight(const struct pipeline *p)

@@ -44,8 +44,8 @@ int pipeline_push(struct pipeline *p, struct slice record);
 /* Everything in flight is emitted, losses and a last heartbeat are told. Done by REC_STOP as well. */
 void pipeline_finish(struct pipeline *p);
 
-/* Lines a sink could not take: told in the stream, as soon as it takes lines again. */
-void pipeline_sink_lost(struct pipeline *p, uint64_t n, const char *why);
+/* Writes a loss record: n lines that a sink could not take, total since start. */
+void pipeline_sink_lost(struct pipeline *p, uint64_t n, uint64_t total, const char *why);
 
 size_t pipeline_inflight(const struct pipeline *p);
 const struct identity *pipeline_identity(const struct pipeline *p);

@@ -51,12 +51,12 @@ void policy_free(struct policy *p);
  * relations: those of all statements of one event (views: already expanded relations are added by policy_expand()).
  * ret lives in arena. 0 or -ENOMEM.
  */
-int policy_match(const struct policy *p, struct slice system, const struct sql_relation *relations, size_t n,
-		 enum sql_certainty certainty, const struct policy_who *who, struct arena *arena, struct policy_verdict *ret);
+int policy_match(const struct policy *p, struct slice system, const struct sql_relation *relations, size_t n, enum sql_certainty certainty,
+		 const struct policy_who *who, struct arena *arena, struct policy_verdict *ret);
 
 /* Adds the base relations (views: of the configuration) of every named view, transitively; *ret_n >= n, the first n unchanged. */
-int policy_expand(const struct policy *p, const struct sql_relation *relations, size_t n, struct arena *arena,
-		  struct sql_relation **ret, size_t *ret_n);
+int policy_expand(const struct policy *p, const struct sql_relation *relations, size_t n, struct arena *arena, struct sql_relation **ret,
+		  size_t *ret_n);
 
 /* Writes step by step why the verdict came out so (for "policy test"). */
 void policy_explain(const struct policy *p, struct slice system, const struct sql_relation *relations, size_t n,

@@ -13,6 +13,7 @@ struct library {
 	uint32_t id;
 	char *path;
 	char *family;
+	bool mariadb; /* exports mariadb_* functions, which Oracle's library does not have */
 	struct range *ranges;
 	size_t nranges, cap;
 };

@@ -17,7 +17,7 @@ static struct slice system_name(const struct site *s)
 	case SYSTEM_SQLITE:
 		return SLICE("sqlite");
 	case SYSTEM_MYSQL:
-		return strcmp(s->library->family, "mysql") ? SLICE("mariadb") : SLICE("mysql");
+		return s->library->mariadb ? SLICE("mariadb") : SLICE("mysql");
 	default:
 		return SLICE_NONE;
 	}

@@ -89,6 +89,7 @@ int sites_site(struct sites *s, const struct decoded *d)
 			       .handle_arg = r->hdr.flags,
 			       .fields_known = r->fields_known,
 			       .symbol = symbol };
+	lib->mariadb |= slice_starts(d->str[0], SLICE("mariadb_"));
 	mark_hooked(lib, site);
 	return 0;
 }

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* One call at a site: what its struct probe_spec asks for, into one ring record. */
+#ifndef QPROV_BPF_CALL_H
+#define QPROV_BPF_CALL_H
+
+#include "arch.h"
+#include "task.h"
+#include "text.h"
+
+struct call {
+	__u64 args[8]; /* six; eight so that a mask bounds the index */
+	__u64 ip;
+	__u64 sp;
+	__u64 ret;
+	__u64 ts;
+	__u32 site;
+	__u32 pid;
+};
+
+/* barrier_var: without it the loads are folded into one from a computed context offset, which the verifier refuses. */
+#define CALL_ARG(c, ctx, i)                                                                                                                \
+	do {                                                                                                                               \
+		__u64 v_ = ARCH_ARG##i(ctx);                                                                                               \
+		barrier_var(v_);                                                                                                           \
+		(c)->args[i] = v_;                                                                                                         \
+	} while (0)
+
+static __always_inline void call_init(struct call *c, struct pt_regs *ctx)
+{
+	CALL_ARG(c, ctx, 0);
+	CALL_ARG(c, ctx, 1);
+	CALL_ARG(c, ctx, 2);
+	CALL_ARG(c, ctx, 3);
+	CALL_ARG(c, ctx, 4);
+	CALL_ARG(c, ctx, 5);
+	c->args[6] = c->args[7] = 0;
+	c->ip = ARCH_IP(ctx);
+	c->sp = ARCH_SP(ctx);
+	c->ret = ARCH_RET(ctx);
+}
+
+static __always_inline void call_count(const struct call *c)
+{
+	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
+	__u64 one = 1, *v = bpf_map_lookup_elem(&counts, &key);
+
+	if (!v && bpf_map_update_elem(&counts, &key, &one, BPF_NOEXIST) == 0)
+		return;
+	if (!v)
+		v = bpf_map_lookup_elem(&counts, &key); /* another thread was first, or the map is full */
+	if (v)
+		__sync_fetch_and_add(v, 1);
+	else
+		counter_add(COUNTER_COUNTS_FULL);
+}
+
+static __always_inline void call_take_count(struct rec_call *r, const struct call *c)
+{
+	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
+	__u64 *v = bpf_map_lookup_elem(&counts, &key);
+
+	if (!v)
+		return;
+	r->fields[3] = *v;
+	r->field_ok |= 8;
+	bpf_map_delete_elem(&counts, &key);
+}
+
+static __always_inline void call_field(struct rec_call *r, const struct call *c, const struct probe_spec *spec, const int i,
+				       const bool sleepable)
+{
+	const struct probe_field_spec *f = &spec->field[i];
+	__u64 addr = c->args[f->arg & 7], value = 0;
+	__u32 half = 0;
+
+	if (f->kind == PROBE_FIELD_NONE || !addr)
+		return;
+	if (f->deref >= 0 && user_read(&addr, sizeof(addr), addr + f->deref, sleepable))
+		return;
+	addr += f->off;
+	if (f->kind == PROBE_FIELD_U64) {
+		if (user_read(&value, sizeof(value), addr, sleepable))
+			return;
+	} else {
+		if (user_read(&half, sizeof(half), addr, sleepable))
+			return;
+		value = f->kind == PROBE_FIELD_S32 ? (__u64)(__s64)(__s32)half : half;
+	}
+	r->fields[i] = value;
+	r->field_ok |= 1 << i;
+}
+
+static __always_inline void call_name(struct rec_call *r, const struct call *c, const struct probe_spec *spec, const bool sleepable)
+{
+	__u64 addr = c->args[spec->name_arg & 7];
+	long n;
+	char probe;
+
+	if (spec->name_arg < 0 || !addr)
+		return;
+	addr += spec->name_off;
+	n = bpf_probe_read_user_str(r->name, sizeof(r->name), (const void *)addr);
+	if (n < 0 && sleepable) {
+		__u64 next = (addr | (PAGE_BYTES - 1)) + 1;
+
+		bpf_copy_from_user(&probe, 1, (const void *)addr);
+		if (next < addr + sizeof(r->name))
+			bpf_copy_from_user(&probe, 1, (const void *)next);
+		n = bpf_probe_read_user_str(r->name, sizeof(r->name), (const void *)addr);
+	}
+	if (n < 0)
+		r->hdr.flags |= REC_CALL_NAME_FAILED;
+	else if (n > 0)
+		r->name_len = n - 1;
+}
+
+/* Everything but text and its lengths. */
+static __always_inline int call_fill(struct rec_call *r, const struct call *c, const struct probe_spec *spec, const bool sleepable)
+{
+	r->hdr.type = REC_CALL;
+	r->hdr.ts_ns = c->ts;
+	task_fill(&r->task, (struct task_struct *)bpf_get_current_task());
+	r->ip = c->ip;
+	r->ret_addr = c->ret;
+	if (ARCH_RET_ON_STACK) {
+		r->ret_addr = 0;
+		bpf_probe_read_user(&r->ret_addr, sizeof(r->ret_addr), (const void *)(c->sp + spec->sp_delta));
+	}
+	for (int i = 0; i < REC_ARGS; i++)
+		r->args[i] = c->args[i];
+	r->site = c->site;
+	r->field_ok = 0;
+	r->name_len = 0;
+	for (int i = 0; i < REC_FIELDS; i++) {
+		r->fields[i] = 0;
+		call_field(r, c, spec, i, sleepable);
+	}
+	for (int i = 0; i < (int)sizeof(r->pad); i++)
+		r->pad[i] = 0;
+	call_name(r, c, spec, sleepable);
+	if (spec->flags & PROBE_TAKE_COUNT)
+		call_take_count(r, c);
+	return 0;
+}
+
+static __attribute__((noinline)) int call_fill_sleeping(struct rec_call *r, const struct call *c, const struct probe_spec *spec)
+{
+	return call_fill(r, c, spec, true);
+}
+
+static __attribute__((noinline)) int call_fill_atomic(struct rec_call *r, const struct call *c, const struct probe_spec *spec)
+{
+	return call_fill(r, c, spec, false);
+}
+
+/* text_len and cap_len are set. */
+static __always_inline void call_finish(struct rec_call *r, const struct call *c, const struct probe_spec *spec, __u8 status, __u16 flags,
+					const bool sleepable)
+{
+	r->text_status = status;
+	r->hdr.flags = flags;
+	r->hdr.size = sizeof(*r) + r->cap_len; /* user space pads it when it takes the record out */
+	if (sleepable)
+		call_fill_sleeping(r, c, spec);
+	else
+		call_fill_atomic(r, c, spec);
+	bpf_ringbuf_submit(r, 0);
+}
+
+/* Where the text is and how its length is given. False: the pointer could not be loaded. */
+static __always_inline bool call_text(const struct call *c, const struct probe_spec *spec, struct text *t, const bool sleepable)
+{
+	__u64 given = c->args[spec->len_arg & 7];
+	bool has_len = spec->len_arg >= 0;
+
+	t->addr = c->args[spec->text_arg & 7];
+	if (spec->text_off >= 0 && t->addr && user_read(&t->addr, sizeof(t->addr), t->addr + spec->text_off, sleepable))
+		return false;
+	t->utf16 = spec->text == PROBE_TEXT_UTF16;
+	t->stop_nul = !t->utf16 && (spec->flags & PROBE_STOP_NUL);
+	t->limit = LEN_UNBOUNDED;
+	if (spec->text == PROBE_TEXT_LEN_I32 || t->utf16) {
+		if (has_len && (__s32)given >= 0)
+			t->limit = (__u32)given;
+	} else if (has_len && spec->text != PROBE_TEXT_NUL) {
+		t->limit = given;
+	}
+	/* All ones is "to the NUL" where the row says so; elsewhere it is a length no memory has, and the read ends at a page. */
+	if (t->limit == LEN_UNBOUNDED && !t->utf16)
+		t->stop_nul = true;
+	return true;
+}
+
+#define CLASS_SKIP 1
+
+/* One size class. 0: the call is done with; CLASS_SKIP: the text is longer, try the next one. */
+static __always_inline int call_class(const struct call *c, const struct probe_spec *spec, struct text *t, const __u32 size,
+				      const bool last, const bool sleepable)
+{
+	enum text_result result;
+	struct rec_call *r;
+	__u8 status = REC_TEXT_FULL;
+	__u16 flags = 0;
+
+	r = bpf_ringbuf_reserve(&calls, sizeof(*r) + size + CLASS_SLACK, 0);
+	if (!r) {
+		counter_add(REC_LOSS_CALL);
+		return 0;
+	}
+	result = text_read(t, r, size, sleepable);
+	/* UTF-16 up to its NUL: user space finds the place, here it is enough that it is there. */
+	if (result == TEXT_LONG && t->utf16 && t->limit == LEN_UNBOUNDED && size <= 4096 && text_has_nul16(r->text, size))
+		result = TEXT_FIT;
+	if (result == TEXT_LONG && !last && size < text_max) {
+		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
+		return CLASS_SKIP;
+	}
+	if (result == TEXT_LONG) {
+		status = REC_TEXT_TRUNCATED;
+		if (last && t->stop_nul)
+			flags = text_measure(t, r, sleepable) ? REC_CALL_LEN_AT_LEAST : 0;
+		else if (t->limit == LEN_UNBOUNDED)
+			flags = REC_CALL_LEN_AT_LEAST;
+	} else if (result == TEXT_FAULT) {
+		status = REC_TEXT_FAILED;
+	}
+	call_finish(r, c, spec, status, flags, sleepable);
+	return 0;
+}
+
+static __always_inline void call_plain(const struct call *c, const struct probe_spec *spec, __u8 status, const bool sleepable)
+{
+	struct rec_call *r = bpf_ringbuf_reserve(&calls, sizeof(*r), 0);
+
+	if (!r) {
+		counter_add(REC_LOSS_CALL);
+		return;
+	}
+	r->text_len = 0;
+	r->cap_len = 0;
+	call_finish(r, c, spec, status, 0, sleepable);
+}
+
+#endif

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* What BPF and user space share beside include/record.h: slots of the counters map, and the key of the counts map. */
+#ifndef QPROV_BPF_COUNTERS_H
+#define QPROV_BPF_COUNTERS_H
+
+#include "record.h"
+
+/* 0 .. REC_LOSS_KINDS-1: losses by kind. */
+enum counter {
+	COUNTER_CALLS = REC_LOSS_KINDS, /* calls at sites that send a record, lost ones included */
+	COUNTER_COUNTS_FULL,            /* PROBE_COUNT calls that found no room */
+	COUNTERS
+};
+
+#define COUNT_KEYS_MAX 65536
+
+struct count_key {
+	__u32 pid;
+	__u32 pad;
+	__u64 handle;
+};
+
+#endif

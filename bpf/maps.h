@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Maps and constants shared by the programs. User space finds them by name (user/capture/). */
+#ifndef QPROV_BPF_MAPS_H
+#define QPROV_BPF_MAPS_H
+
+#include "counters.h"
+#include "record.h"
+
+/* Set before load. */
+const volatile __u32 skip_pid = 0;
+const volatile __u32 text_max = REC_TEXT_MAX;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 16 << 20); /* resized before load */
+} calls SEC(".maps");
+
+/* On its own, so that a flood of queries cannot push out who made them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} procs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PROBE_SITES_MAX);
+	__type(key, __u32);
+	__type(value, struct probe_spec);
+} specs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, COUNTERS);
+	__type(key, __u32);
+	__type(value, __u64);
+} counters SEC(".maps");
+
+/* PROBE_COUNT: calls per (process, args[0]). Preallocated: older kernels demand it of sleepable programs. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, COUNT_KEYS_MAX);
+	__type(key, struct count_key);
+	__type(value, __u64);
+} counts SEC(".maps");
+
+/* Atomic although per CPU: a sleepable program may be preempted by another one on the same CPU. */
+static __always_inline void counter_add(__u32 which)
+{
+	__u64 *v = bpf_map_lookup_elem(&counters, &which);
+
+	if (v)
+		__sync_fetch_and_add(v, 1);
+}
+
+#endif

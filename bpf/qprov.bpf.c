@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * The BPF side: one generic uprobe program for every client function, in a sleepable and an ordinary form of the same body (user space
+ * loads the one that works here), and raw tracepoints for the life of processes. The attach cookie is the index of the site's probe_spec.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+
+#ifndef barrier_var
+#define barrier_var(v) asm volatile("" : "+r"(v))
+#endif
+#define BPF_RB_NO_WAKEUP 1
+
+#include "call.h"
+#include "proc.h"
+
+static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
+{
+	struct probe_spec *spec;
+	struct call c;
+	struct text t = {};
+
+	c.pid = bpf_get_current_pid_tgid() >> 32;
+	if (c.pid == skip_pid)
+		return 0;
+	c.site = bpf_get_attach_cookie(ctx);
+	spec = bpf_map_lookup_elem(&specs, &c.site);
+	if (!spec || !spec->valid) {
+		counter_add(REC_LOSS_SPEC);
+		return 0;
+	}
+	call_init(&c, ctx);
+	if (spec->flags & PROBE_COUNT) {
+		call_count(&c);
+		return 0;
+	}
+	counter_add(COUNTER_CALLS);
+	c.ts = bpf_ktime_get_boot_ns();
+	if (spec->text == PROBE_TEXT_NONE) {
+		call_plain(&c, spec, REC_TEXT_NONE, sleepable);
+		return 0;
+	}
+	if (!call_text(&c, spec, &t, sleepable)) {
+		call_plain(&c, spec, REC_TEXT_FAILED, sleepable);
+		return 0;
+	}
+	if (!t.addr) {
+		call_plain(&c, spec, REC_TEXT_NULL, sleepable);
+		return 0;
+	}
+	if ((t.limit <= 512 || t.limit == LEN_UNBOUNDED || t.stop_nul) && call_class(&c, spec, &t, 512, false, sleepable) != CLASS_SKIP)
+		return 0;
+	if ((t.limit <= 4096 || t.limit == LEN_UNBOUNDED || t.stop_nul) && call_class(&c, spec, &t, 4096, false, sleepable) != CLASS_SKIP)
+		return 0;
+	if ((t.limit <= 16384 || t.stop_nul) && call_class(&c, spec, &t, 16384, false, sleepable) != CLASS_SKIP)
+		return 0;
+	call_class(&c, spec, &t, REC_TEXT_MAX, true, sleepable);
+	return 0;
+}
+
+SEC("uprobe.s")
+int call_sleepable(struct pt_regs *ctx)
+{
+	return on_call(ctx, true);
+}
+
+SEC("uprobe")
+int call_atomic(struct pt_regs *ctx)
+{
+	return on_call(ctx, false);
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

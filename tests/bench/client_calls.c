@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * What a client call takes, in nanoseconds: the least of several rounds, one line "name ns" each. argv: database file. With
+ * PGHOST set also PQexec on a real server. Run pinned to one CPU.
+ */
+#include <libpq-fe.h>
+#include <sqlite3.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define ROUNDS 7
+#define SQL "SELECT ip FROM user_ip_log WHERE id = 1"
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+struct bench {
+	const char *name;
+	unsigned times;
+	void (*fn)(void *ctx, unsigned times);
+	void *ctx;
+};
+
+static void measure(const struct bench *b)
+{
+	uint64_t least = UINT64_MAX;
+
+	b->fn(b->ctx, b->times / 10 + 1);
+	for (int r = 0; r < ROUNDS; r++) {
+		uint64_t t = now_ns();
+
+		b->fn(b->ctx, b->times);
+		t = now_ns() - t;
+		if (t < least)
+			least = t;
+	}
+	printf("%s %.1f\n", b->name, (double)least / b->times);
+	fflush(stdout);
+}
+
+static void pg_exec(void *ctx, unsigned times)
+{
+	while (times--)
+		PQclear(PQexec(ctx, SQL));
+}
+
+/* Without a connection the call ends at once: what remains is the call and its probe. */
+static void pg_bare(void *ctx, unsigned times)
+{
+	(void)ctx;
+	while (times--)
+		PQsendQuery(NULL, SQL);
+}
+
+static void lite_cycle(void *ctx, unsigned times)
+{
+	sqlite3_stmt *s;
+
+	while (times--) {
+		if (sqlite3_prepare_v2(ctx, SQL, -1, &s, NULL))
+			exit(1);
+		while (sqlite3_step(s) == SQLITE_ROW)
+			;
+		sqlite3_finalize(s);
+	}
+}
+
+static void lite_reuse(void *ctx, unsigned times)
+{
+	sqlite3_stmt *s;
+
+	if (sqlite3_prepare_v2(ctx, SQL, -1, &s, NULL))
+		exit(1);
+	while (times--) {
+		while (sqlite3_step(s) == SQLITE_ROW)
+			;
+		sqlite3_reset(s);
+	}
+	sqlite3_finalize(s);
+}
+
+/* One statement, a row a step. */
+static void lite_step(void *ctx, unsigned times)
+{
+	sqlite3_stmt *s;
+
+	if (sqlite3_prepare_v2(ctx, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n", -1, &s, NULL))
+		exit(1);
+	while (times-- && sqlite3_step(s) == SQLITE_ROW)
+		;
+	sqlite3_finalize(s);
+}
+
+int main(int argc, char **argv)
+{
+	sqlite3 *db;
+	PGconn *c = NULL;
+
+	if (argc != 2 || sqlite3_open_v2(argv[1], &db, SQLITE_OPEN_READONLY, NULL))
+		return 2;
+	measure(&(struct bench){ "PQsendQuery-bare", 20000, pg_bare, NULL });
+	if (getenv("PGHOST")) {
+		c = PQconnectdb("");
+		if (PQstatus(c) != CONNECTION_OK)
+			return 1;
+		measure(&(struct bench){ "PQexec", 2000, pg_exec, c });
+		PQfinish(c);
+	}
+	measure(&(struct bench){ "sqlite3_step-per-row", 100000, lite_step, db });
+	measure(&(struct bench){ "sqlite3-step-reset", 10000, lite_reuse, db });
+	measure(&(struct bench){ "sqlite3-prepare-step-finalize", 5000, lite_cycle, db });
+	sqlite3_close(db);
+	return 0;
+}

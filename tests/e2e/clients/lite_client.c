@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* SQLite, one way of calling per run: exec, step, reset, partial, wide. argv: way, times, database. */
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uchar.h>
+
+#define SQL "SELECT ip FROM user_ip_log WHERE user_id = 1"
+
+static const char16_t *wide(void);
+
+static int on_row(void *ctx, int n, char **v, char **names)
+{
+	(void)n, (void)v, (void)names;
+	++*(int *)ctx;
+	return 0;
+}
+
+static int steps(sqlite3_stmt *s, int at_most)
+{
+	int n = 0;
+
+	while (n < at_most && sqlite3_step(s) == SQLITE_ROW)
+		n++;
+	return n;
+}
+
+static int once(sqlite3 *db, const char *way)
+{
+	sqlite3_stmt *s = NULL;
+	int n = 0;
+
+	if (!strcmp(way, "exec"))
+		return sqlite3_exec(db, SQL, on_row, &n, NULL) ? -1 : n;
+	if (!strcmp(way, "wide") ? sqlite3_prepare16_v2(db, wide(), -1, &s, NULL) : sqlite3_prepare_v2(db, SQL, -1, &s, NULL))
+		return -1;
+	/* "partial" stops after the first row: finalize ends a statement that is still running. */
+	n = steps(s, !strcmp(way, "partial") ? 1 : 100);
+	sqlite3_finalize(s);
+	return !strcmp(way, "partial") && n == 1 ? 4 : n;
+}
+
+static int reuse(sqlite3 *db, int times)
+{
+	sqlite3_stmt *s = NULL;
+	int n = 4;
+
+	if (sqlite3_prepare_v2(db, SQL, -1, &s, NULL))
+		return -1;
+	for (int i = 0; i < times && n == 4; i++) {
+		n = steps(s, 100);
+		sqlite3_reset(s);
+	}
+	sqlite3_finalize(s);
+	return n;
+}
+
+static const char16_t *wide(void)
+{
+	static char16_t out[sizeof(SQL)];
+
+	for (size_t i = 0; i < sizeof(SQL); i++)
+		out[i] = (char16_t)SQL[i];
+	return out;
+}
+
+int main(int argc, char **argv)
+{
+	sqlite3 *db;
+	int times, n = 4;
+
+	if (argc != 4 || sqlite3_open_v2(argv[3], &db, SQLITE_OPEN_READONLY, NULL))
+		return 1;
+	times = atoi(argv[2]);
+	if (!strcmp(argv[1], "reset"))
+		n = reuse(db, times);
+	else
+		for (int i = 0; i < times && n == 4; i++)
+			n = once(db, argv[1]);
+	if (n != 4)
+		fprintf(stderr, "%s: %d rows, %s\n", argv[1], n, sqlite3_errmsg(db));
+	sqlite3_close(db);
+	return n == 4 ? 0 : 1;
+}

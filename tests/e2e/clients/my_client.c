@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* libmariadb, one way of calling per run: query, real_query, use_result, stmt, direct, error. argv: way, times, socket. */
+#include <mysql.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SQL "SELECT ip FROM user_ip_log WHERE user_id = 1"
+#define SQL_PARAM "SELECT ip FROM user_ip_log WHERE user_id = ?"
+
+static int count(MYSQL_RES *r)
+{
+	int n = 0;
+
+	if (!r)
+		return -1;
+	while (mysql_fetch_row(r))
+		n++;
+	mysql_free_result(r);
+	return n;
+}
+
+static int fetch_all(MYSQL_STMT *s)
+{
+	int n = 0;
+
+	if (mysql_stmt_store_result(s))
+		return -1;
+	while (!mysql_stmt_fetch(s))
+		n++;
+	mysql_stmt_free_result(s);
+	return n;
+}
+
+static int run_stmt(MYSQL *m, int times)
+{
+	MYSQL_STMT *s = mysql_stmt_init(m);
+	MYSQL_BIND b = { 0 };
+	int id = 1;
+
+	b.buffer_type = MYSQL_TYPE_LONG;
+	b.buffer = &id;
+	if (mysql_stmt_prepare(s, SQL_PARAM, strlen(SQL_PARAM)) || mysql_stmt_bind_param(s, &b))
+		return -1;
+	for (int i = 0; i < times; i++)
+		if (mysql_stmt_execute(s) || fetch_all(s) != 4)
+			return -1;
+	return mysql_stmt_close(s);
+}
+
+static int run_direct(MYSQL *m, int times)
+{
+	MYSQL_STMT *s = mysql_stmt_init(m);
+
+	for (int i = 0; i < times; i++)
+		if (mariadb_stmt_execute_direct(s, SQL, (size_t)-1) || fetch_all(s) != 4)
+			return -1;
+	return mysql_stmt_close(s);
+}
+
+static int run_text(MYSQL *m, const char *way)
+{
+	char text[] = SQL "-- not part of it: the length says so";
+
+	if (!strcmp(way, "query"))
+		return mysql_query(m, SQL) ? -1 : count(mysql_store_result(m));
+	if (!strcmp(way, "real_query"))
+		return mysql_real_query(m, text, strlen(SQL)) ? -1 : count(mysql_store_result(m));
+	if (!strcmp(way, "use_result"))
+		return mysql_query(m, SQL) ? -1 : count(mysql_use_result(m));
+	if (!strcmp(way, "error"))
+		return mysql_query(m, "SELECT ip FROM user_ip_log WHERE no_such_column = 1") && mysql_errno(m) ? 4 : -1;
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	MYSQL *m = mysql_init(NULL);
+	int times, r = 0;
+
+	if (argc != 4 || !mysql_real_connect(m, NULL, "root", NULL, "social", 0, argv[3], 0)) {
+		fprintf(stderr, "%s\n", mysql_error(m));
+		return 1;
+	}
+	times = atoi(argv[2]);
+	if (!strcmp(argv[1], "stmt"))
+		r = run_stmt(m, times);
+	else if (!strcmp(argv[1], "direct"))
+		r = run_direct(m, times);
+	else
+		for (int i = 0; i < times && !r; i++)
+			r = run_text(m, argv[1]) == 4 ? 0 : -1;
+	if (r)
+		fprintf(stderr, "%s: %s\n", argv[1], mysql_error(m));
+	mysql_close(m);
+	return r ? 1 : 0;
+}

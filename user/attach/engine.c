@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attach/engine.h"
+#include "attach/records.h"
+#include "base/cleanup.h"
+#include "base/map.h"
+
+#define FAMILIES_MAX 8
+
+struct file {
+	struct hnode node;
+	struct file_id id;
+	struct timespec ctime;
+	uint64_t size;
+	uint64_t fingerprint; /* of its plans */
+	struct capture_link *link;
+	uint32_t *sites;
+	size_t nsites;
+	uint32_t families; /* hooked in it */
+};
+
+struct attach {
+	struct capture *c;
+	struct attach_options options;
+	attach_emit_fn emit;
+	void *emit_ctx;
+	attach_plan_fn observe;
+	void *observe_ctx;
+	struct hmap files;
+	struct buf record;
+	uint32_t hooked; /* files */
+	uint32_t libraries;
+	uint32_t sites;
+	uint32_t next_library;
+	uint32_t next_site; /* dry run */
+};
+
+struct job { /* one file being looked at */
+	struct slice path;
+	struct elf elf;
+	struct plan plans[FAMILIES_MAX];
+	size_t nplans;
+};
+
+int attach_new(struct capture *c, const struct attach_options *o, attach_emit_fn emit, void *ctx, struct attach **ret)
+{
+	struct attach *a;
+
+	if (!c && !o->dry_run)
+		return -EINVAL;
+	a = calloc(1, sizeof(*a));
+	if (!a)
+		return -ENOMEM;
+	a->c = c;
+	a->options = *o;
+	a->emit = emit;
+	a->emit_ctx = ctx;
+	hmap_init(&a->files);
+	buf_init(&a->record, 64 * 1024);
+	*ret = a;
+	return 0;
+}
+
+void attach_observe(struct attach *a, attach_plan_fn fn, void *ctx)
+{
+	a->observe = fn;
+	a->observe_ctx = ctx;
+}
+
+uint32_t attach_libraries(const struct attach *a)
+{
+	return a->libraries;
+}
+
+uint32_t attach_sites(const struct attach *a)
+{
+	return a->sites;
+}
+
+static int emit(struct attach *a)
+{
+	if (a->record.err)
+		return a->record.err;
+	return a->emit ? a->emit(a->emit_ctx, buf_slice(&a->record)) : 0;
+}
+
+static void emit_coverage(struct attach *a, const char *reason, int err, struct slice path, struct slice symbols)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), err ? "%s: %s" : "%s", reason, err ? strerror(-err) : "");
+	record_coverage(&a->record, slice_cstr(text), path, symbols);
+	emit(a);
+}
+
+/* Takes the probes out and gives their slots back; the file stays remembered. */
+static void unhook(struct attach *a, struct file *f)
+{
+	if (f->link)
+		capture_detach(a->c, f->link);
+	if (!a->options.dry_run)
+		for (size_t i = 0; i < f->nsites; i++)
+			capture_spec_del(a->c, f->sites[i]);
+	a->sites -= (uint32_t)f->nsites;
+	a->libraries -= f->families;
+	a->hooked -= f->families > 0;
+	free(f->sites);
+	f->link = NULL;
+	f->sites = NULL;
+	f->nsites = 0;
+	f->families = 0;
+	f->fingerprint = 0;
+}
+
+void attach_free(struct attach *a)
+{
+	struct hnode *n, *next;
+
+	if (!a)
+		return;
+	for (n = hmap_walk(&a->files, NULL); n; n = next) {
+		struct file *f = CONTAINER_OF(n, struct file, node);
+
+		next = hmap_walk(&a->files, n);
+		unhook(a, f);
+		free(f);
+	}
+	hmap_done(&a->files);
+	buf_done(&a->record);
+	free(a);
+}
+
+static struct file *find_file(const struct attach *a, const struct stat *st)
+{
+	struct hnode *n = hmap_first(&a->files, hash_u64(st->st_dev, st->st_ino));
+
+	for (; n; n = hmap_next(n)) {
+		struct file *f = CONTAINER_OF(n, struct file, node);
+
+		if (f->id.dev == st->st_dev && f->id.ino == st->st_ino)
+			return f;
+	}
+	return NULL;
+}
+
+static bool unchanged(const struct file *f, const struct stat *st)
+{
+	return f->size == (uint64_t)st->st_size && f->ctime.tv_sec == st->st_ctim.tv_sec && f->ctime.tv_nsec == st->st_ctim.tv_nsec;
+}
+
+bool attach_knows(const struct attach *a, const struct stat *st)
+{
+	const struct file *f = find_file(a, st);
+
+	return f && unchanged(f, st);
+}
+
+/* Files without probes are only remembered to save work: when there are too many, all of them are forgotten. */
+static void forget_unhooked(struct attach *a)
+{
+	struct hnode *n, *next;
+
+	for (n = hmap_walk(&a->files, NULL); n; n = next) {
+		struct file *f = CONTAINER_OF(n, struct file, node);
+
+		next = hmap_walk(&a->files, n);
+		if (f->families)
+			continue;
+		hmap_del(&a->files, n);
+		free(f);
+	}
+}
+
+static struct file *remember(struct attach *a, const struct stat *st)
+{
+	struct file *f = find_file(a, st);
+
+	if (!f) {
+		if (a->files.count >= ATTACH_FILES_MAX)
+			forget_unhooked(a);
+		f = calloc(1, sizeof(*f));
+		if (!f)
+			return NULL;
+		f->id = (struct file_id){ .dev = st->st_dev, .ino = st->st_ino };
+		if (hmap_add(&a->files, &f->node, hash_u64(st->st_dev, st->st_ino))) {
+			free(f);
+			return NULL;
+		}
+	}
+	f->ctime = st->st_ctim;
+	f->size = (uint64_t)st->st_size;
+	return f;
+}
+
+static int take_site(struct attach *a, const struct probe_spec *spec)
+{
+	if (!a->options.dry_run)
+		return capture_spec_add(a->c, spec);
+	return a->next_site < PROBE_SITES_MAX ? (int)a->next_site++ : -ENOSPC;
+}
+
+/* Slots for all sites of the job. On failure none is kept. */
+static int take_sites(struct attach *a, const struct job *j, struct file *f, uint64_t *offsets)
+{
+	for (size_t k = 0; k < j->nplans; k++) {
+		for (size_t i = 0; i < j->plans[k].nsites; i++) {
+			int site = take_site(a, &j->plans[k].sites[i].spec);
+
+			if (site < 0)
+				return site;
+			offsets[f->nsites] = j->plans[k].sites[i].offset;
+			f->sites[f->nsites++] = (uint32_t)site;
+			a->sites++;
+		}
+	}
+	return 0;
+}
+
+static int tell_plan(struct attach *a, const struct job *j, const struct file *f, const struct plan *p, const uint32_t *sites)
+{
+	uint32_t library = a->next_library++;
+	char build[2 * ELF_BUILD_ID_MAX + 1] = "";
+	int err;
+
+	for (size_t i = 0; i < j->elf.build_id_len; i++)
+		snprintf(build + 2 * i, 3, "%02x", j->elf.build_id[i]);
+	record_library(&a->record, library, &f->id, p, j->path, slice_cstr(build));
+	err = emit(a);
+	for (size_t i = 0; i < p->nsites && !err; i++) {
+		record_site(&a->record, library, sites[i], p, &p->sites[i]);
+		err = emit(a);
+	}
+	for (size_t i = 0; i < p->nranges && !err; i++) {
+		record_range(&a->record, library, &p->ranges[i]);
+		err = emit(a);
+	}
+	if (!err && p->missing[0])
+		emit_coverage(a, "symbols missing", 0, j->path, slice_cstr(p->missing));
+	return err;
+}
+
+/* The records go out before the first probe can fire: a call must find its site described. */
+static int carry_out(struct attach *a, struct job *j, struct file *f, uint64_t *offsets)
+{
+	size_t done = 0;
+	int err = take_sites(a, j, f, offsets);
+
+	for (size_t k = 0; k < j->nplans && !err; k++) {
+		if (a->observe)
+			a->observe(a->observe_ctx, j->path, &j->plans[k]);
+		err = tell_plan(a, j, f, &j->plans[k], f->sites + done);
+		done += j->plans[k].nsites;
+	}
+	if (!err && !a->options.dry_run && f->nsites)
+		err = capture_attach(a->c, j->elf.fd, offsets, f->sites, f->nsites, &f->link);
+	return err;
+}
+
+static int hook(struct attach *a, struct job *j, struct file *f, uint64_t fingerprint)
+{
+	_cleanup_free_ uint64_t *offsets = NULL;
+	size_t n = 0;
+	int err;
+
+	for (size_t k = 0; k < j->nplans; k++)
+		n += j->plans[k].nsites;
+	if (a->hooked >= ATTACH_HOOKED_MAX)
+		return -ENOSPC;
+	offsets = calloc(n + 1, sizeof(*offsets));
+	f->sites = calloc(n + 1, sizeof(*f->sites));
+	if (!offsets || !f->sites)
+		return -ENOMEM;
+	f->families = (uint32_t)j->nplans;
+	f->fingerprint = fingerprint;
+	a->libraries += f->families;
+	a->hooked++;
+	err = carry_out(a, j, f, offsets);
+	if (err)
+		unhook(a, f);
+	return err;
+}
+
+static int make_plans(struct attach *a, struct job *j)
+{
+	for (size_t i = 0; i < client_families_len && j->nplans < FAMILIES_MAX; i++) {
+		int r = plan_make(&j->elf, &client_families[i], a->options.sqlite_rows, &j->plans[j->nplans]);
+
+		if (r < 0)
+			return r;
+		j->nplans += (size_t)r;
+	}
+	return 0;
+}
+
+static uint64_t job_fingerprint(const struct job *j)
+{
+	uint64_t h = slice_hash(slice_mem(j->elf.build_id, j->elf.build_id_len));
+
+	for (size_t i = 0; i < j->nplans; i++)
+		h = hash_u64(h, plan_fingerprint(&j->plans[i]));
+	return h | 1;
+}
+
+static int work(struct attach *a, struct job *j, struct file *f)
+{
+	uint64_t fingerprint;
+	int err = make_plans(a, j);
+
+	if (err || !j->nplans) {
+		unhook(a, f);
+		return err;
+	}
+	fingerprint = job_fingerprint(j);
+	if (f->families && f->fingerprint == fingerprint)
+		return 0; /* touched, linked or renamed, but the same code */
+	unhook(a, f);
+	err = hook(a, j, f, fingerprint);
+	return err ? err : 1;
+}
+
+int attach_fd(struct attach *a, int fd, struct slice path)
+{
+	struct job *j;
+	struct file *f;
+	struct stat st;
+	int err;
+
+	if (fstat(fd, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode) || attach_knows(a, &st))
+		return 0;
+	j = calloc(1, sizeof(*j));
+	f = j ? remember(a, &st) : NULL;
+	if (!f) {
+		free(j);
+		return -ENOMEM;
+	}
+	j->path = path;
+	err = elf_open(&j->elf, fd);
+	if (!err) {
+		err = work(a, j, f);
+		for (size_t i = 0; i < j->nplans; i++)
+			plan_done(&j->plans[i]);
+		elf_done(&j->elf);
+		if (err < 0)
+			emit_coverage(a, "not hooked", err, path, SLICE_NONE);
+	} else {
+		unhook(a, f); /* it may have been overwritten: probes in other code would hurt */
+		if (err != -ENOEXEC)
+			emit_coverage(a, "unreadable ELF file", err, path, SLICE_NONE);
+	}
+	free(j);
+	return err == -ENOEXEC ? 0 : err;
+}
+
+int attach_file(struct attach *a, const char *name, struct slice path)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	if (stat(name, &st))
+		return -errno;
+	/* Opening a device can have effects of its own. */
+	if (!S_ISREG(st.st_mode) || attach_knows(a, &st))
+		return 0;
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	return attach_fd(a, fd, path);
+}
+
+int attach_path(struct attach *a, const char *path)
+{
+	return attach_file(a, path, slice_cstr(path));
+}

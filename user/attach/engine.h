@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* The attacher's inside: what scan.c and the `probes` command need beyond attach.h. */
+#ifndef QPROV_ENGINE_H
+#define QPROV_ENGINE_H
+
+#include <sys/stat.h>
+
+#include "attach/attach.h"
+#include "attach/plan.h"
+
+#define ATTACH_FILES_MAX 16384 /* files remembered, hooked or not */
+#define ATTACH_HOOKED_MAX 1024 /* files hooked at a time */
+
+/* Called with each plan before it is carried out; the plan lives during the call only. */
+typedef void (*attach_plan_fn)(void *ctx, struct slice path, const struct plan *p);
+void attach_observe(struct attach *a, attach_plan_fn fn, void *ctx);
+
+/* Whether this state of the file was looked at before: then it need not even be opened. */
+bool attach_knows(const struct attach *a, const struct stat *st);
+/* Looks at an open file (the descriptor stays the caller's) and hooks it. 0: nothing (new) to hook, 1: hooked, or -errno. */
+int attach_fd(struct attach *a, int fd, struct slice path);
+/* The same by name; refuses what is not a regular file before opening it. */
+int attach_file(struct attach *a, const char *name, struct slice path);
+
+#endif

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attach/plan.h"
+
+struct finder {
+	const struct client_family *f;
+	struct plan_function rows[ROWS_MAX];
+	struct plan_function accessors[ACC_COUNT];
+	size_t exported;          /* functions the loader sees */
+	size_t exported_prefixed; /* of these, the family's own */
+};
+
+static void note(struct plan_function *p, const struct elf_symbol *s)
+{
+	/* Versions of one function share an address, some with size 0; of different ones the loader's first one counts. */
+	if (p->vaddr && p->vaddr != s->vaddr)
+		return;
+	p->vaddr = s->vaddr;
+	p->exported |= s->exported;
+	if (s->size > p->size)
+		p->size = s->size;
+}
+
+static bool has_prefix(const struct client_family *f, const char *name)
+{
+	return f->prefix && !strncmp(name, f->prefix, strlen(f->prefix));
+}
+
+static bool find_one(void *ctx, const struct elf_symbol *s)
+{
+	struct finder *d = ctx;
+
+	d->exported += s->exported;
+	d->exported_prefixed += s->exported && has_prefix(d->f, s->name);
+	for (size_t i = 0; i < d->f->nrows; i++)
+		if (d->f->rows[i].symbol[0] == s->name[0] && !strcmp(d->f->rows[i].symbol, s->name))
+			note(&d->rows[i], s);
+	for (size_t i = 1; i < ACC_COUNT; i++)
+		if (accessor_rows[i].symbol[0] == s->name[0] && !strcmp(accessor_rows[i].symbol, s->name))
+			note(&d->accessors[i], s);
+	return true;
+}
+
+static uint64_t segment_end(const struct elf *e, uint64_t vaddr)
+{
+	for (unsigned i = 0; i < e->nsegments; i++) {
+		const struct elf_segment *s = &e->segments[i];
+
+		if (s->exec && vaddr >= s->vaddr && vaddr - s->vaddr < s->size)
+			return s->vaddr + s->size;
+	}
+	return vaddr;
+}
+
+/* The function ends before the symbol when its own size is unknown. */
+static void cut_at(struct plan_function *p, const struct elf_symbol *s)
+{
+	if (p->unsized && s->vaddr > p->vaddr && s->vaddr - p->vaddr < p->size)
+		p->size = s->vaddr - p->vaddr;
+}
+
+static bool cut_all(void *ctx, const struct elf_symbol *s)
+{
+	struct finder *d = ctx;
+
+	for (size_t i = 0; i < d->f->nrows; i++)
+		cut_at(&d->rows[i], s);
+	for (size_t i = 0; i < ACC_COUNT; i++)
+		cut_at(&d->accessors[i], s);
+	return true;
+}
+
+/* No function reaches beyond its segment; one without a size ends at the latest there. */
+static bool settle_size(const struct elf *e, struct plan_function *p)
+{
+	uint64_t most;
+
+	if (!p->vaddr)
+		return false;
+	most = segment_end(e, p->vaddr) - p->vaddr;
+	p->unsized = p->size == 0;
+	if (p->unsized || p->size > most)
+		p->size = most;
+	return p->unsized;
+}
+
+static void settle_sizes(const struct elf *e, struct finder *d)
+{
+	bool unsized = false;
+
+	for (size_t i = 0; i < d->f->nrows; i++)
+		unsized |= settle_size(e, &d->rows[i]);
+	for (size_t i = 0; i < ACC_COUNT; i++)
+		unsized |= settle_size(e, &d->accessors[i]);
+	if (unsized)
+		elf_each_function(e, cut_all, d);
+}
+
+static bool is_family(const struct finder *d)
+{
+	for (size_t i = 0; i < d->f->nrows; i++)
+		if ((d->f->rows[i].flags & ROW_MARKER) && d->rows[i].vaddr)
+			return true;
+	return false;
+}
+
+static const struct plan_function *row_named(const struct finder *d, const char *name)
+{
+	for (size_t i = 0; i < d->f->nrows; i++)
+		if (!strcmp(d->f->rows[i].symbol, name))
+			return &d->rows[i];
+	return NULL;
+}
+
+static bool reaches_inner(const struct elf *e, const struct finder *d, const struct client_row *r, const struct plan_function *fn)
+{
+	for (size_t i = 0; i < ROW_INNER_MAX && r->inner[i]; i++) {
+		const struct plan_function *inner = row_named(d, r->inner[i]);
+
+		if (inner && inner->vaddr && plan_calls(e, fn->vaddr, fn->size, inner->vaddr, r->inner[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool accessor_offset(const struct elf *e, const struct finder *d, unsigned id, int32_t *ret)
+{
+	const struct plan_function *fn = &d->accessors[id];
+	const struct accessor_row *a = &accessor_rows[id];
+	uint8_t code[ACCESSOR_BYTES];
+	ssize_t n;
+
+	if (id == ACC_NONE || !fn->vaddr)
+		return false;
+	n = elf_read(e, fn->vaddr, code, fn->size < sizeof(code) ? (size_t)fn->size : sizeof(code));
+	return n > 0 && !accessor_decode(code, (size_t)n, a->form, a->index, ret);
+}
+
+static void fill_spec(const struct elf *e, const struct finder *d, bool sqlite_rows, struct plan_site *s)
+{
+	const struct client_row *r = s->row;
+	struct probe_spec *p = &s->spec;
+	int32_t off;
+
+	*p = (struct probe_spec){ .text = r->text, .text_arg = r->text_arg, .len_arg = -1, .name_arg = -1, .text_off = -1, .valid = 1 };
+	p->sp_delta = s->prologue.sp_delta;
+	p->flags = r->probe_flags;
+	if (r->text != PROBE_TEXT_NONE)
+		p->len_arg = r->len_arg;
+	if (r->text_acc && accessor_offset(e, d, r->text_acc, &off))
+		p->text_off = off;
+	else if (r->text_acc)
+		p->text = PROBE_TEXT_NONE;
+	if (r->named)
+		p->name_arg = r->name_arg;
+	if (r->name_acc && accessor_offset(e, d, r->name_acc, &off)) {
+		p->name_arg = r->name_arg;
+		p->name_off = off;
+	}
+	for (unsigned i = 0; i < REC_FIELDS; i++) {
+		if (!accessor_offset(e, d, r->fields[i], &off))
+			continue;
+		p->field[i] = (struct probe_field_spec){ .kind = accessor_rows[r->fields[i]].kind, .deref = -1, .off = off };
+		s->fields_known |= (uint8_t)(1u << i);
+	}
+	if (sqlite_rows && (r->flags & ROW_TAKE_COUNT)) {
+		p->flags |= PROBE_TAKE_COUNT;
+		s->fields_known |= 1u << 3;
+	}
+}
+
+/* A function under a second name, or (in a file whose symbols overlap) a probe where another one is already. */
+static bool is_taken(const struct plan *p, uint64_t func_vaddr, uint64_t offset)
+{
+	for (size_t i = 0; i < p->nsites; i++)
+		if (p->sites[i].func_vaddr == func_vaddr || p->sites[i].offset == offset)
+			return true;
+	return false;
+}
+
+static int add_site(const struct elf *e, const struct finder *d, size_t row, bool sqlite_rows, struct plan *p)
+{
+	const struct plan_function *fn = &d->rows[row];
+	struct plan_site *s = &p->sites[p->nsites];
+	uint8_t code[PROLOGUE_BODY];
+	ssize_t n;
+
+	n = elf_read(e, fn->vaddr, code, fn->size < sizeof(code) ? (size_t)fn->size : sizeof(code));
+	if (n < 0)
+		return (int)n;
+	memset(s, 0, sizeof(*s));
+	s->row = &d->f->rows[row];
+	s->func_vaddr = fn->vaddr;
+	s->func_size = fn->size;
+	prologue_choose(code, (size_t)n, row_args(s->row), &s->prologue);
+	s->vaddr = fn->vaddr + s->prologue.offset;
+	if (elf_offset(e, s->vaddr, &s->offset))
+		return -EBADMSG;
+	if (is_taken(p, fn->vaddr, s->offset))
+		return 0;
+	fill_spec(e, d, sqlite_rows, s);
+	p->nsites++;
+	return 0;
+}
+
+static void add_missing(struct plan *p, const char *symbol)
+{
+	size_t have = strlen(p->missing), n = strlen(symbol);
+
+	if (have + n + 2 > sizeof(p->missing))
+		return;
+	if (have)
+		p->missing[have++] = ' ';
+	memcpy(p->missing + have, symbol, n + 1);
+}
+
+static int add_range(struct plan *p, const char *symbol, uint64_t vaddr, uint64_t size, bool internal)
+{
+	struct plan_range *r;
+
+	if (p->nranges == PLAN_RANGES_MAX)
+		return -E2BIG;
+	if ((p->nranges & (p->nranges - 1)) == 0) { /* grows at powers of two */
+		r = reallocarray(p->ranges, p->nranges ? p->nranges * 2 : 1, sizeof(*r));
+		if (!r)
+			return -ENOMEM;
+		p->ranges = r;
+	}
+	p->ranges[p->nranges++] = (struct plan_range){ .symbol = symbol, .vaddr = vaddr, .size = size, .internal = internal };
+	return 0;
+}
+
+struct internal_ctx {
+	const struct elf *e;
+	struct plan *p;
+	int err;
+};
+
+static bool add_internal(void *ctx, const struct elf_symbol *s)
+{
+	struct internal_ctx *c = ctx;
+	struct plan_function fn = { .vaddr = s->vaddr, .size = s->size };
+
+	if (!has_prefix(c->p->family, s->name) || s->size == 0 || (s->exported && c->e->full.count)) /* .symtab repeats it */
+		return true;
+	settle_size(c->e, &fn);
+	c->err = add_range(c->p, "", fn.vaddr, fn.size, true);
+	return c->err == 0;
+}
+
+/*
+ * Calls a library makes to its own functions are not queries of the program. In a shared object that is nothing but the library
+ * all code counts; where it is linked into something larger (a program, a plugin) only its own functions do, else the host's
+ * queries would be taken for internal ones and be missed.
+ */
+static int add_internals(const struct elf *e, const struct finder *d, struct plan *p)
+{
+	struct internal_ctx c = { .e = e, .p = p };
+	int err = 0;
+
+	if (!d->f->prefix)
+		return 0;
+	if (e->program || d->exported_prefixed * 2 < d->exported || d->exported_prefixed == 0) {
+		elf_each_function(e, add_internal, &c);
+		return c.err == -E2BIG ? 0 : c.err;
+	}
+	for (unsigned i = 0; i < e->nsegments && !err; i++)
+		if (e->segments[i].exec)
+			err = add_range(p, "", e->segments[i].vaddr, e->segments[i].size, true);
+	return err;
+}
+
+static int add_rows(const struct elf *e, const struct finder *d, bool sqlite_rows, struct plan *p)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < d->f->nrows && !err; i++) {
+		const struct client_row *r = &d->f->rows[i];
+		const struct plan_function *fn = &d->rows[i];
+
+		if (!fn->vaddr) {
+			if (r->flags & ROW_ESSENTIAL)
+				add_missing(p, r->symbol);
+			continue;
+		}
+		if ((r->flags & ROW_SQLITE_ROWS) && !sqlite_rows)
+			continue;
+		if (r->op != OP_OUTER && !((r->flags & ROW_OUTER) && reaches_inner(e, d, r, fn)))
+			err = add_site(e, d, i, sqlite_rows, p);
+		if (!err)
+			err = add_range(p, r->symbol, fn->vaddr, fn->size, false);
+	}
+	return err;
+}
+
+int plan_make(struct elf *e, const struct client_family *f, bool sqlite_rows, struct plan *ret)
+{
+	struct finder d = { .f = f };
+	int err;
+
+	if (!elf_mentions(e, f->marks[0]) && !(f->marks[1] && elf_mentions(e, f->marks[1])))
+		return 0;
+	elf_each_function(e, find_one, &d);
+	if (!is_family(&d))
+		return 0;
+	settle_sizes(e, &d);
+	elf_load_relocs(e); /* without them an outer function gets hooked itself: found twice is better than missed */
+	memset(ret, 0, sizeof(*ret));
+	ret->family = f;
+	err = add_rows(e, &d, sqlite_rows, ret);
+	if (!err)
+		err = add_internals(e, &d, ret);
+	if (err) {
+		plan_done(ret);
+		return err;
+	}
+	return 1;
+}
+
+void plan_done(struct plan *p)
+{
+	free(p->ranges);
+	p->ranges = NULL;
+	p->nranges = 0;
+}
+
+uint64_t plan_fingerprint(const struct plan *p)
+{
+	uint64_t h = p->nsites;
+
+	for (size_t i = 0; i < p->nsites; i++) {
+		h = hash_u64(h, p->sites[i].offset);
+		h = hash_u64(h, slice_hash(slice_mem(&p->sites[i].spec, sizeof(p->sites[i].spec))));
+	}
+	return h;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * The plan for one client family in one file: which functions are there, where their probes go, what the probes read. Made from
+ * the file alone, without privileges; the engine carries it out.
+ */
+#ifndef QPROV_PLAN_H
+#define QPROV_PLAN_H
+
+#include "attach/elf.h"
+#include "attach/prologue.h"
+#include "attach/table.h"
+
+#define PLAN_RANGES_MAX 8192
+#define PLAN_MISSING_MAX 512
+
+struct plan_function {
+	uint64_t vaddr; /* 0: not in this file */
+	uint64_t size;
+	bool exported;
+	bool unsized; /* the symbol had no size; it was found from its neighbours */
+};
+
+struct plan_site {
+	const struct client_row *row;
+	uint64_t func_vaddr;
+	uint64_t func_size;
+	uint64_t vaddr;  /* of the probed instruction */
+	uint64_t offset; /* the same in the file */
+	struct prologue prologue;
+	struct probe_spec spec;
+	uint8_t fields_known;
+};
+
+struct plan_range {
+	const char *symbol; /* "" for the library's own code */
+	uint64_t vaddr;
+	uint64_t size;
+	bool internal;
+};
+
+struct plan {
+	const struct client_family *family;
+	struct plan_site sites[ROWS_MAX];
+	size_t nsites;
+	struct plan_range *ranges;
+	size_t nranges;
+	char missing[PLAN_MISSING_MAX]; /* essential functions that are not there, separated by spaces */
+};
+
+/*
+ * 1: the file is of the family and *ret is filled; 0: it is not; or -errno. Names in the plan live as long as e.
+ * plan_done() is due after 1 only.
+ */
+int plan_make(struct elf *e, const struct client_family *f, bool sqlite_rows, struct plan *ret);
+void plan_done(struct plan *p);
+/* A number that differs when the plan would be carried out differently. */
+uint64_t plan_fingerprint(const struct plan *p);
+
+/* Whether the function at [vaddr, vaddr + size) calls or jumps to the one at inner (named name), by whatever way compilers take. */
+bool plan_calls(const struct elf *e, uint64_t vaddr, uint64_t size, uint64_t inner, const char *name);
+
+#endif

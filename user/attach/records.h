@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* The records by which attaching tells the pipeline what it did. Each replaces the buffer's content; check b->err once. */
+#ifndef QPROV_ATTACH_RECORDS_H
+#define QPROV_ATTACH_RECORDS_H
+
+#include "attach/plan.h"
+#include "base/buf.h"
+
+struct file_id {
+	uint64_t dev;
+	uint64_t ino;
+};
+
+void record_library(struct buf *b, uint32_t library, const struct file_id *id, const struct plan *p, struct slice path,
+		    struct slice build_id);
+/* hdr.flags is the number of the argument that is the handle (0 nearly always). */
+void record_site(struct buf *b, uint32_t library, uint32_t site, const struct plan *p, const struct plan_site *s);
+void record_range(struct buf *b, uint32_t library, const struct plan_range *r);
+void record_coverage(struct buf *b, struct slice reason, struct slice path, struct slice symbols);
+
+#endif

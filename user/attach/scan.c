@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Where client libraries are looked for: in every process, in the ld.so cache, among known programs, and in each new mapping. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attach/engine.h"
+#include "base/buf.h"
+#include "base/cleanup.h"
+
+#define SEEN_SLOTS 131072 /* mappings told apart in one scan; a power of two */
+#define CACHE_MAX (16u << 20)
+#define CACHE_LIBS_MAX 65536u
+
+struct scan {
+	struct attach *a;
+	uint64_t *seen; /* open addressing, 0: free */
+	size_t nseen;
+	int hooked;
+};
+
+struct mapping {
+	uint64_t lo, hi, ino;
+	unsigned major, minor;
+	bool exec;
+	const char *path;
+};
+
+static void count(struct scan *s, int r)
+{
+	if (r == 1)
+		s->hooked++;
+}
+
+/* Whether the file was met before in this scan. A full table only costs work. */
+static bool seen_before(struct scan *s, const struct mapping *m)
+{
+	uint64_t h = hash_u64(((uint64_t)m->major << 32) | m->minor, m->ino) | 1;
+	size_t i = (size_t)(h >> 1) & (SEEN_SLOTS - 1);
+
+	for (; s->seen[i]; i = (i + 1) & (SEEN_SLOTS - 1))
+		if (s->seen[i] == h)
+			return true;
+	if (s->nseen < SEEN_SLOTS / 2) {
+		s->seen[i] = h;
+		s->nseen++;
+	}
+	return false;
+}
+
+/* "lo-hi perms offset major:minor inode   path" */
+static bool parse_mapping(char *line, struct mapping *m)
+{
+	char perms[8];
+	int at = 0;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %*x %x:%x %" SCNu64 " %n", &m->lo, &m->hi, perms, &m->major, &m->minor, &m->ino,
+		   &at) < 6 ||
+	    at == 0)
+		return false;
+	m->exec = perms[2] == 'x';
+	m->path = line + at;
+	return true;
+}
+
+/*
+ * map_files leads to the very file that is mapped, deleted or not, in whatever mount namespace; where it is denied the name has
+ * to do, through the root of the process.
+ */
+static int attach_mapped(struct attach *a, unsigned pid, uint64_t lo, uint64_t hi, uint64_t ino, struct slice path)
+{
+	char name[REC_PATH_MAX + 64];
+	struct stat st;
+	int r;
+
+	snprintf(name, sizeof(name), "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, pid, lo, hi);
+	r = attach_file(a, name, path);
+	if (r >= 0 || !path.len || path.ptr[0] != '/' || path.len > REC_PATH_MAX)
+		return r;
+	snprintf(name, sizeof(name), "/proc/%u/root%.*s", pid, (int)path.len, path.ptr);
+	if (stat(name, &st))
+		snprintf(name, sizeof(name), "%.*s", (int)path.len, path.ptr);
+	if (stat(name, &st) || st.st_ino != ino)
+		return r;
+	return attach_file(a, name, path);
+}
+
+static void scan_process(struct scan *s, unsigned pid)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	_cleanup_free_ char *line = NULL;
+	char name[64];
+	size_t cap = 0;
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "/proc/%u/maps", pid);
+	f = fopen(name, "re");
+	if (!f)
+		return;
+	while ((n = getline(&line, &cap, f)) > 0) {
+		struct mapping m;
+
+		if (line[n - 1] == '\n')
+			line[n - 1] = 0;
+		if (!parse_mapping(line, &m) || !m.exec || !m.ino || seen_before(s, &m))
+			continue;
+		count(s, attach_mapped(s->a, pid, m.lo, m.hi, m.ino, slice_cstr(m.path)));
+	}
+}
+
+static int scan_processes(struct scan *s)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+
+	if (!d)
+		return -errno;
+	while ((e = readdir(d)))
+		if (isdigit((unsigned char)e->d_name[0]))
+			scan_process(s, (unsigned)strtoul(e->d_name, NULL, 10));
+	closedir(d);
+	return 0;
+}
+
+struct cache_header { /* of glibc's ld.so.cache, format 1.1; then the entries, then strings */
+	char magic[20];
+	uint32_t nlibs;
+	uint32_t strings;
+	uint32_t unused[5];
+};
+
+struct cache_entry {
+	int32_t flags;
+	uint32_t key;
+	uint32_t value; /* position of the path from the header */
+	uint32_t osversion;
+	uint64_t hwcap;
+};
+
+_Static_assert(sizeof(struct cache_header) == 48, "cache_header");
+_Static_assert(sizeof(struct cache_entry) == 24, "cache_entry");
+
+static void scan_cache_entries(struct scan *s, struct slice cache)
+{
+	struct cache_header h;
+	uint32_t n;
+
+	memcpy(&h, cache.ptr, sizeof(h));
+	n = h.nlibs < CACHE_LIBS_MAX ? h.nlibs : CACHE_LIBS_MAX;
+	for (uint32_t i = 0; i < n && (uint64_t)(i + 1) * sizeof(struct cache_entry) <= cache.len - sizeof(h); i++) {
+		struct cache_entry e;
+		const char *path;
+
+		memcpy(&e, cache.ptr + sizeof(h) + i * sizeof(e), sizeof(e));
+		if (e.value >= cache.len)
+			continue;
+		path = cache.ptr + e.value;
+		if (path[0] == '/' && memchr(path, 0, cache.len - e.value))
+			count(s, attach_path(s->a, path));
+	}
+}
+
+static void scan_cache(struct scan *s)
+{
+	static const char magic[] = "glibc-ld.so.cache1.1";
+	struct buf b;
+	char *at;
+
+	buf_init(&b, CACHE_MAX);
+	if (!buf_read_file(&b, AT_FDCWD, "/etc/ld.so.cache")) {
+		/* Older systems put the old format before the new one. */
+		at = memmem(b.ptr, b.len, magic, sizeof(magic) - 1);
+		if (at && b.len - (size_t)(at - b.ptr) >= sizeof(struct cache_header))
+			scan_cache_entries(s, slice_mem(at, b.len - (size_t)(at - b.ptr)));
+	}
+	buf_done(&b);
+}
+
+/* Programs that carry a client library of their own; others are seen when they first run. */
+static void scan_programs(struct scan *s)
+{
+	static const char *const dirs[] = { "/usr/bin", "/usr/local/bin", "/usr/sbin", "/opt/bin" };
+	static const char *const names[] = { "mariadb", "mysql", "mariadb-dump", "mysqldump", "sqlite3",
+					     "psql",    "node",  "duckdb",       "sqlcipher" };
+	char path[128];
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
+			snprintf(path, sizeof(path), "%s/%s", dirs[i], names[k]);
+			count(s, attach_path(s->a, path));
+		}
+	}
+}
+
+int attach_scan(struct attach *a)
+{
+	struct scan s = { .a = a };
+	int err;
+
+	s.seen = calloc(SEEN_SLOTS, sizeof(*s.seen));
+	if (!s.seen)
+		return -ENOMEM;
+	err = scan_processes(&s);
+	if (!err) {
+		scan_programs(&s);
+		scan_cache(&s);
+	}
+	free(s.seen);
+	return err ? err : s.hooked;
+}
+
+void attach_mapping(struct attach *a, const struct watch_mapping *m)
+{
+	if (m->ino)
+		attach_mapped(a, m->pid, m->addr, m->addr + m->len, m->ino, m->path);
+}

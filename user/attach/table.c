@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include "attach/table.h"
+#include "base/cleanup.h"
+
+const struct accessor_row accessor_rows[ACC_COUNT] = {
+	[ACC_PG_NTUPLES] = { "PQntuples", ACCESSOR_RETURN_32, PROBE_FIELD_S32, 0 },
+	[ACC_PG_STATUS] = { "PQresultStatus", ACCESSOR_RETURN_32, PROBE_FIELD_U32, 0 },
+	[ACC_PG_TAG] = { "PQcmdStatus", ACCESSOR_ADDRESS, PROBE_FIELD_NONE, 0 },
+	[ACC_MY_AFFECTED] = { "mysql_affected_rows", ACCESSOR_RETURN_64, PROBE_FIELD_U64, 0 },
+	[ACC_MY_ERRNO] = { "mysql_errno", ACCESSOR_RETURN_32, PROBE_FIELD_U32, 0 },
+	[ACC_MY_ROWS] = { "mysql_num_rows", ACCESSOR_RETURN_64, PROBE_FIELD_U64, 0 },
+	[ACC_MY_STMT_AFFECTED] = { "mysql_stmt_affected_rows", ACCESSOR_RETURN_64, PROBE_FIELD_U64, 0 },
+	[ACC_MY_STMT_ERRNO] = { "mysql_stmt_errno", ACCESSOR_RETURN_32, PROBE_FIELD_U32, 0 },
+	[ACC_LITE_SQL] = { "sqlite3_sql", ACCESSOR_RETURN_64, PROBE_FIELD_NONE, 0 },
+	[ACC_LITE_DB] = { "sqlite3_db_handle", ACCESSOR_RETURN_64, PROBE_FIELD_U64, 0 },
+	[ACC_LITE_RUN] = { "sqlite3_stmt_status", ACCESSOR_INDEX_32, PROBE_FIELD_U32, 6 /* SQLITE_STMTSTATUS_RUN */ },
+	[ACC_LITE_ROW] = { "sqlite3_data_count", ACCESSOR_FIRST_64, PROBE_FIELD_U64, 0 },
+};
+
+#define TEXT(kind_, arg_, len_) .text = PROBE_TEXT_##kind_, .text_arg = (arg_), .len_arg = (len_)
+#define NAME(arg_) .named = true, .name_arg = (arg_)
+#define OUTER(...) .op = OP_OUTER, .flags = ROW_OUTER, .inner = { __VA_ARGS__ }
+
+static const struct client_row libpq_rows[] = {
+	{ .symbol = "PQsendQuery", .op = OP_SUBMIT, .flags = ROW_MARKER | ROW_ESSENTIAL, TEXT(NUL, 1, -1) },
+	{ .symbol = "PQsendQueryParams", .op = OP_SUBMIT, .flags = ROW_MARKER | ROW_ESSENTIAL, TEXT(NUL, 1, -1) },
+	{ .symbol = "PQsendPrepare", .op = OP_PREPARE, .flags = ROW_MARKER | ROW_ESSENTIAL, TEXT(NUL, 2, -1), NAME(1) },
+	{ .symbol = "PQsendQueryPrepared", .op = OP_EXECUTE_NAMED, .flags = ROW_MARKER | ROW_ESSENTIAL, NAME(1) },
+	{ .symbol = "PQclear",
+	  .op = OP_PG_RESULT,
+	  .flags = ROW_ESSENTIAL,
+	  .name_acc = ACC_PG_TAG,
+	  .fields = { ACC_PG_NTUPLES, ACC_PG_STATUS } },
+	{ .symbol = "PQexec", .op = OP_SUBMIT, .flags = ROW_OUTER | ROW_MARKER, TEXT(NUL, 1, -1), .inner = { "PQsendQuery" } },
+	{ .symbol = "PQexecParams", .op = OP_SUBMIT, .flags = ROW_OUTER | ROW_MARKER, TEXT(NUL, 1, -1), .inner = { "PQsendQueryParams" } },
+	{ .symbol = "PQprepare", .op = OP_PREPARE, .flags = ROW_OUTER, TEXT(NUL, 2, -1), NAME(1), .inner = { "PQsendPrepare" } },
+	{ .symbol = "PQexecPrepared",
+	  .op = OP_EXECUTE_NAMED,
+	  .flags = ROW_OUTER | ROW_MARKER,
+	  NAME(1),
+	  .inner = { "PQsendQueryPrepared" } },
+	{ .symbol = "PQsetClientEncoding", OUTER(NULL) },
+	{ .symbol = "PQencryptPasswordConn", OUTER(NULL) },
+	{ .symbol = "PQchangePassword", OUTER(NULL) },
+	{ .symbol = "PQconnectPoll", OUTER(NULL) },
+	{ .symbol = "lo_import", OUTER(NULL) },
+	{ .symbol = "lo_import_with_oid", OUTER(NULL) },
+	{ .symbol = "lo_export", OUTER(NULL) },
+	{ .symbol = "lo_open", OUTER(NULL) },
+	{ .symbol = "lo_creat", OUTER(NULL) },
+	{ .symbol = "lo_create", OUTER(NULL) },
+	{ .symbol = "lo_read", OUTER(NULL) },
+	{ .symbol = "lo_write", OUTER(NULL) },
+	{ .symbol = "lo_unlink", OUTER(NULL) },
+};
+
+#define MY_FIELDS .fields = { ACC_MY_AFFECTED, ACC_MY_ERRNO }
+#define MY_STMT_FIELDS .fields = { ACC_MY_STMT_AFFECTED, ACC_MY_STMT_ERRNO }
+#define MY_TEXT TEXT(LEN_ULONG_NUL, 1, 2)
+#define MY_TEXT_START TEXT(LEN_ULONG_NUL, 2, 3), .handle = 1
+
+/*
+ * MariaDB's *_start functions run the plain function of the same name on another stack, so they are hooked themselves only in
+ * a build where the way there is not found; their arguments are shifted by one. In Oracle's library mysql_real_query ends in
+ * mysql_send_query, in MariaDB's they are siblings.
+ */
+static const struct client_row mysql_rows[] = {
+	{ .symbol = "mysql_send_query", .op = OP_SUBMIT, .flags = ROW_MARKER | ROW_ESSENTIAL, MY_TEXT },
+	{ .symbol = "mysql_real_query",
+	  .op = OP_SUBMIT,
+	  .flags = ROW_OUTER | ROW_MARKER | ROW_ESSENTIAL,
+	  MY_TEXT,
+	  .inner = { "mysql_send_query" } },
+	{ .symbol = "mysql_query",
+	  .op = OP_SUBMIT,
+	  .flags = ROW_OUTER | ROW_MARKER,
+	  TEXT(NUL, 1, -1),
+	  .inner = { "mysql_real_query", "mysql_send_query" } },
+	{ .symbol = "mysql_real_query_nonblocking", .op = OP_SUBMIT, .flags = ROW_MARKER, MY_TEXT },
+	{ .symbol = "mysql_send_query_nonblocking", .op = OP_SUBMIT, .flags = ROW_MARKER, MY_TEXT },
+	{ .symbol = "mysql_real_query_start", .op = OP_SUBMIT, .flags = ROW_OUTER, MY_TEXT_START, .inner = { "mysql_real_query" } },
+	{ .symbol = "mysql_send_query_start", .op = OP_SUBMIT, .flags = ROW_OUTER, MY_TEXT_START, .inner = { "mysql_send_query" } },
+	{ .symbol = "mysql_query_start",
+	  .op = OP_SUBMIT,
+	  .flags = ROW_OUTER,
+	  .handle = 1,
+	  TEXT(NUL, 2, -1),
+	  .inner = { "mysql_query", "mysql_real_query" } },
+	{ .symbol = "mysql_stmt_prepare", .op = OP_STMT_PREPARE, .flags = ROW_MARKER | ROW_ESSENTIAL, MY_TEXT },
+	{ .symbol = "mysql_stmt_prepare_start",
+	  .op = OP_STMT_PREPARE,
+	  .flags = ROW_OUTER,
+	  MY_TEXT_START,
+	  .inner = { "mysql_stmt_prepare" } },
+	{ .symbol = "mysql_stmt_execute", .op = OP_EXECUTE_STMT, .flags = ROW_MARKER | ROW_ESSENTIAL },
+	{ .symbol = "mysql_stmt_execute_start", .op = OP_EXECUTE_STMT, .flags = ROW_OUTER, .handle = 1, .inner = { "mysql_stmt_execute" } },
+	{ .symbol = "mariadb_stmt_execute_direct", .op = OP_STMT_SUBMIT, .flags = ROW_MARKER, MY_TEXT },
+	{ .symbol = "mysql_stmt_close", .op = OP_STMT_CLOSE, .flags = ROW_ESSENTIAL },
+	{ .symbol = "mysql_store_result", .op = OP_MY_STORE, .flags = ROW_ESSENTIAL, MY_FIELDS },
+	{ .symbol = "mysql_use_result", .op = OP_MY_STORE, .flags = ROW_ESSENTIAL, MY_FIELDS },
+	{ .symbol = "mysql_free_result", .op = OP_MY_RESULT, .flags = ROW_ESSENTIAL, .fields = { ACC_MY_ROWS } },
+	{ .symbol = "mysql_affected_rows", .op = OP_MY_STATUS, MY_FIELDS },
+	{ .symbol = "mysql_errno", .op = OP_MY_STATUS, MY_FIELDS },
+	{ .symbol = "mysql_error", .op = OP_MY_STATUS, MY_FIELDS },
+	{ .symbol = "mysql_next_result", .op = OP_MY_STATUS, MY_FIELDS },
+	{ .symbol = "mysql_stmt_affected_rows", .op = OP_MY_STMT_STATUS, MY_STMT_FIELDS },
+	{ .symbol = "mysql_stmt_errno", .op = OP_MY_STMT_STATUS, MY_STMT_FIELDS },
+	{ .symbol = "mysql_stmt_store_result", .op = OP_MY_STMT_STATUS, MY_STMT_FIELDS },
+	{ .symbol = "mysql_stmt_free_result", .op = OP_MY_STMT_STATUS, MY_STMT_FIELDS },
+	{ .symbol = "mysql_autocommit", OUTER(NULL) },
+	{ .symbol = "mysql_commit", OUTER(NULL) },
+	{ .symbol = "mysql_rollback", OUTER(NULL) },
+	{ .symbol = "mysql_list_tables", OUTER(NULL) },
+	{ .symbol = "mysql_list_dbs", OUTER(NULL) },
+	{ .symbol = "mysql_list_processes", OUTER(NULL) },
+	{ .symbol = "mysql_kill", OUTER(NULL) },
+	{ .symbol = "mysql_select_db", OUTER(NULL) },
+	{ .symbol = "mysql_set_character_set", OUTER(NULL) },
+	{ .symbol = "mysql_real_connect", OUTER(NULL) },
+	{ .symbol = "mysql_change_user", OUTER(NULL) },
+	{ .symbol = "mysql_stmt_reset", OUTER(NULL) },
+};
+
+#define LITE_TEXT TEXT(LEN_I32, 1, 2), .probe_flags = PROBE_STOP_NUL
+#define LITE_FIELDS .fields = { ACC_LITE_RUN, ACC_LITE_DB, ACC_LITE_ROW }
+
+static const struct client_row sqlite_rows[] = {
+	{ .symbol = "sqlite3_prepare", .op = OP_LITE_PREPARE, .flags = ROW_MARKER, LITE_TEXT },
+	{ .symbol = "sqlite3_prepare_v2", .op = OP_LITE_PREPARE, .flags = ROW_MARKER | ROW_ESSENTIAL, LITE_TEXT },
+	{ .symbol = "sqlite3_prepare_v3", .op = OP_LITE_PREPARE, .flags = ROW_MARKER, LITE_TEXT },
+	{ .symbol = "sqlite3_prepare16", .op = OP_LITE_PREPARE, .flags = ROW_MARKER, TEXT(UTF16, 1, 2) },
+	{ .symbol = "sqlite3_prepare16_v2", .op = OP_LITE_PREPARE, .flags = ROW_MARKER, TEXT(UTF16, 1, 2) },
+	{ .symbol = "sqlite3_prepare16_v3", .op = OP_LITE_PREPARE, .flags = ROW_MARKER, TEXT(UTF16, 1, 2) },
+	{ .symbol = "sqlite3_exec", .op = OP_LITE_EXEC, .flags = ROW_MARKER | ROW_ESSENTIAL, TEXT(NUL, 1, -1) },
+	{ .symbol = "sqlite3_reset",
+	  .op = OP_LITE_RESET,
+	  .flags = ROW_ESSENTIAL | ROW_TAKE_COUNT,
+	  TEXT(NUL, 0, -1),
+	  .text_acc = ACC_LITE_SQL,
+	  LITE_FIELDS },
+	{ .symbol = "sqlite3_finalize",
+	  .op = OP_LITE_FINALIZE,
+	  .flags = ROW_ESSENTIAL | ROW_TAKE_COUNT,
+	  TEXT(NUL, 0, -1),
+	  .text_acc = ACC_LITE_SQL,
+	  LITE_FIELDS },
+	{ .symbol = "sqlite3_errmsg", .op = OP_LITE_ERROR },
+	{ .symbol = "sqlite3_step", .op = OP_LITE_STEP, .flags = ROW_SQLITE_ROWS, .probe_flags = PROBE_COUNT },
+	{ .symbol = "sqlite3_get_table", OUTER(NULL) },
+};
+
+const struct client_family client_families[] = {
+	{ "libpq", { "PQsend", "PQexec" }, NULL, SYSTEM_POSTGRESQL, libpq_rows, ARRAY_SIZE(libpq_rows) },
+	{ "mysql", { "mysql_", "mariadb_" }, NULL, SYSTEM_MYSQL, mysql_rows, ARRAY_SIZE(mysql_rows) },
+	{ "sqlite", { "sqlite3_" }, "sqlite3", SYSTEM_SQLITE, sqlite_rows, ARRAY_SIZE(sqlite_rows) },
+};
+
+const size_t client_families_len = ARRAY_SIZE(client_families);
+
+_Static_assert(ARRAY_SIZE(libpq_rows) <= ROWS_MAX && ARRAY_SIZE(mysql_rows) <= ROWS_MAX && ARRAY_SIZE(sqlite_rows) <= ROWS_MAX, "ROWS_MAX");
+
+unsigned row_args(const struct client_row *r)
+{
+	unsigned mask = 1u << r->handle;
+
+	if (r->text != PROBE_TEXT_NONE) {
+		mask |= 1u << r->text_arg;
+		if (r->len_arg >= 0)
+			mask |= 1u << r->len_arg;
+	}
+	if (r->named || r->name_acc)
+		mask |= 1u << r->name_arg;
+	return mask;
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * The client table: one row for each exported function of a database client library that submits, prepares, runs or ends a
+ * statement. To teach qprov another library, add rows (and accessors, where results lie in private structures).
+ */
+#ifndef QPROV_TABLE_H
+#define QPROV_TABLE_H
+
+#include <stdbool.h>
+
+#include "attach/accessor.h"
+#include "client.h"
+#include "record.h"
+
+#define ROW_INNER_MAX 3
+
+/* Numbers of accessor functions; 0: none. */
+enum accessor_id {
+	ACC_NONE,
+	ACC_PG_NTUPLES,
+	ACC_PG_STATUS,
+	ACC_PG_TAG,
+	ACC_MY_AFFECTED,
+	ACC_MY_ERRNO,
+	ACC_MY_ROWS,
+	ACC_MY_STMT_AFFECTED,
+	ACC_MY_STMT_ERRNO,
+	ACC_LITE_SQL,
+	ACC_LITE_DB,
+	ACC_LITE_RUN,
+	ACC_LITE_ROW,
+	ACC_COUNT
+};
+
+struct accessor_row {
+	const char *symbol;
+	enum accessor_form form;
+	uint8_t kind; /* enum probe_field of the value */
+	uint8_t index;
+};
+
+#define ROW_OUTER 1       /* hooked only when its body calls none of `inner`; otherwise just its extent is told */
+#define ROW_ESSENTIAL 2   /* its absence in a library of the family is worth a coverage record */
+#define ROW_MARKER 4      /* defines the family: a file with this function is a client library */
+#define ROW_SQLITE_ROWS 8 /* only with the option sqlite_rows */
+#define ROW_TAKE_COUNT 16 /* with that option: fetch the step count */
+
+struct client_row {
+	const char *symbol;
+	uint16_t op;    /* enum client_op */
+	uint16_t flags; /* ROW_* */
+	uint8_t handle; /* number of the argument that is the connection or statement; nearly always 0 */
+	uint8_t text;   /* enum probe_text */
+	int8_t text_arg;
+	int8_t len_arg;             /* used by the PROBE_TEXT_*LEN* and UTF16 kinds; -1: none */
+	int8_t name_arg;            /* used when named or name_acc is set */
+	bool named;                 /* args[name_arg] is a string */
+	uint8_t text_acc;           /* enum accessor_id: the text's pointer lies in *args[text_arg] */
+	uint8_t name_acc;           /* the name lies in *args[name_arg] */
+	uint8_t fields[REC_FIELDS]; /* enum accessor_id of fields in *args[0] */
+	uint32_t probe_flags;
+	const char *inner[ROW_INNER_MAX]; /* functions of the table that this one is known to call */
+};
+
+struct client_family {
+	const char *name;
+	const char *marks[2]; /* each marker symbol holds one: files that mention none are passed over */
+	const char *prefix;   /* of all its functions; set where the library's calls to itself are to be told apart */
+	uint16_t system;      /* enum client_system */
+	const struct client_row *rows;
+	size_t nrows;
+};
+
+extern const struct client_family client_families[];
+extern const size_t client_families_len;
+extern const struct accessor_row accessor_rows[ACC_COUNT];
+
+#define ROWS_MAX 64 /* rows of a family at most */
+
+/* Bit i: the probe of this row reads integer argument i. */
+unsigned row_args(const struct client_row *r);
+
+#endif

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* From the rings to whole, compact records: nothing of the ring's former content leaves with them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+
+#include "capture/capture.h"
+#include "capture/internal.h"
+
+/* 16-bit units before the first NUL, in bytes; all of them when there is none. */
+static size_t utf16_len(const char *text, size_t bytes)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < bytes; i += 2) {
+		if (!text[i] && !text[i + 1])
+			return i;
+	}
+	return bytes;
+}
+
+/* BPF reads UTF-16 in whole classes; where it ends is found here. */
+static void trim_utf16(const struct capture *c, struct rec_call *r)
+{
+	const struct probe_spec *s = r->site < PROBE_SITES_MAX ? &c->specs[r->site] : NULL;
+	bool given;
+	size_t n;
+
+	if (!s || !s->valid || s->text != PROBE_TEXT_UTF16)
+		return;
+	given = s->len_arg >= 0 && s->len_arg < REC_ARGS && (int32_t)r->args[s->len_arg] >= 0;
+	if (given && !(s->flags & PROBE_STOP_NUL))
+		return;
+	n = utf16_len(r->text, r->cap_len);
+	if (n == r->cap_len)
+		return;
+	r->cap_len = (uint32_t)n;
+	r->text_len = n;
+	r->text_status = REC_TEXT_FULL;
+	r->hdr.flags &= (uint16_t)~REC_CALL_LEN_AT_LEAST;
+}
+
+/* Copies the record out of the ring without its unused bytes; size becomes a multiple of 8. */
+static int compact_call(struct capture *c, const void *data, size_t size)
+{
+	struct rec_call *r = (void *)c->record;
+	size_t fixed = sizeof(*r), used;
+
+	if (size < fixed)
+		return -EBADMSG;
+	memcpy(r, data, fixed);
+	if (r->cap_len > size - fixed || r->cap_len > REC_TEXT_MAX || r->name_len > REC_NAME_LEN)
+		return -EBADMSG;
+	memcpy(r->text, (const char *)data + fixed, r->cap_len);
+	memset(r->name + r->name_len, 0, REC_NAME_LEN - r->name_len);
+	trim_utf16(c, r);
+	if (r->cap_len > c->text_max) {
+		r->cap_len = c->text_max;
+		if (r->text_status == REC_TEXT_FULL)
+			r->text_status = REC_TEXT_TRUNCATED;
+	}
+	used = fixed + r->cap_len;
+	r->hdr.size = (uint32_t)((used + 7) & ~(size_t)7);
+	memset(c->record + used, 0, r->hdr.size - used);
+	return 0;
+}
+
+static int compact_proc(struct capture *c, const void *data, size_t size)
+{
+	struct rec_hdr *h = (void *)c->record;
+
+	if (size < sizeof(*h) || size > RECORD_BYTES_MAX)
+		return -EBADMSG;
+	memcpy(c->record, data, size);
+	h->size = (uint32_t)((size + 7) & ~(size_t)7);
+	memset(c->record + size, 0, h->size - size);
+	return 0;
+}
+
+static int deliver(struct capture *c)
+{
+	struct rec_hdr *h = (void *)c->record;
+	int r = c->fn(c->ctx, slice_mem(c->record, h->size));
+
+	if (r < 0) {
+		c->error = r;
+		return r;
+	}
+	c->drained++;
+	return 0;
+}
+
+static int on_proc_record(void *ctx, void *data, size_t size)
+{
+	struct capture *c = ctx;
+	int r = compact_proc(c, data, size);
+
+	return r ? r : deliver(c);
+}
+
+/* A process record written before this call must be known first: its ring is emptied each time. An empty one costs two loads. */
+static int on_call_record(void *ctx, void *data, size_t size)
+{
+	struct capture *c = ctx;
+	int r = ring_buffer__consume(c->procs);
+
+	if (c->error)
+		return c->error;
+	if (r >= 0)
+		r = compact_call(c, data, size);
+	return r < 0 ? r : deliver(c);
+}
+
+int capture_drain(struct capture *c, capture_fn fn, void *ctx)
+{
+	int r;
+
+	c->fn = fn;
+	c->ctx = ctx;
+	c->error = 0;
+	c->drained = 0;
+	r = ring_buffer__consume(c->procs);
+	if (r >= 0)
+		r = ring_buffer__consume(c->calls);
+	if (c->error)
+		return c->error;
+	return r < 0 ? r : c->drained;
+}
+
+int capture_poll_fd(const struct capture *c)
+{
+	return c->epoll_fd;
+}
+
+static int ring_new(struct capture *c, const char *name, ring_buffer_sample_fn fn, struct ring_buffer **ret)
+{
+	int fd = bpf_object__find_map_fd_by_name(c->obj, name);
+	struct epoll_event ev = { .events = EPOLLIN };
+	struct ring_buffer *rb;
+
+	if (fd < 0)
+		return fd;
+	rb = ring_buffer__new(fd, fn, c, NULL);
+	if (!rb)
+		return -errno;
+	*ret = rb;
+	return epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, ring_buffer__epoll_fd(rb), &ev) < 0 ? -errno : 0;
+}
+
+int drain_open(struct capture *c)
+{
+	int r;
+
+	c->record = malloc(RECORD_BYTES_MAX + 8);
+	if (!c->record)
+		return -ENOMEM;
+	c->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (c->epoll_fd < 0)
+		return -errno;
+	r = ring_new(c, "procs", on_proc_record, &c->procs);
+	return r ? r : ring_new(c, "calls", on_call_record, &c->calls);
+}
+
+void drain_close(struct capture *c)
+{
+	ring_buffer__free(c->calls);
+	ring_buffer__free(c->procs);
+	if (c->epoll_fd >= 0)
+		(void)close(c->epoll_fd);
+	free(c->record);
+}

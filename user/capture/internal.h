@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* What the files of the capture stage share; nobody else includes it. */
+#ifndef QPROV_CAPTURE_INTERNAL_H
+#define QPROV_CAPTURE_INTERNAL_H
+
+#include <bpf/libbpf.h>
+
+#include "base/slice.h"
+#include "capture/capture.h"
+
+#define MECHANISMS 4
+#define PROCESS_LINKS 3
+#define RECORD_BYTES_MAX                                                                                                                   \
+	(sizeof(struct rec_exec) + 2 * REC_PATH_MAX + REC_EXEC_ARGS_MAX > sizeof(struct rec_call) + REC_TEXT_MAX                           \
+		 ? sizeof(struct rec_exec) + 2 * REC_PATH_MAX + REC_EXEC_ARGS_MAX                                                          \
+		 : sizeof(struct rec_call) + REC_TEXT_MAX)
+
+/* A way to attach; in order of preference. */
+struct mechanism {
+	const char *name; /* what capture_mechanism() says */
+	const char *key;  /* QPROV_MECHANISM */
+	bool multi;
+	bool sleepable;
+};
+
+extern const struct mechanism mechanisms[MECHANISMS];
+
+struct capture {
+	const struct mechanism *mech;
+	struct bpf_object *obj;
+	struct bpf_program *prog; /* the uprobe program in use */
+	struct ring_buffer *calls;
+	struct ring_buffer *procs;
+	struct bpf_link *process_links[PROCESS_LINKS];
+	int epoll_fd;
+	int specs_fd, counters_fd, counts_fd;
+	int uprobe_type; /* of the perf event source */
+	int cpus;
+	uint32_t text_max;
+	uint64_t counts_full; /* at the last sweep of the counts map */
+	/* drain */
+	capture_fn fn;
+	void *ctx;
+	int error; /* of fn; ends the drain */
+	int drained;
+	char *record; /* one compacted record, RECORD_BYTES_MAX + 8 */
+	struct probe_spec specs[PROBE_SITES_MAX];
+};
+
+struct capture_link {
+	size_t n;
+	int fds[]; /* one link (multi), or n perf events followed by their n links */
+};
+
+void capture_error_set(struct capture_error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* link.c */
+/* Attaches to one function of our own: does this mechanism work here? */
+int link_probe(struct capture *c);
+/* Descriptors that close slowly: closed by background processes when there are many. Frees the array's links only. */
+void link_close_fds(const int *fds, size_t n);
+int link_uprobe_type(void);
+
+/* drain.c */
+int drain_open(struct capture *c);
+void drain_close(struct capture *c);
+
+#endif

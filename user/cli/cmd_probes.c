@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* qprov probes: which client libraries are here, where their probes would go, and what is missing. Attaches nothing. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "attach/engine.h"
+#include "base/log.h"
+#include "cli/cli.h"
+#include "event/json.h"
+
+struct view {
+	bool json;
+	unsigned libraries;
+	struct buf line;
+};
+
+static void usage(FILE *to)
+{
+	fputs("usage: qprov probes [--json] [FILE...]\n\n"
+	      "Lists the client libraries in use or installed (or in the given files), and for each hooked function\n"
+	      "the place of its probe: entry or entry+N, the instruction there, whether the kernel emulates it (cheap)\n"
+	      "or single-steps it (dear), and what is read. Attaches nothing; without root it sees what you may see.\n\n"
+	      "  --json   one object a line\n",
+	      to);
+}
+
+static const char *op_name(unsigned op)
+{
+	static const char *const names[OP_COUNT] = {
+		[OP_SUBMIT] = "submit",        [OP_PREPARE] = "prepare",    [OP_EXECUTE_NAMED] = "execute", [OP_EXECUTE_STMT] = "execute",
+		[OP_STMT_PREPARE] = "prepare", [OP_STMT_SUBMIT] = "submit", [OP_STMT_CLOSE] = "close",      [OP_PG_RESULT] = "result",
+		[OP_MY_RESULT] = "result",     [OP_MY_STORE] = "result",    [OP_MY_STATUS] = "status",      [OP_MY_STMT_STATUS] = "status",
+		[OP_LITE_PREPARE] = "prepare", [OP_LITE_EXEC] = "submit",   [OP_LITE_RESET] = "result",     [OP_LITE_FINALIZE] = "result",
+		[OP_LITE_ERROR] = "status",    [OP_LITE_STEP] = "count",
+	};
+
+	return op < OP_COUNT && names[op] ? names[op] : "";
+}
+
+static unsigned fields_wanted(const struct client_row *r)
+{
+	unsigned mask = 0;
+
+	for (unsigned i = 0; i < REC_FIELDS; i++)
+		mask |= r->fields[i] ? 1u << i : 0;
+	return mask;
+}
+
+/* What the row wants to read from private structures and this file does not give away. */
+static bool offsets_unknown(const struct plan_site *s)
+{
+	if ((fields_wanted(s->row) & ~(unsigned)s->fields_known) || (s->row->name_acc && s->spec.name_arg < 0))
+		return true;
+	return s->row->text_acc && s->spec.text == PROBE_TEXT_NONE;
+}
+
+static void json_site(struct json *j, const struct plan_site *s)
+{
+	json_open(j, NULL, '{');
+	json_cstr(j, "symbol", s->row->symbol);
+	json_cstr(j, "operation", op_name(s->row->op));
+	json_uint(j, "offset", s->prologue.offset);
+	json_cstr(j, "instruction", s->prologue.insn);
+	json_bool(j, "emulated", s->prologue.cheap);
+	json_bool(j, "offsets_known", !offsets_unknown(s));
+	json_close(j, '}');
+}
+
+static void print_json(struct view *v, struct slice path, const struct plan *p)
+{
+	struct json j;
+
+	buf_clear(&v->line);
+	json_init(&j, &v->line);
+	json_open(&j, NULL, '{');
+	json_str(&j, "path", path);
+	json_cstr(&j, "family", p->family->name);
+	json_open(&j, "functions", '[');
+	for (size_t i = 0; i < p->nsites; i++)
+		json_site(&j, &p->sites[i]);
+	json_close(&j, ']');
+	json_cstr(&j, "missing", p->missing);
+	json_close(&j, '}');
+	buf_addc(&v->line, '\n');
+	if (!v->line.err)
+		fwrite(v->line.ptr, 1, v->line.len, stdout);
+}
+
+static void print_text(struct slice path, const struct plan *p)
+{
+	printf("%s  %s: %zu functions\n", p->family->name, slice_quote(path), p->nsites);
+	for (size_t i = 0; i < p->nsites; i++) {
+		const struct plan_site *s = &p->sites[i];
+		char place[24] = "entry";
+
+		if (s->prologue.offset)
+			snprintf(place, sizeof(place), "entry+%u", s->prologue.offset);
+		printf("  %-30s %-8s %-9s %-8s %s%s\n", s->row->symbol, op_name(s->row->op), place, s->prologue.insn,
+		       s->prologue.cheap ? "cheap" : "dear", offsets_unknown(s) ? "  offsets unknown" : "");
+	}
+	if (p->missing[0])
+		printf("  missing: %s\n", p->missing);
+}
+
+static void show(void *ctx, struct slice path, const struct plan *p)
+{
+	struct view *v = ctx;
+
+	v->libraries++;
+	if (v->json)
+		print_json(v, path, p);
+	else
+		print_text(path, p);
+}
+
+/* What cannot be hooked is a result of this command too; missing symbols were shown with their library. */
+static int on_record(void *ctx, struct slice record)
+{
+	const struct view *v = ctx;
+	struct rec_coverage c;
+	struct slice reason, path;
+
+	if (record.len < sizeof(c))
+		return 0;
+	memcpy(&c, record.ptr, sizeof(c));
+	if (c.hdr.type != REC_COVERAGE || c.symbols_len)
+		return 0;
+	reason = slice_head(slice_skip(record, sizeof(c)), c.reason_len);
+	path = slice_head(slice_skip(record, sizeof(c) + c.reason_len), c.path_len);
+	if (!v->json)
+		printf("not hooked  %s: %s\n", slice_quote(path), slice_quote(reason));
+	return 0;
+}
+
+static int look(struct attach *a, int n, char **files)
+{
+	int failed = 0, err;
+
+	if (n == 0) {
+		err = attach_scan(a);
+		if (err < 0)
+			log_error("cannot look through /proc: %s", strerror(-err));
+		return err < 0 ? EXIT_DENIED : EXIT_FINE;
+	}
+	for (int i = 0; i < n; i++) {
+		err = attach_path(a, files[i]);
+		if (err < 0) {
+			log_error("%s: %s", slice_quote(slice_cstr(files[i])), strerror(-err));
+			failed = EXIT_FINDINGS;
+		} else if (err == 0) {
+			log_info("%s: no client library, or the same file as before", slice_quote(slice_cstr(files[i])));
+		}
+	}
+	return failed;
+}
+
+int cmd_probes(int argc, char **argv)
+{
+	static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 } };
+	const struct attach_options ao = { .dry_run = true };
+	struct view v = { 0 };
+	struct attach *a = NULL;
+	int c, err;
+
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c == 'j') {
+			v.json = true;
+			continue;
+		}
+		usage(c == 'h' ? stdout : stderr);
+		return c == 'h' ? EXIT_FINE : EXIT_USAGE;
+	}
+	err = attach_new(NULL, &ao, on_record, &v, &a);
+	if (err) {
+		log_error("probes: %s", strerror(-err));
+		return EXIT_DENIED;
+	}
+	buf_init(&v.line, 1u << 20);
+	attach_observe(a, show, &v);
+	err = look(a, argc - optind, argv + optind);
+	if (!v.json && !err && !v.libraries)
+		puts("no client library found");
+	attach_free(a);
+	buf_done(&v.line);
+	return err;
+}

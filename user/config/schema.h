@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* The keys of the configuration: each handler checks one value and fills its field. */
+#ifndef QPROV_SCHEMA_H
+#define QPROV_SCHEMA_H
+
+#include "config/value.h"
+
+/* The whole document into l->c. */
+int schema_read(struct load *l, const struct yaml *root);
+
+/* Sections that stand in policy.d too; target is the struct config. */
+int schema_tables(struct load *l, const struct yaml *n, void *target);
+int schema_views(struct load *l, const struct yaml *n, void *target);
+int schema_rules(struct load *l, const struct yaml *n, void *target);
+
+/* alert | log | ignore into an enum config_action. */
+int schema_action(struct load *l, const struct yaml *n, void *target);
+
+/* [catalog.][schema.]relation with globs: how tables are named in match and in when.tables. */
+int schema_check_pattern(struct load *l, const struct yaml *n, struct slice s);
+
+#endif

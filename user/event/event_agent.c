@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Lines about qprov itself: what was lost, what cannot be seen, that it lives. */
+#include "event/event.h"
+
+#include "event/line.h"
+
+#define SYMBOLS_MAX 1200
+
+struct draft {
+	struct json j;
+	struct buf b;
+	char bytes[EVENT_LINE_MAX];
+};
+
+/* Begins a line; message is printed with the line's own numbers by the caller. */
+static void begin(struct draft *d, const struct event_context *ctx, uint64_t ts_ns, struct line_kind kind, struct slice message,
+		  struct slice kernel)
+{
+	struct line_head h = { .kind = kind, .ts_ns = ts_ns, .message = message, .kernel = kernel };
+
+	h.id = h.sequence = *ctx->sequence + 1;
+	line_buf(&d->b, d->bytes, sizeof(d->bytes) - 2); /* the newline, and "below" */
+	json_init(&d->j, &d->b);
+	line_begin(&d->j, ctx, &h, NULL);
+}
+
+static void begin_qprov(struct draft *d)
+{
+	json_open(&d->j, "qprov", '{');
+	json_cstr(&d->j, "schema", EVENT_SCHEMA);
+}
+
+/* Closes payload, qprov and line, and hands the line over; the sequence moves only when it got there. */
+static unsigned end(struct draft *d, const struct event_context *ctx, struct buf *out)
+{
+	size_t len = out->len;
+
+	json_close(&d->j, '}');
+	json_close(&d->j, '}');
+	json_close(&d->j, '}');
+	buf_add(out, buf_slice(&d->b));
+	buf_addc(out, '\n');
+	if (d->b.err && !out->err)
+		out->err = d->b.err;
+	if (out->err) {
+		out->len = len;
+		return 0;
+	}
+	++*ctx->sequence;
+	return 1;
+}
+
+static void write_policy_hash(struct draft *d, const struct event_context *ctx)
+{
+	if (!ctx->policy_hash.len)
+		return;
+	json_open(&d->j, "policy", '{');
+	line_opt(&d->j, "hash", ctx->policy_hash, 64);
+	json_close(&d->j, '}');
+}
+
+unsigned event_loss(const struct event_context *ctx, uint64_t ts_ns, const char *kind, uint64_t count, uint64_t total, struct buf *out)
+{
+	static const struct line_kind line = { "event", "host", "info", "loss", NULL, "qprov.loss" };
+	char bytes[160];
+	struct buf message;
+	struct draft d;
+
+	line_buf(&message, bytes, sizeof(bytes));
+	buf_adds(&message, "lost ");
+	buf_addu(&message, count);
+	buf_adds(&message, count == 1 ? " record (" : " records (");
+	buf_add(&message, slice_head(slice_cstr(kind), 64));
+	buf_adds(&message, "), ");
+	buf_addu(&message, total);
+	buf_adds(&message, " since the start");
+	begin(&d, ctx, ts_ns, line, buf_slice(&message), SLICE_NONE);
+	begin_qprov(&d);
+	json_open(&d.j, "loss", '{');
+	json_str_max(&d.j, "kind", slice_cstr(kind), 64);
+	json_uint(&d.j, "count", count);
+	json_uint(&d.j, "total", total);
+	return end(&d, ctx, out);
+}
+
+unsigned event_heartbeat(const struct event_context *ctx, uint64_t ts_ns, const struct event_heartbeat *h, struct buf *out)
+{
+	static const struct line_kind line = { "metric", "host", "info", "heartbeat", NULL, "qprov.heartbeat" };
+	struct draft d;
+
+	begin(&d, ctx, ts_ns, line, SLICE_NONE, SLICE_NONE);
+	begin_qprov(&d);
+	write_policy_hash(&d, ctx);
+	json_open(&d.j, "heartbeat", '{');
+	json_uint(&d.j, "calls", h->calls);
+	json_uint(&d.j, "executions", h->executions);
+	json_uint(&d.j, "events", h->events);
+	json_uint(&d.j, "lost", h->lost);
+	json_uint(&d.j, "libraries", h->libraries);
+	json_uint(&d.j, "sites", h->sites);
+	json_uint(&d.j, "rss_bytes", h->rss_bytes);
+	json_uint(&d.j, "processes", h->processes);
+	json_uint(&d.j, "evictions", h->evictions);
+	json_uint(&d.j, "uptime_ns", h->uptime_ns);
+	return end(&d, ctx, out);
+}
+
+/* "PQexec PQprepare" -> a list; *_truncated tells that it was longer. */
+static void write_symbols(struct json *j, struct slice s)
+{
+	size_t start = j->out->len, i = 0;
+
+	if (!slice_trim(s).len)
+		return;
+	json_open(j, "symbols", '[');
+	while (i < s.len && j->out->len - start < SYMBOLS_MAX) {
+		size_t from = i;
+
+		while (i < s.len && s.ptr[i] != ' ')
+			i++;
+		if (i > from)
+			json_str_max(j, NULL, slice_mem(s.ptr + from, i - from), LINE_NAME_MAX);
+		while (i < s.len && s.ptr[i] == ' ')
+			i++;
+	}
+	json_close(j, ']');
+	if (i < s.len)
+		json_bool(j, "symbols_truncated", true);
+}
+
+unsigned event_coverage(const struct event_context *ctx, uint64_t ts_ns, const struct rec_task *task, struct slice reason,
+			struct slice path, struct slice symbols, struct buf *out)
+{
+	static const struct line_kind line = { "event", "host", "info", "coverage", NULL, "qprov.coverage" };
+	char bytes[LINE_MESSAGE_MAX + 64];
+	bool cut = false;
+	struct buf message;
+	struct draft d;
+
+	line_buf(&message, bytes, sizeof(bytes));
+	if (!slice_eq(reason, SLICE("hooked")))
+		buf_adds(&message, "not covered: ");
+	buf_add(&message, line_cut(reason, 128));
+	if (path.len) {
+		buf_adds(&message, ": ");
+		buf_add(&message, line_cut(path, 256));
+	}
+	begin(&d, ctx, ts_ns, line, buf_slice(&message), SLICE_NONE);
+	if (task)
+		cut = line_who(&d.j, ctx, task, false);
+	if (task)
+		line_related(&d.j, ctx, task);
+	begin_qprov(&d);
+	if (task)
+		line_attribution(&d.j, ctx, task, false, cut);
+	json_open(&d.j, "coverage", '{');
+	json_str_max(&d.j, "reason", reason.ptr ? reason : SLICE(""), 256);
+	line_opt(&d.j, "path", path, LINE_PATH_MAX);
+	write_symbols(&d.j, symbols);
+	return end(&d, ctx, out);
+}
+
+unsigned event_policy(const struct event_context *ctx, uint64_t ts_ns, bool refused, struct slice file, struct slice hash,
+		      struct slice message, struct buf *out)
+{
+	struct line_kind line = { "event", "configuration", "change", "loaded", "success", "qprov.policy" };
+	char bytes[LINE_MESSAGE_MAX + 64];
+	struct buf text;
+	struct draft d;
+
+	if (refused) {
+		line.type = "error";
+		line.action = "refused";
+		line.outcome = "failure";
+	}
+	line_buf(&text, bytes, sizeof(bytes));
+	buf_adds(&text, refused ? "policy refused, the old one stays in force: " : "policy loaded: ");
+	buf_add(&text, line_cut(message.len ? message : file, 320));
+	begin(&d, ctx, ts_ns, line, buf_slice(&text), SLICE_NONE);
+	begin_qprov(&d);
+	json_open(&d.j, "policy", '{');
+	line_opt(&d.j, "file", file, LINE_PATH_MAX);
+	line_opt(&d.j, "hash", hash, 64);
+	line_opt(&d.j, "error", refused ? message : SLICE_NONE, 1024);
+	return end(&d, ctx, out);
+}
+
+unsigned event_agent(const struct event_context *ctx, uint64_t ts_ns, const char *action, struct slice reason, struct slice kernel,
+		     struct buf *out)
+{
+	bool start = slice_eq(slice_cstr(action), SLICE("start"));
+	struct line_kind line = { "event", "host", start ? "start" : "end", action, NULL, "qprov.agent" };
+	char bytes[LINE_MESSAGE_MAX];
+	struct buf message;
+	struct draft d;
+
+	line_buf(&message, bytes, sizeof(bytes));
+	buf_adds(&message, start ? "qprov started" : "qprov stopped");
+	if (reason.len) {
+		buf_adds(&message, ": ");
+		buf_add(&message, line_cut(reason, 256));
+	}
+	begin(&d, ctx, ts_ns, line, buf_slice(&message), kernel);
+	begin_qprov(&d);
+	write_policy_hash(&d, ctx);
+	json_open(&d.j, "agent", '{');
+	line_opt(&d.j, "reason", reason, 256);
+	return end(&d, ctx, out);
+}

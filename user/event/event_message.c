@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* One sentence about an event, for people. */
+#include "event/event.h"
+
+#include "event/line.h"
+
+#define MESSAGE_TABLES 3
+#define PART_MAX 64
+
+struct slice event_human(const struct event_context *ctx, const struct rec_task *t)
+{
+	return t->loginuid == REC_UNSET_ID ? SLICE_NONE : identity_user_name(ctx->identity, t->loginuid);
+}
+
+static void add_user(const struct event_context *ctx, uint32_t uid, struct buf *out)
+{
+	struct slice name = identity_user_name(ctx->identity, uid);
+
+	if (name.len) {
+		buf_add(out, line_cut(name, PART_MAX));
+		return;
+	}
+	buf_adds(out, "uid ");
+	buf_addu(out, uid);
+}
+
+/* The program that changed the user, if it is one made for that. */
+static const char *changed_by(const struct event_context *ctx, const struct rec_task *t)
+{
+	const struct process *p = identity_process(ctx->identity, t->pid, t->start_ns);
+
+	for (unsigned depth = 0; p && depth < IDENTITY_DEPTH_MAX; depth++) {
+		p = identity_parent(ctx->identity, p);
+		if (p && slice_eq(line_comm(p->comm), SLICE("sudo")))
+			return "sudo";
+		if (p && slice_eq(line_comm(p->comm), SLICE("su")))
+			return "su";
+	}
+	return NULL;
+}
+
+static void add_who(const struct event_context *ctx, const struct rec_task *t, struct buf *out)
+{
+	const char *by;
+
+	if (t->loginuid == REC_UNSET_ID) {
+		struct slice name = identity_user_name(ctx->identity, t->euid);
+
+		buf_adds(out, "unknown human (uid ");
+		buf_addu(out, t->euid);
+		if (name.len) {
+			buf_addc(out, ' ');
+			buf_add(out, line_cut(name, PART_MAX));
+		}
+		buf_addc(out, ')');
+		return;
+	}
+	add_user(ctx, t->loginuid, out);
+	if (t->euid == t->loginuid)
+		return;
+	by = changed_by(ctx, t);
+	buf_adds(out, " (");
+	add_user(ctx, t->euid, out);
+	if (by) {
+		buf_adds(out, " via ");
+		buf_adds(out, by);
+	}
+	buf_addc(out, ')');
+}
+
+static void add_relation(const struct sql_relation *r, struct buf *out)
+{
+	if (r->catalog.len) {
+		buf_add(out, line_cut(r->catalog, PART_MAX));
+		buf_addc(out, '.');
+	}
+	if (r->schema.len) {
+		buf_add(out, line_cut(r->schema, PART_MAX));
+		buf_addc(out, '.');
+	}
+	buf_add(out, line_cut(r->name, PART_MAX));
+}
+
+/* The sensitive ones, or all when none is. */
+static void add_relations(const struct event_query *q, struct buf *out)
+{
+	const struct policy_table *tables = q->verdict ? q->verdict->tables : NULL;
+	size_t sensitive = 0, shown = 0, all;
+
+	for (size_t i = 0; tables && i < q->nrelations; i++)
+		sensitive += tables[i].sensitive;
+	all = sensitive ? sensitive : q->nrelations;
+	for (size_t i = 0; i < q->nrelations && shown < MESSAGE_TABLES; i++) {
+		if (sensitive && !tables[i].sensitive)
+			continue;
+		buf_adds(out, shown++ ? ", " : " ");
+		add_relation(&q->relations[i], out);
+	}
+	if (all > shown) {
+		buf_adds(out, " and ");
+		buf_addu(out, all - shown);
+		buf_adds(out, " more");
+	}
+}
+
+static void add_operation(const struct event_query *q, struct buf *out)
+{
+	struct slice op = SLICE_NONE;
+
+	for (size_t i = 0; q->sql && i < q->sql->nstatements; i++)
+		if (i == 0 || (q->sql->statements[i].nrelations && !q->sql->statements[0].nrelations)) {
+			op = q->sql->statements[i].operation;
+			if (q->sql->statements[i].nrelations)
+				break;
+		}
+	buf_addc(out, ' ');
+	if (op.len)
+		buf_add(out, line_cut(op, PART_MAX));
+	else
+		buf_adds(out, "ran a statement");
+}
+
+static void add_result(const struct execution *x, struct buf *out)
+{
+	if (x->outcome == OUTCOME_FAILURE) {
+		buf_adds(out, ": failed");
+		if (x->status_code.len) {
+			buf_adds(out, " (");
+			buf_add(out, line_cut(x->status_code, 16));
+			buf_addc(out, ')');
+		}
+		return;
+	}
+	if (!x->has_rows)
+		return;
+	buf_adds(out, ": ");
+	buf_addu(out, x->rows);
+	buf_adds(out, x->rows == 1 ? " row" : " rows");
+}
+
+void event_message(const struct event_context *ctx, const struct event_query *q, struct buf *out)
+{
+	struct slice comm = line_comm(q->exec->task.comm);
+
+	add_who(ctx, &q->exec->task, out);
+	add_operation(q, out);
+	add_relations(q, out);
+	if (comm.len) {
+		buf_adds(out, " with ");
+		buf_add(out, comm);
+	}
+	add_result(q->exec, out);
+	if (q->certainty != SQL_PARSED) {
+		buf_adds(out, " [");
+		buf_adds(out, sql_certainty_name(q->certainty));
+		buf_addc(out, ']');
+	}
+}

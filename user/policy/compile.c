@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* struct config -> struct policy. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "policy/compiled.h"
+
+#define POLICY_MAX (512u << 20)
+
+static enum policy_action action_of(enum config_action a)
+{
+	switch (a) {
+	case CONFIG_IGNORE:
+		return POLICY_IGNORE;
+	case CONFIG_LOG:
+		return POLICY_LOG;
+	case CONFIG_ALERT:
+		break;
+	}
+	return POLICY_ALERT;
+}
+
+static int compile_tables(struct policy *p)
+{
+	const struct config *c = p->config;
+	int err = rel_index_init(&p->tables, &p->arena, c->ntables);
+
+	for (size_t i = 0; !err && i < c->ntables; i++)
+		err = rel_index_add(&p->tables, c->tables[i].match, (uint32_t)i);
+	return err;
+}
+
+static int compile_rule(struct policy *p, const struct config_rule *from, struct policy_rule *to)
+{
+	struct rel_pattern *tables = arena_array(&p->arena, from->tables.n, sizeof(*tables));
+
+	if (!tables)
+		return -ENOMEM;
+	for (size_t i = 0; i < from->tables.n; i++)
+		tables[i] = rel_pattern_parse(from->tables.v[i]);
+	*to = (struct policy_rule){ .config = from, .tables = tables, .ntables = from->tables.n, .action = action_of(from->action) };
+	return 0;
+}
+
+static int compile_rules(struct policy *p)
+{
+	const struct config *c = p->config;
+	int err = 0;
+
+	p->rules = arena_array(&p->arena, c->nrules, sizeof(*p->rules));
+	if (!p->rules)
+		return -ENOMEM;
+	for (size_t i = 0; !err && i < c->nrules; i++)
+		err = compile_rule(p, &c->rules[i], &p->rules[i]);
+	return err;
+}
+
+int policy_new(const struct config *config, struct policy **ret)
+{
+	struct policy *p = calloc(1, sizeof(*p));
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	p->config = config;
+	p->uncertain = action_of(config->uncertain);
+	arena_init(&p->arena, POLICY_MAX);
+	err = compile_tables(p);
+	if (!err)
+		err = compile_rules(p);
+	if (!err)
+		err = policy_compile_views(p);
+	if (err) {
+		policy_free(p);
+		return err;
+	}
+	*ret = p;
+	return 0;
+}
+
+void policy_free(struct policy *p)
+{
+	if (!p)
+		return;
+	rel_index_done(&p->tables);
+	rel_index_done(&p->views);
+	arena_done(&p->arena);
+	free(p);
+}
+
+const char *policy_action_name(enum policy_action a)
+{
+	static const char *const names[] = { "none", "ignore", "log", "alert" };
+
+	return (unsigned)a < sizeof(names) / sizeof(names[0]) ? names[a] : "none";
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* What policy_new() makes of a configuration; shared by the files of this stage only. Immutable afterwards. */
+#ifndef QPROV_COMPILED_H
+#define QPROV_COMPILED_H
+
+#include "config/config.h"
+#include "policy/policy.h"
+#include "policy/relation.h"
+
+struct policy_rule {
+	const struct config_rule *config;
+	const struct rel_pattern *tables;
+	size_t ntables;
+	enum policy_action action;
+};
+
+/* A relation that some view reads; one entry per distinct name. */
+struct policy_base {
+	struct hnode node;
+	struct slice text;
+	struct rel_pattern name;
+};
+
+struct policy {
+	const struct config *config;
+	struct rel_index tables;     /* id: place in config->tables */
+	struct rel_index views;      /* id: place in config->views */
+	const uint32_t **view_bases; /* per view: places in bases, config->views[i].bases.n of them */
+	struct policy_base *bases;
+	size_t nbases;
+	struct policy_rule *rules;
+	enum policy_action uncertain;
+	struct arena arena;
+};
+
+/* The parts of the compilation that views.c does. 0 or -ENOMEM. */
+int policy_compile_views(struct policy *p);
+
+#endif

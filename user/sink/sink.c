@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include "sink/sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "config/config.h"
+#include "sink/rotate.h"
+
+#define STALL_MS 2000 /* a reader that does not read for so long costs lines, not our life */
+
+struct sink {
+	enum config_sink_kind kind;
+	char *path; /* NULL: stdout */
+	uint64_t max_bytes;
+	unsigned keep;
+	int fd; /* -1: could not be opened again; tried with each line */
+	bool regular;
+	bool may_block;     /* a pipe or socket: asked before each write */
+	bool stalled;       /* it did not take the last line: do not wait again */
+	bool torn;          /* the last line is not complete */
+	bool closed;        /* stdout without a reader */
+	uint64_t size;      /* of the file */
+	uint64_t rotate_at; /* max_bytes, or later after a rotation that failed */
+};
+
+struct sinks {
+	uint64_t lost;
+	int why; /* errno of the last loss */
+	size_t n;
+	struct sink v[];
+};
+
+/* Does the file end within a line, as after a crash? */
+static bool ends_torn(const char *path, uint64_t size)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char last;
+
+	return size && fd >= 0 && pread(fd, &last, 1, (off_t)(size - 1)) == 1 && last != '\n';
+}
+
+static void inspect(struct sink *s)
+{
+	struct stat st;
+
+	if (fstat(s->fd, &st))
+		return;
+	s->regular = s->path && S_ISREG(st.st_mode);
+	s->may_block = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
+	s->size = s->regular ? (uint64_t)st.st_size : 0;
+	s->torn = s->regular && ends_torn(s->path, s->size);
+	s->rotate_at = s->max_bytes;
+	/* It may be an older file of somebody with a generous umask. */
+	if (s->regular && (st.st_mode & 07777) != 0600)
+		(void)!fchmod(s->fd, 0600);
+}
+
+static int reopen(struct sink *s)
+{
+	int fd = open(s->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
+
+	if (fd < 0)
+		return -errno;
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = fd;
+	inspect(s);
+	return 0;
+}
+
+static int open_one(struct sink *s, const struct config_sink *c)
+{
+	*s = (struct sink){ .fd = -1, .kind = c ? c->kind : CONFIG_SINK_STDOUT };
+	if (s->kind == CONFIG_SINK_STDOUT) {
+		s->fd = STDOUT_FILENO;
+		if (fcntl(s->fd, F_GETFD) < 0)
+			return -errno;
+		inspect(s);
+		return 0;
+	}
+	if (!c->path.len || c->path.len >= PATH_MAX || memchr(c->path.ptr, 0, c->path.len))
+		return -EINVAL;
+	s->path = strndup(c->path.ptr, c->path.len);
+	if (!s->path)
+		return -ENOMEM;
+	s->max_bytes = c->max_bytes ? c->max_bytes : UINT64_MAX;
+	s->keep = c->keep;
+	return reopen(s);
+}
+
+int sinks_open(const struct config_sink *v, size_t n, struct sinks **ret, struct slice *ret_which)
+{
+	size_t count = n ? n : 1;
+	struct sinks *s = calloc(1, sizeof(*s) + count * sizeof(s->v[0]));
+	int r;
+
+	if (!s) {
+		*ret_which = SLICE("memory");
+		return -ENOMEM;
+	}
+	for (; s->n < count; s->n++) {
+		const struct config_sink *c = n ? &v[s->n] : NULL;
+
+		r = open_one(&s->v[s->n], c);
+		if (r) {
+			*ret_which = c && c->kind == CONFIG_SINK_FILE ? c->path : SLICE("stdout");
+			s->n++;
+			sinks_free(s);
+			return r;
+		}
+	}
+	*ret = s;
+	return 0;
+}
+
+/* A pipe that can be written to takes PIPE_BUF bytes without blocking, whatever the mode of its descriptor. */
+static int wait_writable(struct sink *s)
+{
+	struct pollfd p = { .fd = s->fd, .events = POLLOUT };
+	int r;
+
+	do
+		r = poll(&p, 1, s->stalled ? 0 : STALL_MS);
+	while (r < 0 && errno == EINTR);
+	s->stalled = r == 0;
+	return r < 0 ? -errno : r == 0 ? -EAGAIN : 0;
+}
+
+static int put(struct sink *s, struct slice bytes, size_t *ret_done)
+{
+	size_t done = 0;
+	int r = 0;
+
+	if (!s->may_block)
+		return write_all(s->fd, bytes, ret_done);
+	while (r == 0 && done < bytes.len) {
+		size_t part = 0;
+
+		r = wait_writable(s);
+		if (r == 0)
+			r = write_all(s->fd, slice_head(slice_skip(bytes, done), PIPE_BUF), &part);
+		done += part;
+	}
+	*ret_done = done;
+	return r;
+}
+
+static void rotate_if_due(struct sink *s, size_t len)
+{
+	if (!s->regular || s->size == 0 || s->size + len <= s->rotate_at)
+		return;
+	(void)!fsync(s->fd);
+	if (rotate_files(s->path, s->keep)) {
+		s->rotate_at = s->size + s->max_bytes / 16 + 1; /* not with every line */
+		return;
+	}
+	close(s->fd);
+	s->fd = -1;
+}
+
+static int write_line(struct sink *s, struct slice line)
+{
+	size_t done = 0;
+	int r = 0;
+
+	if (s->closed)
+		return -EPIPE;
+	if (s->path && s->fd >= 0)
+		rotate_if_due(s, line.len);
+	if (s->fd < 0)
+		r = reopen(s);
+	if (r)
+		return r;
+	if (s->torn) {
+		r = put(s, SLICE("\n"), &done);
+		s->size += done;
+		if (r)
+			return r;
+		s->torn = false;
+	}
+	done = 0;
+	r = put(s, line, &done);
+	s->size += done;
+	s->torn = done && done < line.len;
+	return r;
+}
+
+static void write_everywhere(struct sinks *s, struct slice line, bool *ret_closed)
+{
+	int failed = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		int r = write_line(&s->v[i], line);
+
+		if (r == -EPIPE && s->v[i].kind == CONFIG_SINK_STDOUT) {
+			s->v[i].closed = true;
+			*ret_closed = true;
+		}
+		if (r)
+			failed = -r;
+	}
+	if (failed) {
+		s->lost++;
+		s->why = failed;
+	}
+}
+
+int sinks_write(struct sinks *s, struct slice lines)
+{
+	bool closed = false;
+
+	while (lines.len) {
+		const char *end = memchr(lines.ptr, '\n', lines.len);
+		size_t n = end ? (size_t)(end - lines.ptr) + 1 : lines.len;
+
+		write_everywhere(s, slice_head(lines, n), &closed);
+		lines = slice_skip(lines, n);
+	}
+	return closed ? -EPIPE : 0;
+}
+
+uint64_t sinks_lost(struct sinks *s, const char **ret_why)
+{
+	uint64_t lost = s->lost;
+
+	*ret_why = lost ? strerror(s->why) : "";
+	s->lost = 0;
+	return lost;
+}
+
+/* Has somebody moved or removed the file we write to? Then a new one is due. */
+static bool moved_away(const struct sink *s)
+{
+	struct stat ours, there;
+
+	if (!s->regular || fstat(s->fd, &ours))
+		return false;
+	return lstat(s->path, &there) || there.st_ino != ours.st_ino || there.st_dev != ours.st_dev;
+}
+
+void sinks_sync(struct sinks *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct sink *one = &s->v[i];
+
+		if (!one->path || one->fd < 0)
+			continue;
+		(void)!fsync(one->fd);
+		if (moved_away(one))
+			(void)reopen(one);
+	}
+}
+
+void sinks_free(struct sinks *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->v[i].path && s->v[i].fd >= 0) {
+			(void)!fsync(s->v[i].fd);
+			close(s->v[i].fd);
+		}
+		free(s->v[i].path);
+	}
+	free(s);
+}
