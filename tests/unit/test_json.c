@@ -8,9 +8,9 @@
 #include <time.h>
 
 #include <cmocka.h>
-#define json_bool json_c_bool /* a type there, a function here */
+#define json_boolean json_c_bool /* a type there, a function here */
 #include <json-c/json.h>
-#undef json_bool
+#undef json_boolean
 
 #include "base/cleanup.h"
 #include "event/json.h"
@@ -55,8 +55,8 @@ static void test_structure(void **state)
 	json_close(&j, ']');
 	json_close(&j, ']');
 	json_id(&j, "id", 42);
-	json_bool(&j, "yes", true);
-	json_bool(&j, "no", false);
+	json_boolean(&j, "yes", true);
+	json_boolean(&j, "no", false);
 	json_null(&j, "nothing");
 	json_cstr(&j, "c", "text");
 	json_str(&j, "absent", SLICE_NONE);

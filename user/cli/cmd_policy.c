@@ -276,8 +276,8 @@ static void put_relation(struct json *j, const struct answer *a, size_t i)
 		json_str(j, "schema", r->schema);
 	json_str(j, "name", r->name);
 	json_cstr(j, "access", sql_access_name(r->access));
-	json_bool(j, "behind_view", i >= a->named);
-	json_bool(j, "sensitive", t->sensitive);
+	json_boolean(j, "behind_view", i >= a->named);
+	json_boolean(j, "sensitive", t->sensitive);
 	if (t->sensitive) {
 		json_uint(j, "severity", t->severity);
 		json_open(j, "tags", '[');
@@ -296,7 +296,7 @@ static void put_json(const struct answer *a, struct buf *out)
 	json_init(&j, out);
 	json_open(&j, NULL, '{');
 	json_cstr(&j, "action", policy_action_name(a->verdict.action));
-	json_bool(&j, "uncertain", a->verdict.uncertain);
+	json_boolean(&j, "uncertain", a->verdict.uncertain);
 	json_cstr(&j, "certainty", sql_certainty_name(a->sql->certainty));
 	if (a->verdict.action != POLICY_NONE) {
 		json_str(&j, "rule", a->verdict.rule);

@@ -63,8 +63,8 @@ static void json_site(struct json *j, const struct plan_site *s)
 	json_cstr(j, "operation", op_name(s->row->op));
 	json_uint(j, "offset", s->prologue.offset);
 	json_cstr(j, "instruction", s->prologue.insn);
-	json_bool(j, "emulated", s->prologue.cheap);
-	json_bool(j, "offsets_known", !offsets_unknown(s));
+	json_boolean(j, "emulated", s->prologue.cheap);
+	json_boolean(j, "offsets_known", !offsets_unknown(s));
 	json_close(j, '}');
 }
 

@@ -125,7 +125,7 @@ static void write_symbols(struct json *j, struct slice s)
 	}
 	json_close(j, ']');
 	if (i < s.len)
-		json_bool(j, "symbols_truncated", true);
+		json_boolean(j, "symbols_truncated", true);
 }
 
 unsigned event_coverage(const struct event_context *ctx, uint64_t ts_ns, const struct rec_task *task, struct slice reason,

@@ -127,12 +127,12 @@ static void write_query(struct json *j, const struct event_query *q, bool text_c
 	if (x->text.ptr || x->text_len)
 		json_uint(j, "bytes", x->text_len);
 	if (x->text_len_at_least)
-		json_bool(j, "bytes_at_least", true);
-	json_bool(j, "truncated", x->truncated);
+		json_boolean(j, "bytes_at_least", true);
+	json_boolean(j, "truncated", x->truncated);
 	if (text_cut)
-		json_bool(j, "text_cut", true);
+		json_boolean(j, "text_cut", true);
 	json_cstr(j, "certainty", sql_certainty_name(q->certainty));
-	json_bool(j, "prepared", x->prepared);
+	json_boolean(j, "prepared", x->prepared);
 	if (q->sql && q->sql->lossy)
 		json_cstr(j, "encoding", "lossy");
 	json_close(j, '}');

@@ -182,7 +182,7 @@ void json_id(struct json *j, const char *key, uint64_t v)
 	buf_addc(j->out, '"');
 }
 
-void json_bool(struct json *j, const char *key, bool v)
+void json_boolean(struct json *j, const char *key, bool v)
 {
 	begin(j, key);
 	buf_adds(j->out, v ? "true" : "false");

@@ -23,7 +23,7 @@ void json_cstr(struct json *j, const char *key, const char *v);
 void json_uint(struct json *j, const char *key, uint64_t v);
 /* The number as a string: ids. */
 void json_id(struct json *j, const char *key, uint64_t v);
-void json_bool(struct json *j, const char *key, bool v);
+void json_boolean(struct json *j, const char *key, bool v);
 void json_null(struct json *j, const char *key);
 /* "2026-11-23T18:42:07.318204551Z" from nanoseconds since 1970 (UTC). */
 void json_time(struct json *j, const char *key, uint64_t wall_ns);

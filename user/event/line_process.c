@@ -165,7 +165,7 @@ bool line_who(struct json *j, const struct event_context *ctx, const struct rec_
 	if (t->start_ns)
 		json_time(j, "start", t->start_ns + ctx->wall_offset_ns);
 	if (p && (p->known || p->from_proc))
-		json_bool(j, "interactive", p->tty != 0);
+		json_boolean(j, "interactive", p->tty != 0);
 	write_user(j, ctx, "real_user", t->uid);
 	write_user(j, ctx, "user", t->euid);
 	if (!slim) {
@@ -225,9 +225,9 @@ void line_attribution(struct json *j, const struct event_context *ctx, const str
 		json_id(j, "cgroup_id", t->cgroup_id);
 	json_cstr(j, "process", origin_name(p));
 	if (p && p->flags & REC_EXEC_FAILED)
-		json_bool(j, "process_incomplete", true);
+		json_boolean(j, "process_incomplete", true);
 	if (args_cut)
-		json_bool(j, "args_truncated", true);
+		json_boolean(j, "args_truncated", true);
 	json_close(j, '}');
 	if (p && !slim)
 		write_lineage(j, ctx, p);

@@ -33,10 +33,10 @@ static void write_relation(struct json *j, const struct sql_relation *r, const s
 	cut |= cut_str(j, "schema", r->schema, QUALIFIER_MAX);
 	cut |= cut_str(j, "name", r->name.ptr ? r->name : SLICE(""), IDENTIFIER_MAX);
 	json_cstr(j, "access", sql_access_name(r->access));
-	json_bool(j, "sensitive", t && t->sensitive);
+	json_boolean(j, "sensitive", t && t->sensitive);
 	write_tags(j, t);
 	if (cut)
-		json_bool(j, "name_truncated", true);
+		json_boolean(j, "name_truncated", true);
 }
 
 /* Columns from *at on, "*" counting as the first one where there is one; stops when the line is end bytes long. Returns true when done. */
