@@ -64,7 +64,7 @@ unit-bin: $(UNIT_BIN)
 # Fuzz targets: LLVMFuzzerTestOneInput; with FUZZ_MAIN they replay a corpus in the ordinary test run.
 $(BUILD)/fuzz-replay/%: tests/fuzz/%.c tests/fuzz/replay_main.c $(LIBS) $(BUILD)/bpf/embed.o
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< tests/fuzz/replay_main.c -Wl,--start-group $(LIBS) -Wl,--end-group $(BUILD)/bpf/embed.o $(LDLIBS)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes $(LDFLAGS) -o $@ $< tests/fuzz/replay_main.c -Wl,--start-group $(LIBS) -Wl,--end-group $(BUILD)/bpf/embed.o $(LDLIBS)
 
 fuzz-replay-bin: $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz-replay/%)
 

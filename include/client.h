@@ -33,6 +33,7 @@ enum client_op {
 	OP_LITE_FINALIZE, /* sqlite3_finalize: the same; the handle ends */
 	OP_LITE_ERROR,    /* sqlite3_errmsg: args[0] db: the last call failed */
 	OP_LITE_STEP,     /* counted only */
+	OP_PG_ERROR,      /* PQresultErrorField: as OP_PG_RESULT, when the error is built, long before the client frees it */
 	OP_COUNT
 };
 

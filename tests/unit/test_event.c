@@ -37,7 +37,7 @@ static void add_process(uint32_t pid, uint32_t ppid, uint32_t uid, const char *c
 	r->hdr.type = REC_EXEC;
 	r->task = (struct rec_task){ .pid = pid, .tid = pid, .ppid = ppid, .uid = uid, .euid = uid, .start_ns = pid * SECOND };
 	r->task.parent_start_ns = ppid * SECOND;
-	strncpy(r->task.comm, comm, REC_COMM_LEN);
+	memcpy(r->task.comm, comm, strnlen(comm, REC_COMM_LEN));
 	r->sid = 100;
 	r->tty = 34816;
 	r->path_len = (uint16_t)path.len;
@@ -137,7 +137,12 @@ static void assert_text(struct json_object *o, const char *path, const char *wan
 
 static struct slice columns[] = { SLICE_INIT("email"), SLICE_INIT("name") };
 static struct sql_relation relation = {
-	.catalog = SLICE_INIT("crm"), .schema = SLICE_INIT("public"), .name = SLICE_INIT("customers"), .access = SQL_READ, .columns = columns, .ncolumns = 2,
+	.catalog = SLICE_INIT("crm"),
+	.schema = SLICE_INIT("public"),
+	.name = SLICE_INIT("customers"),
+	.access = SQL_READ,
+	.columns = columns,
+	.ncolumns = 2,
 };
 static struct sql_statement statement = { .operation = SLICE_INIT("SELECT"), .relations = &relation, .nrelations = 1 };
 static struct sql_result sql = {
@@ -157,8 +162,15 @@ static struct policy_verdict verdict = {
 };
 static const struct slice via[] = { SLICE_INIT("PQsendQuery") };
 static const struct execution execution = {
-	.task = { .start_ns = 120 * SECOND, .parent_start_ns = 110 * SECOND, .cgroup_id = 4711, .pid = 120, .tid = 121, .ppid = 110, .loginuid = 1001,
-		  .sessionid = 17, .comm = "psql" },
+	.task = { .start_ns = 120 * SECOND,
+		  .parent_start_ns = 110 * SECOND,
+		  .cgroup_id = 4711,
+		  .pid = 120,
+		  .tid = 121,
+		  .ppid = 110,
+		  .loginuid = 1001,
+		  .sessionid = 17,
+		  .comm = "psql" },
 	.start_ns = 327318204551,
 	.end_ns = 327402771093,
 	.system = SYSTEM_POSTGRESQL,
@@ -176,7 +188,34 @@ static const struct execution execution = {
 };
 static const struct event_query query = { &execution, &sql, SQL_PARSED, &relation, 1, &verdict };
 
-static const char golden[] = "GOLDEN";
+static const char golden[] =
+	"{\"@timestamp\":\"2026-11-23T18:42:07.318204551Z\",\"ecs\":{\"version\":\"8.17\"},"
+	"\"event\":{\"id\":\"01a209b7-2556-79ef-9e5a-0f122c22de9a\",\"kind\":\"alert\",\"category\":[\"database\"],"
+	"\"type\":[\"access\"],\"action\":\"query\",\"outcome\":\"success\",\"dataset\":\"qprov.query\",\"module\":\"qprov\","
+	"\"sequence\":42,\"start\":\"2026-11-23T18:42:07.318204551Z\",\"end\":\"2026-11-23T18:42:07.402771093Z\","
+	"\"duration\":84566542,\"severity\":73},"
+	"\"message\":\"alice (root via sudo) SELECT crm.public.customers with psql: 18342 rows\","
+	"\"agent\":{\"type\":\"qprov\",\"version\":\"0.1.0\",\"id\":\"agent-1\"},\"host\":{\"name\":\"ws-042\","
+	"\"id\":\"0123456789abcdef0123456789abcdef\",\"boot\":{\"id\":\"11111111-2222-3333-4444-555555555555\"}},"
+	"\"user\":{\"id\":\"1001\",\"name\":\"alice\",\"effective\":{\"id\":\"0\",\"name\":\"root\"}},"
+	"\"process\":{\"entity_id\":\"55e166446e6fb38216b694604d6b23a5\",\"pid\":120,\"thread\":{\"id\":121},"
+	"\"name\":\"psql\",\"executable\":\"/usr/lib/postgresql/15/bin/psql\",\"args\":[\"psql\",\"-h\",\"db7\",\"crm\"],"
+	"\"working_directory\":\"/root\",\"start\":\"2026-11-23T18:38:40.000000000Z\",\"interactive\":true,"
+	"\"real_user\":{\"id\":\"0\",\"name\":\"root\"},\"user\":{\"id\":\"0\",\"name\":\"root\"},"
+	"\"parent\":{\"entity_id\":\"2f7501073135cb1cee4fcceafe0a6568\",\"pid\":110,\"name\":\"sudo\"},"
+	"\"session_leader\":{\"pid\":100,\"name\":\"bash\"},\"entry_leader\":{\"pid\":100,\"name\":\"bash\","
+	"\"entry_meta\":{\"type\":\"sshd\"}}},\"db\":{\"system\":{\"name\":\"postgresql\"},\"operation\":{\"name\":\"SELECT\"},"
+	"\"query\":{\"text\":\"SELECT name, email FROM customers WHERE region = ?\",\"summary\":\"SELECT customers\"},"
+	"\"response\":{\"returned_rows\":18342,\"status_code\":\"00000\"}},\"rule\":{\"name\":\"sensitive table\","
+	"\"ruleset\":\"policy.d/crm.yaml\"},\"related\":{\"user\":[\"alice\",\"root\"]},\"qprov\":{\"schema\":\"1\","
+	"\"attribution\":{\"method\":\"loginuid\",\"loginuid\":1001,\"audit_session\":17,\"cgroup_id\":\"4711\","
+	"\"process\":\"exec\"},\"lineage\":[{\"pid\":110,\"name\":\"sudo\",\"uid\":0},{\"pid\":100,\"name\":\"bash\",\"uid\":1001},"
+	"{\"pid\":90,\"name\":\"sshd\",\"uid\":0},{\"pid\":1,\"name\":\"systemd\",\"uid\":0}],\"tables\":[{\"catalog\":\"crm\","
+	"\"schema\":\"public\",\"name\":\"customers\",\"access\":\"read\",\"sensitive\":true,\"tags\":[\"pii\"],"
+	"\"columns\":[\"email\",\"name\"]}],\"query\":{\"fingerprint\":\"0123456789abcdef\",\"bytes\":67,\"truncated\":false,"
+	"\"certainty\":\"parsed\",\"prepared\":false},\"probe\":{\"library\":\"/usr/lib/x86_64-linux-gnu/libpq.so.5.15\","
+	"\"symbol\":\"PQexec\",\"via\":[\"PQsendQuery\"]}}}"
+	"\n";
 
 static void test_golden(void **state)
 {
@@ -226,12 +265,14 @@ static void test_unset_loginuid(void **state)
 static void test_absent(void **state)
 {
 	struct execution x = { .task = { .pid = 999, .tid = 999, .loginuid = 5, .uid = 5, .euid = 5, .sessionid = REC_UNSET_ID },
-			       .start_ns = 5, .unreadable = true };
+			       .start_ns = 5,
+			       .unreadable = true };
 	struct event_query q = { &x, NULL, SQL_UNREADABLE, NULL, 0, NULL };
-	static const char *const absent[] = { "/event/end", "/event/duration", "/event/severity", "/event/part", "/user/name", "/user/effective",
-					      "/process/executable", "/process/args", "/process/parent", "/db/query", "/db/response", "/rule",
-					      "/related", "/qprov/lineage", "/qprov/tables", "/qprov/query/fingerprint", "/qprov/query/bytes",
-					      "/qprov/probe" };
+	static const char *const absent[] = { "/event/end",         "/event/duration", "/event/severity",     "/event/part",
+					      "/user/name",         "/user/effective", "/process/executable", "/process/args",
+					      "/process/parent",    "/db/query",       "/db/response",        "/rule",
+					      "/related",           "/qprov/lineage",  "/qprov/tables",       "/qprov/query/fingerprint",
+					      "/qprov/query/bytes", "/qprov/probe" };
 	struct json_object *o;
 
 	(void)state;
@@ -284,7 +325,8 @@ static void test_args(void **state)
 		buf_clear(&out);
 		assert_int_equal(event_query(&ctx, &query, &out), 1);
 		o = line_of(0);
-		assert_string_equal(json_object_to_json_string_ext(at(o, "/process/args"), JSON_C_TO_STRING_NOSLASHESCAPE), args_rows[i].want);
+		assert_string_equal(json_object_to_json_string_ext(at(o, "/process/args"), JSON_C_TO_STRING_NOSLASHESCAPE),
+				    args_rows[i].want);
 		json_object_put(o);
 	}
 }
@@ -339,7 +381,8 @@ static void test_every_byte(void **state)
 		for (uint32_t uid = 0; uid < 3; uid++)
 			identity_user(identity, (uint32_t[]){ 0, 77, 1001 }[uid], slice_head(s, 300));
 		for (uint32_t pid = 200; pid < 240; pid++)
-			add_process(pid, pid == 200 ? 90 : pid - 1, byte, x.task.comm, slice_head(s, 4096), slice_head(s, 4096), slice_mem(args, 4096));
+			add_process(pid, pid == 200 ? 90 : pid - 1, byte, x.task.comm, slice_head(s, 4096), slice_head(s, 4096),
+				    slice_mem(args, 4096));
 		x.task.pid = 239;
 		x.task.start_ns = 239 * SECOND;
 		buf_clear(&out);

@@ -18,6 +18,7 @@ enum {
 	SEND_PREPARE,
 	SEND_PREPARED,
 	CLEAR,
+	ERROR_FIELD,
 	MY_REAL,
 	MY_SEND,
 	MY_ERRNO,
@@ -90,6 +91,7 @@ static int setup(void **state)
 		{ SEND_PREPARE, 0, OP_PREPARE, SYSTEM_POSTGRESQL, "PQsendPrepare" },
 		{ SEND_PREPARED, 0, OP_EXECUTE_NAMED, SYSTEM_POSTGRESQL, "PQsendQueryPrepared" },
 		{ CLEAR, 0, OP_PG_RESULT, SYSTEM_POSTGRESQL, "PQclear" },
+		{ ERROR_FIELD, 0, OP_PG_ERROR, SYSTEM_POSTGRESQL, "PQresultErrorField" },
 		{ MY_REAL, 1, OP_SUBMIT, SYSTEM_MYSQL, "mysql_real_query" },
 		{ MY_SEND, 1, OP_SUBMIT, SYSTEM_MYSQL, "mysql_send_query" },
 		{ MY_ERRNO, 1, OP_MY_STATUS, SYSTEM_MYSQL, "mysql_errno" },
@@ -164,6 +166,34 @@ static void pg_outer_named(void **state)
 	call(s, (struct test_call){ .site = CLEAR, .ts_ns = 20, .arg0 = 9, .name = "DELETE 7", .fields = OK_COMMAND, .field_ok = 3 });
 	query_tick(s->q, 20 + QUERY_SETTLE_NS);
 	expect(s, "DELETE FROM t|ok|7|PQexec|PQsendQuery;");
+}
+
+static void pg_results_freed_out_of_order(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = SEND, .ts_ns = 10, .arg0 = 1, .text = "SELECT 1" });
+	call(s, (struct test_call){ .site = SEND, .ts_ns = 11, .arg0 = 1, .text = " commit" });
+	call(s, (struct test_call){ .site = CLEAR, .ts_ns = 20, .arg0 = 9, .name = "COMMIT", .fields = OK_COMMAND, .field_ok = 3 });
+	call(s, (struct test_call){ .site = CLEAR, .ts_ns = 21, .arg0 = 8, .name = "SELECT 4", .fields = OK_TUPLES(4), .field_ok = 3 });
+	query_finish(s->q);
+	expect(s, "SELECT 1|ok|4|PQsendQuery|; commit|ok|-|PQsendQuery|;");
+}
+
+static void pg_error_told_once(void **state)
+{
+	struct seen *s = *state;
+	struct test_call error = { .site = ERROR_FIELD, .ts_ns = 12, .arg0 = 9, .name = "", .fields = { 0, 7 }, .field_ok = 3 };
+
+	call(s, (struct test_call){ .site = SEND, .ts_ns = 10, .arg0 = 1, .text = "SELEC" });
+	call(s, error);
+	call(s, error);
+	call(s, (struct test_call){ .site = SEND, .ts_ns = 13, .arg0 = 1, .text = "SELECT 1" });
+	expect(s, "SELEC|fail|-|PQsendQuery|;");
+	call(s, (struct test_call){ .site = CLEAR, .ts_ns = 20, .arg0 = 9, .name = "", .fields = { 0, 7 }, .field_ok = 3 });
+	call(s, (struct test_call){ .site = CLEAR, .ts_ns = 21, .arg0 = 9, .name = "SELECT 1", .fields = OK_TUPLES(1), .field_ok = 3 });
+	query_finish(s->q);
+	expect(s, "SELECT 1|ok|1|PQsendQuery|;");
 }
 
 static void pg_failure(void **state)
@@ -362,6 +392,8 @@ int main(void)
 		CASE(lite_exec_and_its_own_calls), CASE(lite_error_of_a_prepare), CASE(process_end_flushes),
 		CASE(bounded),
 		CASE(lite_utf16),
+		CASE(pg_error_told_once),
+		CASE(pg_results_freed_out_of_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

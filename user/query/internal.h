@@ -52,6 +52,8 @@ enum caller sites_caller(const struct site *site, const struct rec_call *c, stru
 
 /* ---- query.c: processes and executions in flight ---- */
 
+enum { TOLD_RESULTS = 16 };
+
 struct qproc {
 	struct hnode node;
 	struct list all;
@@ -60,6 +62,8 @@ struct qproc {
 	uint64_t exited_ns; /* 0: alive */
 	struct list pending; /* struct pending.in_proc, oldest first */
 	size_t npending;
+	uint64_t told[TOLD_RESULTS]; /* libpq: results of errors that were told when they were built */
+	unsigned next_told;
 	struct list handles; /* struct handle.in_proc */
 };
 

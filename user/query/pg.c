@@ -87,11 +87,35 @@ static int execute(struct query *q, const struct call *c)
 	return 0;
 }
 
+static struct slice first_word(struct slice s)
+{
+	size_t n = 0;
+
+	s = slice_trim(s);
+	while (n < s.len && ((s.ptr[n] | 0x20) >= 'a' && (s.ptr[n] | 0x20) <= 'z'))
+		n++;
+	return slice_head(s, n);
+}
+
+/* Drivers free results late and in another order (a cursor's rows after its COMMIT): the tag tells which command it was. */
+static struct pending *find_by_tag(const struct call *c)
+{
+	struct slice word = first_word(c->name);
+
+	for (struct pending *p = pending_next(c->proc, NULL); p && word.len; p = pending_next(c->proc, p))
+		if (p->x.task.tid == c->rec->task.tid && !p->done_ns && !p->prepare && slice_ieq(first_word(p->x.text), word))
+			return p;
+	return NULL;
+}
+
 /* Which of the thread's queries this result answers. Without one there, any thread's when there is only one. */
 static struct pending *find_query(const struct call *c, bool for_prepare)
 {
-	struct pending *only = NULL;
+	struct pending *only = for_prepare ? NULL : find_by_tag(c);
 	unsigned n = 0;
+
+	if (only)
+		return only;
 
 	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p)) {
 		if (for_prepare && !p->prepare)
@@ -150,6 +174,29 @@ static void result_rows(struct pending *p, const struct call *c, uint64_t status
 		add_rows(p, rows);
 }
 
+/*
+ * libpq builds the message of an error by PQresultErrorField, at once; psql never frees its last failed result. So an error is taken
+ * from there, and the later PQclear of the same result is no news. False: this result was told already.
+ */
+static bool news(const struct call *c, uint64_t status)
+{
+	uint64_t *told = c->proc->told, res = c->rec->args[0];
+
+	for (unsigned i = 0; i < TOLD_RESULTS; i++) {
+		if (told[i] != res)
+			continue;
+		if (c->site->op == OP_PG_RESULT)
+			told[i] = 0;
+		return false;
+	}
+	if (c->site->op == OP_PG_RESULT)
+		return true;
+	if (status != PG_FATAL_ERROR)
+		return false;
+	told[c->proc->next_told++ % TOLD_RESULTS] = res;
+	return true;
+}
+
 static int result(struct query *q, const struct call *c)
 {
 	uint64_t status, ntups = 0;
@@ -159,7 +206,7 @@ static int result(struct query *q, const struct call *c)
 		return 0; /* PQclear(NULL) is allowed */
 	if (!call_field(c, 1, &status))
 		return 0;
-	if (status == PG_PIPELINE_SYNC)
+	if (!news(c, status) || status == PG_PIPELINE_SYNC)
 		return 0;
 	/* PQprepare, PQdescribe* and PQclose* answer COMMAND_OK without a tag. */
 	p = find_query(c, status == PG_COMMAND_OK && c->name.len == 0);
@@ -192,7 +239,7 @@ static int result(struct query *q, const struct call *c)
 
 int pg_call(struct query *q, const struct call *c)
 {
-	if (c->caller == CALLER_HOOKED && c->site->op != OP_PG_RESULT) {
+	if (c->caller == CALLER_HOOKED && c->site->op != OP_PG_RESULT && c->site->op != OP_PG_ERROR) {
 		call_fold(q, c);
 		return 0;
 	}
@@ -204,6 +251,7 @@ int pg_call(struct query *q, const struct call *c)
 	case OP_EXECUTE_NAMED:
 		return execute(q, c);
 	case OP_PG_RESULT:
+	case OP_PG_ERROR:
 		return result(q, c);
 	default:
 		return 0;
