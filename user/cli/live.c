@@ -2,11 +2,13 @@
 #include "cli/live.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -19,7 +21,12 @@
 #include "decode/decode.h"
 #include "identity/identity_seed.h"
 
-enum { TICK_BUSY_MS = 100, TICK_IDLE_MS = 1000 };
+/*
+ * GATHER_US: after a drain that found records, so long before the next look: a steady stream then costs one wake-up for many records, here
+ * and in the traced program, which wakes us only when we had caught up. NICE: as auditd's priority_boost, so that a busy
+ * machine does not starve the reader until the ring is full.
+ */
+enum { TICK_BUSY_MS = 100, TICK_IDLE_MS = 1000, GATHER_US = 2000, NICE = -8 };
 
 struct live {
 	const struct options *o;
@@ -175,6 +182,8 @@ static int start(struct live *l)
 		log_error("cannot record to %s: %s", l->o->record, strerror(-r));
 		return EXIT_USAGE;
 	}
+	if (setpriority(PRIO_PROCESS, 0, NICE))
+		log_debug("no higher priority: %s", strerror(errno));
 	r = open_sources(l);
 	if (r)
 		return r;
@@ -188,6 +197,7 @@ static int start(struct live *l)
 		return failed("cannot search for client libraries", r);
 	tick(l);
 	log_debug("%s: %u libraries, %u functions", capture_mechanism(l->capture), attach_libraries(l->attach), attach_sites(l->attach));
+	malloc_trim(0); /* what loading BTF and reading ELF files took is not needed again */
 	fputs("ready\n", stderr);
 	return EXIT_FINE;
 }
@@ -259,6 +269,8 @@ static void loop(struct live *l)
 		r = capture_drain(l->capture, push, l);
 		if (r < 0)
 			log_warn("reading the rings: %s", strerror(-r));
+		if (r > 0)
+			usleep(GATHER_US);
 		now = boottime_ns();
 		if (now >= l->next_tick_ns) {
 			tick(l);

@@ -33,13 +33,13 @@ struct event_context {
 	uint64_t *sequence;      /* the last used; each line takes the next */
 	bool mask_literals;
 	struct slice policy_hash;
-	struct arena *arena;     /* scratch */
+	struct arena *arena; /* scratch */
 };
 
 struct event_query {
 	const struct execution *exec;
-	const struct sql_result *sql; /* NULL: no text */
-	enum sql_certainty certainty; /* of the event: sql, truncation, unreadable, dynamic, worst wins */
+	const struct sql_result *sql;         /* NULL: no text */
+	enum sql_certainty certainty;         /* of the event: sql, truncation, unreadable, dynamic, worst wins */
 	const struct sql_relation *relations; /* all statements together, bases of views appended */
 	size_t nrelations;
 	const struct policy_verdict *verdict;

@@ -240,7 +240,7 @@ static size_t escape_text(struct slice text, char *bytes, size_t max, struct sli
 	struct buf b;
 	size_t taken;
 
-	line_buf(&b, bytes, max + 4);
+	line_buf(&b, bytes, max + 8);
 	json_init(&j, &b);
 	taken = json_str_max(&j, NULL, text, max);
 	*ret = slice_mem(bytes + 1, b.len >= 2 ? b.len - 2 : 0);

@@ -12,15 +12,18 @@ void json_init(struct json *j, struct buf *out)
 	*j = (struct json){ .out = out };
 }
 
-/* The comma that is due and the key. Keys are ours: they need no escaping. */
-static void begin(struct json *j, const char *key)
+/*
+ * The comma that is due and the key. Keys are ours: they need no escaping. Returns where up to extra bytes of the value can be
+ * written and added to the buffer's length; NULL when there is no room.
+ */
+static char *begin(struct json *j, const char *key, size_t extra)
 {
 	size_t n = key ? strlen(key) : 0;
-	char *p = buf_reserve(j->out, n + 4);
+	char *p = buf_reserve(j->out, n + 4 + extra);
 	size_t i = 0;
 
 	if (!p)
-		return;
+		return NULL;
 	if (j->filled & 1u << j->depth)
 		p[i++] = ',';
 	j->filled |= 1u << j->depth;
@@ -32,15 +35,19 @@ static void begin(struct json *j, const char *key)
 		p[i++] = ':';
 	}
 	j->out->len += i;
+	return p + i;
 }
 
 void json_open(struct json *j, const char *key, char bracket)
 {
-	begin(j, key);
-	buf_addc(j->out, bracket);
+	char *p = begin(j, key, 1);
+
+	if (!p)
+		return;
+	*p = bracket;
+	j->out->len++;
 	if (j->depth == JSON_DEPTH_MAX) {
-		if (!j->out->err)
-			j->out->err = -E2BIG;
+		j->out->err = -E2BIG;
 		return;
 	}
 	j->depth++;
@@ -129,22 +136,39 @@ static size_t encode(struct json *j, const unsigned char *s, size_t n, char *out
 	return len;
 }
 
+static size_t plain_run(const unsigned char *s, size_t n)
+{
+	size_t run = 0;
+
+	while (run < n && plain(s[run]))
+		run++;
+	return run;
+}
+
+static size_t min(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 size_t json_str_max(struct json *j, const char *key, struct slice v, size_t max)
 {
 	const unsigned char *s = (const unsigned char *)v.ptr;
-	size_t i = 0, left = max;
+	size_t i = plain_run(s, min(v.len, max)), left = max - i;
+	char *p = begin(j, key, i + 1);
 
-	begin(j, key);
-	buf_addc(j->out, '"');
+	if (p) {
+		*p = '"';
+		if (i)
+			memcpy(p + 1, s, i);
+		j->out->len += i + 1;
+	}
 	while (i < v.len && left) {
-		size_t run = i, taken, n;
+		size_t run = plain_run(s + i, min(v.len - i, left)), taken, n;
 		char one[8];
 
-		while (run < v.len && run - i < left && plain(s[run]))
-			run++;
-		buf_add(j->out, slice_mem(s + i, run - i));
-		left -= run - i;
-		i = run;
+		buf_add(j->out, slice_mem(s + i, run));
+		left -= run;
+		i += run;
 		if (i == v.len || plain(s[i]))
 			continue;
 		n = encode(j, s + i, v.len - i, one, &taken);
@@ -170,13 +194,13 @@ void json_cstr(struct json *j, const char *key, const char *v)
 
 void json_uint(struct json *j, const char *key, uint64_t v)
 {
-	begin(j, key);
+	begin(j, key, 0);
 	buf_addu(j->out, v);
 }
 
 void json_id(struct json *j, const char *key, uint64_t v)
 {
-	begin(j, key);
+	begin(j, key, 0);
 	buf_addc(j->out, '"');
 	buf_addu(j->out, v);
 	buf_addc(j->out, '"');
@@ -184,13 +208,13 @@ void json_id(struct json *j, const char *key, uint64_t v)
 
 void json_boolean(struct json *j, const char *key, bool v)
 {
-	begin(j, key);
+	begin(j, key, 0);
 	buf_adds(j->out, v ? "true" : "false");
 }
 
 void json_null(struct json *j, const char *key)
 {
-	begin(j, key);
+	begin(j, key, 0);
 	buf_adds(j->out, "null");
 }
 
@@ -231,6 +255,6 @@ void json_time(struct json *j, const char *key, uint64_t wall_ns)
 	digits(text + 15, 2, s / 60 % 60);
 	digits(text + 18, 2, s % 60);
 	digits(text + 21, 9, wall_ns % 1000000000u);
-	begin(j, key);
+	begin(j, key, 0);
 	buf_add(j->out, slice_mem(text, sizeof(text) - 1));
 }
