@@ -20,7 +20,7 @@ struct library {
 
 struct range {
 	uint64_t lo, hi;
-	char *symbol; /* NULL: internal */
+	const char *symbol; /* NULL: internal */
 	bool hooked;  /* a site with text of its own: its nested calls are already told */
 };
 
@@ -32,13 +32,14 @@ struct site {
 	enum client_system system;
 	unsigned handle_arg; /* which argument is the connection or the handle */
 	uint8_t fields_known;
-	char *symbol;
+	const char *symbol;
 };
 
 struct sites {
 	struct site site[PROBE_SITES_MAX];
 	struct library **libraries; /* by id */
 	size_t nlibraries;
+	struct hmap symbols; /* names of functions: kept to the end, for executions in flight when a site is given to another file */
 };
 
 enum caller { CALLER_APPLICATION, CALLER_OUTER, CALLER_HOOKED, CALLER_INTERNAL };

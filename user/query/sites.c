@@ -1,11 +1,42 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-#include "query/internal.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIBRARIES_MAX = 16384, RANGES_MAX = 65536 };
+#include "base/cleanup.h"
+#include "query/internal.h"
+
+enum { LIBRARIES_MAX = 16384, RANGES_MAX = 65536, SYMBOLS_MAX = 16384 };
+
+struct symbol {
+	struct hnode node;
+	size_t len;
+	char name[];
+};
+
+/* The one copy of this name. NULL at the limit or without memory. */
+static const char *intern(struct sites *s, struct slice name)
+{
+	uint64_t hash = slice_hash(name);
+	struct symbol *sym;
+
+	for (struct hnode *n = hmap_first(&s->symbols, hash); n; n = hmap_next(n)) {
+		sym = CONTAINER_OF(n, struct symbol, node);
+		if (slice_eq(slice_mem(sym->name, sym->len), name))
+			return sym->name;
+	}
+	sym = s->symbols.count < SYMBOLS_MAX ? malloc(sizeof(*sym) + name.len + 1) : NULL;
+	if (!sym)
+		return NULL;
+	memcpy(sym->name, name.ptr, name.len);
+	sym->name[name.len] = 0;
+	sym->len = name.len;
+	if (hmap_add(&s->symbols, &sym->node, hash)) {
+		free(sym);
+		return NULL;
+	}
+	return sym->name;
+}
 
 static char *dup_slice(struct slice s)
 {
@@ -71,15 +102,14 @@ int sites_site(struct sites *s, const struct decoded *d)
 	const struct rec_site *r = d->site;
 	struct library *lib = library_by_id(s, r->library);
 	struct site *site;
-	char *symbol;
+	const char *symbol;
 
 	if (r->site >= PROBE_SITES_MAX || !lib || r->op >= OP_COUNT || r->system >= SYSTEM_COUNT || r->hdr.flags >= REC_ARGS)
 		return -EBADMSG;
-	symbol = dup_slice(d->str[0]);
+	symbol = intern(s, d->str[0]);
 	if (!symbol)
 		return -ENOMEM;
 	site = &s->site[r->site];
-	free(site->symbol);
 	*site = (struct site){ .known = true,
 			       .vaddr = r->vaddr,
 			       .func_vaddr = r->func_vaddr,
@@ -116,7 +146,7 @@ int sites_range(struct sites *s, const struct decoded *d)
 	e = &lib->ranges[lib->nranges];
 	*e = (struct range){ .lo = r->vaddr, .hi = r->vaddr + r->size };
 	if (!(r->hdr.flags & REC_RANGE_INTERNAL)) {
-		e->symbol = dup_slice(d->str[0]);
+		e->symbol = intern(s, d->str[0]);
 		if (!e->symbol)
 			return -ENOMEM;
 	}
@@ -129,15 +159,18 @@ int sites_range(struct sites *s, const struct decoded *d)
 
 void sites_done(struct sites *s)
 {
-	for (size_t i = 0; i < PROBE_SITES_MAX; i++)
-		free(s->site[i].symbol);
+	struct hnode *next;
+
+	for (struct hnode *n = hmap_walk(&s->symbols, NULL); n; n = next) {
+		next = hmap_walk(&s->symbols, n);
+		free(CONTAINER_OF(n, struct symbol, node));
+	}
+	hmap_done(&s->symbols);
 	for (size_t i = 0; i < s->nlibraries; i++) {
 		struct library *lib = s->libraries[i];
 
 		if (!lib)
 			continue;
-		for (size_t k = 0; k < lib->nranges; k++)
-			free(lib->ranges[k].symbol);
 		free(lib->ranges);
 		free(lib->path);
 		free(lib->family);
