@@ -221,6 +221,19 @@ static void pg_prepared(void **state)
 	expect(s, "SELECT $1|ok|1|PQsendQueryPrepared|;SELECT $1|ok|1|PQsendQueryPrepared|;<unknown>|?|-|PQsendQueryPrepared|;");
 }
 
+static void exec_forgets_what_was_prepared(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = SEND_PREPARE, .ts_ns = 10, .arg0 = 1, .text = "SELECT 1", .name = "p" });
+	query_exec(s->q, 100, 5, 20);
+	call(s, (struct test_call){ .site = SEND_PREPARED, .ts_ns = 19, .arg0 = 1, .name = "p" });
+	call(s, (struct test_call){ .site = SEND_PREPARED, .ts_ns = 21, .arg0 = 1, .name = "p" });
+	expect(s, "SELECT 1|?|-|PQsendQueryPrepared|;");
+	query_finish(s->q);
+	expect(s, "<unknown>|?|-|PQsendQueryPrepared|;");
+}
+
 static void pg_several_results(void **state)
 {
 	struct seen *s = *state;
@@ -392,6 +405,7 @@ int main(void)
 		CASE(lite_exec_and_its_own_calls), CASE(lite_error_of_a_prepare), CASE(process_end_flushes),
 		CASE(bounded),
 		CASE(lite_utf16),
+		CASE(exec_forgets_what_was_prepared),
 		CASE(pg_error_told_once),
 		CASE(pg_results_freed_out_of_order),
 	};

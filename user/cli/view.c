@@ -55,6 +55,11 @@ static void on_lines(void *ctx, enum line_kind kind, struct slice lines)
 		v->done = true;
 }
 
+static const char *tag_of(enum policy_action a)
+{
+	return a == POLICY_ALERT ? "ALERT" : a == POLICY_LOG ? "log" : "-";
+}
+
 static const char *colour_of(const struct view *v, const struct event_query *q)
 {
 	if (!v->colour)
@@ -76,7 +81,7 @@ static void on_query(void *ctx, const struct event_context *ec, const struct eve
 	buf_clear(&v->line);
 	buf_printf(&v->line, "%s%02u:%02u:%02u.%03u %-6s [%u] ", colour, (unsigned)(ms / 3600000), (unsigned)(ms / 60000 % 60),
 		   (unsigned)(ms / 1000 % 60), (unsigned)(ms % 1000),
-		   q->verdict->action == POLICY_ALERT ? "ALERT" : policy_action_name(q->verdict->action), q->exec->task.pid);
+		   tag_of(q->verdict->action), q->exec->task.pid);
 	event_message(ec, q, &v->line);
 	if (q->certainty != SQL_PARSED)
 		buf_printf(&v->line, " (%s)", sql_certainty_name(q->certainty));

@@ -264,6 +264,8 @@ static int route(struct pipeline *p, const struct decoded *d)
 	case REC_CALL:
 		return query_call(p->query, d);
 	case REC_EXEC:
+		query_exec(p->query, d->exec->task.pid, d->exec->task.start_ns, d->hdr->ts_ns);
+		return identity_exec(p->identity, d->exec);
 	case REC_PROC:
 		return identity_exec(p->identity, d->exec);
 	case REC_FORK:

@@ -61,6 +61,7 @@ struct qproc {
 	uint32_t pid;
 	uint64_t start_ns;
 	uint64_t exited_ns; /* 0: alive */
+	uint64_t exec_ns;   /* another program since; 0: nothing of the old one is left */
 	struct list pending; /* struct pending.in_proc, oldest first */
 	size_t npending;
 	uint64_t told[TOLD_RESULTS]; /* libpq: results of errors that were told when they were built */

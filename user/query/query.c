@@ -98,6 +98,17 @@ static void proc_flush(struct query *q, struct qproc *p)
 	}
 }
 
+/* Calls of the old program may still be read after the record of the exec: the first later call tells that they are over. */
+static void forget_old_program(struct query *q, struct qproc *p, uint64_t ts_ns)
+{
+	if (!p->exec_ns || ts_ns <= p->exec_ns)
+		return;
+	p->exec_ns = 0;
+	proc_flush(q, p);
+	while (!list_empty(&p->handles))
+		handle_free(q, LIST_ENTRY(p->handles.next, struct handle, in_proc));
+}
+
 static struct qproc *proc_get(struct query *q, const struct rec_task *t)
 {
 	struct qproc *p = proc_find(q, t->pid, t->start_ns);
@@ -140,6 +151,7 @@ int query_call(struct query *q, const struct decoded *d)
 	c.proc = proc_get(q, &r->task);
 	if (!c.proc)
 		return -ENOMEM;
+	forget_old_program(q, c.proc, r->hdr.ts_ns);
 	c.handle = r->args[c.site->handle_arg];
 	c.caller = sites_caller(c.site, r, &c.outer);
 	switch (c.site->system) {
@@ -160,6 +172,14 @@ void query_exit(struct query *q, uint32_t pid, uint64_t start_ns, uint64_t ts_ns
 
 	if (p)
 		p->exited_ns = ts_ns ? ts_ns : 1;
+}
+
+void query_exec(struct query *q, uint32_t pid, uint64_t start_ns, uint64_t ts_ns)
+{
+	struct qproc *p = proc_find(q, pid, start_ns);
+
+	if (p)
+		p->exec_ns = ts_ns;
 }
 
 static void tick_pending(struct query *q, uint64_t now_ns)

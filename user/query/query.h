@@ -46,6 +46,8 @@ int query_range(struct query *q, const struct decoded *d);
 int query_call(struct query *q, const struct decoded *d);
 /* The process ended: what it has in flight is emitted at the next tick, when late calls have been read. */
 void query_exit(struct query *q, uint32_t pid, uint64_t start_ns, uint64_t ts_ns);
+/* The process became another program: what it prepared is gone. Takes effect with its first call after ts_ns. */
+void query_exec(struct query *q, uint32_t pid, uint64_t start_ns, uint64_t ts_ns);
 void query_tick(struct query *q, uint64_t now_ns);
 /* Emits everything in flight. */
 void query_finish(struct query *q);
