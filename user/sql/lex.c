@@ -126,6 +126,7 @@ static void lex_quoted(struct lexer *lx, struct token *t, char close, bool backs
 	const char *start = ++lx->at;
 
 	t->quote = close;
+	t->backslash = backslash;
 	while (left(lx)) {
 		char c = *lx->at;
 
@@ -358,6 +359,9 @@ struct slice token_name(const struct token *t, struct arena *arena)
 		} else if (c == '\\' && t->unicode && (n = unicode_escape(slice_skip(in, i), &code))) {
 			out = put_utf8(out, code);
 			i += n - 1;
+		} else if (c == '\\' && t->backslash && i + 1 < in.len) {
+			c = in.ptr[++i];
+			*out++ = c == 'n' || c == 't' || c == 'r' ? ' ' : c; /* white space either way */
 		} else {
 			*out++ = c;
 		}

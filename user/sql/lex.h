@@ -24,6 +24,7 @@ struct token {
 	struct slice body; /* between the quotes; of other tokens as raw */
 	char quote;        /* the closing quote of QUOTED and STRING; '$' for dollar quotes */
 	bool escaped;      /* doubled quotes, backslashes or Unicode escapes are in body */
+	bool backslash;    /* a backslash in body escapes the next byte */
 	bool unicode;      /* U&"..." */
 	bool open;         /* the end of the text came before the closing quote */
 };

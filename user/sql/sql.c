@@ -13,6 +13,17 @@ enum { LEXICAL_MAX = 1024, LEXICAL_DEPTH = 3 };
 
 /* ---- text within text ---- */
 
+/* Words that begin a statement: no table is named so without quotes. */
+static bool is_verb(const struct token *t)
+{
+	static const char *const verbs[] = { "BEGIN", "DELETE", "INSERT", "MERGE", "PREPARE", "EXECUTE", "DECLARE", "RETURN", "PERFORM", NULL };
+
+	for (const char *const *v = verbs; *v; v++)
+		if (token_is(t, *v))
+			return true;
+	return false;
+}
+
 void parse_lexical(struct parser *p, struct slice text, unsigned depth)
 {
 	struct lexer lx;
@@ -26,7 +37,7 @@ void parse_lexical(struct parser *p, struct slice text, unsigned depth)
 
 		if (t.type == TOKEN_STRING)
 			parse_lexical(p, t.body, depth + 1);
-		if (t.type != TOKEN_QUOTED && (t.type != TOKEN_WORD || keyword_reserved(&t)))
+		if (t.type != TOKEN_QUOTED && (t.type != TOKEN_WORD || keyword_reserved(&t) || is_verb(&t)))
 			continue;
 		if (p->nrelations >= LEXICAL_MAX)
 			return;
