@@ -39,11 +39,28 @@ static __always_inline void call_init(struct call *c, struct pt_regs *ctx)
 	c->ret = ARCH_RET(ctx);
 }
 
-static __always_inline void call_count(const struct call *c)
+/*
+ * The statement's run counter (field 0 of the site) is still 0 at the first step of its life: what stands in the map then was left by an
+ * older statement at the same address, whose end no probe saw.
+ */
+static __always_inline bool call_starts_anew(const struct call *c, const struct probe_spec *spec)
+{
+	__u32 runs = 1;
+
+	if (spec->field[0].kind == PROBE_FIELD_NONE)
+		return false;
+	return !bpf_probe_read_user(&runs, sizeof(runs), (const void *)(c->args[0] + spec->field[0].off)) && !runs;
+}
+
+static __always_inline void call_count(const struct call *c, const struct probe_spec *spec)
 {
 	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
 	__u64 one = 1, *v = bpf_map_lookup_elem(&counts, &key);
 
+	if (v && call_starts_anew(c, spec)) {
+		*v = 1;
+		return;
+	}
 	if (!v && bpf_map_update_elem(&counts, &key, &one, BPF_NOEXIST) == 0)
 		return;
 	if (!v)

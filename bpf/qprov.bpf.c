@@ -32,7 +32,7 @@ static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 	}
 	call_init(&c, ctx);
 	if (spec->flags & PROBE_COUNT) {
-		call_count(&c);
+		call_count(&c, spec);
 		return 0;
 	}
 	counter_add(COUNTER_CALLS);

@@ -58,13 +58,13 @@ struct rec_task {
 	__u32 uid;
 	__u32 gid;
 	__u32 euid;
-	__u32 loginuid; /* REC_UNSET_ID: never set */
+	__u32 loginuid;  /* REC_UNSET_ID: never set */
 	__u32 sessionid; /* audit session; REC_UNSET_ID: none */
 	char comm[REC_COMM_LEN];
 };
 
 enum rec_text_status {
-	REC_TEXT_NONE,      /* the site has no text */
+	REC_TEXT_NONE, /* the site has no text */
 	REC_TEXT_FULL,
 	REC_TEXT_TRUNCATED, /* cap_len < text_len */
 	REC_TEXT_FAILED,    /* a page could not be read: nothing or only cap_len bytes */
@@ -77,16 +77,16 @@ enum rec_text_status {
 struct rec_call {
 	struct rec_hdr hdr;
 	struct rec_task task;
-	__u64 ip;       /* address of the probe in the process */
-	__u64 ret_addr; /* where the function returns to; 0 when unreadable */
-	__u64 args[REC_ARGS]; /* integer argument registers, in ABI order */
+	__u64 ip;                 /* address of the probe in the process */
+	__u64 ret_addr;           /* where the function returns to; 0 when unreadable */
+	__u64 args[REC_ARGS];     /* integer argument registers, in ABI order */
 	__u64 fields[REC_FIELDS]; /* values named by the probe_spec */
-	__u64 text_len; /* bytes of the whole text */
-	__u32 site;     /* index into the probe table; REC_SITE describes it */
-	__u32 cap_len;  /* bytes of text in this record */
+	__u64 text_len;           /* bytes of the whole text */
+	__u32 site;               /* index into the probe table; REC_SITE describes it */
+	__u32 cap_len;            /* bytes of text in this record */
 	__u8 text_status;
-	__u8 field_ok;  /* bit i: fields[i] is valid */
-	__u8 name_len;  /* bytes of name, without NUL */
+	__u8 field_ok; /* bit i: fields[i] is valid */
+	__u8 name_len; /* bytes of name, without NUL */
 	__u8 pad[5];
 	char name[REC_NAME_LEN]; /* a short string: statement name, command tag */
 	char text[];
@@ -95,7 +95,7 @@ struct rec_call {
 #define REC_EXEC_ARGS_CUT 1 /* hdr.flags: arguments were longer */
 #define REC_EXEC_PATH_CUT 2
 #define REC_EXEC_CWD_CUT 4
-#define REC_EXEC_FAILED 8   /* something of path, arguments, cwd was unreadable */
+#define REC_EXEC_FAILED 8 /* something of path, arguments, cwd was unreadable */
 
 /* REC_EXEC and REC_PROC: path, cwd, then arguments (each ended by NUL). */
 struct rec_exec {
@@ -190,10 +190,10 @@ struct rec_user {
 };
 
 enum rec_loss {
-	REC_LOSS_CALL,      /* calls ring full */
-	REC_LOSS_EXEC,      /* process ring full: exec, fork, exit */
-	REC_LOSS_MMAP,      /* mapping notices overwritten */
-	REC_LOSS_SPEC,      /* a call at a site without specification */
+	REC_LOSS_CALL, /* calls ring full */
+	REC_LOSS_EXEC, /* process ring full: exec, fork, exit */
+	REC_LOSS_MMAP, /* mapping notices overwritten */
+	REC_LOSS_SPEC, /* a call at a site without specification */
 	REC_LOSS_KINDS
 };
 
@@ -201,8 +201,8 @@ struct rec_tick {
 	struct rec_hdr hdr;
 	__u64 wall_offset_ns;
 	__u64 lost[REC_LOSS_KINDS]; /* totals since start */
-	__u64 calls;     /* calls the BPF programs saw since start, lost ones included */
-	__u32 libraries; /* hooked now */
+	__u64 calls;                /* calls the BPF programs saw since start, lost ones included */
+	__u32 libraries;            /* hooked now */
 	__u32 sites;
 	__u64 rss_bytes; /* resident memory of the agent */
 };
@@ -242,11 +242,11 @@ struct rec_stop {
 
 enum probe_text {
 	PROBE_TEXT_NONE,
-	PROBE_TEXT_NUL,    /* to the NUL */
-	PROBE_TEXT_LEN,    /* args[len_arg] bytes exactly (an unsigned long) */
-	PROBE_TEXT_LEN_I32,/* an int: bytes; negative means to the NUL; stops at a NUL anyway when PROBE_STOP_NUL */
+	PROBE_TEXT_NUL,           /* to the NUL */
+	PROBE_TEXT_LEN,           /* args[len_arg] bytes exactly (an unsigned long) */
+	PROBE_TEXT_LEN_I32,       /* an int: bytes; negative means to the NUL; stops at a NUL anyway when PROBE_STOP_NUL */
 	PROBE_TEXT_LEN_ULONG_NUL, /* an unsigned long; all ones (-1) means to the NUL */
-	PROBE_TEXT_UTF16,  /* UTF-16: args[len_arg] bytes as an int, negative or no len_arg: to the 16-bit NUL */
+	PROBE_TEXT_UTF16,         /* UTF-16: args[len_arg] bytes as an int, negative or no len_arg: to the 16-bit NUL */
 };
 
 enum probe_field {
@@ -256,8 +256,8 @@ enum probe_field {
 	PROBE_FIELD_U64,
 };
 
-#define PROBE_STOP_NUL 1  /* a NUL ends the text even before the given length */
-#define PROBE_COUNT 2     /* do not send: add one to the count of (process, args[0]) */
+#define PROBE_STOP_NUL 1   /* a NUL ends the text even before the given length */
+#define PROBE_COUNT 2      /* do not send: add one to the count of (process, args[0]); begins anew where field 0, if asked for, is 0 */
 #define PROBE_TAKE_COUNT 4 /* fields[3] = that count, which is then reset; bit 3 of field_ok */
 
 /* value = *(T *)(deref < 0 ? args[arg] + off : *(void **)(args[arg] + deref) + off) */
@@ -269,15 +269,15 @@ struct probe_field_spec {
 };
 
 struct probe_spec {
-	__u8 text;     /* enum probe_text */
+	__u8 text; /* enum probe_text */
 	__s8 text_arg;
-	__s8 len_arg;  /* -1: none */
-	__s8 name_arg; /* -1: none; the name is the NUL-terminated string at args[name_arg] + name_off */
+	__s8 len_arg;   /* -1: none */
+	__s8 name_arg;  /* -1: none; the name is the NUL-terminated string at args[name_arg] + name_off */
 	__s32 text_off; /* -1: args[text_arg] is the pointer; else it is loaded from args[text_arg] + text_off */
 	__s32 name_off;
 	__s32 sp_delta; /* bytes pushed between function entry and the probed instruction */
-	__u32 flags;   /* PROBE_* */
-	__u32 valid;   /* 0: the slot is free */
+	__u32 flags;    /* PROBE_* */
+	__u32 valid;    /* 0: the slot is free */
 	struct probe_field_spec field[REC_FIELDS];
 };
 

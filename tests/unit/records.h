@@ -14,12 +14,12 @@ struct test_call {
 	uint32_t tid;
 	uint64_t ts_ns;
 	uint64_t arg0;
-	uint64_t from;      /* return address within the library; 0: the application */
-	const char *text;   /* NULL: the site has none */
+	uint64_t from;    /* return address within the library; 0: the application */
+	const char *text; /* NULL: the site has none */
 	const char *name;
 	uint64_t fields[REC_FIELDS];
 	uint8_t field_ok;
-	uint8_t status;     /* REC_TEXT_*; 0 with text: full */
+	uint8_t status; /* REC_TEXT_*; 0 with text: full */
 };
 
 /* Each gives a record in static memory, valid until the next call of the same function. */

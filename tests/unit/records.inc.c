@@ -68,10 +68,9 @@ struct slice test_site(uint32_t site, uint32_t library, enum client_op op, enum 
 struct slice test_range(uint32_t library, const char *symbol, uint64_t vaddr, uint64_t size)
 {
 	static struct buf b;
-	struct rec_range r = { .hdr = { .type = REC_RANGE, .flags = symbol ? 0 : REC_RANGE_INTERNAL },
-			       .library = library,
-			       .vaddr = vaddr,
-			       .size = size };
+	struct rec_range r = {
+		.hdr = { .type = REC_RANGE, .flags = symbol ? 0 : REC_RANGE_INTERNAL }, .library = library, .vaddr = vaddr, .size = size
+	};
 	struct slice s = symbol ? slice_cstr(symbol) : SLICE("");
 
 	return encoded(&b, &r, &s, 1);

@@ -141,8 +141,14 @@ static void expect(struct seen *s, const char *want)
 	s->log[0] = 0;
 }
 
-#define OK_TUPLES(n) { (n), 2 }
-#define OK_COMMAND { 0, 1 }
+#define OK_TUPLES(n)                                                                                                                       \
+	{                                                                                                                                  \
+		(n), 2                                                                                                                     \
+	}
+#define OK_COMMAND                                                                                                                         \
+	{                                                                                                                                  \
+		0, 1                                                                                                                       \
+	}
 
 static void pg_result_joined(void **state)
 {
@@ -214,7 +220,8 @@ static void pg_prepared(void **state)
 	call(s, (struct test_call){ .site = CLEAR, .ts_ns = 11, .arg0 = 9, .name = "", .fields = OK_COMMAND, .field_ok = 3 });
 	for (int i = 0; i < 2; i++) {
 		call(s, (struct test_call){ .site = SEND_PREPARED, .ts_ns = 20, .arg0 = 1, .name = "p" });
-		call(s, (struct test_call){ .site = CLEAR, .ts_ns = 21, .arg0 = 9, .name = "SELECT 1", .fields = OK_TUPLES(1), .field_ok = 3 });
+		call(s, (struct test_call){
+				.site = CLEAR, .ts_ns = 21, .arg0 = 9, .name = "SELECT 1", .fields = OK_TUPLES(1), .field_ok = 3 });
 	}
 	call(s, (struct test_call){ .site = SEND_PREPARED, .ts_ns = 30, .arg0 = 1, .name = "never seen" });
 	query_finish(s->q);
@@ -240,7 +247,8 @@ static void pg_several_results(void **state)
 
 	call(s, (struct test_call){ .site = SEND, .ts_ns = 10, .arg0 = 1, .text = "SELECT 1; SELECT 2" });
 	for (uint64_t i = 0; i < 2; i++)
-		call(s, (struct test_call){ .site = CLEAR, .ts_ns = 20 + i, .arg0 = 9, .name = "SELECT 1", .fields = OK_TUPLES(1), .field_ok = 3 });
+		call(s, (struct test_call){
+				.site = CLEAR, .ts_ns = 20 + i, .arg0 = 9, .name = "SELECT 1", .fields = OK_TUPLES(1), .field_ok = 3 });
 	query_finish(s->q);
 	expect(s, "SELECT 1; SELECT 2|ok|2|PQsendQuery|;");
 }
@@ -299,11 +307,15 @@ static void lite_runs_counted(void **state)
 	struct seen *s = *state;
 
 	call(s, (struct test_call){ .site = LITE_PREPARE, .ts_ns = 10, .arg0 = 1, .text = "SELECT a FROM t; SELECT b" });
-	call(s, (struct test_call){ .site = LITE_RESET, .ts_ns = 11, .arg0 = 5, .text = "SELECT a FROM t;", .fields = { 0, 1 }, .field_ok = 3 });
+	call(s, (struct test_call){
+			.site = LITE_RESET, .ts_ns = 11, .arg0 = 5, .text = "SELECT a FROM t;", .fields = { 0, 1 }, .field_ok = 3 });
 	expect(s, "");
-	call(s, (struct test_call){ .site = LITE_RESET, .ts_ns = 12, .arg0 = 5, .text = "SELECT a FROM t;", .fields = { 1, 1 }, .field_ok = 3 });
-	call(s, (struct test_call){ .site = LITE_RESET, .ts_ns = 13, .arg0 = 5, .text = "SELECT a FROM t;", .fields = { 1, 1 }, .field_ok = 3 });
-	call(s, (struct test_call){ .site = LITE_FINALIZE, .ts_ns = 14, .arg0 = 5, .text = "SELECT a FROM t;", .fields = { 2, 1 }, .field_ok = 3 });
+	call(s, (struct test_call){
+			.site = LITE_RESET, .ts_ns = 12, .arg0 = 5, .text = "SELECT a FROM t;", .fields = { 1, 1 }, .field_ok = 3 });
+	call(s, (struct test_call){
+			.site = LITE_RESET, .ts_ns = 13, .arg0 = 5, .text = "SELECT a FROM t;", .fields = { 1, 1 }, .field_ok = 3 });
+	call(s, (struct test_call){
+			.site = LITE_FINALIZE, .ts_ns = 14, .arg0 = 5, .text = "SELECT a FROM t;", .fields = { 2, 1 }, .field_ok = 3 });
 	query_finish(s->q);
 	expect(s, "SELECT a FROM t;|ok|-|sqlite3_step|;SELECT a FROM t;|ok|-|sqlite3_step|;");
 }
@@ -312,7 +324,8 @@ static void lite_utf16(void **state)
 {
 	static const char16_t sql[] = u"SELECT '\u00e9\U0001f600\xd800'";
 	struct seen *s = *state;
-	struct slice raw = test_call(&(struct test_call){ .site = LITE_PREPARE16, .ts_ns = 10, .arg0 = 1, .text = "................................" });
+	struct slice raw = test_call(
+		&(struct test_call){ .site = LITE_PREPARE16, .ts_ns = 10, .arg0 = 1, .text = "................................" });
 	struct rec_call *r = (struct rec_call *)(void *)(uintptr_t)raw.ptr;
 
 	memcpy(r->text, sql, sizeof(sql) - 2);
@@ -339,7 +352,8 @@ static void lite_running_when_told(void **state)
 	call(s, (struct test_call){ .site = LITE_PREPARE, .ts_ns = 10, .arg0 = 1, .text = "SELECT 1" });
 	query_tick(s->q, 10 + QUERY_LITE_WAIT_NS);
 	expect(s, "SELECT 1|?|-|sqlite3_prepare_v2|;");
-	call(s, (struct test_call){ .site = LITE_FINALIZE, .ts_ns = 6000000000, .arg0 = 5, .text = "SELECT 1", .fields = { 1, 1 }, .field_ok = 3 });
+	call(s, (struct test_call){
+			.site = LITE_FINALIZE, .ts_ns = 6000000000, .arg0 = 5, .text = "SELECT 1", .fields = { 1, 1 }, .field_ok = 3 });
 	query_finish(s->q);
 	expect(s, "");
 }
@@ -352,7 +366,13 @@ static void lite_exec_and_its_own_calls(void **state)
 	call(s, (struct test_call){ .site = LITE_EXEC, .ts_ns = 10, .arg0 = 1, .text = "DELETE FROM t" });
 	call(s, (struct test_call){ .site = LITE_PREPARE, .ts_ns = 11, .arg0 = 1, .from = exec + 8, .text = "DELETE FROM t" });
 	call(s, (struct test_call){ .site = LITE_PREPARE, .ts_ns = 11, .arg0 = 1, .from = 0x2000, .text = "SELECT*FROM sqlite_master" });
-	call(s, (struct test_call){ .site = LITE_FINALIZE, .ts_ns = 12, .arg0 = 8, .from = 0x2000, .text = "SELECT*FROM sqlite_master", .fields = { 1, 1 }, .field_ok = 3 });
+	call(s, (struct test_call){ .site = LITE_FINALIZE,
+				    .ts_ns = 12,
+				    .arg0 = 8,
+				    .from = 0x2000,
+				    .text = "SELECT*FROM sqlite_master",
+				    .fields = { 1, 1 },
+				    .field_ok = 3 });
 	call(s, (struct test_call){ .site = LITE_ERRMSG, .ts_ns = 13, .arg0 = 1 });
 	query_finish(s->q);
 	expect(s, "DELETE FROM t|fail|-|sqlite3_exec|sqlite3_prepare_v2;");
@@ -398,11 +418,21 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-		CASE(pg_result_joined),	      CASE(pg_outer_named),	 CASE(pg_failure),
-		CASE(pg_prepared),	      CASE(pg_several_results),	 CASE(my_nested_once),
-		CASE(my_rows_of_a_result),    CASE(my_error),		 CASE(my_statements),
-		CASE(lite_runs_counted),      CASE(lite_prepared_never_run), CASE(lite_running_when_told),
-		CASE(lite_exec_and_its_own_calls), CASE(lite_error_of_a_prepare), CASE(process_end_flushes),
+		CASE(pg_result_joined),
+		CASE(pg_outer_named),
+		CASE(pg_failure),
+		CASE(pg_prepared),
+		CASE(pg_several_results),
+		CASE(my_nested_once),
+		CASE(my_rows_of_a_result),
+		CASE(my_error),
+		CASE(my_statements),
+		CASE(lite_runs_counted),
+		CASE(lite_prepared_never_run),
+		CASE(lite_running_when_told),
+		CASE(lite_exec_and_its_own_calls),
+		CASE(lite_error_of_a_prepare),
+		CASE(process_end_flushes),
 		CASE(bounded),
 		CASE(lite_utf16),
 		CASE(exec_forgets_what_was_prepared),

@@ -194,7 +194,9 @@ static void limits_fail_closed(void **state)
 
 static void session_names(void **state)
 {
-	const struct sql_result *r = analyze(SQL_POSTGRES, SLICE("PREPARE P AS SELECT * FROM t ; DECLARE \"C\" CURSOR FOR TABLE u; FETCH 5 FROM \"C\"; DEALLOCATE p"), false);
+	const struct sql_result *r =
+		analyze(SQL_POSTGRES,
+			SLICE("PREPARE P AS SELECT * FROM t ; DECLARE \"C\" CURSOR FOR TABLE u; FETCH 5 FROM \"C\"; DEALLOCATE p"), false);
 
 	(void)state;
 	assert_int_equal(r->nstatements, 4);

@@ -31,10 +31,7 @@ static const struct client_row libpq_rows[] = {
 	  .flags = ROW_ESSENTIAL,
 	  .name_acc = ACC_PG_TAG,
 	  .fields = { ACC_PG_NTUPLES, ACC_PG_STATUS } },
-	{ .symbol = "PQresultErrorField",
-	  .op = OP_PG_ERROR,
-	  .name_acc = ACC_PG_TAG,
-	  .fields = { ACC_PG_NTUPLES, ACC_PG_STATUS } },
+	{ .symbol = "PQresultErrorField", .op = OP_PG_ERROR, .name_acc = ACC_PG_TAG, .fields = { ACC_PG_NTUPLES, ACC_PG_STATUS } },
 	{ .symbol = "PQexec", .op = OP_SUBMIT, .flags = ROW_OUTER | ROW_MARKER, TEXT(NUL, 1, -1), .inner = { "PQsendQuery" } },
 	{ .symbol = "PQexecParams", .op = OP_SUBMIT, .flags = ROW_OUTER | ROW_MARKER, TEXT(NUL, 1, -1), .inner = { "PQsendQueryParams" } },
 	{ .symbol = "PQprepare", .op = OP_PREPARE, .flags = ROW_OUTER, TEXT(NUL, 2, -1), NAME(1), .inner = { "PQsendPrepare" } },
@@ -149,7 +146,7 @@ static const struct client_row sqlite_rows[] = {
 	  .text_acc = ACC_LITE_SQL,
 	  LITE_FIELDS },
 	{ .symbol = "sqlite3_errmsg", .op = OP_LITE_ERROR },
-	{ .symbol = "sqlite3_step", .op = OP_LITE_STEP, .flags = ROW_SQLITE_ROWS, .probe_flags = PROBE_COUNT },
+	{ .symbol = "sqlite3_step", .op = OP_LITE_STEP, .flags = ROW_SQLITE_ROWS, .probe_flags = PROBE_COUNT, .fields = { ACC_LITE_RUN } },
 	{ .symbol = "sqlite3_get_table", OUTER(NULL) },
 };
 

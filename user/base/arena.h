@@ -15,7 +15,7 @@ struct arena {
 	struct arena_block *spare;
 	size_t total; /* bytes held in blocks */
 	size_t max;
-	bool full; /* an allocation failed since the last reset */
+	bool full;        /* an allocation failed since the last reset */
 	uint64_t mallocs; /* blocks ever taken from the heap, for the tests */
 };
 

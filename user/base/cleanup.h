@@ -13,14 +13,14 @@ void cleanup_fclose(void *p);
 #define _cleanup_fclose_ _cleanup_(cleanup_fclose)
 
 /* The descriptor without its owner: the variable becomes -1. */
-#define TAKE_FD(fd) \
-	({ \
-		int taken_ = (fd); \
-		(fd) = -1; \
-		taken_; \
+#define TAKE_FD(fd)                                                                                                                        \
+	({                                                                                                                                 \
+		int taken_ = (fd);                                                                                                         \
+		(fd) = -1;                                                                                                                 \
+		taken_;                                                                                                                    \
 	})
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define CONTAINER_OF(p, type, member) ((type *)(void *)((char *)(p) - offsetof(type, member)))
+#define CONTAINER_OF(p, type, member) ((type *)(void *)((char *)(p)-offsetof(type, member)))
 
 #endif

@@ -23,14 +23,14 @@ static void emit(enum log_level level, const char *tag, const char *fmt, va_list
 		fprintf(stderr, "qprov: %s%s\n", tag, line);
 }
 
-#define DEFINE_LOG(name, level, tag) \
-	void name(const char *fmt, ...) \
-	{ \
-		va_list ap; \
-\
-		va_start(ap, fmt); \
-		emit(level, tag, fmt, ap); \
-		va_end(ap); \
+#define DEFINE_LOG(name, level, tag)                                                                                                       \
+	void name(const char *fmt, ...)                                                                                                    \
+	{                                                                                                                                  \
+		va_list ap;                                                                                                                \
+                                                                                                                                           \
+		va_start(ap, fmt);                                                                                                         \
+		emit(level, tag, fmt, ap);                                                                                                 \
+		va_end(ap);                                                                                                                \
 	}
 
 DEFINE_LOG(log_error, LOG_LEVEL_ERROR, "error: ")

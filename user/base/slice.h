@@ -16,7 +16,10 @@ struct slice {
 };
 
 /* A slice of a string literal, usable in static initialisers. */
-#define SLICE_INIT(lit) { (lit), sizeof(lit) - 1 }
+#define SLICE_INIT(lit)                                                                                                                    \
+	{                                                                                                                                  \
+		(lit), sizeof(lit) - 1                                                                                                     \
+	}
 #define SLICE(lit) ((struct slice)SLICE_INIT(lit))
 #define SLICE_NONE ((struct slice){ NULL, 0 })
 

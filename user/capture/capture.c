@@ -136,7 +136,7 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 	int err;
 
 	c->prog = NULL;
-	c->obj = bpf_object__open_mem(qprov_bpf_start, (size_t)(qprov_bpf_end - qprov_bpf_start), &opts);
+	c->obj = bpf_object__open_mem(qprov_bpf_start, (size_t)((uintptr_t)qprov_bpf_end - (uintptr_t)qprov_bpf_start), &opts);
 	err = (int)libbpf_get_error(c->obj);
 	if (err) {
 		c->obj = NULL;

@@ -33,7 +33,7 @@ static const char *op_name(unsigned op)
 		[OP_STMT_PREPARE] = "prepare", [OP_STMT_SUBMIT] = "submit", [OP_STMT_CLOSE] = "close",      [OP_PG_RESULT] = "result",
 		[OP_MY_RESULT] = "result",     [OP_MY_STORE] = "result",    [OP_MY_STATUS] = "status",      [OP_MY_STMT_STATUS] = "status",
 		[OP_LITE_PREPARE] = "prepare", [OP_LITE_EXEC] = "submit",   [OP_LITE_RESET] = "result",     [OP_LITE_FINALIZE] = "result",
-		[OP_LITE_ERROR] = "status",    [OP_LITE_STEP] = "count",      [OP_PG_ERROR] = "result",
+		[OP_LITE_ERROR] = "status",    [OP_LITE_STEP] = "count",    [OP_PG_ERROR] = "result",
 	};
 
 	return op < OP_COUNT && names[op] ? names[op] : "";

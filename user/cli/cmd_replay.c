@@ -79,7 +79,10 @@ int cmd_replay(int argc, char **argv)
 	}
 	r = recfile_open(o.file, &in);
 	if (r) {
-		log_error("%s: %s", o.file, r == -EBADMSG ? "not a file that qprov recorded" : r == -EPROTO ? "recorded by another version" : strerror(-r));
+		log_error("%s: %s", o.file,
+			  r == -EBADMSG  ? "not a file that qprov recorded"
+			  : r == -EPROTO ? "recorded by another version"
+					 : strerror(-r));
 		config_free(config);
 		return EXIT_USAGE;
 	}

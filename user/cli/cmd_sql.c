@@ -26,7 +26,8 @@ static void help(void)
 {
 	puts("usage: qprov sql [--dialect D]              JSON lines {\"id\",\"dialect\",\"sql\"} on stdin, one line each on stdout\n"
 	     "       qprov sql [--dialect D] -e SQL       one text from the command line\n\n"
-	     "Tells for each text the statements, the relations they read and write, how certain that is, the masked text and the fingerprint.\n"
+	     "Tells for each text the statements, the relations they read and write, how certain that is, the masked text and the "
+	     "fingerprint.\n"
 	     "Dialects: postgres mysql mariadb sqlite ansi (default); others are read as the nearest of these.\n"
 	     "Exit code 1: some line was no such object.");
 }

@@ -29,7 +29,9 @@ static const struct command commands[] = {
 
 static void usage(FILE *to)
 {
-	fputs("qprov: who, which person, ran which query on which sensitive table, from which process\n\nusage: qprov COMMAND [options]\n\n", to);
+	fputs("qprov: who, which person, ran which query on which sensitive table, from which process\n\nusage: qprov COMMAND "
+	      "[options]\n\n",
+	      to);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(to, "  %-7s %-27s %s\n", commands[i].name, commands[i].args, commands[i].help);
 	fputs("\n  --help, -h     this text; 'qprov COMMAND --help' for one command\n"

@@ -80,8 +80,7 @@ static void on_query(void *ctx, const struct event_context *ec, const struct eve
 		return;
 	buf_clear(&v->line);
 	buf_printf(&v->line, "%s%02u:%02u:%02u.%03u %-6s [%u] ", colour, (unsigned)(ms / 3600000), (unsigned)(ms / 60000 % 60),
-		   (unsigned)(ms / 1000 % 60), (unsigned)(ms % 1000),
-		   tag_of(q->verdict->action), q->exec->task.pid);
+		   (unsigned)(ms / 1000 % 60), (unsigned)(ms % 1000), tag_of(q->verdict->action), q->exec->task.pid);
 	event_message(ec, q, &v->line);
 	if (q->certainty != SQL_PARSED)
 		buf_printf(&v->line, " (%s)", sql_certainty_name(q->certainty));
@@ -122,7 +121,8 @@ void view_totals(const struct view *v)
 {
 	const struct pipeline_stats *s = pipeline_stats(v->pipeline);
 
-	fprintf(stderr, "qprov: %" PRIu64 " events (%" PRIu64 " alerts) of %" PRIu64 " statements; %" PRIu64 " held back by filters; lost %" PRIu64
+	fprintf(stderr,
+		"qprov: %" PRIu64 " events (%" PRIu64 " alerts) of %" PRIu64 " statements; %" PRIu64 " held back by filters; lost %" PRIu64
 		"; %" PRIu64 " not covered; %" PRIu64 " libraries, %" PRIu64 " functions hooked\n",
 		s->events, s->alerts, s->executions, s->filtered, account_lost(pipeline_account(v->pipeline)), s->uncovered, s->libraries,
 		s->sites);

@@ -2,14 +2,10 @@
 #include "evidence/account.h"
 
 static const char *const names[] = {
-	[REC_LOSS_CALL] = "call_ring_full",
-	[REC_LOSS_EXEC] = "process_ring_full",
-	[REC_LOSS_MMAP] = "mapping_notices_lost",
-	[REC_LOSS_SPEC] = "probe_without_specification",
-	[ACCOUNT_LOSS_STATE] = "state_evicted",
-	[ACCOUNT_LOSS_RECORD] = "record_corrupt",
-	[ACCOUNT_LOSS_SITE] = "call_of_unknown_site",
-	[ACCOUNT_LOSS_MEMORY] = "out_of_memory",
+	[REC_LOSS_CALL] = "call_ring_full",           [REC_LOSS_EXEC] = "process_ring_full",
+	[REC_LOSS_MMAP] = "mapping_notices_lost",     [REC_LOSS_SPEC] = "probe_without_specification",
+	[ACCOUNT_LOSS_STATE] = "state_evicted",       [ACCOUNT_LOSS_RECORD] = "record_corrupt",
+	[ACCOUNT_LOSS_SITE] = "call_of_unknown_site", [ACCOUNT_LOSS_MEMORY] = "out_of_memory",
 	[ACCOUNT_LOSS_PROCESS] = "process_evicted",
 };
 

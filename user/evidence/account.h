@@ -8,17 +8,17 @@
 
 #include "event/event.h"
 
-enum account_loss { /* first the kernel's, in the order of enum rec_loss, then our own */
-	ACCOUNT_LOSS_STATE = REC_LOSS_KINDS, /* state of the query stage or of sessions given up under a limit */
-	ACCOUNT_LOSS_RECORD,                 /* a record that could not be decoded */
-	ACCOUNT_LOSS_SITE,                   /* a call of a site that was never announced */
-	ACCOUNT_LOSS_MEMORY,                 /* no memory for a record */
-	ACCOUNT_LOSS_PROCESS,                /* process entries evicted */
-	ACCOUNT_LOSS_KINDS
+enum account_loss {                                      /* first the kernel's, in the order of enum rec_loss, then our own */
+		    ACCOUNT_LOSS_STATE = REC_LOSS_KINDS, /* state of the query stage or of sessions given up under a limit */
+		    ACCOUNT_LOSS_RECORD,                 /* a record that could not be decoded */
+		    ACCOUNT_LOSS_SITE,                   /* a call of a site that was never announced */
+		    ACCOUNT_LOSS_MEMORY,                 /* no memory for a record */
+		    ACCOUNT_LOSS_PROCESS,                /* process entries evicted */
+		    ACCOUNT_LOSS_KINDS
 };
 
 struct account {
-	uint64_t sequence;                 /* of the last line */
+	uint64_t sequence;                  /* of the last line */
 	uint64_t total[ACCOUNT_LOSS_KINDS]; /* as known now */
 	uint64_t told[ACCOUNT_LOSS_KINDS];  /* as written */
 	uint64_t start_ns;

@@ -50,8 +50,7 @@ int pipeline_config(struct pipeline *p, const struct config *config)
 	return 0;
 }
 
-int pipeline_new(const struct config *config, const struct filter *filter, const struct pipeline_ops *ops, void *ctx,
-		 struct pipeline **ret)
+int pipeline_new(const struct config *config, const struct filter *filter, const struct pipeline_ops *ops, void *ctx, struct pipeline **ret)
 {
 	struct pipeline *p = calloc(1, sizeof(*p));
 	int r;
@@ -144,7 +143,8 @@ static void on_execution(void *ctx, const struct execution *x)
 
 static int on_hello(struct pipeline *p, const struct decoded *d)
 {
-	struct slice *to[] = { &p->origin.host, &p->origin.machine_id, &p->origin.boot_id, &p->origin.agent_id, &p->origin.version, &p->kernel };
+	struct slice *to[] = { &p->origin.host,     &p->origin.machine_id, &p->origin.boot_id,
+			       &p->origin.agent_id, &p->origin.version,    &p->kernel };
 	size_t total = 0, at = 0;
 	char *text;
 
@@ -219,13 +219,15 @@ static int on_library(struct pipeline *p, const struct decoded *d)
 static void on_coverage(struct pipeline *p, const struct decoded *d)
 {
 	p->stats.uncovered++;
-	flush(p, LINE_OTHER, event_coverage(&p->ec, d->hdr->ts_ns, d->coverage->task.pid ? &d->coverage->task : NULL, d->str[0], d->str[1], d->str[2],
-				&p->out));
+	flush(p, LINE_OTHER,
+	      event_coverage(&p->ec, d->hdr->ts_ns, d->coverage->task.pid ? &d->coverage->task : NULL, d->str[0], d->str[1], d->str[2],
+			     &p->out));
 }
 
 static void on_config(struct pipeline *p, const struct decoded *d)
 {
-	flush(p, LINE_OTHER, event_policy(&p->ec, d->hdr->ts_ns, d->hdr->flags & REC_CONFIG_REFUSED, d->str[0], d->str[1], d->str[2], &p->out));
+	flush(p, LINE_OTHER,
+	      event_policy(&p->ec, d->hdr->ts_ns, d->hdr->flags & REC_CONFIG_REFUSED, d->str[0], d->str[1], d->str[2], &p->out));
 }
 
 static void finish_at(struct pipeline *p, uint64_t ts_ns, struct slice reason)

@@ -27,8 +27,8 @@ struct pipeline_stats {
 	uint64_t executions; /* statements that ran */
 	uint64_t events;     /* query events written */
 	uint64_t alerts;
-	uint64_t filtered;   /* events the filter held back */
-	uint64_t uncovered;  /* coverage records about what could not be hooked */
+	uint64_t filtered;  /* events the filter held back */
+	uint64_t uncovered; /* coverage records about what could not be hooked */
 	uint64_t libraries, sites;
 };
 

@@ -20,9 +20,9 @@ struct execution {
 	bool text_len_at_least;
 	bool truncated;
 	bool unreadable;
-	bool prepared;            /* ran through a prepared statement */
-	bool text_unknown;        /* prepared before we watched: certainty dynamic */
-	uint64_t connection;      /* address of the connection object, 0 unknown; with the process a key for session state */
+	bool prepared;       /* ran through a prepared statement */
+	bool text_unknown;   /* prepared before we watched: certainty dynamic */
+	uint64_t connection; /* address of the connection object, 0 unknown; with the process a key for session state */
 	enum outcome outcome;
 	bool has_rows;
 	uint64_t rows;            /* returned or affected */

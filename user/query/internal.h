@@ -21,7 +21,7 @@ struct library {
 struct range {
 	uint64_t lo, hi;
 	const char *symbol; /* NULL: internal */
-	bool hooked;  /* a site with text of its own: its nested calls are already told */
+	bool hooked;        /* a site with text of its own: its nested calls are already told */
 };
 
 struct site {
@@ -60,8 +60,8 @@ struct qproc {
 	struct list all;
 	uint32_t pid;
 	uint64_t start_ns;
-	uint64_t exited_ns; /* 0: alive */
-	uint64_t exec_ns;   /* another program since; 0: nothing of the old one is left */
+	uint64_t exited_ns;  /* 0: alive */
+	uint64_t exec_ns;    /* another program since; 0: nothing of the old one is left */
 	struct list pending; /* struct pending.in_proc, oldest first */
 	size_t npending;
 	uint64_t told[TOLD_RESULTS]; /* libpq: results of errors that were told when they were built */
@@ -77,12 +77,12 @@ struct pending {
 	struct buf text;
 	struct slice via[QUERY_VIA_MAX];
 	char code[24], tag[REC_NAME_LEN];
-	uint64_t handle;    /* statement; of a SQLite prepare: known since its first reset */
-	uint64_t done_ns;   /* the result is complete since; 0: not yet */
-	uint64_t wait_ns;   /* how long to wait for a result */
-	bool prepare;       /* not an execution: waits for its own result (libpq) or for its first run (SQLite) */
-	bool told;          /* emitted before its end was seen: not again */
-	bool result_open;   /* MySQL: a result set is being read */
+	uint64_t handle;  /* statement; of a SQLite prepare: known since its first reset */
+	uint64_t done_ns; /* the result is complete since; 0: not yet */
+	uint64_t wait_ns; /* how long to wait for a result */
+	bool prepare;     /* not an execution: waits for its own result (libpq) or for its first run (SQLite) */
+	bool told;        /* emitted before its end was seen: not again */
+	bool result_open; /* MySQL: a result set is being read */
 };
 
 enum handle_kind { HANDLE_NAME, HANDLE_STMT, HANDLE_LITE };
@@ -94,15 +94,15 @@ struct handle {
 	struct list lru;
 	struct qproc *proc;
 	enum handle_kind kind;
-	uint64_t key;  /* connection or statement */
-	char *name;    /* HANDLE_NAME */
+	uint64_t key; /* connection or statement */
+	char *name;   /* HANDLE_NAME */
 	size_t name_len;
 	char *text;
-	size_t text_len;    /* captured */
+	size_t text_len; /* captured */
 	uint64_t true_len;
 	bool truncated, unreadable;
-	uint32_t runs;      /* SQLite: run counter already told */
-	uint64_t since_ns;  /* SQLite: when the next run can have begun */
+	uint32_t runs;     /* SQLite: run counter already told */
+	uint64_t since_ns; /* SQLite: when the next run can have begun */
 };
 
 struct query {

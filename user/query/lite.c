@@ -2,7 +2,8 @@
 /*
  * SQLite. A prepared statement counts its own runs (sqlite3_stmt_status, SQLITE_STMTSTATUS_RUN); the probes on reset and finalize
  * read that counter and the statement's own text, so that no probe sits on sqlite3_step, which runs per row. A prepare
- * waits as a "prepare" until its statement shows up there: no run, no execution. sqlite3_exec is told at once, the calls it makes are its own.
+ * waits as a "prepare" until its statement shows up there: no run, no execution. sqlite3_exec is told at once, the calls it makes are its
+ * own.
  */
 #include <errno.h>
 #include <string.h>

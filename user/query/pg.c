@@ -9,19 +9,19 @@
 #include "query/internal.h"
 
 enum exec_status { /* ExecStatusType of libpq-fe.h */
-	PG_EMPTY_QUERY = 0,
-	PG_COMMAND_OK = 1,
-	PG_TUPLES_OK = 2,
-	PG_COPY_OUT = 3,
-	PG_COPY_IN = 4,
-	PG_BAD_RESPONSE = 5,
-	PG_NONFATAL_ERROR = 6,
-	PG_FATAL_ERROR = 7,
-	PG_COPY_BOTH = 8,
-	PG_SINGLE_TUPLE = 9,
-	PG_PIPELINE_SYNC = 10,
-	PG_PIPELINE_ABORTED = 11,
-	PG_TUPLES_CHUNK = 12,
+		   PG_EMPTY_QUERY = 0,
+		   PG_COMMAND_OK = 1,
+		   PG_TUPLES_OK = 2,
+		   PG_COPY_OUT = 3,
+		   PG_COPY_IN = 4,
+		   PG_BAD_RESPONSE = 5,
+		   PG_NONFATAL_ERROR = 6,
+		   PG_FATAL_ERROR = 7,
+		   PG_COPY_BOTH = 8,
+		   PG_SINGLE_TUPLE = 9,
+		   PG_PIPELINE_SYNC = 10,
+		   PG_PIPELINE_ABORTED = 11,
+		   PG_TUPLES_CHUNK = 12,
 };
 
 /* "INSERT 0 5", "SELECT 3", "COPY 7": the last word, when it is a number. */

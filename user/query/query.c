@@ -8,7 +8,6 @@
 #include "base/cleanup.h"
 #include "query/internal.h"
 
-
 int query_new(query_emit_fn emit, void *ctx, struct query **ret)
 {
 	struct query *q = calloc(1, sizeof(*q));

@@ -15,10 +15,10 @@
 #define QUERY_SETTLE_NS 100000000ull
 #define QUERY_WAIT_NS 60000000000ull
 #define QUERY_LITE_WAIT_NS 5000000000ull /* SQLite tells of a run only when the statement is reset or finalized */
-#define QUERY_PENDING_MAX 65536   /* executions in flight; beyond it the oldest is emitted with an unknown outcome */
-#define QUERY_PROCESS_PENDING_MAX 1024 /* the same for one process */
-#define QUERY_PROCESSES_MAX 32768 /* processes with state; beyond it the oldest is flushed and forgotten */
-#define QUERY_HANDLES_MAX 65536   /* prepared names and statement handles; beyond it the oldest is forgotten */
+#define QUERY_PENDING_MAX 65536          /* executions in flight; beyond it the oldest is emitted with an unknown outcome */
+#define QUERY_PROCESS_PENDING_MAX 1024   /* the same for one process */
+#define QUERY_PROCESSES_MAX 32768        /* processes with state; beyond it the oldest is flushed and forgotten */
+#define QUERY_HANDLES_MAX 65536          /* prepared names and statement handles; beyond it the oldest is forgotten */
 #define QUERY_VIA_MAX 4
 
 struct query;

@@ -3,9 +3,10 @@
 #include "base/cleanup.h"
 #include "sql/parse.h"
 
-static const char *const noise[] = { "OR", "REPLACE", "TEMPORARY", "TEMP", "UNLOGGED", "GLOBAL", "LOCAL", "UNIQUE", "RECURSIVE", "FOREIGN",
-				     "MATERIALIZED", "VIRTUAL", "IF", "NOT", "EXISTS", "CONCURRENTLY", "ONLY", "FULLTEXT", "SPATIAL",
-				     "ONLINE", "OFFLINE", "IGNORE", "CONSTRAINT", "EVENT", NULL };
+static const char *const noise[] = { "OR",        "REPLACE",  "TEMPORARY",    "TEMP",    "UNLOGGED", "GLOBAL", "LOCAL",      "UNIQUE",
+				     "RECURSIVE", "FOREIGN",  "MATERIALIZED", "VIRTUAL", "IF",       "NOT",    "EXISTS",     "CONCURRENTLY",
+				     "ONLY",      "FULLTEXT", "SPATIAL",      "ONLINE",  "OFFLINE",  "IGNORE", "CONSTRAINT", "EVENT",
+				     NULL };
 
 /* Two words say what was done: CREATE TABLE, DROP VIEW. */
 static void set_operation(struct parser *p, const char *verb, const char *object)
@@ -114,7 +115,8 @@ static void alter_table(struct parser *p)
 	name_list(p, SQL_ALTER);
 	while (!parse_end(p)) {
 		bool renames = parse_at(p, "RENAME") || (parse_at(p, "TO") && token_is(&p->prev, "RENAME"));
-		bool refers = parse_at(p, "REFERENCES") || (parse_at(p, "PARTITION") && token_is(&p->prev, "ATTACH")) || parse_at(p, "INHERIT");
+		bool refers =
+			parse_at(p, "REFERENCES") || (parse_at(p, "PARTITION") && token_is(&p->prev, "ATTACH")) || parse_at(p, "INHERIT");
 
 		parse_advance(p);
 		if (renames && parse_accept(p, "TO") && parse_name(p, &n))
@@ -153,7 +155,10 @@ void parse_ddl(struct parser *p)
 {
 	static const char *const code[] = { "FUNCTION", "PROCEDURE", "AGGREGATE", "PACKAGE", NULL };
 	static const char *const on[] = { "INDEX", "POLICY", "RULE", NULL };
-	enum verb verb = parse_at(p, "CREATE") ? VERB_CREATE : parse_at(p, "ALTER") ? VERB_ALTER : parse_at(p, "DROP") ? VERB_DROP : VERB_OTHER;
+	enum verb verb = parse_at(p, "CREATE")  ? VERB_CREATE
+			 : parse_at(p, "ALTER") ? VERB_ALTER
+			 : parse_at(p, "DROP")  ? VERB_DROP
+						: VERB_OTHER;
 	const char *name = verb == VERB_CREATE ? "CREATE" : verb == VERB_ALTER ? "ALTER" : "DROP";
 	bool rename = parse_at(p, "RENAME"), refresh = parse_at(p, "REFRESH");
 

@@ -116,6 +116,21 @@ void parse_update(struct parser *p)
 	scope_pop(p);
 }
 
+bool parse_dml(struct parser *p)
+{
+	if (parse_at(p, "INSERT") || parse_at(p, "REPLACE"))
+		parse_insert(p);
+	else if (parse_at(p, "UPDATE"))
+		parse_update(p);
+	else if (parse_at(p, "DELETE"))
+		parse_delete(p);
+	else if (parse_at(p, "MERGE"))
+		parse_merge(p);
+	else
+		return false;
+	return true;
+}
+
 enum { TARGETS_MAX = 64 };
 
 static size_t delete_targets(struct parser *p, struct name *v)

@@ -14,8 +14,8 @@ enum token_type {
 	TOKEN_QUOTED, /* "x", `x`, [x], U&"x": an identifier */
 	TOKEN_STRING,
 	TOKEN_NUMBER,
-	TOKEN_PARAM,  /* ?, $1, :x, @x */
-	TOKEN_PUNCT,  /* one byte, or :: */
+	TOKEN_PARAM, /* ?, $1, :x, @x */
+	TOKEN_PUNCT, /* one byte, or :: */
 };
 
 struct token {

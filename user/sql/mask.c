@@ -72,19 +72,21 @@ static bool glued_after(const struct token *t)
 
 static bool glued_before(const struct token *t, const struct token *prev)
 {
-	if (token_punct(t, ',') || token_punct(t, ')') || token_punct(t, '.') || token_punct(t, ';') || (t->type == TOKEN_PUNCT && t->raw.len == 2))
+	if (token_punct(t, ',') || token_punct(t, ')') || token_punct(t, '.') || token_punct(t, ';') ||
+	    (t->type == TOKEN_PUNCT && t->raw.len == 2))
 		return true;
-	return token_punct(t, '(') && prev->type == TOKEN_WORD && !token_is(prev, "IN") && !token_is(prev, "VALUES") && !token_is(prev, "AND") &&
-	       !token_is(prev, "OR") && !token_is(prev, "AS") && !token_is(prev, "FROM") && !token_is(prev, "WHERE") && !token_is(prev, "ON") &&
-	       !token_is(prev, "SELECT") && !token_is(prev, "NOT") && !token_is(prev, "EXISTS") && !token_is(prev, "JOIN") &&
-	       !token_is(prev, "USING") && !token_is(prev, "UNION") && !token_is(prev, "ALL");
+	return token_punct(t, '(') && prev->type == TOKEN_WORD && !token_is(prev, "IN") && !token_is(prev, "VALUES") &&
+	       !token_is(prev, "AND") && !token_is(prev, "OR") && !token_is(prev, "AS") && !token_is(prev, "FROM") &&
+	       !token_is(prev, "WHERE") && !token_is(prev, "ON") && !token_is(prev, "SELECT") && !token_is(prev, "NOT") &&
+	       !token_is(prev, "EXISTS") && !token_is(prev, "JOIN") && !token_is(prev, "USING") && !token_is(prev, "UNION") &&
+	       !token_is(prev, "ALL");
 }
 
 /* Two operator bytes that stood together stay together. */
 static bool same_operator(const struct token *t, const struct token *prev)
 {
-	return t->type == TOKEN_PUNCT && prev->type == TOKEN_PUNCT && prev->raw.ptr + prev->raw.len == t->raw.ptr && !token_punct(prev, ')') &&
-	       !token_punct(prev, ',') && !token_punct(t, '(');
+	return t->type == TOKEN_PUNCT && prev->type == TOKEN_PUNCT && prev->raw.ptr + prev->raw.len == t->raw.ptr &&
+	       !token_punct(prev, ')') && !token_punct(prev, ',') && !token_punct(t, '(');
 }
 
 static void write_token(struct mask *m, const struct token *t, const struct token *prev, struct slice text)
@@ -131,7 +133,8 @@ static void other(struct mask *m, const struct token *t, struct token *prev)
 	hash_bytes(m, t->raw, t->type == TOKEN_WORD);
 }
 
-int mask_text(enum sql_dialect dialect, struct slice text, struct arena *arena, struct slice *ret, uint64_t *ret_fingerprint, bool *ret_lossy)
+int mask_text(enum sql_dialect dialect, struct slice text, struct arena *arena, struct slice *ret, uint64_t *ret_fingerprint,
+	      bool *ret_lossy)
 {
 	struct mask m = { .hash = 0xcbf29ce484222325ull };
 	struct token prev = { .type = TOKEN_END };

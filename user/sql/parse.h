@@ -20,7 +20,7 @@ struct cte {
 
 struct source { /* what FROM put into scope */
 	struct source *next;
-	struct slice alias; /* or the name */
+	struct slice alias;            /* or the name */
 	struct sql_relation *relation; /* NULL: a CTE, subquery or function */
 };
 
@@ -103,6 +103,8 @@ void parse_insert(struct parser *p);
 void parse_update(struct parser *p);
 void parse_delete(struct parser *p);
 void parse_merge(struct parser *p);
+/* At INSERT, REPLACE, UPDATE, DELETE or MERGE: reads it. False: at something else. */
+bool parse_dml(struct parser *p);
 void parse_ddl(struct parser *p);
 /* The text of a constant that is itself SQL: its relations are added. */
 void parse_inner_text(struct parser *p, struct slice text);

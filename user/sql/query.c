@@ -7,15 +7,35 @@
 
 /* Words that are no column and no alias where an expression or an alias may stand. Sorted. */
 static const char *const reserved[] = {
-	"all", "analyze", "and", "any", "array", "as", "asc", "asof", "between", "by", "case", "cast", "collate", "conflict", "constraint",
-	"cross", "current", "current_date", "current_time", "current_timestamp", "current_user", "delayed", "desc", "distinct", "do",
-	"duplicate", "else", "end", "escape", "except", "exists", "false", "fetch", "filter", "first", "following", "for", "force",
-	"from", "full", "glob", "group", "having", "ilike", "in", "indexed", "inner", "intersect", "interval", "into", "is", "isnull",
-	"join", "key", "last", "lateral", "left", "like", "limit", "lock", "match", "matched", "minus", "natural", "next", "not", "nothing",
-	"notnull", "null", "nulls", "of", "offset", "on", "only", "or", "order", "outer", "over", "partition", "preceding", "procedure",
-	"qualify", "range", "regexp", "returning", "right", "rlike", "row", "rows", "select", "set", "share", "similar", "skip", "some",
-	"straight_join", "table", "tablesample", "then", "ties", "true", "unbounded", "union", "update", "use", "using", "values", "when",
-	"where", "window", "with", "within", "without", "xor",
+	"all",          "analyze",      "and",          "any",
+	"array",        "as",           "asc",          "asof",
+	"between",      "by",           "case",         "cast",
+	"collate",      "conflict",     "constraint",   "cross",
+	"current",      "current_date", "current_time", "current_timestamp",
+	"current_user", "delayed",      "desc",         "distinct",
+	"do",           "duplicate",    "else",         "end",
+	"escape",       "except",       "exists",       "false",
+	"fetch",        "filter",       "first",        "following",
+	"for",          "force",        "from",         "full",
+	"glob",         "group",        "having",       "ilike",
+	"in",           "indexed",      "inner",        "intersect",
+	"interval",     "into",         "is",           "isnull",
+	"join",         "key",          "last",         "lateral",
+	"left",         "like",         "limit",        "lock",
+	"match",        "matched",      "minus",        "natural",
+	"next",         "not",          "nothing",      "notnull",
+	"null",         "nulls",        "of",           "offset",
+	"on",           "only",         "or",           "order",
+	"outer",        "over",         "partition",    "preceding",
+	"procedure",    "qualify",      "range",        "regexp",
+	"returning",    "right",        "rlike",        "row",
+	"rows",         "select",       "set",          "share",
+	"similar",      "skip",         "some",         "straight_join",
+	"table",        "tablesample",  "then",         "ties",
+	"true",         "unbounded",    "union",        "update",
+	"use",          "using",        "values",       "when",
+	"where",        "window",       "with",         "within",
+	"without",      "xor",
 };
 
 bool keyword_reserved(const struct token *t)
@@ -213,15 +233,7 @@ static void parse_cte_body(struct parser *p)
 	if (!enter(p))
 		return;
 	scope_push(p, &inner);
-	if (parse_at(p, "INSERT") || parse_at(p, "REPLACE"))
-		parse_insert(p);
-	else if (parse_at(p, "UPDATE"))
-		parse_update(p);
-	else if (parse_at(p, "DELETE"))
-		parse_delete(p);
-	else if (parse_at(p, "MERGE"))
-		parse_merge(p);
-	else
+	if (!parse_dml(p))
 		parse_query(p);
 	scope_pop(p);
 	leave(p);
@@ -275,13 +287,7 @@ void parse_query(struct parser *p)
 	scope_push(p, &s);
 	if (parse_at(p, "WITH"))
 		parse_with(p);
-	if (parse_at(p, "INSERT") || parse_at(p, "REPLACE"))
-		parse_insert(p);
-	else if (parse_at(p, "UPDATE"))
-		parse_update(p);
-	else if (parse_at(p, "DELETE"))
-		parse_delete(p);
-	else
+	if (!parse_dml(p))
 		parse_clauses(p, true, false, NULL);
 	scope_pop(p);
 }
@@ -295,8 +301,9 @@ struct clauses {
 
 static bool ends_from(const struct parser *p)
 {
-	static const char *const words[] = { "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "WINDOW", "SET", "RETURNING", "FOR", "QUALIFY",
-					     "FETCH", "OFFSET", "VALUES", "SELECT", "WHEN", "UNION", "EXCEPT", "INTERSECT", "MINUS", NULL };
+	static const char *const words[] = { "WHERE",     "GROUP", "ORDER",   "HAVING",    "LIMIT",  "WINDOW", "SET",
+					     "RETURNING", "FOR",   "QUALIFY", "FETCH",     "OFFSET", "VALUES", "SELECT",
+					     "WHEN",      "UNION", "EXCEPT",  "INTERSECT", "MINUS",  NULL };
 
 	return parse_at_any(p, words);
 }

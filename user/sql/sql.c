@@ -16,7 +16,8 @@ enum { LEXICAL_MAX = 1024, LEXICAL_DEPTH = 3 };
 /* Words that begin a statement: no table is named so without quotes. */
 static bool is_verb(const struct token *t)
 {
-	static const char *const verbs[] = { "BEGIN", "DELETE", "INSERT", "MERGE", "PREPARE", "EXECUTE", "DECLARE", "RETURN", "PERFORM", NULL };
+	static const char *const verbs[] = { "BEGIN",   "DELETE",  "INSERT", "MERGE",   "PREPARE",
+					     "EXECUTE", "DECLARE", "RETURN", "PERFORM", NULL };
 
 	for (const char *const *v = verbs; *v; v++)
 		if (token_is(t, *v))
@@ -209,10 +210,10 @@ static const struct {
 	enum sql_dialect dialect;
 } dialects[] = {
 	{ "postgres", SQL_POSTGRES }, { "postgresql", SQL_POSTGRES }, { "redshift", SQL_POSTGRES }, { "greenplum", SQL_POSTGRES },
-	{ "mysql", SQL_MYSQL },	      { "mariadb", SQL_MYSQL },	      { "sqlite", SQL_SQLITE },	    { "duckdb", SQL_POSTGRES },
-	{ "hive", SQL_MYSQL },	      { "spark", SQL_MYSQL },	      { "databricks", SQL_MYSQL },  { "impala", SQL_MYSQL },
-	{ "bigquery", SQL_MYSQL },    { "clickhouse", SQL_MYSQL },    { "ansi", SQL_ANSI },	    { "tsql", SQL_ANSI },
-	{ "oracle", SQL_ANSI },	      { "trino", SQL_ANSI },	      { "athena", SQL_ANSI },	    { "snowflake", SQL_ANSI },
+	{ "mysql", SQL_MYSQL },       { "mariadb", SQL_MYSQL },       { "sqlite", SQL_SQLITE },     { "duckdb", SQL_POSTGRES },
+	{ "hive", SQL_MYSQL },        { "spark", SQL_MYSQL },         { "databricks", SQL_MYSQL },  { "impala", SQL_MYSQL },
+	{ "bigquery", SQL_MYSQL },    { "clickhouse", SQL_MYSQL },    { "ansi", SQL_ANSI },         { "tsql", SQL_ANSI },
+	{ "oracle", SQL_ANSI },       { "trino", SQL_ANSI },          { "athena", SQL_ANSI },       { "snowflake", SQL_ANSI },
 };
 
 int sql_dialect_parse(struct slice name, enum sql_dialect *ret)
@@ -238,9 +239,9 @@ const char *sql_access_name(uint32_t access)
 		uint32_t bit;
 		const char *name;
 	} names[] = {
-		{ SQL_DROP, "drop" },	  { SQL_TRUNCATE, "truncate" }, { SQL_COPY_OUT, "copy out" }, { SQL_COPY_IN, "copy in" },
-		{ SQL_DELETE, "delete" }, { SQL_UPDATE, "update" },	{ SQL_INSERT, "insert" },     { SQL_CREATE, "create" },
-		{ SQL_ALTER, "alter" },	  { SQL_LOCK, "lock" },		{ SQL_READ, "read" },
+		{ SQL_DROP, "drop" },     { SQL_TRUNCATE, "truncate" }, { SQL_COPY_OUT, "copy out" }, { SQL_COPY_IN, "copy in" },
+		{ SQL_DELETE, "delete" }, { SQL_UPDATE, "update" },     { SQL_INSERT, "insert" },     { SQL_CREATE, "create" },
+		{ SQL_ALTER, "alter" },   { SQL_LOCK, "lock" },         { SQL_READ, "read" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

@@ -20,27 +20,27 @@ enum sql_dialect {
 };
 
 enum sql_certainty { /* worst wins */
-	SQL_PARSED,
-	SQL_PARTIAL,    /* something in it was not understood */
-	SQL_DYNAMIC,    /* runs text we cannot see */
-	SQL_TRUNCATED,
-	SQL_UNREADABLE,
+		     SQL_PARSED,
+		     SQL_PARTIAL, /* something in it was not understood */
+		     SQL_DYNAMIC, /* runs text we cannot see */
+		     SQL_TRUNCATED,
+		     SQL_UNREADABLE,
 };
 
 enum sql_access { /* bits */
-	SQL_READ = 1,
-	SQL_INSERT = 2,
-	SQL_UPDATE = 4,
-	SQL_DELETE = 8,
-	SQL_TRUNCATE = 16,
-	SQL_CREATE = 32,
-	SQL_ALTER = 64,
-	SQL_DROP = 128,
-	SQL_LOCK = 256,
-	SQL_COPY_OUT = 512, /* COPY ... TO, together with SQL_READ */
-	SQL_COPY_IN = 1024, /* COPY ... FROM, LOAD DATA, together with SQL_INSERT */
-	SQL_LEXICAL = 2048, /* only found by the lexical second pass of a statement not fully understood */
-	SQL_WRITES = SQL_INSERT | SQL_UPDATE | SQL_DELETE | SQL_TRUNCATE | SQL_CREATE | SQL_ALTER | SQL_DROP,
+		  SQL_READ = 1,
+		  SQL_INSERT = 2,
+		  SQL_UPDATE = 4,
+		  SQL_DELETE = 8,
+		  SQL_TRUNCATE = 16,
+		  SQL_CREATE = 32,
+		  SQL_ALTER = 64,
+		  SQL_DROP = 128,
+		  SQL_LOCK = 256,
+		  SQL_COPY_OUT = 512, /* COPY ... TO, together with SQL_READ */
+		  SQL_COPY_IN = 1024, /* COPY ... FROM, LOAD DATA, together with SQL_INSERT */
+		  SQL_LEXICAL = 2048, /* only found by the lexical second pass of a statement not fully understood */
+		  SQL_WRITES = SQL_INSERT | SQL_UPDATE | SQL_DELETE | SQL_TRUNCATE | SQL_CREATE | SQL_ALTER | SQL_DROP,
 };
 
 /* Unquoted names folded to lower case, quoted ones decoded and kept. Absent parts are SLICE_NONE. */
@@ -48,10 +48,10 @@ struct sql_relation {
 	struct slice catalog;
 	struct slice schema;
 	struct slice name;
-	uint32_t access;     /* enum sql_access */
+	uint32_t access;       /* enum sql_access */
 	struct slice *columns; /* resolved to this relation where the scope allows it; sorted, unique */
 	size_t ncolumns;
-	bool all_columns;    /* '*' or 't.*', or the columns could not be told */
+	bool all_columns; /* '*' or 't.*', or the columns could not be told */
 };
 
 /* What a statement does to the session's named texts. */
@@ -77,14 +77,14 @@ struct sql_result {
 	struct sql_statement *statements; /* empty ones are left out */
 	size_t nstatements;
 	enum sql_certainty certainty; /* the worst of all */
-	struct slice masked;   /* literals as ?, lists of literals collapsed, comments dropped, white space single, at most SQL_MASKED_MAX */
-	uint64_t fingerprint;  /* equal for statements that differ only in literals, white space, comments, keyword case, list length */
-	bool lossy; /* the text held invalid UTF-8 or NUL bytes (kept as they are in names; U+FFFD in masked) */
+	struct slice masked;  /* literals as ?, lists of literals collapsed, comments dropped, white space single, at most SQL_MASKED_MAX */
+	uint64_t fingerprint; /* equal for statements that differ only in literals, white space, comments, keyword case, list length */
+	bool lossy;           /* the text held invalid UTF-8 or NUL bytes (kept as they are in names; U+FFFD in masked) */
 };
 
-#define SQL_DEPTH_MAX 1000        /* nested parentheses or subqueries; beyond it: partial, and the lexical pass */
-#define SQL_RELATIONS_MAX 4096    /* per statement; beyond it: partial */
-#define SQL_STATEMENTS_MAX 4096   /* per string; beyond it the rest is one partial statement read lexically */
+#define SQL_DEPTH_MAX 1000      /* nested parentheses or subqueries; beyond it: partial, and the lexical pass */
+#define SQL_RELATIONS_MAX 4096  /* per statement; beyond it: partial */
+#define SQL_STATEMENTS_MAX 4096 /* per string; beyond it the rest is one partial statement read lexically */
 #define SQL_MASKED_MAX 65536
 
 /*

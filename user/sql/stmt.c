@@ -14,14 +14,7 @@ static void read_nothing(struct parser *p)
 
 static void read_dml(struct parser *p)
 {
-	if (parse_at(p, "UPDATE"))
-		parse_update(p);
-	else if (parse_at(p, "DELETE"))
-		parse_delete(p);
-	else if (parse_at(p, "MERGE"))
-		parse_merge(p);
-	else
-		parse_insert(p);
+	parse_dml(p);
 }
 
 static struct slice upper(struct parser *p, struct slice s)
@@ -46,9 +39,7 @@ static void read_query(struct parser *p)
 		if (p->cur.type == TOKEN_WORD)
 			p->st->operation = upper(p, p->cur.raw);
 	}
-	if (parse_at(p, "INSERT") || parse_at(p, "UPDATE") || parse_at(p, "DELETE") || parse_at(p, "MERGE") || parse_at(p, "REPLACE"))
-		read_dml(p);
-	else
+	if (!parse_dml(p))
 		parse_clauses(p, true, false, NULL);
 	scope_pop(p);
 }
@@ -373,8 +364,9 @@ static void read_pragma(struct parser *p)
 	bool about_table;
 
 	parse_advance(p);
-	about_table = parse_name(p, &n) && (slice_starts(n.part[n.n - 1], SLICE("table_")) || slice_starts(n.part[n.n - 1], SLICE("index_list")) ||
-					    slice_starts(n.part[n.n - 1], SLICE("foreign_key_")));
+	about_table = parse_name(p, &n) &&
+		      (slice_starts(n.part[n.n - 1], SLICE("table_")) || slice_starts(n.part[n.n - 1], SLICE("index_list")) ||
+		       slice_starts(n.part[n.n - 1], SLICE("foreign_key_")));
 	if (about_table && (parse_accept_punct(p, '(') || parse_accept_punct(p, '=')) && parse_name(p, &n))
 		parse_relation(p, &n, SQL_READ);
 	parse_skip_rest(p);
@@ -384,24 +376,77 @@ static const struct {
 	const char *word;
 	reader read;
 } readers[] = {
-	{ "SELECT", read_query },	   { "WITH", read_query },	    { "VALUES", read_query },	     { "TABLE", read_query },
-	{ "INSERT", read_dml },		   { "UPDATE", read_dml },	    { "DELETE", read_dml },	     { "MERGE", read_dml },
-	{ "REPLACE", read_dml },	   { "CREATE", parse_ddl },	    { "ALTER", parse_ddl },	     { "DROP", parse_ddl },
-	{ "RENAME", parse_ddl },	   { "COMMENT", parse_ddl },	    { "GRANT", parse_ddl },	     { "REVOKE", parse_ddl },
-	{ "REFRESH", parse_ddl },	   { "EXPLAIN", read_explain },	    { "DESCRIBE", read_describe },   { "DESC", read_describe },
-	{ "TRUNCATE", read_truncate },	   { "LOCK", read_lock },	    { "COPY", read_copy },	     { "LOAD", read_load },
-	{ "PREPARE", read_prepare },	   { "EXECUTE", read_execute },	    { "DEALLOCATE", read_deallocate }, { "DECLARE", read_declare },
-	{ "FETCH", read_fetch },	   { "MOVE", read_fetch },	    { "CLOSE", read_close },	     { "DO", read_do },
-	{ "CALL", read_expressions },	   { "SHOW", read_show },	    { "HANDLER", read_handler },     { "PRAGMA", read_pragma },
-	{ "ANALYZE", read_maintenance },   { "ANALYSE", read_maintenance }, { "VACUUM", read_maintenance },  { "CLUSTER", read_maintenance },
-	{ "REINDEX", read_maintenance },   { "CHECK", read_maintenance },   { "OPTIMIZE", read_maintenance }, { "REPAIR", read_maintenance },
-	{ "SET", read_expressions },	   { "BEGIN", read_nothing },	    { "START", read_nothing },	     { "COMMIT", read_nothing },
-	{ "ROLLBACK", read_nothing },	   { "END", read_nothing },	    { "ABORT", read_nothing },	     { "SAVEPOINT", read_nothing },
-	{ "RELEASE", read_nothing },	   { "RESET", read_nothing },	    { "DISCARD", read_nothing },     { "LISTEN", read_nothing },
-	{ "NOTIFY", read_nothing },	   { "UNLISTEN", read_nothing },    { "USE", read_nothing },	     { "UNLOCK", read_nothing },
-	{ "CHECKPOINT", read_nothing },	   { "ATTACH", read_nothing },	    { "DETACH", read_nothing },	     { "KILL", read_nothing },
-	{ "FLUSH", read_nothing },	   { "XA", read_nothing },	    { "PURGE", read_nothing },	     { "HELP", read_nothing },
-	{ "REASSIGN", read_nothing },	   { "SECURITY", read_nothing },    { "SHUTDOWN", read_nothing },
+	{ "SELECT", read_query },
+	{ "WITH", read_query },
+	{ "VALUES", read_query },
+	{ "TABLE", read_query },
+	{ "INSERT", read_dml },
+	{ "UPDATE", read_dml },
+	{ "DELETE", read_dml },
+	{ "MERGE", read_dml },
+	{ "REPLACE", read_dml },
+	{ "CREATE", parse_ddl },
+	{ "ALTER", parse_ddl },
+	{ "DROP", parse_ddl },
+	{ "RENAME", parse_ddl },
+	{ "COMMENT", parse_ddl },
+	{ "GRANT", parse_ddl },
+	{ "REVOKE", parse_ddl },
+	{ "REFRESH", parse_ddl },
+	{ "EXPLAIN", read_explain },
+	{ "DESCRIBE", read_describe },
+	{ "DESC", read_describe },
+	{ "TRUNCATE", read_truncate },
+	{ "LOCK", read_lock },
+	{ "COPY", read_copy },
+	{ "LOAD", read_load },
+	{ "PREPARE", read_prepare },
+	{ "EXECUTE", read_execute },
+	{ "DEALLOCATE", read_deallocate },
+	{ "DECLARE", read_declare },
+	{ "FETCH", read_fetch },
+	{ "MOVE", read_fetch },
+	{ "CLOSE", read_close },
+	{ "DO", read_do },
+	{ "CALL", read_expressions },
+	{ "SHOW", read_show },
+	{ "HANDLER", read_handler },
+	{ "PRAGMA", read_pragma },
+	{ "ANALYZE", read_maintenance },
+	{ "ANALYSE", read_maintenance },
+	{ "VACUUM", read_maintenance },
+	{ "CLUSTER", read_maintenance },
+	{ "REINDEX", read_maintenance },
+	{ "CHECK", read_maintenance },
+	{ "OPTIMIZE", read_maintenance },
+	{ "REPAIR", read_maintenance },
+	{ "SET", read_expressions },
+	{ "BEGIN", read_nothing },
+	{ "START", read_nothing },
+	{ "COMMIT", read_nothing },
+	{ "ROLLBACK", read_nothing },
+	{ "END", read_nothing },
+	{ "ABORT", read_nothing },
+	{ "SAVEPOINT", read_nothing },
+	{ "RELEASE", read_nothing },
+	{ "RESET", read_nothing },
+	{ "DISCARD", read_nothing },
+	{ "LISTEN", read_nothing },
+	{ "NOTIFY", read_nothing },
+	{ "UNLISTEN", read_nothing },
+	{ "USE", read_nothing },
+	{ "UNLOCK", read_nothing },
+	{ "CHECKPOINT", read_nothing },
+	{ "ATTACH", read_nothing },
+	{ "DETACH", read_nothing },
+	{ "KILL", read_nothing },
+	{ "FLUSH", read_nothing },
+	{ "XA", read_nothing },
+	{ "PURGE", read_nothing },
+	{ "HELP", read_nothing },
+	{ "REASSIGN", read_nothing },
+	{ "SECURITY", read_nothing },
+	{ "SHUTDOWN", read_nothing },
 };
 
 void parse_statement(struct parser *p)
