@@ -118,12 +118,32 @@ static void unhook(struct attach *a, struct file *f)
 	f->fingerprint = 0;
 }
 
+/* All links at once, before the files are forgotten one by one. */
+static void detach_everything(struct attach *a)
+{
+	struct capture_link **links = calloc(a->files.count ? a->files.count : 1, sizeof(struct capture_link *));
+	size_t n = 0;
+
+	if (!links)
+		return; /* unhook() does it, slower */
+	for (struct hnode *e = hmap_walk(&a->files, NULL); e; e = hmap_walk(&a->files, e)) {
+		struct file *f = CONTAINER_OF(e, struct file, node);
+
+		if (f->link)
+			links[n++] = f->link;
+		f->link = NULL;
+	}
+	capture_detach_all(a->c, links, n);
+	free(links);
+}
+
 void attach_free(struct attach *a)
 {
 	struct hnode *n, *next;
 
 	if (!a)
 		return;
+	detach_everything(a);
 	for (n = hmap_walk(&a->files, NULL); n; n = next) {
 		struct file *f = CONTAINER_OF(n, struct file, node);
 

@@ -55,6 +55,8 @@ int capture_attach(struct capture *c, int fd, const uint64_t *offsets, const uin
  * background processes, and until those are through (seconds) calls still cost the client a probe. NULL is fine.
  */
 void capture_detach(struct capture *c, struct capture_link *l);
+/* The same for many at once: each waits for the kernel's grace periods, so they wait side by side. NULL elements are fine. */
+void capture_detach_all(struct capture *c, struct capture_link **links, size_t n);
 /* "uprobe_multi, sleepable", "uprobe_multi", "perf_event, sleepable", "perf_event" */
 const char *capture_mechanism(const struct capture *c);
 

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,6 +169,43 @@ void capture_detach(struct capture *c, struct capture_link *l)
 	qsort(l->fds, l->n, sizeof(l->fds[0]), by_value);
 	link_close_fds(l->fds, l->n);
 	free(l);
+}
+
+enum { DETACHERS_MAX = 32 };
+
+struct detacher {
+	struct capture *c;
+	struct capture_link **links;
+	size_t n, first, step;
+	pthread_t thread;
+};
+
+static void *detacher_main(void *arg)
+{
+	const struct detacher *d = arg;
+
+	for (size_t i = d->first; i < d->n; i += d->step)
+		capture_detach(d->c, d->links[i]);
+	return NULL;
+}
+
+void capture_detach_all(struct capture *c, struct capture_link **links, size_t n)
+{
+	struct detacher d[DETACHERS_MAX];
+	size_t step = n < DETACHERS_MAX ? n : DETACHERS_MAX, started = 0;
+
+	for (size_t i = 0; i < step; i++) {
+		d[i] = (struct detacher){ .c = c, .links = links, .n = n, .first = i, .step = step };
+		if (pthread_create(&d[i].thread, NULL, detacher_main, &d[i]))
+			break;
+		started++;
+	}
+	for (size_t i = started; i < step; i++) { /* no thread to be had: here, one after the other */
+		d[i] = (struct detacher){ .c = c, .links = links, .n = n, .first = i, .step = step };
+		detacher_main(&d[i]);
+	}
+	for (size_t i = 0; i < started; i++)
+		pthread_join(d[i].thread, NULL);
 }
 
 /*
