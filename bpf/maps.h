@@ -18,7 +18,7 @@ struct {
 /* On its own, so that a flood of queries cannot push out who made them. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 << 20);
+	__uint(max_entries, 2 << 20);
 } procs SEC(".maps");
 
 struct {

@@ -6,8 +6,6 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include <bpf/libbpf.h>
-
 #include "capture/capture.h"
 #include "capture/internal.h"
 
@@ -45,17 +43,17 @@ static void trim_utf16(const struct capture *c, struct rec_call *r)
 }
 
 /* Copies the record out of the ring without its unused bytes; size becomes a multiple of 8. */
-static int compact_call(struct capture *c, const void *data, size_t size)
+static int compact_call(struct capture *c, const struct ring_record *rec)
 {
 	struct rec_call *r = (void *)c->record;
 	size_t fixed = sizeof(*r), used;
 
-	if (size < fixed)
+	if (rec->size < fixed)
 		return -EBADMSG;
-	memcpy(r, data, fixed);
-	if (r->cap_len > size - fixed || r->cap_len > REC_TEXT_MAX || r->name_len > REC_NAME_LEN)
+	ring_copy(rec, 0, r, fixed);
+	if (r->cap_len > rec->size - fixed || r->cap_len > REC_TEXT_MAX || r->name_len > REC_NAME_LEN)
 		return -EBADMSG;
-	memcpy(r->text, (const char *)data + fixed, r->cap_len);
+	ring_copy(rec, fixed, r->text, r->cap_len);
 	memset(r->name + r->name_len, 0, REC_NAME_LEN - r->name_len);
 	trim_utf16(c, r);
 	if (r->cap_len > c->text_max) {
@@ -69,13 +67,14 @@ static int compact_call(struct capture *c, const void *data, size_t size)
 	return 0;
 }
 
-static int compact_proc(struct capture *c, const void *data, size_t size)
+static int compact_proc(struct capture *c, const struct ring_record *rec)
 {
 	struct rec_hdr *h = (void *)c->record;
+	size_t size = rec->size;
 
 	if (size < sizeof(*h) || size > RECORD_BYTES_MAX)
 		return -EBADMSG;
-	memcpy(c->record, data, size);
+	ring_copy(rec, 0, c->record, size);
 	h->size = (uint32_t)((size + 7) & ~(size_t)7);
 	memset(c->record + size, 0, h->size - size);
 	return 0;
@@ -86,33 +85,29 @@ static int deliver(struct capture *c)
 	struct rec_hdr *h = (void *)c->record;
 	int r = c->fn(c->ctx, slice_mem(c->record, h->size));
 
-	if (r < 0) {
-		c->error = r;
+	if (r < 0)
 		return r;
-	}
 	c->drained++;
 	return 0;
 }
 
-static int on_proc_record(void *ctx, void *data, size_t size)
+static int on_proc_record(void *ctx, const struct ring_record *rec)
 {
 	struct capture *c = ctx;
-	int r = compact_proc(c, data, size);
+	int r = compact_proc(c, rec);
 
 	return r ? r : deliver(c);
 }
 
 /* A process record written before this call must be known first: its ring is emptied each time. An empty one costs two loads. */
-static int on_call_record(void *ctx, void *data, size_t size)
+static int on_call_record(void *ctx, const struct ring_record *rec)
 {
 	struct capture *c = ctx;
-	int r = ring_buffer__consume(c->procs);
+	int r = ring_consume(&c->procs, on_proc_record, c);
 
-	if (c->error)
-		return c->error;
-	if (r >= 0)
-		r = compact_call(c, data, size);
-	return r < 0 ? r : deliver(c);
+	if (!r)
+		r = compact_call(c, rec);
+	return r ? r : deliver(c);
 }
 
 int capture_drain(struct capture *c, capture_fn fn, void *ctx)
@@ -121,14 +116,11 @@ int capture_drain(struct capture *c, capture_fn fn, void *ctx)
 
 	c->fn = fn;
 	c->ctx = ctx;
-	c->error = 0;
 	c->drained = 0;
-	r = ring_buffer__consume(c->procs);
-	if (r >= 0)
-		r = ring_buffer__consume(c->calls);
-	if (c->error)
-		return c->error;
-	return r < 0 ? r : c->drained;
+	r = ring_consume(&c->procs, on_proc_record, c);
+	if (!r)
+		r = ring_consume(&c->calls, on_call_record, c);
+	return r ? r : c->drained;
 }
 
 int capture_poll_fd(const struct capture *c)
@@ -136,19 +128,18 @@ int capture_poll_fd(const struct capture *c)
 	return c->epoll_fd;
 }
 
-static int ring_new(struct capture *c, const char *name, ring_buffer_sample_fn fn, struct ring_buffer **ret)
+static int open_ring(struct capture *c, const char *name, struct ring *ret)
 {
-	int fd = bpf_object__find_map_fd_by_name(c->obj, name);
+	struct bpf_map *map = bpf_object__find_map_by_name(c->obj, name);
 	struct epoll_event ev = { .events = EPOLLIN };
-	struct ring_buffer *rb;
+	int r;
 
-	if (fd < 0)
-		return fd;
-	rb = ring_buffer__new(fd, fn, c, NULL);
-	if (!rb)
-		return -errno;
-	*ret = rb;
-	return epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, ring_buffer__epoll_fd(rb), &ev) < 0 ? -errno : 0;
+	if (!map)
+		return -ENOENT;
+	r = ring_open(bpf_map__fd(map), bpf_map__max_entries(map), ret);
+	if (r)
+		return r;
+	return epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, bpf_map__fd(map), &ev) < 0 ? -errno : 0;
 }
 
 int drain_open(struct capture *c)
@@ -161,14 +152,14 @@ int drain_open(struct capture *c)
 	c->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (c->epoll_fd < 0)
 		return -errno;
-	r = ring_new(c, "procs", on_proc_record, &c->procs);
-	return r ? r : ring_new(c, "calls", on_call_record, &c->calls);
+	r = open_ring(c, "procs", &c->procs);
+	return r ? r : open_ring(c, "calls", &c->calls);
 }
 
 void drain_close(struct capture *c)
 {
-	ring_buffer__free(c->calls);
-	ring_buffer__free(c->procs);
+	ring_close(&c->calls);
+	ring_close(&c->procs);
 	if (c->epoll_fd >= 0)
 		(void)close(c->epoll_fd);
 	free(c->record);

@@ -7,6 +7,7 @@
 
 #include "base/slice.h"
 #include "capture/capture.h"
+#include "capture/ring.h"
 
 #define MECHANISMS 4
 #define PROCESS_LINKS 3
@@ -29,8 +30,8 @@ struct capture {
 	const struct mechanism *mech;
 	struct bpf_object *obj;
 	struct bpf_program *prog; /* the uprobe program in use */
-	struct ring_buffer *calls;
-	struct ring_buffer *procs;
+	struct ring calls;
+	struct ring procs;
 	struct bpf_link *process_links[PROCESS_LINKS];
 	int epoll_fd;
 	int specs_fd, counters_fd, counts_fd;
@@ -41,7 +42,6 @@ struct capture {
 	/* drain */
 	capture_fn fn;
 	void *ctx;
-	int error; /* of fn; ends the drain */
 	int drained;
 	char *record; /* one compacted record, RECORD_BYTES_MAX + 8 */
 	struct probe_spec specs[PROBE_SITES_MAX];
