@@ -34,7 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const struct sql_result *r;
 
 		arena_reset(&arena);
-		sql_analyze((enum sql_dialect)d, slice_mem(copy, size), size & 1, &arena, &r);
+		sql_analyze(&(struct sql_options){ .dialect = (enum sql_dialect)d, .truncated = size & 1 }, slice_mem(copy, size), &arena,
+			    &r);
 		check(r);
 	}
 	free(copy);

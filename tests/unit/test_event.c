@@ -149,7 +149,7 @@ static void assert_text(struct json_object *o, const char *path, const char *wan
 
 /* ---- a filled-in event ---- */
 
-static struct slice columns[] = { SLICE_INIT("email"), SLICE_INIT("name") };
+static struct sql_column columns[] = { { .name = SLICE_INIT("email") }, { .name = SLICE_INIT("name") } };
 static struct sql_relation relation = {
 	.catalog = SLICE_INIT("crm"),
 	.schema = SLICE_INIT("public"),
@@ -375,7 +375,10 @@ static void test_every_byte(void **state)
 	static char big[70000], args[4096];
 	struct slice s = { big, sizeof(big) };
 	struct execution x = execution;
-	struct sql_relation r = { s, s, s, 0xffff, &s, 1, true };
+	struct sql_column column = { s, SQL_USE_OUTPUT };
+	struct sql_relation r = {
+		.catalog = s, .schema = s, .name = s, .access = 0xffff, .columns = &column, .ncolumns = 1, .all_columns = true
+	};
 	struct sql_statement st = { .operation = s, .relations = &r, .nrelations = 1 };
 	struct sql_result res = { .statements = &st, .nstatements = 1, .masked = s, .lossy = true };
 	struct policy_table t = { .sensitive = true, .tags = &s, .ntags = 1 };
@@ -529,7 +532,7 @@ static void test_tables_overflow(void **state)
 static void test_columns_overflow(void **state)
 {
 	enum { COLUMNS = 3000 };
-	static struct slice cols[COLUMNS];
+	static struct sql_column cols[COLUMNS];
 	static char names[COLUMNS][16];
 	struct sql_relation r = relation;
 	struct event_query q = query;
@@ -538,7 +541,7 @@ static void test_columns_overflow(void **state)
 	(void)state;
 	for (unsigned i = 0; i < COLUMNS; i++) {
 		snprintf(names[i], sizeof(names[i]), "column%u", i);
-		cols[i] = slice_cstr(names[i]);
+		cols[i].name = slice_cstr(names[i]);
 	}
 	r.columns = cols;
 	r.ncolumns = COLUMNS;

@@ -22,7 +22,7 @@ static const struct sql_result *analyze(enum sql_dialect d, struct slice text, b
 	const struct sql_result *r;
 
 	arena_reset(&arena);
-	sql_analyze(d, text, truncated, &arena, &r);
+	sql_analyze(&(struct sql_options){ .dialect = d, .truncated = truncated }, text, &arena, &r);
 	return r;
 }
 
@@ -186,7 +186,7 @@ static void limits_fail_closed(void **state)
 	assert_int_not_equal(r->certainty, SQL_PARSED);
 	free(many);
 	arena_init(&tiny, 64);
-	assert_true(sql_analyze(SQL_POSTGRES, SLICE("SELECT 1"), false, &tiny, &r) < 0);
+	assert_true(sql_analyze(&(struct sql_options){ .dialect = SQL_POSTGRES }, SLICE("SELECT 1"), &tiny, &r) < 0);
 	assert_int_equal(r->certainty, SQL_PARTIAL);
 	arena_done(&tiny);
 	assert_int_equal(analyze(SQL_POSTGRES, SLICE("SELECT a FROM"), true)->certainty, SQL_TRUNCATED);

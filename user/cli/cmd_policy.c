@@ -114,6 +114,7 @@ static int set_dialect(struct request *r, const char *name)
 	static const struct slice systems[SQL_DIALECTS] = {
 		[SQL_POSTGRES] = SLICE_INIT("postgresql"),
 		[SQL_MYSQL] = SLICE_INIT("mysql"),
+		[SQL_MARIADB] = SLICE_INIT("mariadb"),
 		[SQL_SQLITE] = SLICE_INIT("sqlite"),
 	};
 	enum sql_dialect d;
@@ -245,7 +246,7 @@ static int collect(const struct policy *p, struct arena *arena, struct answer *a
 static int judge(const struct policy *p, const struct request *r, struct arena *arena, struct answer *a)
 {
 	/* A full arena still gives a result of certainty partial, which the policy then judges. */
-	int err = sql_analyze(r->dialect, r->sql, false, arena, &a->sql);
+	int err = sql_analyze(&(struct sql_options){ .dialect = r->dialect }, r->sql, arena, &a->sql);
 
 	if (err && err != -ENOMEM)
 		return err;

@@ -89,13 +89,13 @@ static void write_relation(struct json *j, const struct sql_relation *r)
 		json_str(j, "schema", r->schema);
 	json_str(j, "name", r->name);
 	json_cstr(j, "access", sql_access_name(r->access));
-	if (r->access & SQL_LEXICAL)
-		json_cstr(j, "via", "lexical");
+	if (r->via)
+		json_cstr(j, "via", sql_via_name(r->via));
 	json_open(j, "columns", '[');
 	if (r->all_columns)
 		json_cstr(j, NULL, "*");
 	for (size_t i = 0; i < r->ncolumns; i++)
-		json_str(j, NULL, r->columns[i]);
+		json_str(j, NULL, r->columns[i].name);
 	json_close(j, ']');
 	json_close(j, '}');
 }
@@ -157,7 +157,7 @@ static void answer(struct sql_job *job, struct json_object *id, enum sql_dialect
 		json_cstr(&j, "error", error);
 		job->bad = true;
 	} else {
-		sql_analyze(dialect, sql, false, &job->arena, &r);
+		sql_analyze(&(struct sql_options){ .dialect = dialect }, sql, &job->arena, &r);
 		write_result(&j, r, &job->arena);
 	}
 	json_close(&j, '}');

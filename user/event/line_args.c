@@ -143,10 +143,11 @@ static bool looks_like_sql(struct slice s)
 
 static struct slice mask_sql(const struct event_context *ctx, struct slice arg)
 {
+	const struct sql_options any = { .dialect = SQL_ANSI };
 	const struct sql_result *sql;
 
 	/* What cannot be masked is not shown. */
-	if (sql_analyze(SQL_ANSI, arg, false, ctx->arena, &sql) < 0)
+	if (sql_analyze(&any, arg, ctx->arena, &sql) < 0)
 		return SLICE(HIDDEN);
 	return sql->masked;
 }

@@ -46,7 +46,7 @@ static bool write_columns(struct json *j, const struct sql_relation *r, size_t *
 
 	json_open(j, "columns", '[');
 	for (; *at < n; ++*at) {
-		struct slice name = *at < star ? SLICE("*") : r->columns[*at - star];
+		struct slice name = *at < star ? SLICE("*") : r->columns[*at - star].name;
 		struct json saved = *j;
 		size_t len = j->out->len;
 

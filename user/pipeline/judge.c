@@ -23,12 +23,13 @@ enum sql_dialect judge_dialect(enum client_system system)
 
 static bool same_relation(const struct sql_relation *a, const struct sql_relation *b)
 {
-	return slice_eq(a->name, b->name) && slice_eq(a->schema, b->schema) && slice_eq(a->catalog, b->catalog);
+	return slice_eq(a->name, b->name) && slice_eq(a->schema, b->schema) && slice_eq(a->catalog, b->catalog) &&
+	       slice_eq(a->server, b->server) && slice_eq(a->link, b->link);
 }
 
 static int merge_columns(struct sql_relation *to, const struct sql_relation *from, struct arena *arena)
 {
-	struct slice *v = arena_array(arena, to->ncolumns + from->ncolumns + 1, sizeof(*v));
+	struct sql_column *v = arena_array(arena, to->ncolumns + from->ncolumns + 1, sizeof(*v));
 	size_t n = to->ncolumns;
 
 	if (!v)
@@ -38,10 +39,12 @@ static int merge_columns(struct sql_relation *to, const struct sql_relation *fro
 	for (size_t i = 0; i < from->ncolumns; i++) {
 		size_t k = 0;
 
-		while (k < to->ncolumns && !slice_eq(v[k], from->columns[i]))
+		while (k < to->ncolumns && !slice_eq(v[k].name, from->columns[i].name))
 			k++;
 		if (k == to->ncolumns)
 			v[n++] = from->columns[i];
+		else
+			v[k].use |= from->columns[i].use;
 	}
 	to->columns = v;
 	to->ncolumns = n;
@@ -68,6 +71,8 @@ static int gather_result(struct gather *g, const struct sql_result *r)
 				continue;
 			}
 			g->v[k].access |= rel->access;
+			if (rel->via < g->v[k].via)
+				g->v[k].via = rel->via;
 			g->v[k].all_columns |= rel->all_columns;
 			if (merge_columns(&g->v[k], rel, g->arena))
 				return -ENOMEM;
@@ -142,7 +147,9 @@ int judge(const struct policy *policy, struct sessions *sessions, const struct e
 		const struct sql_result **extra;
 		size_t nextra;
 
-		sql_analyze(judge_dialect(x->system), x->text, x->truncated, ec->arena, &r);
+		struct sql_options options = { .dialect = judge_dialect(x->system), .truncated = x->truncated };
+
+		sql_analyze(&options, x->text, ec->arena, &r);
 		certainty = r->certainty > certainty ? r->certainty : certainty;
 		more = sessions_apply(sessions, x, judge_dialect(x->system), r, ec->arena, &extra, &nextra);
 		certainty = more > certainty ? more : certainty;

@@ -149,7 +149,8 @@ enum sql_certainty sessions_apply(struct sessions *s, const struct execution *x,
 			worst = SQL_DYNAMIC;
 			continue;
 		}
-		sql_analyze(dialect, arena_dup(arena, slice_mem(named->data + named->name_len, named->body_len)), false, arena, &extra[n]);
+		sql_analyze(&(struct sql_options){ .dialect = dialect },
+			    arena_dup(arena, slice_mem(named->data + named->name_len, named->body_len)), arena, &extra[n]);
 		if (extra[n]->certainty > worst)
 			worst = extra[n]->certainty;
 		n++;

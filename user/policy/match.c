@@ -12,7 +12,7 @@
 enum { SEVERITY_UNCERTAIN = 47 };
 
 /* Statements that take or change whole rows, whatever columns they name. */
-#define WHOLE_ROWS (SQL_DELETE | SQL_TRUNCATE | SQL_CREATE | SQL_ALTER | SQL_DROP | SQL_COPY_OUT | SQL_COPY_IN | SQL_LEXICAL)
+#define WHOLE_ROWS (SQL_DELETE | SQL_TRUNCATE | SQL_CREATE | SQL_ALTER | SQL_DROP | SQL_COPY_OUT | SQL_COPY_IN)
 
 static bool system_matches(const struct config_table *t, struct slice system)
 {
@@ -31,11 +31,11 @@ static bool system_matches(const struct config_table *t, struct slice system)
 
 static bool columns_match(const struct config_table *t, const struct sql_relation *r, enum sql_certainty certainty)
 {
-	if (t->columns.n == 0 || r->all_columns || (r->access & WHOLE_ROWS) || certainty != SQL_PARSED)
+	if (t->columns.n == 0 || r->all_columns || (r->access & WHOLE_ROWS) || r->via == SQL_VIA_LEXICAL || certainty != SQL_PARSED)
 		return true;
 	for (size_t i = 0; i < t->columns.n; i++)
 		for (size_t k = 0; k < r->ncolumns; k++)
-			if (slice_glob(t->columns.v[i], r->columns[k], true))
+			if (slice_glob(t->columns.v[i], r->columns[k].name, true))
 				return true;
 	return false;
 }

@@ -145,6 +145,8 @@ struct sql_relation *parse_relation(struct parser *p, const struct name *n, uint
 	for (size_t i = 0; i < p->nrelations; i++) {
 		if (same(p->relations[i], n)) {
 			p->relations[i]->access |= access;
+			if (p->via < p->relations[i]->via)
+				p->relations[i]->via = p->via;
 			return p->relations[i];
 		}
 	}
@@ -161,6 +163,7 @@ struct sql_relation *parse_relation(struct parser *p, const struct name *n, uint
 	r->schema = n->n > 1 ? n->part[n->n - 2] : SLICE_NONE;
 	r->catalog = n->n > 2 ? n->part[0] : SLICE_NONE;
 	r->access = access;
+	r->via = p->via;
 	p->relations[p->nrelations++] = r;
 	return r;
 }
@@ -174,7 +177,7 @@ void parse_add_column(struct parser *p, struct sql_relation *r, struct slice col
 	if (r->all_columns && r->ncolumns >= COLUMNS_MAX)
 		return;
 	for (size_t i = 0; i < r->ncolumns; i++)
-		if (slice_eq(r->columns[i], column))
+		if (slice_eq(r->columns[i].name, column))
 			return;
 	if (r->ncolumns >= COLUMNS_MAX) {
 		r->all_columns = true;
@@ -183,7 +186,7 @@ void parse_add_column(struct parser *p, struct sql_relation *r, struct slice col
 	while (cap < r->ncolumns)
 		cap *= 2;
 	if (!r->columns || r->ncolumns == cap) { /* full, or new */
-		struct slice *v = arena_array(p->arena, r->columns ? cap * 2 : cap, sizeof(*v));
+		struct sql_column *v = arena_array(p->arena, r->columns ? cap * 2 : cap, sizeof(*v));
 
 		if (!v) {
 			r->all_columns = true;
@@ -193,7 +196,7 @@ void parse_add_column(struct parser *p, struct sql_relation *r, struct slice col
 			memcpy(v, r->columns, r->ncolumns * sizeof(*v));
 		r->columns = v;
 	}
-	r->columns[r->ncolumns++] = column;
+	r->columns[r->ncolumns++].name = column;
 }
 
 /* ---- scopes ---- */

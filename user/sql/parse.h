@@ -49,6 +49,7 @@ struct parser {
 	struct sql_relation **relations;
 	size_t nrelations, cap;
 	struct sql_statement *st;
+	enum sql_via via;    /* of relations that are found now */
 	bool lexical_bodies; /* string constants of this statement are code: look into them */
 };
 

@@ -43,7 +43,9 @@ void parse_lexical(struct parser *p, struct slice text, unsigned depth)
 		if (p->nrelations >= LEXICAL_MAX)
 			return;
 		n.part[0] = token_name(&t, p->arena);
-		r = parse_relation(p, &n, SQL_LEXICAL | SQL_READ);
+		p->via = SQL_VIA_LEXICAL;
+		r = parse_relation(p, &n, SQL_READ);
+		p->via = SQL_VIA_NAME;
 		if (r)
 			r->all_columns = true;
 	}
@@ -85,7 +87,7 @@ void parse_inner_text(struct parser *p, struct slice text)
 
 static int column_order(const void *a, const void *b)
 {
-	return slice_cmp(*(const struct slice *)a, *(const struct slice *)b);
+	return slice_cmp(((const struct sql_column *)a)->name, ((const struct sql_column *)b)->name);
 }
 
 static void finish_statement(struct parser *p, struct sql_statement *st, struct slice text)
@@ -105,7 +107,8 @@ static void finish_statement(struct parser *p, struct sql_statement *st, struct 
 		/* The same name, understood and lexical: understood. */
 		if (r->ncolumns)
 			qsort(r->columns, r->ncolumns, sizeof(*r->columns), column_order);
-		else if (r->access & (SQL_LEXICAL | SQL_DELETE | SQL_TRUNCATE | SQL_DROP | SQL_CREATE | SQL_ALTER | SQL_LOCK))
+		else if (r->via == SQL_VIA_LEXICAL ||
+			 r->access & (SQL_DELETE | SQL_TRUNCATE | SQL_DROP | SQL_CREATE | SQL_ALTER | SQL_LOCK))
 			r->all_columns = true;
 		st->relations[st->nrelations++] = *r;
 	}
@@ -165,8 +168,21 @@ static bool more(struct parser *p)
 	return p->cur.type != TOKEN_END;
 }
 
-int sql_analyze(enum sql_dialect dialect, struct slice text, bool truncated, struct arena *arena, const struct sql_result **ret)
+/* The reader that stands for a dialect. */
+static enum sql_dialect nearest(enum sql_dialect d)
 {
+	static const enum sql_dialect readers[SQL_DIALECTS] = {
+		[SQL_POSTGRES] = SQL_POSTGRES, [SQL_REDSHIFT] = SQL_POSTGRES, [SQL_DUCKDB] = SQL_POSTGRES,  [SQL_MYSQL] = SQL_MYSQL,
+		[SQL_MARIADB] = SQL_MYSQL,     [SQL_HIVE] = SQL_MYSQL,        [SQL_SPARK] = SQL_MYSQL,      [SQL_DATABRICKS] = SQL_MYSQL,
+		[SQL_IMPALA] = SQL_MYSQL,      [SQL_BIGQUERY] = SQL_MYSQL,    [SQL_CLICKHOUSE] = SQL_MYSQL, [SQL_SQLITE] = SQL_SQLITE,
+	};
+
+	return readers[d];
+}
+
+int sql_analyze(const struct sql_options *options, struct slice text, struct arena *arena, const struct sql_result **ret)
+{
+	enum sql_dialect dialect = nearest(options->dialect);
 	struct parser p = { .dialect = dialect, .arena = arena };
 	struct sql_result *r = arena_alloc(arena, sizeof(*r));
 	size_t cap = 0;
@@ -197,7 +213,7 @@ int sql_analyze(enum sql_dialect dialect, struct slice text, bool truncated, str
 	}
 	if (arena->full)
 		return too_large(arena, ret);
-	if (truncated && r->certainty < SQL_TRUNCATED)
+	if (options->truncated && r->certainty < SQL_TRUNCATED)
 		r->certainty = SQL_TRUNCATED;
 	*ret = r;
 	return 0;
@@ -209,11 +225,35 @@ static const struct {
 	const char *name;
 	enum sql_dialect dialect;
 } dialects[] = {
-	{ "postgres", SQL_POSTGRES }, { "postgresql", SQL_POSTGRES }, { "redshift", SQL_POSTGRES }, { "greenplum", SQL_POSTGRES },
-	{ "mysql", SQL_MYSQL },       { "mariadb", SQL_MYSQL },       { "sqlite", SQL_SQLITE },     { "duckdb", SQL_POSTGRES },
-	{ "hive", SQL_MYSQL },        { "spark", SQL_MYSQL },         { "databricks", SQL_MYSQL },  { "impala", SQL_MYSQL },
-	{ "bigquery", SQL_MYSQL },    { "clickhouse", SQL_MYSQL },    { "ansi", SQL_ANSI },         { "tsql", SQL_ANSI },
-	{ "oracle", SQL_ANSI },       { "trino", SQL_ANSI },          { "athena", SQL_ANSI },       { "snowflake", SQL_ANSI },
+	{ "ansi", SQL_ANSI },
+	{ "postgres", SQL_POSTGRES },
+	{ "mysql", SQL_MYSQL },
+	{ "mariadb", SQL_MARIADB },
+	{ "sqlite", SQL_SQLITE },
+	{ "tsql", SQL_TSQL },
+	{ "oracle", SQL_ORACLE },
+	{ "hive", SQL_HIVE },
+	{ "spark", SQL_SPARK },
+	{ "databricks", SQL_DATABRICKS },
+	{ "impala", SQL_IMPALA },
+	{ "trino", SQL_TRINO },
+	{ "athena", SQL_ATHENA },
+	{ "snowflake", SQL_SNOWFLAKE },
+	{ "bigquery", SQL_BIGQUERY },
+	{ "redshift", SQL_REDSHIFT },
+	{ "duckdb", SQL_DUCKDB },
+	{ "clickhouse", SQL_CLICKHOUSE },
+	/* further names */
+	{ "postgresql", SQL_POSTGRES },
+	{ "greenplum", SQL_POSTGRES },
+	{ "cockroachdb", SQL_POSTGRES },
+	{ "presto", SQL_TRINO },
+	{ "mssql", SQL_TSQL },
+	{ "sqlserver", SQL_TSQL },
+	{ "transactsql", SQL_TSQL },
+	{ "sparksql", SQL_SPARK },
+	{ "plsql", SQL_ORACLE },
+	{ "generic", SQL_ANSI },
 };
 
 int sql_dialect_parse(struct slice name, enum sql_dialect *ret)
@@ -224,6 +264,21 @@ int sql_dialect_parse(struct slice name, enum sql_dialect *ret)
 			return 0;
 		}
 	return -EINVAL;
+}
+
+const char *sql_dialect_name(enum sql_dialect d)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(dialects); i++)
+		if (dialects[i].dialect == d)
+			return dialects[i].name;
+	return "ansi";
+}
+
+const char *sql_via_name(enum sql_via v)
+{
+	static const char *const names[] = { "name", "dynamic", "literal", "lexical" };
+
+	return (size_t)v < ARRAY_SIZE(names) ? names[v] : "lexical";
 }
 
 const char *sql_certainty_name(enum sql_certainty c)
