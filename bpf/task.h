@@ -32,4 +32,30 @@ static __attribute__((noinline)) int task_fill(struct rec_task *t, struct task_s
 	return 0;
 }
 
+/* The same of the caller. Its task has a type the verifier knows: plain loads, where task_fill() calls a helper for each. */
+static __always_inline void task_fill_current(struct rec_task *t)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *leader = task->group_leader;
+	struct task_struct *parent = leader->real_parent;
+	const struct cred *cred = task->cred;
+
+	t->start_ns = leader->start_boottime;
+	t->parent_start_ns = parent->group_leader->start_boottime;
+	t->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+	t->pid = task->tgid;
+	t->tid = task->pid;
+	t->ppid = parent->tgid;
+	t->uid = cred->uid.val;
+	t->gid = cred->gid.val;
+	t->euid = cred->euid.val;
+	t->loginuid = REC_UNSET_ID;
+	t->sessionid = REC_UNSET_ID;
+	if (bpf_core_field_exists(task->loginuid)) {
+		t->loginuid = task->loginuid.val;
+		t->sessionid = task->sessionid;
+	}
+	bpf_get_current_comm(t->comm, sizeof(t->comm));
+}
+
 #endif
