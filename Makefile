@@ -1,4 +1,4 @@
-# qprov: make | test | e2e | bench | fuzz | check | install. BUILD= chooses the output folder, SAN=1 adds ASan and UBSan.
+# qprov: make | test | e2e | recall | bench | fuzz | check | install. BUILD= chooses the output folder, SAN=1 adds ASan and UBSan.
 BUILD ?= build
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
@@ -80,6 +80,10 @@ test:
 e2e: all
 	scripts/run-tests e2e
 
+# RECALL: names of modules (tests/recall/rows_NAME.py), --only WORD, --update-docs
+recall: all
+	/usr/bin/python3 tests/recall/recall.py $(BUILD)/qprov $(RECALL)
+
 bench: all
 	scripts/bench
 
@@ -100,5 +104,5 @@ clean:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all test e2e bench fuzz check install clean unit-bin fuzz-bin fuzz-replay-bin
+.PHONY: all test e2e recall bench fuzz check install clean unit-bin fuzz-bin fuzz-replay-bin
 .SECONDARY:

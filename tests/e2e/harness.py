@@ -283,10 +283,22 @@ tables:
 # ---- servers -----------------------------------------------------------------------------------------------------------
 
 
+def certificate(where, owner):
+    """A key and a certificate signed with itself, for a server on loopback: the paths of certificate and key."""
+    cert, key = os.path.join(where, "server.crt"), os.path.join(where, "server.key")
+    p = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                        "/CN=localhost", "-keyout", key, "-out", cert], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    check(p.returncode == 0, p.stdout.decode(errors="replace"))
+    os.chmod(key, 0o600)
+    for path in (cert, key):
+        shutil.chown(path, owner, owner)
+    return cert, key
+
+
 class Postgres:
     """A private cluster: trust, loopback and a UNIX socket in its folder, every statement in a CSV log."""
 
-    def __init__(self, log=True):
+    def __init__(self, log=True, tls=False):
         found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), key=lambda p: int(p.split("/")[4]))
         check(found, "PostgreSQL's initdb is missing: scripts/deps test")
         self.bin = os.path.dirname(found[-1])
@@ -298,6 +310,9 @@ class Postgres:
         with open(os.path.join(self.data, "postgresql.conf"), "a") as f:
             f.write(f"port = {self.port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '{self.dir}'\nfsync = off\n"
                     "max_connections = 50\nshared_buffers = 32MB\nautovacuum = off\n")
+            if tls:
+                cert, key = certificate(self.dir, "postgres")
+                f.write(f"ssl = on\nssl_cert_file = '{cert}'\nssl_key_file = '{key}'\n")
             if log:
                 f.write("logging_collector = on\nlog_destination = 'csvlog'\nlog_directory = 'log'\nlog_filename = 'all'\n"
                         "log_rotation_size = 0\nlog_rotation_age = 0\nlog_statement = 'all'\n")
@@ -310,9 +325,9 @@ class Postgres:
                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         check(p.returncode == 0, f"{argv}: {p.stderr.decode(errors='replace')}")
 
-    def env(self, name="setup", tcp=False):
+    def env(self, name="setup", tcp=False, tls=False):
         return {"PGHOST": "127.0.0.1" if tcp else self.dir, "PGPORT": str(self.port), "PGUSER": "postgres", "PGDATABASE": "postgres",
-                "PGAPPNAME": name, "PSQLRC": "/nonexistent", "PGSSLMODE": "disable"}
+                "PGAPPNAME": name, "PSQLRC": "/nonexistent", "PGSSLMODE": "require" if tls else "disable"}
 
     def psql(self, sql):
         p = subprocess.run([f"{self.bin}/psql", "-X", "-qAt", "-v", "ON_ERROR_STOP=1", "-f", "-"], input=sql.encode(),
@@ -341,7 +356,7 @@ class Postgres:
 class MariaDB:
     """A private server with the general log in a table; runs are told apart by ranges of connection ids."""
 
-    def __init__(self):
+    def __init__(self, tls=False):
         for tool in ("mariadbd", "mariadb-install-db"):
             check(shutil.which(tool) or os.path.exists("/usr/sbin/" + tool), f"{tool} is missing: scripts/deps test")
         self.server = shutil.which("mariadbd") or "/usr/sbin/mariadbd"
@@ -353,7 +368,11 @@ class MariaDB:
         common = ["--no-defaults", f"--datadir={self.dir}/data", "--user=mysql"]
         subprocess.run(["mariadb-install-db"] + common + ["--auth-root-authentication-method=normal", "--skip-test-db"], check=True,
                        stdout=self.log, stderr=self.log)
-        self.p = subprocess.Popen([self.server] + common + [
+        more = []
+        if tls:
+            cert, key = certificate(self.dir, "mysql")
+            more = [f"--ssl-cert={cert}", f"--ssl-key={key}"]
+        self.p = subprocess.Popen([self.server] + common + more + [
             f"--socket={self.socket}", f"--port={self.port}", "--bind-address=127.0.0.1", "--skip-name-resolve", "--general-log=1",
             "--log-output=TABLE", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--local-infile=1",
             f"--pid-file={self.dir}/pid"], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* libmariadb, one way of calling per run: query, real_query, use_result, stmt, direct, error. argv: way, times, socket. */
+/* libmariadb, one way of calling per run: query, real_query, use_result, stmt, direct, error. argv: way, times, target (a socket's path, or
+ * host:port, with :tls). */
 #include <mysql.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,12 +74,27 @@ static int run_text(MYSQL *m, const char *way)
 	return -1;
 }
 
+static MYSQL *connect_to(MYSQL *m, const char *target)
+{
+	char host[64];
+	unsigned port = 0;
+	int at = 0;
+
+	if (target[0] == '/')
+		return mysql_real_connect(m, NULL, "root", NULL, "social", 0, target, 0);
+	if (sscanf(target, "%63[^:]:%u%n", host, &port, &at) != 2)
+		return NULL;
+	if (target[at])
+		mysql_ssl_set(m, NULL, NULL, NULL, NULL, NULL);
+	return mysql_real_connect(m, host, "root", NULL, "social", port, NULL, 0);
+}
+
 int main(int argc, char **argv)
 {
 	MYSQL *m = mysql_init(NULL);
 	int times, r = 0;
 
-	if (argc != 4 || !mysql_real_connect(m, NULL, "root", NULL, "social", 0, argv[3], 0)) {
+	if (argc != 4 || !connect_to(m, argv[3])) {
 		fprintf(stderr, "%s\n", mysql_error(m));
 		return 1;
 	}

@@ -75,15 +75,23 @@ def sqlite_executemany(path):
     c.close()
 
 
+def where(target):
+    """A socket's path, or host:port, with :tls."""
+    if target.startswith("/"):
+        return dict(unix_socket=target)
+    host, port, *tls = target.split(":")
+    return dict(host=host, port=int(port), **({"ssl": {"cipher": "DEFAULT"}} if tls else {}))
+
+
 def mysqldb_client(way, path):
     import MySQLdb
-    c = MySQLdb.connect(unix_socket=path, user="root", db="social", read_default_file="/dev/null")
+    c = MySQLdb.connect(user="root", db="social", read_default_file="/dev/null", **where(path))
     my_cursor(c, way)
 
 
 def pymysql_client(way, path):
     import pymysql
-    c = pymysql.connect(unix_socket=path, user="root", db="social")
+    c = pymysql.connect(user="root", db="social", **where(path))
     my_cursor(c, way)
 
 

@@ -1,0 +1,75 @@
+"""libpq: psql, pgbench, pg_dump, psycopg2, psycopg 3, a program in C for each way of calling; UNIX socket, TCP, TLS."""
+import os
+from collections import Counter
+
+from harness import Postgres, compile_client
+from recall import Group, Link, Row
+from social import HARMLESS, JOIN, LIT, SCHEMA
+
+THREE = Counter(user_ip_log=3)
+
+
+class Libpq(Group):
+    system = "postgresql"
+    links = (Link("unix"), Link("tcp"), Link("tcp", tls=True))
+
+    def __init__(self):
+        super().__init__()
+        self.pg = Postgres(tls=True)
+        self.pg.psql(SCHEMA)
+        os.chmod(self.pg.dir, 0o755)
+        self.logged = {}
+
+    def env(self, case):
+        return self.pg.env(case.name, tcp=case.link.name == "tcp", tls=case.link.tls)
+
+    def close(self):
+        self.pg.stop()
+        self.logged = self.pg.log()
+
+    def truth(self, case):
+        return self.logged.get(case.name) or (case.sent if case.row.known_miss else [])
+
+
+def load(suite):
+    g = Libpq()
+    pg = g.pg
+    psql, bench = f"{pg.bin}/psql", [f"{pg.bin}/pgbench", "-n", "-c", "1", "-t", "20"]
+    script, work = os.path.join(pg.dir, "script.sql"), os.path.join(pg.dir, "work.sql")
+    with open(script, "w") as f:
+        f.write(f"{LIT};\n{JOIN};\n{HARMLESS};\n\\copy user_ip_log TO '/dev/null'\n")
+    with open(work, "w") as f:
+        f.write("SELECT ip FROM user_ip_log WHERE user_id = 1;\n")
+    c = compile_client("pg_client.c", ["pq"], ["/usr/include/postgresql"])
+    bench_rows = dict(touched=Counter(user_ip_log=20), rows=80, life="long")
+    g.rows = [
+        Row("psql", "-c", [psql, "-X", "-c", LIT], touched=Counter(user_ip_log=1), rows=4),
+        Row("psql", "-c several", [psql, "-X", "-c", LIT + "; " + HARMLESS], touched=Counter(user_ip_log=1, users=1)),
+        Row("psql", "-f", [psql, "-X", "-f", script], touched=Counter(user_ip_log=3, users=2)),
+        Row("psql", "stdin", [psql, "-X"], text=f"{LIT};\n\\d user_ip_log\n{JOIN};\n"),
+        Row("psql", "interactive", [psql, "-X", "-P", "pager=off"], typed=f"{LIT};\n{JOIN};\n\\q\n", touched=Counter(user_ip_log=2, users=1), rows=8),
+        Row("psql", "FETCH_COUNT", [psql, "-X", "-v", "FETCH_COUNT=2", "-c", LIT]),
+        Row("psql", "SQL PREPARE", [psql, "-X"], text="PREPARE q AS " + LIT + ";\nEXECUTE q;\nEXECUTE q;\n", texts=False),
+        Row("psql", "error", [psql, "-X", "-c", "SELECT ip FROM user_ip_log WHERE nothing = 1"], touched=Counter(user_ip_log=1), failed=1),
+        Row("pgbench", "simple", bench + ["-M", "simple", "-f", work], **bench_rows),
+        Row("pgbench", "extended", bench + ["-M", "extended", "-f", work], **bench_rows),
+        Row("pgbench", "prepared", bench + ["-M", "prepared", "-f", work], **bench_rows),
+        Row("pg_dump", "whole", [f"{pg.bin}/pg_dump", "-f", "/dev/null"]),
+        suite.python("psycopg2", "simple", touched=THREE, rows=12),
+        suite.python("psycopg2", "params", touched=THREE, rows=12),
+        suite.python("psycopg2", "named"),
+        suite.python("psycopg2", "executemany", touched=THREE, rows=12),
+        suite.python("psycopg2", "copy", touched=THREE),
+        suite.python("psycopg3", "simple", touched=THREE, rows=12),
+        suite.python("psycopg3", "params", touched=THREE, rows=12),
+        suite.python("psycopg3", "prepared", touched=THREE, rows=12),
+        suite.python("psycopg3", "pipeline", touched=THREE),
+        Row("C libpq", "PQexec", [c, "exec", "3"], touched=THREE, rows=12),
+        Row("C libpq", "PQexec", [c, "exec", "200"], touched=Counter(user_ip_log=200), rows=800, life="long"),
+        Row("C libpq", "PQexecParams", [c, "params", "3"], touched=THREE, rows=12),
+        Row("C libpq", "PQprepare + PQexecPrepared", [c, "prepared", "3"], touched=THREE, rows=12),
+        Row("C libpq", "PQsendQuery", [c, "async", "3"], touched=THREE, rows=12),
+        Row("C libpq", "PQexec, error", [c, "error", "3"], touched=THREE, failed=3),
+        suite.python("asyncpg", "fetch", sent=[LIT] * 3, known_miss="speaks the protocol itself, without a client library", links=["unix"]),
+    ]
+    return [g]

@@ -1,0 +1,68 @@
+"""libmariadb and libmysqlclient: the mariadb shell, MySQLdb, a program in C for each way of calling; UNIX socket, TCP, TLS."""
+from collections import Counter
+
+from harness import MariaDB, compile_client
+from recall import Group, Link, Row
+from social import JOIN, LIT, SCHEMA
+
+THREE = Counter(user_ip_log=3)
+
+
+class Mysql(Group):
+    system = "mariadb"
+    links = (Link("unix"), Link("tcp"), Link("tcp", tls=True))
+
+    def __init__(self):
+        super().__init__()
+        self.db = MariaDB(tls=True)
+        self.db.sql("CREATE DATABASE social; USE social; " + SCHEMA)
+
+    def begin(self, case):
+        self.first = self.db.mark()
+
+    def end(self, case):
+        case.sent = [text for _, text in self.db.ran(self.first, self.db.mark())]
+
+    def target(self, case):
+        """What the clients of tests/e2e/clients get: the socket's path, or host:port with ":tls"."""
+        if case.link.name == "unix":
+            return [self.db.socket]
+        return [f"127.0.0.1:{self.db.port}" + (":tls" if case.link.tls else "")]
+
+    def options(self, case):
+        """The same as options of the shell and its kin."""
+        if case.link.name == "unix":
+            return ["-S", self.db.socket]
+        return ["--protocol=tcp", "-h", "127.0.0.1", "-P", str(self.db.port)] + (["--ssl"] if case.link.tls else ["--skip-ssl"])
+
+
+def load(suite):
+    g = Mysql()
+    c = compile_client("my_client.c", ["mariadb"], ["/usr/include/mariadb"])
+
+    def shell(*more):
+        return lambda case: ["/usr/bin/mariadb", "--no-defaults", "-u", "root", *g.options(case), "social", *more]
+
+    def program(way, times=3):
+        return lambda case: [c, way, str(times), *g.target(case)]
+
+    g.rows = [
+        Row("mariadb", "-e", shell("-e", LIT), touched=Counter(user_ip_log=1), rows=4),
+        Row("mariadb", "-e several", shell("-e", LIT + "; " + JOIN), touched=Counter(user_ip_log=2, users=1), rows=8),
+        Row("mariadb", "stdin", shell(), text=f"{LIT};\n{JOIN};\n", touched=Counter(user_ip_log=2, users=1), rows=8),
+        Row("mariadb", "interactive", shell(), typed=f"{LIT};\n{JOIN};\nexit\n", touched=Counter(user_ip_log=2, users=1), rows=8),
+        suite.python("MySQLdb", "simple", g.target, touched=THREE, rows=12),
+        suite.python("MySQLdb", "params", g.target, touched=THREE, rows=12),
+        suite.python("MySQLdb", "executemany", g.target, touched=THREE),
+        Row("C libmariadb", "mysql_query", program("query"), touched=THREE, rows=12),
+        Row("C libmariadb", "mysql_query", program("query", 200), touched=Counter(user_ip_log=200), rows=800, life="long"),
+        Row("C libmariadb", "mysql_real_query", program("real_query"), touched=THREE, rows=12),
+        Row("C libmariadb", "mysql_use_result", program("use_result"), touched=THREE),
+        Row("C libmariadb", "mysql_stmt_*", program("stmt"), touched=THREE, texts=False),
+        Row("C libmariadb", "mariadb_stmt_execute_direct", program("direct"), touched=THREE, texts=False),
+        Row("C libmariadb", "mysql_query, error", program("error"), touched=THREE, failed=3),
+        Row("mariadb-dump", "whole", lambda case: ["/usr/bin/mariadb-dump", "--no-defaults", "-u", "root", *g.options(case), "social"],
+            known_miss="the client library is linked in and stripped", links=["unix"]),
+        suite.python("pymysql", "simple", g.target, known_miss="speaks the protocol itself, without a client library", links=["unix"]),
+    ]
+    return [g]

@@ -1,0 +1,45 @@
+"""SQLite: the shell, Python's module, a program in C for each way of calling. Nothing logs: a row says what the program runs."""
+import os
+from collections import Counter
+
+from harness import compile_client, folder
+from recall import Group, Link, Row
+from social import HARMLESS, JOIN, LIT, make_sqlite
+
+THREE = Counter(user_ip_log=3)
+
+
+class Sqlite(Group):
+    system = "sqlite"
+    links = (Link("file", n=1), Link("file", n=2))  # once by each account
+
+    def __init__(self):
+        super().__init__()
+        self.path = os.path.join(folder(0o777), "social.db")
+        make_sqlite(self.path)
+
+
+def load(suite):
+    g = Sqlite()
+    path, target = g.path, [g.path]
+    c = compile_client("lite_client.c", ["sqlite3"])
+    g.rows = [
+        Row("sqlite3", "argument", ["/usr/bin/sqlite3", path, LIT], touched=Counter(user_ip_log=1), sent=[LIT]),
+        Row("sqlite3", "argument, several", ["/usr/bin/sqlite3", path, LIT + "; " + HARMLESS], touched=Counter(user_ip_log=1, users=1),
+            sent=[LIT + ";", HARMLESS]),
+        Row("sqlite3", "stdin", ["/usr/bin/sqlite3", path], text=f"{LIT};\n{JOIN};\n", touched=Counter(user_ip_log=2, users=1),
+            sent=[LIT + ";", JOIN + ";"]),
+        Row("sqlite3", "interactive", ["/usr/bin/sqlite3", path], typed=f"{LIT};\n{JOIN};\n.quit\n", touched=Counter(user_ip_log=2, users=1),
+            sent=[LIT + ";", JOIN + ";"]),
+        suite.python("sqlite3", "simple", target, touched=THREE, sent=[LIT + " AND 1 = 1" * i for i in range(3)]),
+        suite.python("sqlite3", "params", target, touched=THREE, sent=[LIT.replace("= 1", "= ?")] * 3),
+        suite.python("sqlite3", "cached", target, touched=THREE, sent=[LIT] * 3),
+        suite.python("sqlite3", "executemany", target, touched=THREE, sent=["UPDATE user_ip_log SET ip = ip WHERE user_id = ?"] * 3),
+        Row("C sqlite3", "sqlite3_exec", [c, "exec", "3", path], touched=THREE, sent=[LIT] * 3),
+        Row("C sqlite3", "sqlite3_exec", [c, "exec", "200", path], touched=Counter(user_ip_log=200), sent=[LIT] * 200, life="long"),
+        Row("C sqlite3", "prepare, step, finalize", [c, "step", "3", path], touched=THREE, sent=[LIT] * 3),
+        Row("C sqlite3", "step, reset, step", [c, "reset", "3", path], touched=THREE, sent=[LIT] * 3),
+        Row("C sqlite3", "first row only", [c, "partial", "3", path], touched=THREE, sent=[LIT] * 3),
+        Row("C sqlite3", "UTF-16", [c, "wide", "3", path], touched=THREE, sent=[LIT] * 3),
+    ]
+    return [g]
