@@ -131,6 +131,15 @@ static __always_inline void call_name(struct rec_call *r, const struct call *c, 
 		r->name_len = n - 1;
 }
 
+/* Where the stack stood: of two calls of a thread, the one made inside the other has the smaller value. */
+static __always_inline void call_frame(struct rec_call *r, const struct call *c, const struct probe_spec *spec)
+{
+	__u64 frame = (c->sp + spec->sp_delta) >> 4;
+
+	for (int i = 0; i < (int)sizeof(r->frame); i++)
+		r->frame[i] = frame >> (8 * i);
+}
+
 /* Everything but text and its lengths. */
 static __always_inline int call_fill(struct rec_call *r, const struct call *c, const struct probe_spec *spec, const bool sleepable)
 {
@@ -152,8 +161,7 @@ static __always_inline int call_fill(struct rec_call *r, const struct call *c, c
 		r->fields[i] = 0;
 		call_field(r, c, spec, i, sleepable);
 	}
-	for (int i = 0; i < (int)sizeof(r->pad); i++)
-		r->pad[i] = 0;
+	call_frame(r, c, spec);
 	call_name(r, c, spec, sleepable);
 	if (spec->flags & PROBE_TAKE_COUNT)
 		call_take_count(r, c);
@@ -184,26 +192,41 @@ static __always_inline void call_finish(struct rec_call *r, const struct call *c
 	bpf_ringbuf_submit(r, 0);
 }
 
+/* The seventh and eighth argument, where the processor passes them on the stack. */
+static __always_inline void call_stack_args(struct call *c, const struct probe_spec *spec, const bool sleepable)
+{
+	__u64 at = c->sp + spec->sp_delta + (ARCH_RET_ON_STACK ? 8 : 0);
+
+	if (user_read(&c->args[6], 8, at, sleepable) || user_read(&c->args[7], 8, at + 8, sleepable))
+		c->args[6] = c->args[7] = 0;
+}
+
 /* Where the text is and how its length is given. False: the pointer could not be loaded. */
 static __always_inline bool call_text(const struct call *c, const struct probe_spec *spec, struct text *t, const bool sleepable)
 {
 	__u64 given = c->args[spec->len_arg & 7];
 	bool has_len = spec->len_arg >= 0;
+	__u32 unit = 1;
 
 	t->addr = c->args[spec->text_arg & 7];
 	if (spec->text_off >= 0 && t->addr && user_read(&t->addr, sizeof(t->addr), t->addr + spec->text_off, sleepable))
 		return false;
-	t->utf16 = spec->text == PROBE_TEXT_UTF16;
-	t->stop_nul = !t->utf16 && (spec->flags & PROBE_STOP_NUL);
+	t->utf32 = spec->text == PROBE_TEXT_UTF32_UNITS;
+	t->wide = t->utf32 || spec->text == PROBE_TEXT_UTF16 || spec->text == PROBE_TEXT_UTF16_UNITS;
+	if (t->wide && spec->text != PROBE_TEXT_UTF16)
+		unit = t->utf32 ? 4 : 2;
+	if (spec->flags & PROBE_LEN_SHORT)
+		given = (__u64)(__s64)(__s16)given;
+	t->stop_nul = !t->wide && (spec->flags & PROBE_STOP_NUL);
 	t->limit = LEN_UNBOUNDED;
-	if (spec->text == PROBE_TEXT_LEN_I32 || t->utf16) {
+	if (spec->text == PROBE_TEXT_LEN_I32 || t->wide) {
 		if (has_len && (__s32)given >= 0)
-			t->limit = (__u32)given;
+			t->limit = (__u64)(__u32)given * unit;
 	} else if (has_len && spec->text != PROBE_TEXT_NUL) {
 		t->limit = given;
 	}
 	/* All ones is "to the NUL" where the row says so; elsewhere it is a length no memory has, and the read ends at a page. */
-	if (t->limit == LEN_UNBOUNDED && !t->utf16)
+	if (t->limit == LEN_UNBOUNDED && !t->wide)
 		t->stop_nul = true;
 	return true;
 }
@@ -225,8 +248,8 @@ static __always_inline int call_class(const struct call *c, const struct probe_s
 		return 0;
 	}
 	result = text_read(t, r, size, sleepable);
-	/* UTF-16 up to its NUL: user space finds the place, here it is enough that it is there. */
-	if (result == TEXT_LONG && t->utf16 && t->limit == LEN_UNBOUNDED && size <= 4096 && text_has_nul16(r->text, size))
+	/* Wide text up to its NUL: user space finds the place, here it is enough that it is there. */
+	if (result == TEXT_LONG && t->wide && t->limit == LEN_UNBOUNDED && size <= 4096 && text_has_wide_nul(r->text, size, t->utf32))
 		result = TEXT_FIT;
 	if (result == TEXT_LONG && !last && size < text_max) {
 		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);

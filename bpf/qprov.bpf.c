@@ -41,6 +41,8 @@ static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 		call_plain(&c, spec, REC_TEXT_NONE, sleepable);
 		return 0;
 	}
+	if (spec->flags & PROBE_STACK_ARGS)
+		call_stack_args(&c, spec, sleepable);
 	if (!call_text(&c, spec, &t, sleepable)) {
 		call_plain(&c, spec, REC_TEXT_FAILED, sleepable);
 		return 0;

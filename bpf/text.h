@@ -25,7 +25,8 @@ struct text {
 	__u64 addr;
 	__u64 limit; /* bytes to read at most, by the caller's length; LEN_UNBOUNDED */
 	bool stop_nul;
-	bool utf16;
+	bool wide; /* units of 16 bits, or of 32 */
+	bool utf32;
 };
 
 static __always_inline long user_read(void *dst, __u32 size, __u64 addr, const bool sleepable)
@@ -186,16 +187,18 @@ static __always_inline bool text_measure(const struct text *t, struct rec_call *
 	return open;
 }
 
-/* Is there a 16-bit NUL in the first bytes? Four units at a time and without a branch, so that the verifier walks it once. */
-static __always_inline bool text_has_nul16(const char *buf, const __u32 bytes)
+/* Is there a NUL of 16 or 32 bits in the first bytes? Eight bytes at a time and without a branch, so that the verifier walks it once. */
+static __always_inline bool text_has_wide_nul(const char *buf, const __u32 bytes, bool utf32)
 {
+	const __u64 ones = utf32 ? 0x0000000100000001ull : 0x0001000100010001ull;
+	const __u64 tops = utf32 ? 0x8000000080000000ull : 0x8000800080008000ull;
 	const __u64 *w = (const __u64 *)buf;
 	__u64 hit = 0;
 
 	for (__u32 i = 0; i < bytes / 8; i++) {
 		__u64 v = w[i];
 
-		hit |= (v - 0x0001000100010001ull) & ~v & 0x8000800080008000ull;
+		hit |= (v - ones) & ~v & tops;
 	}
 	return hit != 0;
 }

@@ -85,9 +85,9 @@ struct rec_call {
 	__u32 site;               /* index into the probe table; REC_SITE describes it */
 	__u32 cap_len;            /* bytes of text in this record */
 	__u8 text_status;
-	__u8 field_ok; /* bit i: fields[i] is valid */
-	__u8 name_len; /* bytes of name, without NUL */
-	__u8 pad[5];
+	__u8 field_ok;           /* bit i: fields[i] is valid */
+	__u8 name_len;           /* bytes of name, without NUL */
+	__u8 frame[5];           /* the stack pointer at the function's entry, in units of 16 bytes, low 40 bits; 0: unknown */
 	char name[REC_NAME_LEN]; /* a short string: statement name, command tag */
 	char text[];
 };
@@ -152,6 +152,8 @@ struct rec_library {
 	char data[];
 };
 
+enum rec_encoding { REC_UTF8, REC_UTF16, REC_UTF32, REC_ENCODINGS }; /* wide ones in host order, up to a NUL */
+
 /* Then: symbol. */
 struct rec_site {
 	struct rec_hdr hdr;
@@ -164,7 +166,7 @@ struct rec_site {
 	__u16 system; /* enum client_system */
 	__u16 symbol_len;
 	__u8 fields_known; /* bit i: the offset of field i was decoded in this file */
-	__u8 pad;
+	__u8 encoding;     /* enum rec_encoding of the text */
 	char data[];
 };
 
@@ -247,6 +249,8 @@ enum probe_text {
 	PROBE_TEXT_LEN_I32,       /* an int: bytes; negative means to the NUL; stops at a NUL anyway when PROBE_STOP_NUL */
 	PROBE_TEXT_LEN_ULONG_NUL, /* an unsigned long; all ones (-1) means to the NUL */
 	PROBE_TEXT_UTF16,         /* UTF-16: args[len_arg] bytes as an int, negative or no len_arg: to the 16-bit NUL */
+	PROBE_TEXT_UTF16_UNITS,   /* the same, args[len_arg] counts characters of 16 bits */
+	PROBE_TEXT_UTF32_UNITS,   /* wchar_t: args[len_arg] counts characters of 32 bits */
 };
 
 enum probe_field {
@@ -256,9 +260,12 @@ enum probe_field {
 	PROBE_FIELD_U64,
 };
 
-#define PROBE_STOP_NUL 1   /* a NUL ends the text even before the given length */
-#define PROBE_COUNT 2      /* do not send: add one to the count of (process, args[0]); begins anew where field 0, if asked for, is 0 */
-#define PROBE_TAKE_COUNT 4 /* fields[3] = that count, which is then reset; bit 3 of field_ok */
+#define PROBE_STOP_NUL 1     /* a NUL ends the text even before the given length */
+#define PROBE_COUNT 2        /* do not send: add one to the count of (process, args[0]); begins anew where field 0, if asked for, is 0 */
+#define PROBE_TAKE_COUNT 4   /* fields[3] = that count, which is then reset; bit 3 of field_ok */
+#define PROBE_LEN_SHORT 256  /* with an int as length: only its low 16 bits are set, signed */
+#define PROBE_STACK_ARGS 512 /* text_arg and len_arg 6 and 7 are the first two arguments on the stack */
+#define PROBE_SECRET 1024    /* the text may hold a password: user space takes it out before anything else sees the record */
 
 /* value = *(T *)(deref < 0 ? args[arg] + off : *(void **)(args[arg] + deref) + off) */
 struct probe_field_spec {

@@ -8,38 +8,66 @@
 
 #include "capture/capture.h"
 #include "capture/internal.h"
+#include "capture/secret.h"
 
-/* 16-bit units before the first NUL, in bytes; all of them when there is none. */
-static size_t utf16_len(const char *text, size_t bytes)
+/* Bytes of a character of the site's text. */
+static unsigned text_unit(const struct probe_spec *s)
 {
+	if (s->text == PROBE_TEXT_UTF32_UNITS)
+		return 4;
+	return s->text == PROBE_TEXT_UTF16 || s->text == PROBE_TEXT_UTF16_UNITS ? 2 : 1;
+}
+
+/* Bytes before the first NUL; all of them when there is none. */
+static size_t wide_len(const char *text, size_t bytes, unsigned unit)
+{
+	static const char nul[4];
 	size_t i;
 
-	for (i = 0; i + 1 < bytes; i += 2) {
-		if (!text[i] && !text[i + 1])
+	for (i = 0; i + unit <= bytes; i += unit) {
+		if (!memcmp(text + i, nul, unit))
 			return i;
 	}
 	return bytes;
 }
 
-/* BPF reads UTF-16 in whole classes; where it ends is found here. */
-static void trim_utf16(const struct capture *c, struct rec_call *r)
+/* Whether the caller said how long the text is. */
+static bool len_given(const struct probe_spec *s, const struct rec_call *r)
 {
-	const struct probe_spec *s = r->site < PROBE_SITES_MAX ? &c->specs[r->site] : NULL;
-	bool given;
+	uint64_t given;
+
+	if (s->len_arg < 0 || s->len_arg >= REC_ARGS)
+		return false;
+	given = r->args[s->len_arg];
+	return (s->flags & PROBE_LEN_SHORT) ? (int16_t)given >= 0 : (int32_t)given >= 0;
+}
+
+/* BPF reads wide text in whole classes; where it ends is found here. */
+static void trim_wide(const struct probe_spec *s, struct rec_call *r)
+{
+	unsigned unit = text_unit(s);
 	size_t n;
 
-	if (!s || !s->valid || s->text != PROBE_TEXT_UTF16)
+	if (unit == 1 || (len_given(s, r) && !(s->flags & PROBE_STOP_NUL)))
 		return;
-	given = s->len_arg >= 0 && s->len_arg < REC_ARGS && (int32_t)r->args[s->len_arg] >= 0;
-	if (given && !(s->flags & PROBE_STOP_NUL))
-		return;
-	n = utf16_len(r->text, r->cap_len);
+	n = wide_len(r->text, r->cap_len, unit);
 	if (n == r->cap_len)
 		return;
 	r->cap_len = (uint32_t)n;
 	r->text_len = n;
 	r->text_status = REC_TEXT_FULL;
 	r->hdr.flags &= (uint16_t)~REC_CALL_LEN_AT_LEAST;
+}
+
+static void settle_text(const struct capture *c, struct rec_call *r)
+{
+	const struct probe_spec *s = r->site < PROBE_SITES_MAX ? &c->specs[r->site] : NULL;
+
+	if (!s || !s->valid)
+		return;
+	trim_wide(s, r);
+	if (s->flags & PROBE_SECRET)
+		secret_mask(r->text, r->cap_len, text_unit(s));
 }
 
 /* Copies the record out of the ring without its unused bytes; size becomes a multiple of 8. */
@@ -55,7 +83,7 @@ static int compact_call(struct capture *c, const struct ring_record *rec)
 		return -EBADMSG;
 	ring_copy(rec, fixed, r->text, r->cap_len);
 	memset(r->name + r->name_len, 0, REC_NAME_LEN - r->name_len);
-	trim_utf16(c, r);
+	settle_text(c, r);
 	if (r->cap_len > c->text_max) {
 		r->cap_len = c->text_max;
 		if (r->text_status == REC_TEXT_FULL)
