@@ -145,7 +145,7 @@ static __always_inline int call_fill(struct rec_call *r, const struct call *c, c
 {
 	r->hdr.type = REC_CALL;
 	r->hdr.ts_ns = c->ts;
-	task_fill_current(&r->task);
+	task_fill(&r->task, bpf_get_current_task_btf());
 	r->ip = c->ip;
 	r->ret_addr = c->ret;
 	if (ARCH_RET_ON_STACK) {

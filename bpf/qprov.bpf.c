@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * The BPF side: one generic uprobe program for every client function, in a sleepable and an ordinary form of the same body (user space
- * loads the one that works here), and raw tracepoints for the life of processes. The attach cookie is the index of the site's probe_spec.
+ * loads the one that works here), and tracepoints for the life of processes. The attach cookie is the index of the site's probe_spec.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>

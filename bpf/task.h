@@ -1,44 +1,82 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* Who: struct rec_task from a task_struct. */
+/*
+ * Who: struct rec_task from a task_struct. Its pointer has a type the verifier knows (bpf_get_current_task_btf(), arguments of tp_btf), so
+ * that these are plain loads; a helper call for each would cost the traced program far more.
+ */
 #ifndef QPROV_BPF_TASK_H
 #define QPROV_BPF_TASK_H
 
 #include "maps.h"
 
-/* Static and not inlined: verified and stored once per program, and its stack is its own. */
-static __attribute__((noinline)) int task_fill(struct rec_task *t, struct task_struct *task)
-{
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct task_struct *parent = BPF_CORE_READ(leader, real_parent);
-	const struct cred *cred = BPF_CORE_READ(task, cred);
+#define PIDTYPE_SESSION 3
 
-	t->start_ns = BPF_CORE_READ(leader, start_boottime);
-	t->parent_start_ns = BPF_CORE_READ(parent, group_leader, start_boottime);
-	t->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
-	t->pid = BPF_CORE_READ(task, tgid);
-	t->tid = BPF_CORE_READ(task, pid);
-	t->ppid = BPF_CORE_READ(parent, tgid);
-	t->uid = BPF_CORE_READ(cred, uid.val);
-	t->gid = BPF_CORE_READ(cred, gid.val);
-	t->euid = BPF_CORE_READ(cred, euid.val);
-	/* A kernel without audit knows no login user: that is "unset", never root. */
+/* The login user as audit keeps it. A kernel without audit knows none: that is "unset", never root. */
+static __always_inline void task_login(struct rec_task *t, struct task_struct *task)
+{
+	struct task_struct___audit *old = (void *)task;
+
 	t->loginuid = REC_UNSET_ID;
 	t->sessionid = REC_UNSET_ID;
 	if (bpf_core_field_exists(task->loginuid)) {
-		t->loginuid = BPF_CORE_READ(task, loginuid.val);
-		t->sessionid = BPF_CORE_READ(task, sessionid);
+		t->loginuid = task->loginuid.val;
+		t->sessionid = task->sessionid;
+	} else if (bpf_core_field_exists(old->audit)) {
+		struct audit_task_info *info = BPF_CORE_READ(old, audit);
+
+		if (!info)
+			return;
+		t->loginuid = BPF_CORE_READ(info, loginuid.val);
+		t->sessionid = BPF_CORE_READ(info, sessionid);
 	}
-	bpf_probe_read_kernel(t->comm, sizeof(t->comm), __builtin_preserve_access_index(&task->comm));
-	return 0;
 }
 
-/* The same of the caller. Its task has a type the verifier knows: plain loads, where task_fill() calls a helper for each. */
-static __always_inline void task_fill_current(struct rec_task *t)
+/* Ids are the kernel's own, which are those of the initial user namespace. */
+static __always_inline void task_cred(struct rec_task *t, struct task_struct *task)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	const struct cred *cred = task->cred;
+	struct user_namespace *ns = cred->user_ns;
+
+	t->uid = cred->uid.val;
+	t->gid = cred->gid.val;
+	t->euid = cred->euid.val;
+	t->suid = cred->suid.val;
+	t->egid = cred->egid.val;
+	t->user_ns = ns->ns.inum;
+	t->user_owner = ns->parent ? ns->owner.val : REC_UNSET_ID;
+}
+
+static __always_inline void task_pid(struct rec_task *t, struct task_struct *leader)
+{
+	struct pid *pid = leader->thread_pid;
+	__u32 level = BPF_CORE_READ(pid, level);
+	struct upid *own;
+
+	/* The element of an array of unknown length: its address is reckoned, not its type. */
+	own = (void *)((__u64)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid));
+	t->ns_pid = BPF_CORE_READ(own, nr);
+	t->pid_ns = BPF_CORE_READ(own, ns, ns.inum);
+}
+
+static __always_inline void task_session(struct rec_task *t, struct task_struct *task)
+{
+	struct signal_struct *sig = task->signal;
+	struct tty_struct *tty = sig->tty;
+	struct pid *session = sig->pids[PIDTYPE_SESSION];
+
+	t->tty = 0;
+	t->sid = BPF_CORE_READ(session, numbers[0].nr);
+	if (tty) {
+		__u32 minor = BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index);
+
+		t->tty = (minor & 0xff) | BPF_CORE_READ(tty, driver, major) << 8 | (minor & ~0xffu) << 12;
+	}
+}
+
+/* Static and not inlined: verified and stored once per program, and its stack is its own. */
+static __attribute__((noinline)) int task_fill(struct rec_task *t, struct task_struct *task)
+{
 	struct task_struct *leader = task->group_leader;
 	struct task_struct *parent = leader->real_parent;
-	const struct cred *cred = task->cred;
 
 	t->start_ns = leader->start_boottime;
 	t->parent_start_ns = parent->group_leader->start_boottime;
@@ -46,16 +84,14 @@ static __always_inline void task_fill_current(struct rec_task *t)
 	t->pid = task->tgid;
 	t->tid = task->pid;
 	t->ppid = parent->tgid;
-	t->uid = cred->uid.val;
-	t->gid = cred->gid.val;
-	t->euid = cred->euid.val;
-	t->loginuid = REC_UNSET_ID;
-	t->sessionid = REC_UNSET_ID;
-	if (bpf_core_field_exists(task->loginuid)) {
-		t->loginuid = task->loginuid.val;
-		t->sessionid = task->sessionid;
-	}
-	bpf_get_current_comm(t->comm, sizeof(t->comm));
+	task_cred(t, task);
+	task_login(t, task);
+	task_pid(t, leader);
+	task_session(t, task);
+	t->exec_id = task->self_exec_id;
+	t->mnt_ns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+	bpf_probe_read_kernel(t->comm, sizeof(t->comm), __builtin_preserve_access_index(&task->comm));
+	return 0;
 }
 
 #endif

@@ -12,7 +12,7 @@
 #include <linux/types.h>
 #endif
 
-#define REC_ABI 1
+#define REC_ABI 2
 #define REC_COMM_LEN 16
 #define REC_NAME_LEN 64
 #define REC_FIELDS 4
@@ -20,7 +20,8 @@
 #define REC_TEXT_MAX 65536u
 #define REC_PATH_MAX 4096u
 #define REC_EXEC_ARGS_MAX 4096u
-#define REC_UNSET_ID 0xffffffffu /* loginuid or audit session that was never set */
+#define REC_CGROUP_MAX 1024u
+#define REC_UNSET_ID 0xffffffffu /* loginuid or audit session that was never set; owner of the initial user namespace */
 
 enum rec_type {
 	REC_HELLO = 1, /* run: who and where the agent is */
@@ -37,7 +38,13 @@ enum rec_type {
 	REC_COVERAGE,  /* user: something that cannot be hooked, or a summary */
 	REC_CONFIG,    /* user: a policy was loaded or refused */
 	REC_STOP,      /* user: the end, with its reason */
-	REC_TYPE_MAX
+
+	REC_SESSION = 30, /* user: how somebody came in */
+	REC_CGROUP = 31,  /* BPF, user: the path of a control group */
+	REC_FILE = 32,    /* user: build id and hash of an executable */
+	REC_CLAIM = 33,   /* user: what a process' environment says of it */
+
+	REC_TYPE_MAX = 64 /* above all of them */
 };
 
 struct rec_hdr {
@@ -61,6 +68,16 @@ struct rec_task {
 	__u32 loginuid;  /* REC_UNSET_ID: never set */
 	__u32 sessionid; /* audit session; REC_UNSET_ID: none */
 	char comm[REC_COMM_LEN];
+	__u32 suid;
+	__u32 egid;
+	__u32 exec_id; /* counts the programs this process and its ancestors ran; 0: not known */
+	__u32 ns_pid;  /* as its own pid namespace numbers it */
+	__u32 pid_ns;  /* inodes of namespaces; 0: not known */
+	__u32 mnt_ns;
+	__u32 user_ns;
+	__u32 user_owner; /* who made the user namespace; REC_UNSET_ID: the initial one, or not known */
+	__u32 tty;        /* device number of the controlling terminal as in /proc/PID/stat, 0: none */
+	__u32 sid;        /* POSIX session leader's pid */
 };
 
 enum rec_text_status {
@@ -102,19 +119,24 @@ struct rec_exec {
 	struct rec_hdr hdr;
 	struct rec_task task;
 	__u64 exe_ino;
+	__u64 exe_ctime_ns;
 	__u32 exe_dev; /* kernel dev_t */
-	__u32 tty;     /* device number of the controlling terminal, 0: none */
-	__u32 sid;     /* POSIX session leader's pid */
+	__u32 exe_uid;
+	__u32 exe_gid;
+	__u32 exe_nlink; /* 0: deleted, or never had a name */
+	__u16 exe_mode;
 	__u16 path_len;
 	__u16 cwd_len;
 	__u16 args_len;
-	__u16 pad[3];
 	char data[];
 };
 
 struct rec_fork {
 	struct rec_hdr hdr;
-	struct rec_task task; /* the child; ppid is the parent */
+	struct rec_task task; /* the child; ppid is the parent, with CLONE_PARENT not the process that made it */
+	__u64 maker_start_ns;
+	__u32 maker_pid;
+	__u32 pad;
 };
 
 struct rec_exit {
@@ -187,6 +209,84 @@ struct rec_user {
 	struct rec_hdr hdr;
 	__u32 uid;
 	__u16 name_len; /* 0: the uid has no name */
+	__u16 pad;
+	char data[];
+};
+
+enum rec_way {
+	REC_WAY_UNKNOWN,
+	REC_WAY_SSH,
+	REC_WAY_CONSOLE,
+	REC_WAY_DISPLAY, /* a display manager */
+	REC_WAY_CRON,
+	REC_WAY_AT,
+	REC_WAY_UNIT, /* systemd, the user's own instance too */
+	REC_WAY_CONTAINER,
+	REC_WAY_SUDO, /* sudo -i, su - and their like, from nowhere we know */
+	REC_WAY_MACHINECTL,
+	REC_WAY_MULTIPLEXER, /* a tmux or screen server that was there before us */
+	REC_WAY_MAX
+};
+
+/* Who says so, the most reliable first. */
+enum rec_source {
+	REC_SOURCE_NONE,
+	REC_SOURCE_SOCKET, /* the connection that sshd itself holds */
+	REC_SOURCE_LOGIND, /* the session file of systemd-logind */
+	REC_SOURCE_UTMP,
+	REC_SOURCE_ENVIRON, /* SSH_CONNECTION: the user can set it */
+	REC_SOURCE_MAX
+};
+
+/*
+ * How an audit session began, or, where there is none, the tree below entry_pid. Then: remote host, service ("sshd"), logind's
+ * session id, terminal.
+ */
+struct rec_session {
+	struct rec_hdr hdr;
+	__u64 entry_start_ns; /* of the first process of the session; 0: gone or not known */
+	__u32 entry_pid;
+	__u32 sessionid; /* REC_UNSET_ID: none */
+	__u32 uid;       /* of the logind session; REC_UNSET_ID: not known */
+	__u8 addr[16];   /* IPv6, IPv4 mapped; all 0: none */
+	__u16 port;
+	__u8 way;    /* enum rec_way */
+	__u8 source; /* enum rec_source, of address and port */
+	__u16 host_len;
+	__u16 service_len;
+	__u16 logind_len;
+	__u16 tty_len;
+	char entry_comm[REC_COMM_LEN];
+	__u32 pad;
+	char data[];
+};
+
+/* Then: path, from the root of the unified hierarchy. */
+struct rec_cgroup {
+	struct rec_hdr hdr;
+	__u64 cgroup_id;
+	__u16 path_len;
+	__u16 pad[3];
+	char data[];
+};
+
+/* Keyed as in struct rec_exec. Then: build id in hex, SHA-256 in hex; each may be empty. */
+struct rec_file {
+	struct rec_hdr hdr;
+	__u64 ino;
+	__u64 ctime_ns;
+	__u32 dev;
+	__u16 build_len;
+	__u16 sha256_len;
+	char data[];
+};
+
+/* Then: notebook (JPY_SESSION_NAME). */
+struct rec_claim {
+	struct rec_hdr hdr;
+	__u64 start_ns;
+	__u32 pid;
+	__u16 notebook_len;
 	__u16 pad;
 	char data[];
 };
@@ -291,10 +391,12 @@ struct probe_spec {
 #define PROBE_SITES_MAX 4096
 
 _Static_assert(sizeof(struct rec_hdr) == 16, "rec_hdr");
-_Static_assert(sizeof(struct rec_task) == 72, "rec_task");
-_Static_assert(sizeof(struct rec_call) == 272, "rec_call");
-_Static_assert(sizeof(struct rec_exec) == 120, "rec_exec");
-_Static_assert(sizeof(struct rec_exit) == 96, "rec_exit");
+_Static_assert(sizeof(struct rec_task) == 112, "rec_task");
+_Static_assert(sizeof(struct rec_call) == 312, "rec_call");
+_Static_assert(sizeof(struct rec_exec) == 168, "rec_exec");
+_Static_assert(sizeof(struct rec_fork) == 144, "rec_fork");
+_Static_assert(sizeof(struct rec_exit) == 136, "rec_exit");
+_Static_assert(sizeof(struct rec_session) == 88, "rec_session");
 _Static_assert(sizeof(struct rec_tick) == 80, "rec_tick");
 _Static_assert(sizeof(struct probe_spec) == 56, "probe_spec");
 

@@ -28,6 +28,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 enum {
@@ -46,10 +47,6 @@ struct pt_regs {
 };
 #endif
 
-struct bpf_raw_tracepoint_args {
-	__u64 args[0];
-};
-
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 typedef struct {
@@ -59,10 +56,45 @@ typedef struct {
 	__u32 val;
 } kgid_t;
 
+struct ns_common {
+	unsigned int inum;
+};
+
+struct user_namespace {
+	struct user_namespace *parent;
+	kuid_t owner;
+	struct ns_common ns;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
 struct cred {
 	kuid_t uid;
 	kgid_t gid;
+	kuid_t suid;
 	kuid_t euid;
+	kgid_t egid;
+	struct user_namespace *user_ns;
+};
+
+/* Linux before 5.16 with some vendors' patches: the login user stands behind a pointer. */
+struct audit_task_info {
+	kuid_t loginuid;
+	unsigned int sessionid;
+};
+
+struct task_struct___audit {
+	struct audit_task_info *audit;
 };
 
 struct qstr {
@@ -74,9 +106,28 @@ struct super_block {
 	__u32 s_dev;
 };
 
+struct timespec64 {
+	__s64 tv_sec;
+	long tv_nsec;
+};
+
 struct inode {
+	unsigned short i_mode;
+	kuid_t i_uid;
+	kgid_t i_gid;
 	unsigned long i_ino;
+	unsigned int i_nlink;
+	__s64 i_ctime_sec; /* since 6.11 */
+	__u32 i_ctime_nsec;
 	struct super_block *i_sb;
+};
+
+struct inode___v6_6 {
+	struct timespec64 __i_ctime;
+};
+
+struct inode___v5 {
+	struct timespec64 i_ctime;
 };
 
 struct dentry {
@@ -118,9 +169,11 @@ struct mm_struct {
 
 struct upid {
 	int nr;
+	struct pid_namespace *ns;
 };
 
 struct pid {
+	unsigned int level;
 	struct upid numbers[1];
 };
 
@@ -145,7 +198,13 @@ struct signal_struct {
 };
 
 struct kernfs_node {
+	struct kernfs_node *__parent; /* since 6.15 */
+	const char *name;
 	__u64 id;
+};
+
+struct kernfs_node___v5 {
+	struct kernfs_node *parent;
 };
 
 struct cgroup {
@@ -171,6 +230,9 @@ struct task_struct {
 	struct fs_struct *fs;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
+	struct nsproxy *nsproxy;
+	struct pid *thread_pid;
+	__u32 self_exec_id; /* its lower half, where it has 64 bits */
 };
 
 #pragma clang attribute pop

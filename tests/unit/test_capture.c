@@ -493,7 +493,7 @@ static void test_process_records(void **state)
 		assert_memory_equal(e->data + e->path_len, "/usr/lib", 8);
 		assert_int_equal(e->args_len, sizeof(args));
 		assert_memory_equal(e->data + e->path_len + e->cwd_len, args, sizeof(args));
-		assert_int_equal(e->sid, getsid(0));
+		assert_int_equal(e->task.sid, getsid(0));
 	}
 	assert_true(forked && executed && ended);
 }

@@ -38,8 +38,8 @@ static void add_process(uint32_t pid, uint32_t ppid, uint32_t uid, const char *c
 	r->task = (struct rec_task){ .pid = pid, .tid = pid, .ppid = ppid, .uid = uid, .euid = uid, .start_ns = pid * SECOND };
 	r->task.parent_start_ns = ppid * SECOND;
 	memcpy(r->task.comm, comm, strnlen(comm, REC_COMM_LEN));
-	r->sid = 100;
-	r->tty = 34816;
+	r->task.sid = 100;
+	r->task.tty = 34816;
 	r->path_len = (uint16_t)path.len;
 	r->cwd_len = (uint16_t)cwd.len;
 	r->args_len = (uint16_t)args.len;

@@ -44,8 +44,8 @@ static void feed_exec(enum rec_type type, struct rec_task t, const char *path)
 
 	r->hdr.type = (uint16_t)type;
 	r->task = t;
-	r->sid = 7;
-	r->tty = 9;
+	r->task.sid = 7;
+	r->task.tty = 9;
 	r->path_len = (uint16_t)strlen(path);
 	r->cwd_len = 4;
 	r->args_len = 4;

@@ -38,6 +38,13 @@ static const struct shape shapes[REC_TYPE_MAX] = {
 	[REC_CONFIG] = { sizeof(struct rec_config),
 			 3,
 			 { LEN(rec_config, file_len), LEN(rec_config, hash_len), LEN(rec_config, message_len) } },
+	[REC_SESSION] = { sizeof(struct rec_session),
+			  4,
+			  { LEN(rec_session, host_len), LEN(rec_session, service_len), LEN(rec_session, logind_len),
+			    LEN(rec_session, tty_len) } },
+	[REC_CGROUP] = { sizeof(struct rec_cgroup), 1, { LEN(rec_cgroup, path_len) } },
+	[REC_FILE] = { sizeof(struct rec_file), 2, { LEN(rec_file, build_len), LEN(rec_file, sha256_len) } },
+	[REC_CLAIM] = { sizeof(struct rec_claim), 1, { LEN(rec_claim, notebook_len) } },
 	[REC_STOP] = { sizeof(struct rec_stop), 1, { LEN(rec_stop, reason_len) } },
 };
 
@@ -69,7 +76,7 @@ int decode_record(struct slice raw, struct decoded *ret)
 	if (h->size != raw.len || h->size % 8 || h->type == 0 || h->type >= REC_TYPE_MAX)
 		return -EBADMSG;
 	shape = &shapes[h->type];
-	if (raw.len < shape->fixed)
+	if (!shape->fixed || raw.len < shape->fixed)
 		return -EBADMSG;
 	d.type = (enum rec_type)h->type;
 	d.hdr = h;

@@ -29,6 +29,10 @@ struct decoded {
 		const struct rec_coverage *coverage;
 		const struct rec_config *config;
 		const struct rec_stop *stop;
+		const struct rec_session *session;
+		const struct rec_cgroup *cgroup;
+		const struct rec_file *file;
+		const struct rec_claim *claim;
 	};
 	struct slice str[DECODE_STRINGS_MAX]; /* the strings of the record, in order; of a call: name, text */
 };

@@ -216,8 +216,8 @@ static void set_exec(struct identity *id, struct entry *e, const struct rec_exec
 	set_task(e, &r->task);
 	set_image(id, e, image);
 	id->image_bytes += image->bytes;
-	e->p.sid = r->sid;
-	e->p.tty = r->tty;
+	e->p.sid = r->task.sid;
+	e->p.tty = r->task.tty;
 	e->p.flags = r->hdr.flags;
 	e->p.from_proc = r->hdr.type == REC_PROC;
 	e->p.known = true;

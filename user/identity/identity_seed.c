@@ -4,10 +4,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -15,14 +17,16 @@
 
 #include "base/cleanup.h"
 #include "decode/encode.h"
+#include "identity/procfs.h"
 
 #define PASSWD_MAX (1u << 20)
+#define INITIAL_USER_NS 4026531837u /* PROC_USER_INIT_INO, include/linux/proc_ns.h: part of the kernel's interface */
+#define CGROUPS_SEEN 1024           /* a power of two; what falls out is told again */
 
 struct seed {
-	int proc;
-	uint64_t tick_ns;
-	struct buf text;
+	struct procfs fs;
 	struct buf record;
+	uint64_t cgroups[CGROUPS_SEEN];
 	char path[REC_PATH_MAX];
 	char cwd[REC_PATH_MAX];
 	char args[REC_EXEC_ARGS_MAX];
@@ -36,74 +40,58 @@ static uint64_t boottime_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-/* The whole of /proc/PID/name as a NUL-terminated string in s->text; NULL when it cannot be read. */
-static const char *read_text(struct seed *s, int dir, const char *name)
+/* The last number of "NStgid:\t100\t1": the pid in the innermost namespace. */
+static uint32_t last_number(const char *line)
 {
-	buf_clear(&s->text);
-	if (buf_read_file(&s->text, dir, name))
-		return NULL;
-	buf_addc(&s->text, 0);
-	return s->text.err ? NULL : s->text.ptr;
-}
+	size_t n = line ? strcspn(line, "\n") : 0;
 
-struct stat_fields {
-	uint32_t ppid;
-	uint32_t sid;
-	uint32_t tty;
-	uint64_t start_ns;
-};
-
-/* The name in parentheses may hold anything, also ") R 1": the fields begin after the last parenthesis. */
-static int parse_stat(const char *text, uint64_t tick_ns, char comm[REC_COMM_LEN], struct stat_fields *ret)
-{
-	const char *open = strchr(text, '('), *close = strrchr(text, ')');
-	unsigned long long start;
-	int ppid, sid, tty;
-	size_t n;
-
-	if (!open || !close || close < open)
-		return -EBADMSG;
-	if (sscanf(close + 1, " %*c %d %*d %d %d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &ppid, &sid, &tty,
-		   &start) != 4)
-		return -EBADMSG;
-	n = (size_t)(close - open - 1);
-	if (n > REC_COMM_LEN - 1)
-		n = REC_COMM_LEN - 1;
-	memset(comm, 0, REC_COMM_LEN);
-	memcpy(comm, open + 1, n);
-	*ret = (struct stat_fields){ (uint32_t)ppid, (uint32_t)sid, (uint32_t)tty, start * tick_ns };
-	return 0;
-}
-
-static uint32_t read_id(struct seed *s, int dir, const char *name)
-{
-	const char *text = read_text(s, dir, name);
-
-	return text ? (uint32_t)strtoul(text, NULL, 10) : REC_UNSET_ID;
+	while (n && line[n - 1] >= '0' && line[n - 1] <= '9')
+		n--;
+	return line ? (uint32_t)strtoul(line + n, NULL, 10) : 0;
 }
 
 static int read_ids(struct seed *s, int dir, struct rec_task *t)
 {
-	const char *text = read_text(s, dir, "status");
+	const char *text = procfs_text(&s->fs, dir, "status");
 	const char *uid = text ? strstr(text, "\nUid:") : NULL;
 	const char *gid = text ? strstr(text, "\nGid:") : NULL;
+	const char *ns = text ? strstr(text, "\nNStgid:") : NULL;
 
-	if (!uid || !gid || sscanf(uid, "\nUid: %u %u", &t->uid, &t->euid) != 2 || sscanf(gid, "\nGid: %u", &t->gid) != 1)
+	if (!uid || !gid || sscanf(uid, "\nUid: %u %u %u", &t->uid, &t->euid, &t->suid) != 3 ||
+	    sscanf(gid, "\nGid: %u %u", &t->gid, &t->egid) != 2)
 		return -EBADMSG;
-	t->loginuid = read_id(s, dir, "loginuid");
-	t->sessionid = read_id(s, dir, "sessionid");
+	t->ns_pid = last_number(ns ? ns + 1 : NULL);
+	t->loginuid = procfs_id(&s->fs, dir, "loginuid");
+	t->sessionid = procfs_id(&s->fs, dir, "sessionid");
 	return 0;
+}
+
+static uint32_t namespace_of(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, 0) == 0 ? (uint32_t)st.st_ino : 0;
+}
+
+static void read_namespaces(int dir, struct rec_task *t)
+{
+	_cleanup_close_ int fd = openat(dir, "ns/user", O_RDONLY | O_CLOEXEC);
+	uid_t owner;
+
+	t->pid_ns = namespace_of(dir, "ns/pid");
+	t->mnt_ns = namespace_of(dir, "ns/mnt");
+	t->user_ns = namespace_of(dir, "ns/user");
+	t->user_owner = REC_UNSET_ID;
+	if (fd >= 0 && t->user_ns != INITIAL_USER_NS && ioctl(fd, NS_GET_OWNER_UID, &owner) == 0)
+		t->user_owner = owner;
 }
 
 static uint64_t start_of(struct seed *s, uint32_t pid)
 {
-	struct stat_fields f;
-	char name[32], comm[REC_COMM_LEN];
-	const char *text;
+	_cleanup_close_ int dir = procfs_dir(&s->fs, pid);
+	struct procfs_stat f;
 
-	snprintf(name, sizeof(name), "%u/stat", pid);
-	text = read_text(s, s->proc, name);
-	return text && parse_stat(text, s->tick_ns, comm, &f) == 0 ? f.start_ns : 0;
+	return dir >= 0 && procfs_stat(&s->fs, dir, &f) == 0 ? f.start_ns : 0;
 }
 
 /* Kernel threads have no executable: that is not a failure. */
@@ -141,69 +129,96 @@ static struct slice read_args(int dir, char *out, uint16_t *flags)
 	return slice_mem(out, len);
 }
 
+static void read_file(int dir, struct rec_exec *r)
+{
+	struct stat st;
+
+	if (fstatat(dir, "exe", &st, 0))
+		return;
+	r->exe_ino = st.st_ino;
+	r->exe_dev = (uint32_t)(major(st.st_dev) << 20 | minor(st.st_dev)); /* as the kernel packs a dev_t */
+	r->exe_uid = st.st_uid;
+	r->exe_gid = st.st_gid;
+	r->exe_nlink = (uint32_t)st.st_nlink;
+	r->exe_mode = (uint16_t)st.st_mode;
+	r->exe_ctime_ns = (uint64_t)st.st_ctim.tv_sec * 1000000000u + (uint64_t)st.st_ctim.tv_nsec;
+}
+
 static int build_record(struct seed *s, uint32_t pid, int dir)
 {
 	struct rec_exec r = { .hdr = { .type = REC_PROC, .ts_ns = boottime_ns() }, .task = { .pid = pid, .tid = pid } };
-	const char *text = read_text(s, dir, "stat");
 	struct slice str[3];
-	struct stat_fields f;
-	struct stat st;
+	struct procfs_stat f;
 	uint16_t flags = 0;
 
-	if (!text || parse_stat(text, s->tick_ns, r.task.comm, &f) || read_ids(s, dir, &r.task))
+	if (procfs_stat(&s->fs, dir, &f) || read_ids(s, dir, &r.task))
 		return -ESRCH;
+	memcpy(r.task.comm, f.comm, sizeof(r.task.comm));
 	r.task.ppid = f.ppid;
 	r.task.start_ns = f.start_ns;
 	r.task.parent_start_ns = f.ppid ? start_of(s, f.ppid) : 0;
-	r.sid = f.sid;
-	r.tty = f.tty;
+	r.task.sid = f.sid;
+	r.task.tty = f.tty;
+	read_namespaces(dir, &r.task);
+	r.task.cgroup_id = procfs_cgroup_id(&s->fs, procfs_cgroup(&s->fs, dir));
 	str[0] = read_link(dir, "exe", s->path, REC_EXEC_PATH_CUT, &flags);
 	str[1] = read_link(dir, "cwd", s->cwd, REC_EXEC_CWD_CUT, &flags);
 	str[2] = read_args(dir, s->args, &flags);
-	if (fstatat(dir, "exe", &st, 0) == 0) {
-		r.exe_ino = st.st_ino;
-		r.exe_dev = (uint32_t)(major(st.st_dev) << 20 | minor(st.st_dev)); /* as the kernel packs a dev_t */
-	}
+	read_file(dir, &r);
 	r.hdr.flags = flags;
 	return encode_record(&s->record, &r, str, 3);
+}
+
+/* The path of the control group, before the first process in it. 0, or what emit said. */
+static int tell_cgroup(struct seed *s, int dir, int (*emit)(void *ctx, struct slice record), void *ctx)
+{
+	struct slice path = procfs_cgroup(&s->fs, dir);
+	struct rec_cgroup r = { .hdr = { .type = REC_CGROUP, .ts_ns = boottime_ns() }, .cgroup_id = procfs_cgroup_id(&s->fs, path) };
+	uint64_t *seen = &s->cgroups[hash_u64(r.cgroup_id, 0) & (CGROUPS_SEEN - 1)];
+
+	if (!r.cgroup_id || *seen == r.cgroup_id)
+		return 0;
+	*seen = r.cgroup_id;
+	if (encode_record(&s->record, &r, &path, 1))
+		return -ENOMEM;
+	return emit(ctx, buf_slice(&s->record));
 }
 
 static int seed_one(struct seed *s, const char *name, int (*emit)(void *ctx, struct slice record), void *ctx)
 {
 	_cleanup_close_ int dir = -1;
 	uint64_t pid;
+	int r;
 
 	if (slice_u64(slice_cstr(name), &pid) || pid > INT32_MAX)
 		return 0;
-	dir = openat(s->proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	dir = procfs_dir(&s->fs, (uint32_t)pid);
 	if (dir < 0)
 		return 0;
-	if (build_record(s, (uint32_t)pid, dir))
-		return 0;
+	r = tell_cgroup(s, dir, emit, ctx);
+	if (r || build_record(s, (uint32_t)pid, dir))
+		return r;
 	return emit(ctx, buf_slice(&s->record));
 }
 
 int identity_seed(int (*emit)(void *ctx, struct slice record), void *ctx)
 {
 	_cleanup_free_ struct seed *s = calloc(1, sizeof(*s));
-	long hz = sysconf(_SC_CLK_TCK);
 	struct dirent *d;
 	DIR *dir;
-	int r = 0;
+	int r;
 
 	if (!s)
 		return -ENOMEM;
 	dir = opendir("/proc");
 	if (!dir)
 		return -errno;
-	s->proc = dirfd(dir);
-	s->tick_ns = 1000000000u / (uint64_t)(hz > 0 ? hz : 100);
-	buf_init(&s->text, 1u << 16);
+	r = procfs_open(&s->fs);
 	buf_init(&s->record, 1u << 16);
 	while (r == 0 && (d = readdir(dir)))
 		r = seed_one(s, d->d_name, emit, ctx);
-	buf_done(&s->text);
 	buf_done(&s->record);
+	procfs_close(&s->fs);
 	closedir(dir);
 	return r;
 }

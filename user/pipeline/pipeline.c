@@ -287,6 +287,11 @@ static int route(struct pipeline *p, const struct decoded *d)
 	case REC_CONFIG:
 		on_config(p, d);
 		return 0;
+	case REC_SESSION:
+	case REC_CGROUP:
+	case REC_FILE:
+	case REC_CLAIM:
+		return 0;
 	case REC_STOP:
 		finish_at(p, d->hdr->ts_ns, d->str[0]);
 		return 0;
