@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+enum { STEPS = 64 }; /* of the ring, between two updates of the position */
+
 static size_t page_size(void)
 {
 	return (size_t)sysconf(_SC_PAGESIZE);
@@ -59,33 +61,33 @@ static uint32_t header_at(const struct ring *r, unsigned long pos)
 	return __atomic_load_n((const uint32_t *)(r->data + (pos & (r->size - 1))), __ATOMIC_ACQUIRE);
 }
 
+/*
+ * Only what was there at the beginning, and the position is told in steps: a producer that finds us caught up wakes us by an interrupt of
+ * its own, which would be at each record while we read as fast as it writes; and the two do not fight for the page of the position.
+ */
 int ring_consume(struct ring *r, ring_fn fn, void *ctx)
 {
-	unsigned long pos = __atomic_load_n(r->consumer, __ATOMIC_RELAXED);
+	unsigned long pos = __atomic_load_n(r->consumer, __ATOMIC_RELAXED), told = pos;
 	unsigned long end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
 	int err = 0;
 
-	for (;;) {
-		uint32_t header, len;
+	while (pos < end && err >= 0) {
+		uint32_t header = header_at(r, pos), len = header & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
 
-		if (pos >= end) {
-			/* Anything new since? A producer wakes us only when it saw that we had caught up. */
-			end = __atomic_load_n(r->producer, __ATOMIC_SEQ_CST);
-			if (pos >= end)
-				return 0;
-		}
-		header = header_at(r, pos);
 		if (header & BPF_RINGBUF_BUSY_BIT)
-			return 0;
-		len = header & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
+			break;
 		if (!(header & BPF_RINGBUF_DISCARD_BIT)) {
 			struct ring_record rec = { .ring = r, .at = pos + BPF_RINGBUF_HDR_SZ, .size = len };
 
 			err = len > r->size ? -EBADMSG : fn(ctx, &rec);
 		}
 		pos += (len + BPF_RINGBUF_HDR_SZ + 7) & ~7ul;
-		__atomic_store_n(r->consumer, pos, __ATOMIC_SEQ_CST);
-		if (err < 0)
-			return err;
+		if (pos - told >= r->size / STEPS) {
+			__atomic_store_n(r->consumer, pos, __ATOMIC_RELEASE);
+			told = pos;
+		}
 	}
+	if (pos != told)
+		__atomic_store_n(r->consumer, pos, __ATOMIC_RELEASE);
+	return err < 0 ? err : 0;
 }

@@ -30,7 +30,10 @@ void ring_close(struct ring *r); /* an all-zero one is fine */
 void ring_copy(const struct ring_record *rec, size_t off, void *dst, size_t n);
 /* Negative: the reading stops after this record, and ring_consume returns it. */
 typedef int (*ring_fn)(void *ctx, const struct ring_record *rec);
-/* All records that are complete, oldest first. 0, or what fn returned. */
+/*
+ * The complete records that are there now, oldest first; a poll of the map's descriptor tells whether there are more. 0, or what fn
+ * returned.
+ */
 int ring_consume(struct ring *r, ring_fn fn, void *ctx);
 
 #endif
