@@ -478,6 +478,8 @@ static void test_process_records(void **state)
 	for (size_t i = 0; i < got_n; i++) {
 		const struct rec_exec *e = (const void *)got[i].ptr;
 
+		if (e->hdr.type != REC_EXEC && e->hdr.type != REC_FORK && e->hdr.type != REC_EXIT)
+			continue;
 		if (e->task.pid != (uint32_t)pid)
 			continue;
 		forked |= e->hdr.type == REC_FORK && e->task.ppid == (uint32_t)getpid();

@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "event/json.h"
+#include "utf8.inc.c"
 
 static struct buf out;
 
@@ -120,7 +121,7 @@ static void test_all_pairs_parse(void **state)
 	struct json_tokener *tok = json_tokener_new();
 
 	(void)state;
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
 	for (unsigned v = 0; v < 65536; v++) {
 		char in[2] = { (char)(v >> 8), (char)v };
 		struct json_object *o;
@@ -129,6 +130,7 @@ static void test_all_pairs_parse(void **state)
 		buf_clear(&out);
 		json_init(&j, &out);
 		json_str(&j, NULL, slice_mem(in, 2));
+		assert_true(is_utf8(buf_slice(&out)));
 		json_tokener_reset(tok);
 		o = json_tokener_parse_ex(tok, out.ptr, (int)out.len);
 		assert_non_null(o);

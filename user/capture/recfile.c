@@ -181,7 +181,7 @@ static int get_rest(struct recfile *f, void *p, size_t n)
 
 static int next_record(struct recfile *f, size_t *ret)
 {
-	struct trailer t;
+	struct trailer t = { 0 };
 	uint32_t size;
 	int r = get(f, f->record, sizeof(size));
 

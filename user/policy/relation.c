@@ -51,7 +51,7 @@ bool rel_pattern_match(const struct rel_pattern *p, const struct sql_relation *r
 
 static uint64_t fold_hash(struct slice name)
 {
-	char folded[HASHED_MAX];
+	char folded[HASHED_MAX] = { 0 };
 	size_t n = name.len < sizeof(folded) ? name.len : sizeof(folded);
 
 	for (size_t i = 0; i < n; i++) {
