@@ -174,6 +174,14 @@ def no_rights(human):
     check(re.search(rb"root|privilege|permi|capab", err, re.I), f"unclear: {err!r}")
 
 
+def no_btf():
+    """A kernel that was built without type information, as a process sees it."""
+    p = subprocess.run(["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /sys/kernel/btf && exec "$@"', "sh", PROGRAM, "run"],
+                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
+    equal((p.returncode, p.stdout), (3, b""), "exit status and output without BTF")
+    check(b"/sys/kernel/btf/vmlinux" in p.stderr and b"CONFIG_DEBUG_INFO_BTF" in p.stderr, f"unclear: {p.stderr!r}")
+
+
 def reload(human, path):
     agent = Agent(PROGRAM, SENSITIVE)
     loaded = len(dataset(agent.events(strict=False), "policy"))
@@ -239,6 +247,7 @@ def main():
         ("/dev/full", lambda: dev_full(human, path)),
         ("disk full", lambda: disk_full(human, path, client)),
         ("no rights", lambda: no_rights(human)),
+        ("no BTF", no_btf),
         ("SIGHUP, bad and good policy", lambda: reload(human, path)),
         ("exact rows of SQLite", lambda: exact_rows(human, path)),
         ("rotation", lambda: rotation(human, path, client)),
