@@ -68,9 +68,16 @@ $(BUILD)/fuzz-replay/%: tests/fuzz/%.c tests/fuzz/replay_main.c $(LIBS) $(BUILD)
 
 fuzz-replay-bin: $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz-replay/%)
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC) $(BUILD)/bpf/embed.o
+FUZZ_CC := $(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g
+FUZZ_OBJ := $(patsubst %.c,$(BUILD)/fuzz-obj/%.o,$(filter-out user/cli/%,$(SRC)))
+
+$(BUILD)/fuzz-obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< $(filter-out user/cli/%,$(SRC)) $(BUILD)/bpf/embed.o $(LDLIBS)
+	$(FUZZ_CC) -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ) $(BUILD)/bpf/embed.o
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
 
 fuzz-bin: $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 
