@@ -23,7 +23,7 @@ STAGES := base config capture attach decode query sql policy identity event evid
 SRC := $(foreach s,$(STAGES),$(wildcard user/$(s)/*.c))
 OBJ := $(SRC:%.c=$(BUILD)/%.o)
 LIBS := $(foreach s,$(filter-out cli,$(STAGES)),$(BUILD)/lib/$(s).a)
-BPF_OBJ := $(BUILD)/bpf/qprov.bpf.o
+BPF_OBJS := $(BUILD)/bpf/qprov.bpf.o $(BUILD)/bpf/floor.bpf.o
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%)
@@ -38,14 +38,13 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BPF_OBJ): bpf/qprov.bpf.c
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -O2 -g -Wall -Werror -Iinclude -Ivmlinux -MMD -MP -c -o $@ $<
 
-# The BPF object is part of the program: no file to lose, no skeleton generator to install.
-$(BUILD)/bpf/embed.o: $(BPF_OBJ)
-	@mkdir -p $(@D)
-	printf '.section .rodata\n.balign 16\n.global qprov_bpf_start\nqprov_bpf_start:\n.incbin "%s"\n.global qprov_bpf_end\nqprov_bpf_end:\n.byte 0\n.section .note.GNU-stack,"",@progbits\n' $< | $(CC) -c -x assembler -o $@ -
+# The BPF objects are part of the program: no file to lose, no skeleton generator to install.
+$(BUILD)/bpf/embed.o: bpf/embed.S $(BPF_OBJS)
+	$(CC) -Wa,-I$(BUILD)/bpf -c -o $@ $<
 
 define stage_lib
 $(BUILD)/lib/$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/$(1)/*.c))

@@ -20,4 +20,13 @@ struct count_key {
 	__u64 handle;
 };
 
+/* The floor's maps. */
+#define FLOOR_PORTS_MAX 1024
+#define FLOOR_PATH_MAX 108 /* sun_path */
+
+struct floor_path {
+	__u32 len;
+	char path[FLOOR_PATH_MAX]; /* zeros after len */
+};
+
 #endif

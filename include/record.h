@@ -44,6 +44,13 @@ enum rec_type {
 	REC_FILE = 32,    /* user: build id and hash of an executable */
 	REC_CLAIM = 33,   /* user: what a process' environment says of it */
 
+	REC_SOCKET = 24,       /* BPF: a socket to a database was opened, answered, closed, or found in a process */
+	REC_PROFILE = 25,      /* user: what kind of program such a process is */
+	REC_URING = 26,        /* BPF: a process made an io_uring */
+	REC_DBFILE = 27,       /* user: a process holds a database file open */
+	REC_LIBRARY_GONE = 28, /* attach: a file is no longer watched; its sites and its number are free */
+	REC_CANARY = 29,       /* user: whether the probes of a file fired when they were tried */
+
 	REC_TYPE_MAX = 64 /* above all of them */
 };
 
@@ -340,6 +347,88 @@ struct rec_stop {
 	char data[];
 };
 
+/* ---- the floor: who talks to a database below the libraries ---- */
+
+enum rec_socket_event {
+	REC_SOCKET_OPENING, /* connect(2), in the process that calls it */
+	REC_SOCKET_OPEN,    /* the peer answered (TCP only) */
+	REC_SOCKET_CLOSED,  /* TCP only; task holds pid and start of the opener, nothing else */
+	REC_SOCKET_HELD,    /* found open in the process by a look through its descriptors */
+	REC_SOCKET_EVENTS
+};
+
+/* Then: path of the peer (UNIX sockets), system ("postgresql"), which user space adds. */
+struct rec_socket {
+	struct rec_hdr hdr;
+	struct rec_task task;
+	__u64 id;       /* inode number of the socket */
+	__u64 sent;     /* bytes, TCP only */
+	__u64 received; /* bytes, TCP only */
+	__u8 addr[16];  /* of the peer; the first 4 for AF_INET */
+	__u16 family;   /* AF_UNIX 1, AF_INET 2, AF_INET6 10 */
+	__u16 port;     /* of the peer */
+	__u16 event;    /* enum rec_socket_event */
+	__u16 path_len;
+	__u16 system_len; /* 0 from BPF */
+	__u16 pad[3];
+	char data[];
+};
+
+struct rec_uring {
+	struct rec_hdr hdr;
+	struct rec_task task;
+};
+
+#define REC_PROFILE_HOOKED 1  /* maps a file with probes of the system in question */
+#define REC_PROFILE_STATIC 2  /* its executable has no interpreter */
+#define REC_PROFILE_CARRIES 4 /* its executable carries a client library without its functions' names */
+#define REC_PROFILE_GONE 8    /* it ended before it could be looked at */
+#define REC_PROFILE_EXEC 16   /* maps memory that is writable and executable, in a hooked file */
+
+/* Then: kind ("java", "python", "go", "node", ... or empty), executable. */
+struct rec_profile {
+	struct rec_hdr hdr;
+	__u64 start_ns;
+	__u32 pid;
+	__u32 systems; /* bit n: maps a hooked library of enum client_system n */
+	__u32 flags;   /* REC_PROFILE_* */
+	__u16 kind_len;
+	__u16 path_len;
+	char data[];
+};
+
+/* Then: path, system. */
+struct rec_dbfile {
+	struct rec_hdr hdr;
+	struct rec_task task;
+	__u64 ino;
+	__u64 size;
+	__u32 dev; /* kernel dev_t */
+	__u32 fd;
+	__u16 path_len;
+	__u16 system_len;
+	__u16 pad[2];
+	char data[];
+};
+
+struct rec_library_gone {
+	struct rec_hdr hdr;
+	__u32 library;
+	__u32 pad;
+};
+
+/* Then: path, symbols that did not fire (space separated). */
+struct rec_canary {
+	struct rec_hdr hdr;
+	__u32 library;
+	__u16 tried;
+	__u16 fired;
+	__u16 path_len;
+	__u16 symbols_len;
+	__u32 pad;
+	char data[];
+};
+
 /* ---- what a site asks the generic BPF program to read; the attach cookie is the index ---- */
 
 enum probe_text {
@@ -398,6 +487,8 @@ _Static_assert(sizeof(struct rec_fork) == 144, "rec_fork");
 _Static_assert(sizeof(struct rec_exit) == 136, "rec_exit");
 _Static_assert(sizeof(struct rec_session) == 88, "rec_session");
 _Static_assert(sizeof(struct rec_tick) == 80, "rec_tick");
+_Static_assert(sizeof(struct rec_socket) == 184, "rec_socket");
+_Static_assert(sizeof(struct rec_dbfile) == 160, "rec_dbfile");
 _Static_assert(sizeof(struct probe_spec) == 56, "probe_spec");
 
 #endif

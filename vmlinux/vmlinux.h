@@ -115,6 +115,7 @@ struct inode {
 	unsigned short i_mode;
 	kuid_t i_uid;
 	kgid_t i_gid;
+	long long i_size;
 	unsigned long i_ino;
 	unsigned int i_nlink;
 	__s64 i_ctime_sec; /* since 6.11 */
@@ -154,6 +155,7 @@ struct path {
 struct file {
 	struct path f_path;
 	struct inode *f_inode;
+	void *private_data;
 };
 
 struct fs_struct {
@@ -235,6 +237,73 @@ struct task_struct {
 	__u32 self_exec_id; /* its lower half, where it has 64 bits */
 };
 
+struct in6_addr {
+	union {
+		__u8 u6_addr8[16];
+	} in6_u;
+};
+
+struct sock_common {
+	__be32 skc_daddr;
+	__be16 skc_dport;
+	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	struct in6_addr skc_v6_daddr;
+};
+
+struct socket {
+	struct file *file;
+	struct sock *sk;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	struct socket *sk_socket;
+	__u16 sk_type;
+	__u16 sk_protocol;
+};
+
+struct tcp_sock {
+	__u64 bytes_sent;
+	__u64 bytes_received;
+};
+
+struct sockaddr_un {
+	unsigned short sun_family;
+	char sun_path[108];
+};
+
+struct unix_address {
+	int len;
+	struct sockaddr_un name[0];
+};
+
+struct unix_sock {
+	struct unix_address *addr;
+	struct sock *peer;
+};
+
+/* What a cgroup program's context really is, in the kernel. */
+struct bpf_sock_addr_kern {
+	struct sock *sk;
+	void *uaddr; /* struct sockaddr, already in kernel memory */
+	__u32 uaddrlen;
+};
+
+struct seq_file;
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
+};
+
 #pragma clang attribute pop
+
+struct bpf_sock_addr;
 
 #endif

@@ -23,6 +23,7 @@ struct file {
 	uint32_t *sites;
 	size_t nsites;
 	uint32_t families; /* hooked in it */
+	uint32_t systems;  /* bit n: enum client_system n */
 };
 
 struct attach {
@@ -115,6 +116,7 @@ static void unhook(struct attach *a, struct file *f)
 	f->sites = NULL;
 	f->nsites = 0;
 	f->families = 0;
+	f->systems = 0;
 	f->fingerprint = 0;
 }
 
@@ -179,6 +181,13 @@ bool attach_knows(const struct attach *a, const struct stat *st)
 	const struct file *f = find_file(a, st);
 
 	return f && unchanged(f, st);
+}
+
+uint32_t attach_systems(const struct attach *a, const struct stat *st)
+{
+	const struct file *f = find_file(a, st);
+
+	return f ? f->systems : 0;
 }
 
 /* Files without probes are only remembered to save work: when there are too many, all of them are forgotten. */
@@ -297,6 +306,8 @@ static int hook(struct attach *a, struct job *j, struct file *f, uint64_t finger
 	if (!offsets || !f->sites)
 		return -ENOMEM;
 	f->families = (uint32_t)j->nplans;
+	for (size_t k = 0; k < j->nplans; k++)
+		f->systems |= 1u << j->plans[k].family->system;
 	f->fingerprint = fingerprint;
 	a->libraries += f->families;
 	a->hooked++;

@@ -87,7 +87,7 @@ static int choose_program(struct capture *c, const struct mechanism *m)
 }
 
 /* The object's read-only data holds exactly the constants of bpf/maps.h; the section's type information says which is where. */
-static int set_constants(struct bpf_object *obj, uint32_t skip_pid, uint32_t text_max)
+int capture_set_constants(struct bpf_object *obj, uint32_t skip_pid, uint32_t text_max)
 {
 	const struct btf *btf = bpf_object__btf(obj);
 	int sec = btf ? btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC) : -1;
@@ -148,7 +148,7 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 		return -ENOEXEC;
 	err = choose_program(c, m);
 	if (!err)
-		err = set_constants(c->obj, o->skip_pid, c->text_max);
+		err = capture_set_constants(c->obj, o->skip_pid, c->text_max);
 	if (!err)
 		err = bpf_map__set_max_entries(calls, ring_size(o->ring_bytes));
 	if (!err)

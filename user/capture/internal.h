@@ -54,7 +54,12 @@ struct capture_link {
 
 void capture_error_set(struct capture_error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* capture.c: the constants of bpf/maps.h in an object that is not loaded yet. 0 or -errno. */
+int capture_set_constants(struct bpf_object *obj, uint32_t skip_pid, uint32_t text_max);
+
 /* link.c */
+/* A link of a program to a target; its descriptor or -errno. */
+int link_create_at(int prog_fd, int target_fd, uint32_t attach_type);
 /* Attaches to one function of our own: does this mechanism work here? */
 int link_probe(struct capture *c);
 /* Descriptors that close slowly: closed by background processes when there are many. Frees the array's links only. */

@@ -60,6 +60,13 @@ static int link_create(const struct link_attr *attr)
 	return fd < 0 ? -errno : fd;
 }
 
+int link_create_at(int prog_fd, int target_fd, uint32_t attach_type)
+{
+	struct link_attr attr = { .prog_fd = (uint32_t)prog_fd, .target_fd = (uint32_t)target_fd, .attach_type = attach_type };
+
+	return link_create(&attr);
+}
+
 static int attach_multi(const struct capture *c, const char *path, const uint64_t *offsets, const uint32_t *sites, size_t n, int *ret)
 {
 	_cleanup_free_ uint64_t *cookies = calloc(n, sizeof(*cookies));

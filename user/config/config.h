@@ -53,6 +53,24 @@ struct config_sink {
 	unsigned keep;      /* rotated files kept, default 10 */
 };
 
+/* A place where a database listens: a port, or (port 0) a glob on the path of a UNIX socket. */
+struct config_endpoint {
+	uint16_t port;
+	struct slice path;
+	struct slice system; /* "postgresql" */
+};
+
+/* Connections that pass through no hooked library; ports and sockets come on top of the built-in ones. */
+struct config_floor {
+	bool enabled; /* default true */
+	bool files;   /* default true: database files too */
+	unsigned grace_s; /* default 2: how long a connection may be without a captured statement */
+	struct config_endpoint *ports;
+	size_t nports;
+	struct config_endpoint *sockets;
+	size_t nsockets;
+};
+
 struct config {
 	struct config_table *tables;
 	size_t ntables;
@@ -67,6 +85,7 @@ struct config {
 	uint64_t max_statement;       /* default 65536; at most 65536 in this version */
 	uint64_t ring_bytes;          /* capture.ring, default 16 MiB, power of two */
 	unsigned heartbeat_s;         /* default 60 */
+	struct config_floor floor;
 	struct config_sink *sinks;
 	size_t nsinks;
 	char hash[65];     /* SHA-256 of all files read, hex */

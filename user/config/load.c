@@ -36,6 +36,8 @@ static struct config *config_new(void)
 	c->max_statement = 64 << 10;
 	c->ring_bytes = 16 << 20;
 	c->heartbeat_s = 60;
+	c->floor.enabled = c->floor.files = true;
+	c->floor.grace_s = 2;
 	return c;
 }
 

@@ -13,6 +13,8 @@ int schema_tables(struct load *l, const struct yaml *n, void *target);
 int schema_views(struct load *l, const struct yaml *n, void *target);
 int schema_rules(struct load *l, const struct yaml *n, void *target);
 
+int schema_floor(struct load *l, const struct yaml *n, void *target);
+
 /* alert | log | ignore into an enum config_action. */
 int schema_action(struct load *l, const struct yaml *n, void *target);
 

@@ -33,6 +33,12 @@ struct decoded {
 		const struct rec_cgroup *cgroup;
 		const struct rec_file *file;
 		const struct rec_claim *claim;
+		const struct rec_socket *socket;
+		const struct rec_profile *profile;
+		const struct rec_uring *uring;
+		const struct rec_dbfile *dbfile;
+		const struct rec_library_gone *gone;
+		const struct rec_canary *canary;
 	};
 	struct slice str[DECODE_STRINGS_MAX]; /* the strings of the record, in order; of a call: name, text */
 };

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include "cli/sentry.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "attach/records.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "cli/profile.h"
+#include "cli/records.h"
+#include "decode/decode.h"
+#include "decode/encode.h"
+
+/*
+ * All memory is in tables of fixed size in which a newcomer takes the place of whoever had the same hash: a collision costs work or a
+ * repeated record, never memory. LOOK_SHARE: a look that took t comes again after LOOK_SHARE * t, at the earliest after LOOK_NS.
+ */
+enum { ENDPOINTS_MAX = 1024, PROFILED_MAX = 4096, HELD_MAX = 8192, FILES_MAX = 16384, LOOK_SHARE = 200 };
+#define SECOND 1000000000ull
+#define LOOK_NS SECOND
+#define PROFILE_AGAIN_NS SECOND
+#define HELD_AGAIN_NS (10 * SECOND)
+#define NO_DATABASE_NS (60 * SECOND) /* a file that is none is asked again after so long */
+#define MAGIC_BYTES 16
+#define SOCKET_PATH_MAX 109 /* sun_path and a NUL */
+
+struct endpoint {
+	uint16_t port; /* 0: path */
+	char path[SOCKET_PATH_MAX];
+	char system[33];
+};
+
+struct held {
+	uint64_t key, sent, received, told_ns;
+	bool told;
+};
+
+struct file_verdict {
+	uint64_t key, until_ns;
+	uint16_t system; /* index into formats, 0: none */
+};
+
+struct profiled {
+	uint64_t key, at_ns;
+};
+
+struct sentry {
+	struct floor *floor;
+	struct profiler *profiler;
+	attach_emit_fn emit;
+	void *ctx;
+	bool files;
+	uint64_t next_look_ns;
+	struct endpoint endpoints[ENDPOINTS_MAX];
+	size_t nendpoints;
+	struct profiled profiled[PROFILED_MAX];
+	struct held held[HELD_MAX];
+	struct file_verdict verdicts[FILES_MAX];
+	struct buf out;
+	int floor_error;
+};
+
+struct format {
+	size_t at;
+	const char *magic;
+	size_t len;
+	const char *system;
+};
+
+static const struct format formats[] = {
+	{ 0, NULL, 0, NULL },
+	{ 0, "SQLite format 3", 16, "sqlite" },
+	{ 8, "DUCK", 4, "duckdb" },
+};
+
+static const struct endpoint known_ports[] = {
+	{ 5432, "", "postgresql" }, { 5433, "", "postgresql" },  { 6432, "", "postgresql" }, { 3306, "", "mysql" },
+	{ 33060, "", "mysql" },     { 1433, "", "microsoft.sql_server" }, { 1521, "", "oracle.db" }, { 1526, "", "oracle.db" },
+	{ 2484, "", "oracle.db" },  { 50000, "", "ibm.db2" },    { 27017, "", "mongodb" },   { 9042, "", "cassandra" },
+	{ 9142, "", "cassandra" },  { 9000, "", "clickhouse" },  { 9440, "", "clickhouse" }, { 10000, "", "hive" },
+	{ 21050, "", "impala" },    { 26257, "", "postgresql" }, { 5439, "", "aws.redshift" }, { 3050, "", "firebirdsql" },
+};
+
+static const struct endpoint known_sockets[] = {
+	{ 0, "*.s.PGSQL.*", "postgresql" }, { 0, "*mysqld.sock", "mysql" },  { 0, "*mysql.sock", "mysql" },
+	{ 0, "*mysqlx.sock", "mysql" },     { 0, "*mariadb.sock", "mysql" }, { 0, "*mongodb-*.sock", "mongodb" },
+};
+
+static int add_endpoint(struct sentry *s, const struct endpoint *e)
+{
+	if (s->nendpoints == ENDPOINTS_MAX)
+		return -E2BIG;
+	s->endpoints[s->nendpoints++] = *e;
+	return e->port && s->floor ? floor_port(s->floor, e->port) : 0;
+}
+
+int sentry_new(struct capture *c, struct attach *a, attach_emit_fn emit, void *ctx, struct sentry **ret)
+{
+	struct sentry *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	s->emit = emit;
+	s->ctx = ctx;
+	buf_init(&s->out, DECODE_RECORD_MAX);
+	s->floor_error = floor_new(c, &s->floor);
+	err = profiler_new(a, &s->profiler);
+	for (size_t i = 0; i < ARRAY_SIZE(known_ports) && !err; i++)
+		err = add_endpoint(s, &known_ports[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(known_sockets) && !err; i++)
+		err = add_endpoint(s, &known_sockets[i]);
+	if (err) {
+		sentry_free(s);
+		return err;
+	}
+	*ret = s;
+	return 0;
+}
+
+void sentry_free(struct sentry *s)
+{
+	if (!s)
+		return;
+	floor_free(s->floor);
+	profiler_free(s->profiler);
+	buf_done(&s->out);
+	free(s);
+}
+
+static void copy_text(char *to, size_t n, struct slice from)
+{
+	from = slice_head(from, n - 1);
+	memcpy(to, from.ptr, from.len);
+	to[from.len] = 0;
+}
+
+int sentry_config(struct sentry *s, const struct config *c)
+{
+	int err = 0;
+
+	s->files = c->floor.files;
+	for (size_t i = 0; i < c->floor.nports + c->floor.nsockets && !err; i++) {
+		const struct config_endpoint *from =
+			i < c->floor.nports ? &c->floor.ports[i] : &c->floor.sockets[i - c->floor.nports];
+		struct endpoint e = { .port = from->port };
+
+		if (from->path.len >= sizeof(e.path))
+			continue; /* longer than any socket's path */
+		if (from->path.len)
+			copy_text(e.path, sizeof(e.path), from->path);
+		copy_text(e.system, sizeof(e.system), from->system);
+		err = add_endpoint(s, &e);
+	}
+	return err;
+}
+
+void sentry_announce(struct sentry *s)
+{
+	for (unsigned i = 0; i < FLOOR_PARTS; i++) {
+		char text[192];
+		int err = s->floor ? floor_error(s->floor, (enum floor_part)i) : s->floor_error;
+
+		if (!err)
+			continue;
+		snprintf(text, sizeof(text), "this kernel does not tell of %s: %s", floor_part_name((enum floor_part)i), strerror(-err));
+		record_coverage(&s->out, slice_cstr(text), SLICE_NONE, SLICE_NONE);
+		s->emit(s->ctx, buf_slice(&s->out));
+	}
+}
+
+/* ---- what a record is about ---- */
+
+static const char *system_by_port(const struct sentry *s, uint16_t port)
+{
+	for (size_t i = s->nendpoints; i > 0; i--)
+		if (s->endpoints[i - 1].port == port)
+			return s->endpoints[i - 1].system;
+	return NULL;
+}
+
+static const char *system_by_path(const struct sentry *s, struct slice path)
+{
+	for (size_t i = s->nendpoints; i > 0; i--)
+		if (!s->endpoints[i - 1].port && slice_glob(slice_cstr(s->endpoints[i - 1].path), path, false))
+			return s->endpoints[i - 1].system;
+	return NULL;
+}
+
+/* Once for each process, and again when it opens a connection later: it may have loaded a library since. */
+static void tell_profile(struct sentry *s, const struct rec_task *t, uint64_t ts_ns)
+{
+	uint64_t key = hash_u64(t->pid, t->start_ns) | 1;
+	struct profiled *p = &s->profiled[key % PROFILED_MAX];
+
+	if (p->key == key && ts_ns < p->at_ns + PROFILE_AGAIN_NS)
+		return;
+	*p = (struct profiled){ .key = key, .at_ns = ts_ns };
+	if (!profile_record(s->profiler, t->pid, t->start_ns, ts_ns, &s->out))
+		s->emit(s->ctx, buf_slice(&s->out));
+}
+
+/* False: there is no such socket, so that the connect fails. Seen from the process where it still lives, else from here. */
+static bool socket_exists(const struct rec_task *t, struct slice path)
+{
+	char name[SOCKET_PATH_MAX + 64];
+	struct stat st;
+
+	if (!path.len || path.ptr[0] == 0)
+		return true; /* the abstract namespace: nothing to look up */
+	snprintf(name, sizeof(name), "/proc/%u/%s/%.*s", t->pid, path.ptr[0] == '/' ? "root" : "cwd", (int)path.len, path.ptr);
+	if (!stat(name, &st))
+		return S_ISSOCK(st.st_mode);
+	snprintf(name, sizeof(name), "/proc/%u", t->pid);
+	if (!stat(name, &st) || path.ptr[0] != '/')
+		return stat(name, &st) != 0;
+	snprintf(name, sizeof(name), "%.*s", (int)path.len, path.ptr);
+	return !stat(name, &st) && S_ISSOCK(st.st_mode);
+}
+
+/*
+ * Whether this sight of a held socket is news: when it is seen the second time (a process between fork and exec holds what is not its
+ * own), and when bytes went over it since it was told last.
+ */
+static bool held_is_news(struct sentry *s, const struct rec_socket *r)
+{
+	uint64_t key = hash_u64(hash_u64(r->id, r->task.pid), r->task.start_ns) | 1;
+	struct held *h = &s->held[key % HELD_MAX];
+	bool news;
+
+	if (h->key != key) {
+		*h = (struct held){ .key = key };
+		return false;
+	}
+	news = !h->told || ((h->sent != r->sent || h->received != r->received) && r->hdr.ts_ns >= h->told_ns + HELD_AGAIN_NS);
+	if (news)
+		*h = (struct held){ .key = key, .sent = r->sent, .received = r->received, .told_ns = r->hdr.ts_ns, .told = true };
+	return news;
+}
+
+/* The text of a path ends at its first NUL, unless it begins with one. */
+static struct slice path_text(struct slice path)
+{
+	return path.len && path.ptr[0] ? slice_head(path, strnlen(path.ptr, path.len)) : path;
+}
+
+static void on_socket(struct sentry *s, const struct decoded *d)
+{
+	struct rec_socket r = *d->socket;
+	struct slice str[2] = { path_text(d->str[0]), SLICE("") };
+	const char *system = "";
+
+	if (r.event == REC_SOCKET_OPENING || r.event == REC_SOCKET_HELD) {
+		system = d->str[0].len ? system_by_path(s, str[0]) : system_by_port(s, r.port);
+		if (!system && d->str[0].len)
+			floor_quiet(s->floor, d->str[0]);
+		if (!system || (r.event == REC_SOCKET_HELD && !held_is_news(s, &r)))
+			return;
+		if (r.event == REC_SOCKET_OPENING && d->str[0].len && !socket_exists(&r.task, str[0]))
+			return;
+		tell_profile(s, &r.task, r.hdr.ts_ns);
+	}
+	str[1] = slice_cstr(system);
+	if (!encode_record(&s->out, &r, str, 2))
+		s->emit(s->ctx, buf_slice(&s->out));
+}
+
+/* ---- database files ---- */
+
+/* The format of an open file, 0: none of ours. */
+static uint16_t read_format(const struct rec_dbfile *r)
+{
+	_cleanup_close_ int fd = -1;
+	char name[64], magic[MAGIC_BYTES];
+	struct stat st;
+
+	snprintf(name, sizeof(name), "/proc/%u/fd/%u", r->task.pid, r->fd);
+	if (stat(name, &st) || !S_ISREG(st.st_mode) || st.st_ino != r->ino)
+		return 0;
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || pread(fd, magic, sizeof(magic), 0) != (ssize_t)sizeof(magic))
+		return 0;
+	for (uint16_t i = 1; i < ARRAY_SIZE(formats); i++)
+		if (!memcmp(magic + formats[i].at, formats[i].magic, formats[i].len))
+			return i;
+	return 0;
+}
+
+static void on_file(struct sentry *s, const struct decoded *d)
+{
+	struct rec_dbfile r = *d->dbfile;
+	uint64_t key = hash_u64(r.dev, r.ino) | 1;
+	struct file_verdict *v = &s->verdicts[key % FILES_MAX];
+	struct rec_socket as_socket = { .hdr = r.hdr, .task = r.task, .id = key };
+	char name[64], path[REC_PATH_MAX];
+	struct slice str[2];
+	ssize_t n;
+
+	if (!s->files)
+		return;
+	if (v->key != key || (!v->system && r.hdr.ts_ns >= v->until_ns))
+		*v = (struct file_verdict){ .key = key, .system = read_format(&r), .until_ns = r.hdr.ts_ns + NO_DATABASE_NS };
+	if (!v->system || !held_is_news(s, &as_socket))
+		return;
+	snprintf(name, sizeof(name), "/proc/%u/fd/%u", r.task.pid, r.fd);
+	n = readlink(name, path, sizeof(path));
+	tell_profile(s, &r.task, r.hdr.ts_ns);
+	str[0] = n > 0 ? slice_mem(path, (size_t)n) : SLICE("");
+	str[1] = slice_cstr(formats[v->system].system);
+	if (!encode_record(&s->out, &r, str, 2))
+		s->emit(s->ctx, buf_slice(&s->out));
+}
+
+bool sentry_record(struct sentry *s, struct slice record)
+{
+	const struct rec_hdr *h = (const void *)record.ptr;
+	struct decoded d;
+
+	if (record.len < sizeof(*h) || (h->type != REC_SOCKET && h->type != REC_DBFILE))
+		return false;
+	if (!s || decode_record(record, &d))
+		return true;
+	if (d.type == REC_SOCKET)
+		on_socket(s, &d);
+	else
+		on_file(s, &d);
+	return true;
+}
+
+static int on_look(void *ctx, struct slice record)
+{
+	sentry_record(ctx, record);
+	return 0;
+}
+
+void sentry_tick(struct sentry *s, uint64_t now_ns)
+{
+	uint64_t took;
+	int r;
+
+	if (!s || !s->floor || now_ns < s->next_look_ns)
+		return;
+	r = floor_look(s->floor, on_look, s);
+	if (r < 0 && r != -ENOTSUP)
+		log_debug("looking through open files: %s", strerror(-r));
+	took = boottime_ns() - now_ns;
+	s->next_look_ns = now_ns + (took * LOOK_SHARE > LOOK_NS ? took * LOOK_SHARE : LOOK_NS);
+}
