@@ -145,10 +145,10 @@ static __always_inline void tcp_later(struct sock *sk, __u16 event)
 }
 
 SEC("raw_tp/inet_sock_set_state")
-int on_tcp_state(struct bpf_raw_tracepoint_args *ctx)
+int on_tcp_state(__u64 *ctx)
 {
-	struct sock *sk = (struct sock *)ctx->args[0];
-	int state = (int)ctx->args[2];
+	struct sock *sk = (struct sock *)ctx[0];
+	int state = (int)ctx[2];
 
 	if (state != TCP_SYN_SENT && state != TCP_ESTABLISHED && state != TCP_CLOSE)
 		return 0;
@@ -162,7 +162,7 @@ int on_tcp_state(struct bpf_raw_tracepoint_args *ctx)
 }
 
 SEC("raw_tp/io_uring_create")
-int on_uring(struct bpf_raw_tracepoint_args *ctx)
+int on_uring(__u64 *ctx)
 {
 	struct rec_uring *r = bpf_ringbuf_reserve(&procs, sizeof(*r), 0);
 

@@ -18,6 +18,7 @@
 #include "capture/recfile.h"
 #include "cli/cli.h"
 #include "cli/records.h"
+#include "cli/sentry.h"
 #include "decode/decode.h"
 #include "identity/identity_seed.h"
 
@@ -35,6 +36,7 @@ struct live {
 	struct capture *capture;
 	struct watch *watch;
 	struct attach *attach;
+	struct sentry *sentry; /* NULL: switched off */
 	struct recfile *record;
 	struct buf made; /* a record of our own */
 	struct buf user; /* a REC_USER: needed while another record waits */
@@ -67,20 +69,46 @@ static void announce_user(struct live *l, uint32_t uid, uint64_t ts_ns)
 		push_one(l, buf_slice(&l->user));
 }
 
+/* Whose names are needed for this record. */
+static const struct rec_task *task_of(const struct decoded *d)
+{
+	switch (d->type) {
+	case REC_CALL:
+		return &d->call->task;
+	case REC_EXEC:
+	case REC_PROC:
+		return &d->exec->task;
+	case REC_SOCKET: /* later ones of the same socket tell no user */
+		return d->socket->event == REC_SOCKET_OPENING || d->socket->event == REC_SOCKET_HELD ? &d->socket->task : NULL;
+	case REC_DBFILE:
+		return &d->dbfile->task;
+	default:
+		return NULL;
+	}
+}
+
 /* Names of users come before the record that needs them, so that a replay knows what was known. */
 static int push(void *ctx, struct slice record)
 {
 	struct live *l = ctx;
 	struct decoded d;
 
-	if (decode_record(record, &d) == 0 && (d.type == REC_CALL || d.type == REC_EXEC || d.type == REC_PROC)) {
-		const struct rec_task *t = d.type == REC_CALL ? &d.call->task : &d.exec->task;
+	const struct rec_task *t = decode_record(record, &d) == 0 ? task_of(&d) : NULL;
 
+	if (t) {
 		announce_user(l, t->loginuid, d.hdr->ts_ns);
 		announce_user(l, t->uid, d.hdr->ts_ns);
 		announce_user(l, t->euid, d.hdr->ts_ns);
 	}
 	return push_one(l, record);
+}
+
+/* From the rings: what the floor says is completed first. */
+static int on_captured(void *ctx, struct slice record)
+{
+	struct live *l = ctx;
+
+	return sentry_record(l->sentry, record) ? 0 : push(l, record);
 }
 
 static void push_made(struct live *l, int built)
@@ -148,6 +176,14 @@ static int failed(const char *what, int r)
 	return EXIT_DENIED;
 }
 
+/* Without the floor the libraries are still watched: what is missing is told, and the agent goes on. */
+static int open_floor(struct live *l)
+{
+	int r = sentry_new(l->capture, l->attach, push, l, &l->sentry);
+
+	return r ? r : sentry_config(l->sentry, *l->config);
+}
+
 static int open_sources(struct live *l)
 {
 	struct capture_options co = { .ring_bytes = (*l->config)->ring_bytes,
@@ -167,6 +203,8 @@ static int open_sources(struct live *l)
 	if (r)
 		return failed("cannot watch new mappings (perf events)", r);
 	r = attach_new(l->capture, &ao, push, l, &l->attach);
+	if (!r && (*l->config)->floor.enabled)
+		r = open_floor(l);
 	if (!r)
 		r = open_signals(l);
 	if (!r)
@@ -195,6 +233,8 @@ static int start(struct live *l)
 	r = attach_scan(l->attach);
 	if (r < 0)
 		return failed("cannot search for client libraries", r);
+	if (l->sentry)
+		sentry_announce(l->sentry);
 	tick(l);
 	log_debug("%s: %u libraries, %u functions", capture_mechanism(l->capture), attach_libraries(l->attach), attach_sites(l->attach));
 	malloc_trim(0); /* what loading BTF and reading ELF files took is not needed again */
@@ -221,6 +261,8 @@ static void reload(struct live *l)
 	}
 	*l->config = fresh;
 	config_free(old);
+	if (l->sentry && (r = sentry_config(l->sentry, fresh)))
+		log_warn("new ports and sockets are not watched: %s", strerror(-r));
 	log_info("configuration loaded again");
 	push_made(l, record_config(&l->made, fresh, false, SLICE("loaded again")));
 }
@@ -266,12 +308,13 @@ static void loop(struct live *l)
 		}
 		on_signal(l);
 		watch_drain(l->watch, on_mapping, l);
-		r = capture_drain(l->capture, push, l);
+		r = capture_drain(l->capture, on_captured, l);
 		if (r < 0)
 			log_warn("reading the rings: %s", strerror(-r));
 		if (r > 0)
 			usleep(GATHER_US);
 		now = boottime_ns();
+		sentry_tick(l->sentry, now);
 		if (now >= l->next_tick_ns) {
 			tick(l);
 			l->next_tick_ns = now + (pipeline_inflight(l->view->pipeline) ? TICK_BUSY_MS : TICK_IDLE_MS) * 1000000ull;
@@ -293,11 +336,12 @@ static int finish(struct live *l)
 	attach_free(l->attach);
 	l->attach = NULL;
 	if (l->stop) {
-		capture_drain(l->capture, push, l);
+		capture_drain(l->capture, on_captured, l);
 		tick(l);
 		push_made(l, record_stop(&l->made, slice_cstr(l->stop)));
 		view_account(l->view);
 	}
+	sentry_free(l->sentry);
 	watch_free(l->watch);
 	capture_close(l->capture);
 	if (l->record && (r = recfile_close(l->record)))

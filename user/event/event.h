@@ -59,6 +59,17 @@ unsigned event_heartbeat(const struct event_context *ctx, uint64_t ts_ns, const 
 /* qprov.coverage: task NULL when not about a process. */
 unsigned event_coverage(const struct event_context *ctx, uint64_t ts_ns, const struct rec_task *task, struct slice reason,
 			struct slice path, struct slice symbols, struct buf *out);
+/* A connection or database file whose statements nobody saw. */
+struct event_uncovered {
+	const struct rec_task *task;
+	struct slice reason, system, kind, path;
+	bool file, open, uring;
+	uint16_t family, port;
+	const uint8_t *addr;
+	uint32_t opener; /* pid, 0: the process itself */
+	uint64_t sent, received, began_ns;
+};
+unsigned event_uncovered(const struct event_context *ctx, uint64_t ts_ns, const struct event_uncovered *u, struct buf *out);
 /* qprov.policy: action "loaded" or "refused". */
 unsigned event_policy(const struct event_context *ctx, uint64_t ts_ns, bool refused, struct slice file, struct slice hash,
 		      struct slice message, struct buf *out);

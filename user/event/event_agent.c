@@ -2,6 +2,8 @@
 /* Lines about qprov itself: what was lost, what cannot be seen, that it lives. */
 #include "event/event.h"
 
+#include <arpa/inet.h>
+
 #include "event/line.h"
 
 #define SYMBOLS_MAX 1200
@@ -157,6 +159,72 @@ unsigned event_coverage(const struct event_context *ctx, uint64_t ts_ns, const s
 	json_str_max(&d.j, "reason", reason.ptr ? reason : SLICE(""), 256);
 	line_opt(&d.j, "path", path, LINE_PATH_MAX);
 	write_symbols(&d.j, symbols);
+	return end(&d, ctx, out);
+}
+
+/* "10.1.2.3", or nothing for a UNIX socket or a file. */
+static const char *peer_ip(const struct event_uncovered *u, char text[INET6_ADDRSTRLEN])
+{
+	if ((u->family != AF_INET && u->family != AF_INET6) || !inet_ntop(u->family, u->addr, text, INET6_ADDRSTRLEN))
+		text[0] = 0;
+	return text;
+}
+
+static void write_connection(struct draft *d, const struct event_context *ctx, const struct event_uncovered *u, const char *ip)
+{
+	json_open(&d->j, "connection", '{');
+	json_str_max(&d->j, "system", u->system, 33);
+	json_time(&d->j, "since", u->began_ns + ctx->wall_offset_ns);
+	json_boolean(&d->j, "open", u->open);
+	if (ip[0]) {
+		json_cstr(&d->j, "ip", ip);
+		json_uint(&d->j, "port", u->port);
+		json_uint(&d->j, "sent", u->sent);
+		json_uint(&d->j, "received", u->received);
+	}
+	if (u->opener)
+		json_uint(&d->j, "opener", u->opener);
+	if (u->uring)
+		json_boolean(&d->j, "io_uring", true);
+	json_close(&d->j, '}');
+}
+
+unsigned event_uncovered(const struct event_context *ctx, uint64_t ts_ns, const struct event_uncovered *u, struct buf *out)
+{
+	static const struct line_kind line = { "event", "host", "info", "coverage", NULL, "qprov.coverage" };
+	char bytes[LINE_MESSAGE_MAX + 64], ip[INET6_ADDRSTRLEN];
+	struct slice human = event_human(ctx, u->task);
+	struct buf message;
+	struct draft d;
+	bool cut;
+
+	peer_ip(u, ip);
+	line_buf(&message, bytes, sizeof(bytes));
+	buf_adds(&message, "not covered: ");
+	if (human.len) {
+		buf_add(&message, line_cut(human, 64));
+		buf_adds(&message, ", ");
+	}
+	buf_add(&message, line_cut(line_comm(u->task->comm), 16));
+	buf_adds(&message, ", ");
+	buf_add(&message, u->system);
+	buf_addc(&message, ' ');
+	if (ip[0])
+		buf_printf(&message, "%s port %u", ip, u->port);
+	else
+		buf_add(&message, line_cut(u->path, 128));
+	buf_adds(&message, ": ");
+	buf_add(&message, u->reason);
+	begin(&d, ctx, ts_ns, line, buf_slice(&message), SLICE_NONE);
+	cut = line_who(&d.j, ctx, u->task, false);
+	line_related(&d.j, ctx, u->task);
+	begin_qprov(&d);
+	line_attribution(&d.j, ctx, u->task, false, cut);
+	json_open(&d.j, "coverage", '{');
+	json_str_max(&d.j, "reason", u->reason, 256);
+	line_opt(&d.j, "path", u->path, LINE_PATH_MAX);
+	line_opt(&d.j, "driver", u->kind, 16);
+	write_connection(&d, ctx, u, ip);
 	return end(&d, ctx, out);
 }
 

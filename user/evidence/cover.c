@@ -11,13 +11,13 @@
 #define SECOND 1000000000ull
 #define QUIET_NS (5 * SECOND) /* bytes of the connection's beginning (login, TLS) are over by then */
 #define AGAIN_NS (3600 * SECOND)
-#define KEEP_NS (600 * SECOND) /* a covered or told connection whose end nobody sees is forgotten so long after its last sight */
 #define PATH_TEXT_MAX 256
 #define KIND_TEXT_MAX 16
 
-struct process {
+struct subject { /* a process with a connection */
 	struct hnode node;
 	struct list lru;
+	struct list connections; /* struct connection.of */
 	uint32_t pid;
 	uint64_t start_ns;
 	uint64_t ended_ns;
@@ -29,6 +29,7 @@ struct process {
 struct connection {
 	struct hnode node; /* by socket and process */
 	struct list lru;   /* oldest first */
+	struct list of;    /* in its process */
 	struct rec_task task;
 	uint64_t id;
 	uint64_t began_ns, seen_ns, ended_ns, told_ns;
@@ -38,7 +39,7 @@ struct connection {
 	uint32_t opener;                             /* the process that opened the socket, when it is another one */
 	uint16_t family, port;
 	uint8_t addr[16];
-	bool answered, covered, file, moved;
+	bool answered, covered, file;
 	uint32_t file_dev;
 	uint16_t path_len, system_len;
 	char path[PATH_TEXT_MAX];
@@ -69,11 +70,14 @@ static void drop_connection(struct cover *c, struct connection *x)
 {
 	hmap_del(&c->connections, &x->node);
 	list_del(&x->lru);
+	list_del(&x->of);
 	free(x);
 }
 
-static void drop_process(struct cover *c, struct process *p)
+static void drop_process(struct cover *c, struct subject *p)
 {
+	while (!list_empty(&p->connections))
+		drop_connection(c, LIST_ENTRY(p->connections.next, struct connection, of));
 	hmap_del(&c->processes, &p->node);
 	list_del(&p->lru);
 	free(p);
@@ -86,16 +90,16 @@ void cover_free(struct cover *c)
 	while (!list_empty(&c->connections_lru))
 		drop_connection(c, LIST_ENTRY(c->connections_lru.next, struct connection, lru));
 	while (!list_empty(&c->processes_lru))
-		drop_process(c, LIST_ENTRY(c->processes_lru.next, struct process, lru));
+		drop_process(c, LIST_ENTRY(c->processes_lru.next, struct subject, lru));
 	hmap_done(&c->connections);
 	hmap_done(&c->processes);
 	free(c);
 }
 
-static struct process *find_process(const struct cover *c, uint32_t pid, uint64_t start_ns)
+static struct subject *find_process(const struct cover *c, uint32_t pid, uint64_t start_ns)
 {
 	for (struct hnode *n = hmap_first(&c->processes, hash_u64(pid, start_ns)); n; n = hmap_next(n)) {
-		struct process *p = CONTAINER_OF(n, struct process, node);
+		struct subject *p = CONTAINER_OF(n, struct subject, node);
 
 		if (p->pid == pid && p->start_ns == start_ns)
 			return p;
@@ -103,14 +107,14 @@ static struct process *find_process(const struct cover *c, uint32_t pid, uint64_
 	return NULL;
 }
 
-static struct process *get_process(struct cover *c, uint32_t pid, uint64_t start_ns)
+static struct subject *get_process(struct cover *c, uint32_t pid, uint64_t start_ns)
 {
-	struct process *p = find_process(c, pid, start_ns);
+	struct subject *p = find_process(c, pid, start_ns);
 
 	if (p)
 		return p;
 	if (c->processes.count >= COVER_PROCESSES_MAX) {
-		drop_process(c, LIST_ENTRY(c->processes_lru.next, struct process, lru));
+		drop_process(c, LIST_ENTRY(c->processes_lru.next, struct subject, lru));
 		c->evictions++;
 	}
 	p = calloc(1, sizeof(*p));
@@ -118,6 +122,7 @@ static struct process *get_process(struct cover *c, uint32_t pid, uint64_t start
 		return NULL;
 	p->pid = pid;
 	p->start_ns = start_ns;
+	list_init(&p->connections);
 	if (hmap_add(&c->processes, &p->node, hash_u64(pid, start_ns))) {
 		free(p);
 		return NULL;
@@ -152,7 +157,11 @@ static uint32_t opener_of(const struct cover *c, uint64_t id, const struct rec_t
 static struct connection *new_connection(struct cover *c, const struct rec_task *t, uint64_t id, uint32_t dev, uint64_t ts_ns,
 					 struct slice path, struct slice system)
 {
+	struct subject *p = get_process(c, t->pid, t->start_ns);
 	struct connection *x;
+
+	if (!p)
+		return NULL;
 
 	if (c->connections.count >= COVER_CONNECTIONS_MAX) {
 		drop_connection(c, LIST_ENTRY(c->connections_lru.next, struct connection, lru));
@@ -175,6 +184,8 @@ static struct connection *new_connection(struct cover *c, const struct rec_task 
 		return NULL;
 	}
 	list_add_tail(&c->connections_lru, &x->lru);
+	list_add_tail(&p->connections, &x->of);
+	list_move_tail(&c->processes_lru, &p->lru);
 	return x;
 }
 
@@ -255,7 +266,7 @@ int cover_dbfile(struct cover *c, const struct decoded *d)
 int cover_profile(struct cover *c, const struct decoded *d)
 {
 	const struct rec_profile *r = d->profile;
-	struct process *p = get_process(c, r->pid, r->start_ns);
+	struct subject *p = get_process(c, r->pid, r->start_ns);
 	struct slice kind = slice_head(d->str[0], KIND_TEXT_MAX - 1);
 
 	if (!p)
@@ -274,7 +285,7 @@ int cover_profile(struct cover *c, const struct decoded *d)
 
 int cover_uring(struct cover *c, const struct decoded *d)
 {
-	struct process *p = get_process(c, d->uring->task.pid, d->uring->task.start_ns);
+	struct subject *p = get_process(c, d->uring->task.pid, d->uring->task.start_ns);
 
 	if (!p)
 		return -ENOMEM;
@@ -303,7 +314,7 @@ static struct slice system_of(const struct connection *x)
 	return slice_mem(x->system, x->system_len);
 }
 
-static bool maps_library(const struct connection *x, const struct process *p)
+static bool maps_library(const struct connection *x, const struct subject *p)
 {
 	for (unsigned i = 1; p && i < SYSTEM_COUNT; i++)
 		if ((p->systems >> i & 1) && is_system(system_of(x), (enum client_system)i))
@@ -317,12 +328,13 @@ static bool maps_library(const struct connection *x, const struct process *p)
  */
 void cover_call(struct cover *c, const struct rec_task *t, enum client_system system, uint64_t handle, uint64_t ts_ns)
 {
+	const struct subject *p = find_process(c, t->pid, t->start_ns);
 	struct connection *free_one = NULL;
 
-	for (struct list *l = c->connections_lru.next; l != &c->connections_lru; l = l->next) {
-		struct connection *x = LIST_ENTRY(l, struct connection, lru);
+	for (struct list *l = p ? p->connections.next : NULL; p && l != &p->connections; l = l->next) {
+		struct connection *x = LIST_ENTRY(l, struct connection, of);
 
-		if (x->task.pid != t->pid || x->task.start_ns != t->start_ns || !is_system(system_of(x), system))
+		if (!is_system(system_of(x), system))
 			continue;
 		if (x->file) {
 			x->covered = true;
@@ -341,7 +353,7 @@ void cover_call(struct cover *c, const struct rec_task *t, enum client_system sy
 
 void cover_exit(struct cover *c, uint32_t pid, uint64_t start_ns, uint64_t ts_ns)
 {
-	struct process *p = find_process(c, pid, start_ns);
+	struct subject *p = find_process(c, pid, start_ns);
 
 	if (p)
 		p->ended_ns = ts_ns;
@@ -349,7 +361,7 @@ void cover_exit(struct cover *c, uint32_t pid, uint64_t start_ns, uint64_t ts_ns
 
 /* ---- the decision ---- */
 
-static bool overdue(const struct connection *x, const struct process *p, uint64_t now_ns, unsigned grace_s)
+static bool overdue(const struct connection *x, const struct subject *p, uint64_t now_ns, unsigned grace_s)
 {
 	uint64_t ended = x->ended_ns;
 
@@ -364,7 +376,7 @@ static bool overdue(const struct connection *x, const struct process *p, uint64_
 	return x->base_ns && (x->sent > x->base_sent || x->received > x->base_received) && now_ns >= x->base_ns + COVER_SETTLE_NS;
 }
 
-static const char *reason(const struct connection *x, const struct process *p)
+static const char *reason(const struct connection *x, const struct subject *p)
 {
 	if (x->opener)
 		return "a socket that another process opened";
@@ -386,18 +398,15 @@ static const char *reason(const struct connection *x, const struct process *p)
 	return (p->flags & REC_PROFILE_STATIC) ? "static program without a known client library" : "no client library in the process";
 }
 
-/* Forked from the opener and still the same program: it inherited the socket and does nothing with it of its own. */
+/* Forked from the opener and still the same program: it inherited the socket. */
 static bool merely_inherited(const struct connection *x, const struct event_context *ctx)
 {
-	const struct process_entry *e = NULL;
-	const struct process *unused = NULL;
+	const struct process *p = identity_process(ctx->identity, x->task.pid, x->task.start_ns);
 
-	(void)e;
-	(void)unused;
-	return x->opener && x->opener == x->task.ppid && event_forked(ctx, &x->task);
+	return x->opener && x->opener == x->task.ppid && p && !p->known;
 }
 
-static unsigned tell(struct connection *x, const struct process *p, const struct event_context *ctx, uint64_t now_ns, struct buf *out)
+static unsigned tell(struct connection *x, const struct subject *p, const struct event_context *ctx, uint64_t now_ns, struct buf *out)
 {
 	struct event_uncovered u = { .task = &x->task,
 				     .reason = slice_cstr(reason(x, p)),
@@ -419,12 +428,12 @@ static unsigned tell(struct connection *x, const struct process *p, const struct
 	return event_uncovered(ctx, now_ns, &u, out);
 }
 
-/* Nothing more to be decided about it. */
-static bool finished(const struct connection *x, const struct process *p, uint64_t now_ns)
+/* Nothing more is to be decided about it. */
+static bool finished(const struct connection *x, const struct subject *p, uint64_t now_ns)
 {
-	if (x->ended_ns || (p && p->ended_ns))
-		return (x->covered || x->told_ns) && now_ns >= (x->ended_ns ? x->ended_ns : p->ended_ns) + COVER_SETTLE_NS;
-	return false;
+	uint64_t ended = x->ended_ns ? x->ended_ns : p ? p->ended_ns : 0;
+
+	return ended && now_ns >= ended + COVER_SETTLE_NS;
 }
 
 unsigned cover_tell(struct cover *c, const struct event_context *ctx, uint64_t now_ns, unsigned grace_s, bool last, struct buf *out)
@@ -434,7 +443,7 @@ unsigned cover_tell(struct cover *c, const struct event_context *ctx, uint64_t n
 
 	for (struct list *l = c->connections_lru.next; l != &c->connections_lru && lines < COVER_LINES_MAX; l = next) {
 		struct connection *x = LIST_ENTRY(l, struct connection, lru);
-		struct process *p = find_process(c, x->task.pid, x->task.start_ns);
+		struct subject *p = find_process(c, x->task.pid, x->task.start_ns);
 		bool due;
 
 		next = l->next;
@@ -449,10 +458,10 @@ unsigned cover_tell(struct cover *c, const struct event_context *ctx, uint64_t n
 			drop_connection(c, x);
 	}
 	for (struct list *l = c->processes_lru.next; l != &c->processes_lru; l = next) {
-		struct process *p = LIST_ENTRY(l, struct process, lru);
+		struct subject *p = LIST_ENTRY(l, struct subject, lru);
 
 		next = l->next;
-		if (p->ended_ns && now_ns >= p->ended_ns + KEEP_NS)
+		if (p->ended_ns && list_empty(&p->connections) && now_ns >= p->ended_ns + COVER_SETTLE_NS)
 			drop_process(c, p);
 	}
 	return lines;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "decode/decode.h"
+#include "evidence/cover.h"
 #include "pipeline/judge.h"
 #include "pipeline/session.h"
 #include "query/query.h"
@@ -21,6 +22,7 @@ struct pipeline {
 	struct sessions *sessions;
 	struct policy *policy;
 	struct identity *identity;
+	struct cover *cover;
 	struct account account;
 	struct event_context ec;
 	struct event_origin origin;
@@ -71,6 +73,8 @@ int pipeline_new(const struct config *config, const struct filter *filter, const
 	if (!r)
 		r = identity_new(&p->identity);
 	if (!r)
+		r = cover_new(&p->cover);
+	if (!r)
 		r = pipeline_config(p, config);
 	if (r) {
 		pipeline_free(p);
@@ -89,6 +93,7 @@ void pipeline_free(struct pipeline *p)
 	sessions_free(p->sessions);
 	policy_free(p->policy);
 	identity_free(p->identity);
+	cover_free(p->cover);
 	arena_done(&p->arena);
 	buf_done(&p->out);
 	free(p->origin_text);
@@ -176,7 +181,7 @@ static void gather_losses(struct pipeline *p)
 
 	for (unsigned k = 0; k < REC_LOSS_KINDS; k++)
 		account_set(&p->account, k, p->tick.lost[k]);
-	account_set(&p->account, ACCOUNT_LOSS_STATE, qs->evictions + sessions_evictions(p->sessions));
+	account_set(&p->account, ACCOUNT_LOSS_STATE, qs->evictions + sessions_evictions(p->sessions) + cover_evictions(p->cover));
 	account_set(&p->account, ACCOUNT_LOSS_SITE, qs->unknown_site);
 	account_set(&p->account, ACCOUNT_LOSS_PROCESS, identity_evictions(p->identity));
 }
@@ -194,6 +199,15 @@ static unsigned heartbeat(struct pipeline *p, bool force)
 	return account_heartbeat(&p->account, &p->ec, p->tick.hdr.ts_ns, p->config->heartbeat_s, force, &h, &p->out);
 }
 
+/* What passes through nothing hooked; last: at the end, when nothing can come any more. */
+static void tell_uncovered(struct pipeline *p, uint64_t now_ns, bool last)
+{
+	unsigned lines = cover_tell(p->cover, &p->ec, now_ns, p->config->floor.grace_s, last, &p->out);
+
+	p->stats.uncovered += lines;
+	flush(p, LINE_OTHER, lines);
+}
+
 static void on_tick(struct pipeline *p, const struct decoded *d)
 {
 	p->tick = *d->tick;
@@ -203,6 +217,7 @@ static void on_tick(struct pipeline *p, const struct decoded *d)
 	gather_losses(p);
 	flush(p, LINE_LOSS, account_tell_losses(&p->account, &p->ec, d->hdr->ts_ns, &p->out));
 	flush(p, LINE_OTHER, heartbeat(p, false));
+	tell_uncovered(p, d->hdr->ts_ns, false);
 }
 
 static int on_library(struct pipeline *p, const struct decoded *d)
@@ -241,6 +256,7 @@ static void finish_at(struct pipeline *p, uint64_t ts_ns, struct slice reason)
 	gather_losses(p);
 	p->tick.hdr.ts_ns = ts_ns;
 	flush(p, LINE_LOSS, account_tell_losses(&p->account, &p->ec, ts_ns, &p->out));
+	tell_uncovered(p, ts_ns, true);
 	lines = heartbeat(p, true);
 	lines += event_agent(&p->ec, ts_ns, "stop", reason, SLICE_NONE, &p->out);
 	flush(p, LINE_OTHER, lines);
@@ -249,6 +265,31 @@ static void finish_at(struct pipeline *p, uint64_t ts_ns, struct slice reason)
 void pipeline_finish(struct pipeline *p)
 {
 	finish_at(p, p->tick.hdr.ts_ns, SLICE("end of records"));
+}
+
+static int on_call(struct pipeline *p, const struct decoded *d)
+{
+	enum client_system system;
+	uint64_t handle;
+
+	if (query_is_statement(p->query, d->call, &system, &handle))
+		cover_call(p->cover, &d->call->task, system, handle, d->hdr->ts_ns);
+	return query_call(p->query, d);
+}
+
+/* The floor: what talks to a database below the libraries. */
+static int on_floor(struct pipeline *p, const struct decoded *d)
+{
+	switch (d->type) {
+	case REC_SOCKET:
+		return cover_socket(p->cover, d);
+	case REC_DBFILE:
+		return cover_dbfile(p->cover, d);
+	case REC_PROFILE:
+		return cover_profile(p->cover, d);
+	default:
+		return cover_uring(p->cover, d);
+	}
 }
 
 static int route(struct pipeline *p, const struct decoded *d)
@@ -264,7 +305,7 @@ static int route(struct pipeline *p, const struct decoded *d)
 	case REC_RANGE:
 		return query_range(p->query, d);
 	case REC_CALL:
-		return query_call(p->query, d);
+		return on_call(p, d);
 	case REC_EXEC:
 		query_exec(p->query, d->exec->task.pid, d->exec->task.start_ns, d->hdr->ts_ns);
 		return identity_exec(p->identity, d->exec);
@@ -275,6 +316,7 @@ static int route(struct pipeline *p, const struct decoded *d)
 	case REC_EXIT:
 		identity_exit(p->identity, d->exit);
 		query_exit(p->query, d->exit->task.pid, d->exit->task.start_ns, d->hdr->ts_ns);
+		cover_exit(p->cover, d->exit->task.pid, d->exit->task.start_ns, d->hdr->ts_ns);
 		return 0;
 	case REC_USER:
 		return identity_user(p->identity, d->user->uid, d->str[0]);
@@ -287,6 +329,11 @@ static int route(struct pipeline *p, const struct decoded *d)
 	case REC_CONFIG:
 		on_config(p, d);
 		return 0;
+	case REC_SOCKET:
+	case REC_DBFILE:
+	case REC_PROFILE:
+	case REC_URING:
+		return on_floor(p, d);
 	case REC_SESSION:
 	case REC_CGROUP:
 	case REC_FILE:

@@ -237,3 +237,26 @@ bool call_field(const struct call *c, unsigned i, uint64_t *ret)
 	*ret = c->rec->fields[i];
 	return true;
 }
+
+bool query_is_statement(const struct query *q, const struct rec_call *c, enum client_system *ret_system, uint64_t *ret_handle)
+{
+	const struct site *site = c->site < PROBE_SITES_MAX ? &q->sites.site[c->site] : NULL;
+
+	if (!site || !site->known)
+		return false;
+	switch (site->op) {
+	case OP_PG_RESULT:
+	case OP_PG_ERROR:
+	case OP_MY_RESULT:
+	case OP_MY_STORE:
+	case OP_MY_STATUS:
+	case OP_MY_STMT_STATUS:
+	case OP_STMT_CLOSE:
+	case OP_LITE_ERROR:
+		return false;
+	default:
+		*ret_system = site->system;
+		*ret_handle = c->args[site->handle_arg];
+		return true;
+	}
+}
