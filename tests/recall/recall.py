@@ -16,6 +16,7 @@ import argparse
 import functools
 import glob
 import importlib
+import json
 import os
 import platform
 import re
@@ -65,7 +66,8 @@ class Row:
     failed       how many of the statements fail
     text, typed  what the client gets on standard input, or typed into its terminal
     needs        Python module without which the row is skipped
-    known_miss   why nothing is expected to be caught: such a row is shown, and is no failure
+    known_miss   why nothing is expected to be caught: such a row is shown, and is no failure when a coverage record names the process,
+                 its human and the connection
     life         "short": the process ends after its statements; "long": the same process runs many
     links        names of links ("unix", "tcp", "tcp TLS", ...) to run over; None: all of the group
     expect       function(case, events) -> list of further complaints
@@ -84,6 +86,7 @@ class Group:
 
     system = "other_sql"  # db.system.name of its events
     links = ()
+    floor = {}  # configuration of the floor for this group's server: {"ports": {system: [...]}, "sockets": {system: [...]}}
 
     def __init__(self):
         self.rows = []
@@ -270,8 +273,10 @@ WIDTH = (18, 46, 28, 8, 5, 4, 6, 4, 4, 28, 4, 0)
 
 def cells(case):
     c = case.cell
-    if case.row.known_miss:
-        end = "known miss: " + case.row.known_miss if not c["events"] else "caught (was a known miss)"
+    if case.row.known_miss and not c["events"]:
+        end = f"known miss: {case.row.known_miss}; " + (f"coverage record: {c['coverage']}" if c["coverage"] else "NO COVERAGE RECORD")
+    elif case.row.known_miss:
+        end = "caught (was a known miss)"
     else:
         end = "caught" if not case.found else "WRONG: " + "; ".join(case.found)
     return (case.row.client, case.library, case.row.way, str(case.link), case.row.life, c["sent"], c["events"],
@@ -316,10 +321,17 @@ def report(groups, cases, events):
     for case in cases:
         got = queries(events, case.pid)
         judge(case, case.group.truth(case) or [], got)
+        uncovered = [e for e in dataset(events, "coverage") if e.get("process", {}).get("pid") == case.pid]
+        case.cell["coverage"] = "; ".join(sorted({e["qprov"]["coverage"]["reason"] for e in uncovered
+                                                  if e.get("user", {}).get("name") == case.human.name}))
         print_line(cells(case))
-        if case.row.known_miss:
-            skip(str(case), "known miss" if not got else "caught now: no longer a known miss")
+        if case.row.known_miss and not got:
+            verdict(bool(case.cell["coverage"]), f"{case}: known miss, named by a coverage record", uncovered)
+        elif case.row.known_miss:
+            skip(str(case), "caught now: no longer a known miss")
         else:
+            if uncovered and not case.found:
+                case.found.append("called uncovered: " + uncovered[0]["message"])
             verdict(not case.found, str(case), "; ".join(case.found))
     verdict(losses(events) == 0, "nothing lost", losses(events))
     verdict(len(dataset(events, "agent")) == 2, "one start and one stop record")
@@ -327,6 +339,16 @@ def report(groups, cases, events):
 
 def modules():
     return sorted(os.path.basename(p)[5:-3] for p in glob.glob(os.path.join(HERE, "rows_*.py")))
+
+
+def floor_of(groups):
+    """The servers of the groups, none of which listens where databases do."""
+    found = {"ports": {}, "sockets": {}}
+    for g in groups:
+        for kind, systems in g.floor.items():
+            for system, places in systems.items():
+                found[kind].setdefault(system, []).extend(str(p) for p in places)
+    return "floor: " + json.dumps({k: v for k, v in found.items() if v}) + "\n"
 
 
 def main(argv=None):
@@ -343,7 +365,7 @@ def main(argv=None):
     if args.only:
         for g in groups:
             g.rows = [r for r in g.rows if args.only in r.client or args.only in r.way]
-    agent = Agent(suite.program, CONFIG)
+    agent = Agent(suite.program, CONFIG + floor_of(groups))
     cases = run_all(groups, suite.humans)
     events = agent.stop()
     report(groups, cases, events)

@@ -19,6 +19,7 @@ class Libpq(Group):
         self.pg.psql(SCHEMA)
         os.chmod(self.pg.dir, 0o755)
         self.logged = {}
+        self.floor = {"ports": {"postgresql": [self.pg.port]}}
 
     def env(self, case):
         return self.pg.env(case.name, tcp=case.link.name == "tcp", tls=case.link.tls)

@@ -16,6 +16,7 @@ class Mysql(Group):
         super().__init__()
         self.db = MariaDB(tls=True)
         self.db.sql("CREATE DATABASE social; USE social; " + SCHEMA)
+        self.floor = {"ports": {"mysql": [self.db.port]}, "sockets": {"mysql": [self.db.socket]}}
 
     def begin(self, case):
         self.first = self.db.mark()
