@@ -185,6 +185,19 @@ static void check_full_rules(const struct config *c)
 	assert_int_equal(c->rules[1].action, CONFIG_IGNORE);
 }
 
+static void check_full_floor(const struct config_floor *f)
+{
+	assert_true(f->enabled);
+	assert_false(f->files);
+	assert_int_equal(f->grace_s, 5);
+	assert_int_equal(f->nports, 3);
+	assert_int_equal(f->ports[1].port, 6543);
+	assert_slice(f->ports[2].system, "oracle.db");
+	assert_int_equal(f->nsockets, 1);
+	assert_slice(f->sockets[0].path, "*/my.sock");
+	assert_slice(f->sockets[0].system, "mysql");
+}
+
 static void test_full(void **state)
 {
 	struct config *c;
@@ -192,6 +205,7 @@ static void test_full(void **state)
 
 	(void)state;
 	assert_int_equal(config_load("good/full.yaml", &c, &e), 0);
+	check_full_floor(&c->floor);
 	assert_int_equal(c->ntables, 2);
 	assert_slice(c->tables[0].match, "*.user_ip_log");
 	assert_int_equal(c->tables[0].systems.n, 2);

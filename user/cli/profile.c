@@ -43,10 +43,14 @@ struct runtime {
 };
 
 static const struct runtime runtimes[] = {
-	{ "libjvm.so", "java" },      { "libpython", "python" }, { "python", "python" }, { "node", "node" },
-	{ "libnode.so", "node" },     { "bun", "bun" },          { "deno", "deno" },     { "ruby", "ruby" },
-	{ "libruby", "ruby" },        { "perl", "perl" },        { "libperl.so", "perl" }, { "php", "php" },
-	{ "libR.so", "r" },           { "libcoreclr.so", "dotnet" }, { "beam.smp", "erlang" }, { "lua", "lua" },
+	{ "libjvm.so", "java" },  { "libpython", "python" },
+	{ "python", "python" },   { "node", "node" },
+	{ "libnode.so", "node" }, { "bun", "bun" },
+	{ "deno", "deno" },       { "ruby", "ruby" },
+	{ "libruby", "ruby" },    { "perl", "perl" },
+	{ "libperl.so", "perl" }, { "php", "php" },
+	{ "libR.so", "r" },       { "libcoreclr.so", "dotnet" },
+	{ "beam.smp", "erlang" }, { "lua", "lua" },
 	{ "julia", "julia" },
 };
 
@@ -58,7 +62,7 @@ struct mark {
 
 static const struct mark marks[] = {
 	{ { "\xff Go buildinf:", NULL }, "go" },
-	{ { "mysql_native_password", "mysql_clear_password" }, NULL },
+	{ { "mysql_native_password", "_mysql_client_plugin_declaration_" }, NULL },
 	{ { "SCRAM-SHA-256-PLUS", "PGSSLMODE" }, NULL },
 	{ { "SQLite format 3", "sqlite_master" }, NULL },
 	{ { "duckdb_settings", "duckdb_tables" }, NULL },

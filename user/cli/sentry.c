@@ -82,11 +82,13 @@ static const struct format formats[] = {
 };
 
 static const struct endpoint known_ports[] = {
-	{ 5432, "", "postgresql" }, { 5433, "", "postgresql" },  { 6432, "", "postgresql" }, { 3306, "", "mysql" },
-	{ 33060, "", "mysql" },     { 1433, "", "microsoft.sql_server" }, { 1521, "", "oracle.db" }, { 1526, "", "oracle.db" },
-	{ 2484, "", "oracle.db" },  { 50000, "", "ibm.db2" },    { 27017, "", "mongodb" },   { 9042, "", "cassandra" },
-	{ 9142, "", "cassandra" },  { 9000, "", "clickhouse" },  { 9440, "", "clickhouse" }, { 10000, "", "hive" },
-	{ 21050, "", "impala" },    { 26257, "", "postgresql" }, { 5439, "", "aws.redshift" }, { 3050, "", "firebirdsql" },
+	{ 5432, "", "postgresql" },   { 5433, "", "postgresql" },  { 6432, "", "postgresql" },
+	{ 3306, "", "mysql" },        { 33060, "", "mysql" },      { 1433, "", "microsoft.sql_server" },
+	{ 1521, "", "oracle.db" },    { 1526, "", "oracle.db" },   { 2484, "", "oracle.db" },
+	{ 50000, "", "ibm.db2" },     { 27017, "", "mongodb" },    { 9042, "", "cassandra" },
+	{ 9142, "", "cassandra" },    { 9000, "", "clickhouse" },  { 9440, "", "clickhouse" },
+	{ 10000, "", "hive" },        { 21050, "", "impala" },     { 26257, "", "postgresql" },
+	{ 5439, "", "aws.redshift" }, { 3050, "", "firebirdsql" },
 };
 
 static const struct endpoint known_sockets[] = {
@@ -149,8 +151,7 @@ int sentry_config(struct sentry *s, const struct config *c)
 
 	s->files = c->floor.files;
 	for (size_t i = 0; i < c->floor.nports + c->floor.nsockets && !err; i++) {
-		const struct config_endpoint *from =
-			i < c->floor.nports ? &c->floor.ports[i] : &c->floor.sockets[i - c->floor.nports];
+		const struct config_endpoint *from = i < c->floor.nports ? &c->floor.ports[i] : &c->floor.sockets[i - c->floor.nports];
 		struct endpoint e = { .port = from->port };
 
 		if (from->path.len >= sizeof(e.path))

@@ -62,8 +62,8 @@ struct config_endpoint {
 
 /* Connections that pass through no hooked library; ports and sockets come on top of the built-in ones. */
 struct config_floor {
-	bool enabled; /* default true */
-	bool files;   /* default true: database files too */
+	bool enabled;     /* default true */
+	bool files;       /* default true: database files too */
 	unsigned grace_s; /* default 2: how long a connection may be without a captured statement */
 	struct config_endpoint *ports;
 	size_t nports;

@@ -54,7 +54,8 @@ static int read_system(struct load *l, const struct yaml *n, bool ports)
 	if (!e.system.ptr)
 		return yaml_nomem(&l->f);
 	if (!is_system(e.system))
-		return yaml_fail(&l->f, n, "%s is not the name of a system; give one such as postgresql, mysql, oracle.db", slice_quote(e.system));
+		return yaml_fail(&l->f, n, "%s is not the name of a system; give one such as postgresql, mysql, oracle.db",
+				 slice_quote(e.system));
 	err = value_texts(l, n, ports ? "ports, such as 5432" : "paths of UNIX sockets, such as \"*/.s.PGSQL.*\"", &s);
 	for (size_t i = 0; !err && i < s.n; i++) {
 		uint64_t port = 0;
@@ -63,7 +64,8 @@ static int read_system(struct load *l, const struct yaml *n, bool ports)
 			return yaml_fail(&l->f, n, "%s is not a port; give a number from 1 to 65535", slice_quote(s.v[i]));
 		e.port = (uint16_t)port;
 		e.path = ports ? SLICE_NONE : s.v[i];
-		err = ports ? push_entry(l, n, &c->floor.ports, &c->floor.nports, e) : push_entry(l, n, &c->floor.sockets, &c->floor.nsockets, e);
+		err = ports ? push_entry(l, n, &c->floor.ports, &c->floor.nports, e)
+			    : push_entry(l, n, &c->floor.sockets, &c->floor.nsockets, e);
 	}
 	return err;
 }

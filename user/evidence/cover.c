@@ -35,8 +35,8 @@ struct connection {
 	uint64_t began_ns, seen_ns, ended_ns, told_ns;
 	uint64_t sent, received;
 	uint64_t base_sent, base_received, base_ns; /* at the first sight after QUIET_NS */
-	uint64_t handle;                             /* of the client library, once a statement was seen */
-	uint32_t opener;                             /* the process that opened the socket, when it is another one */
+	uint64_t handle;                            /* of the client library, once a statement was seen */
+	uint32_t opener;                            /* the process that opened the socket, when it is another one */
 	uint16_t family, port;
 	uint8_t addr[16];
 	bool answered, covered, file;
@@ -385,14 +385,14 @@ static const char *reason(const struct connection *x, const struct subject *p)
 	if (maps_library(x, p) && p->uring)
 		return "the client library is hooked, but io_uring is in use and no statement was seen";
 	if (maps_library(x, p))
-		return x->file ? "the client library is hooked, but no statement was seen" :
-				 "the client library is hooked, but no statement was seen on this connection";
+		return x->file ? "the client library is hooked, but no statement was seen"
+			       : "the client library is hooked, but no statement was seen on this connection";
 	if (p && p->uring)
 		return "no client library, io_uring in use";
-	if (p && (p->flags & REC_PROFILE_CARRIES))
-		return "client library linked in, without the names of its functions";
 	if (p && p->kind[0])
 		return "driver without a client library";
+	if (p && (p->flags & REC_PROFILE_CARRIES))
+		return "client library linked in, without the names of its functions";
 	if (!p || (p->flags & REC_PROFILE_GONE))
 		return "no client library known; the process ended before it could be looked at";
 	return (p->flags & REC_PROFILE_STATIC) ? "static program without a known client library" : "no client library in the process";

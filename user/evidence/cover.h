@@ -14,7 +14,7 @@
 #define COVER_CONNECTIONS_MAX 16384
 #define COVER_PROCESSES_MAX 8192
 #define COVER_SETTLE_NS 1000000000ull /* after the end: calls that are still in the ring come first */
-#define COVER_LINES_MAX 64	      /* in one tick; the others wait for the next one */
+#define COVER_LINES_MAX 64            /* in one tick; the others wait for the next one */
 
 struct cover;
 
