@@ -19,7 +19,7 @@ LDFLAGS += $(SANFLAGS)
 LDLIBS := -pthread -lbpf -lelf -lz -lsodium -lyaml -ljson-c
 
 # In the order data flows; a stage may use only what stands before it (scripts/check-layers).
-STAGES := base config capture attach decode query sql policy identity event evidence sink pipeline cli
+STAGES := base config capture attach decode query sql redact policy identity event evidence sink pipeline cli
 SRC := $(foreach s,$(STAGES),$(wildcard user/$(s)/*.c))
 OBJ := $(SRC:%.c=$(BUILD)/%.o)
 LIBS := $(foreach s,$(filter-out cli,$(STAGES)),$(BUILD)/lib/$(s).a)

@@ -321,13 +321,13 @@ static const struct args_row args_rows[] = {
 	{ SLICE_INIT("tool\0--db-password\0hunter2\0--verbose\0"), "[\"tool\",\"--db-password\",\"***\",\"--verbose\"]" },
 	{ SLICE_INIT("tool\0--password\0--verbose\0"), "[\"tool\",\"--password\",\"--verbose\"]" },
 	{ SLICE_INIT("psql\0host=a PASSWORD=x\\ y user=b\0"), "[\"psql\",\"host=a PASSWORD=*** user=b\"]" },
-	{ SLICE_INIT("psql\0password = 'a \\' b' dbname=c\0"), "[\"psql\",\"password=*** dbname=c\"]" },
-	{ SLICE_INIT("psql\0password='open\0"), "[\"psql\",\"password=***\"]" },
+	{ SLICE_INIT("psql\0password = 'a \\' y' dbname=c\0"), "[\"psql\",\"password = '***' dbname=c\"]" },
+	{ SLICE_INIT("psql\0password='open\0"), "[\"psql\",\"password='***\"]" },
 	{ SLICE_INIT("psql\0postgresql://u:p@ss@h:5432/d?sslmode=on\0"), "[\"psql\",\"postgresql://u:***@h:5432/d?sslmode=on\"]" },
 	{ SLICE_INIT("psql\0postgresql://u@h:5432/d\0"), "[\"psql\",\"postgresql://u@h:5432/d\"]" },
 	{ SLICE_INIT("psql\0postgresql://h/d?user=u&password=x&a=b\0"), "[\"psql\",\"postgresql://h/d?user=u&password=***&a=b\"]" },
 	{ SLICE_INIT("env\0PGPASSWORD=x\0"), "[\"env\",\"PGPASSWORD=***\"]" },
-	{ SLICE_INIT("env\0AWS_SECRET=\0x"), "[\"env\",\"AWS_SECRET=***\",\"x\"]" },
+	{ SLICE_INIT("env\0AWS_SECRET=\0x"), "[\"env\",\"AWS_SECRET=\",\"x\"]" },
 	{ SLICE_INIT("a\0\0b\0"), "[\"a\",\"\",\"b\"]" },
 };
 

@@ -21,6 +21,7 @@
 #include "cli/sentry.h"
 #include "decode/decode.h"
 #include "identity/identity_seed.h"
+#include "redact/redact.h"
 
 /*
  * GATHER_US: after a drain that found records, so long before the next look: a steady stream then costs one wake-up for many records, here
@@ -38,8 +39,9 @@ struct live {
 	struct attach *attach;
 	struct sentry *sentry; /* NULL: switched off */
 	struct recfile *record;
-	struct buf made; /* a record of our own */
-	struct buf user; /* a REC_USER: needed while another record waits */
+	struct scrubber *scrubber; /* of what is recorded; the pipeline has its own */
+	struct buf made;           /* a record of our own */
+	struct buf user;           /* a REC_USER: needed while another record waits */
 	int epoll_fd, signal_fd;
 	uint64_t next_tick_ns, end_ns;
 	uint32_t libraries, sites;
@@ -48,15 +50,25 @@ struct live {
 
 /* ---- records into the pipeline ---- */
 
+/* A recording holds statements with their literals, but no passwords. */
+static void keep(struct live *l, struct slice record)
+{
+	struct slice clean = scrub(l->scrubber, record);
+	int r = clean.ptr ? recfile_write(l->record, clean) : -ENOMEM;
+
+	if (!r)
+		return;
+	log_error("recording stopped: %s", strerror(-r));
+	recfile_close(l->record);
+	l->record = NULL;
+}
+
 static int push_one(struct live *l, struct slice record)
 {
 	int r;
 
-	if (l->record && (r = recfile_write(l->record, record))) {
-		log_error("recording stopped: %s", strerror(-r));
-		recfile_close(l->record);
-		l->record = NULL;
-	}
+	if (l->record)
+		keep(l, record);
 	r = pipeline_push(l->view->pipeline, record);
 	return r == -ENOMEM ? r : 0;
 }
@@ -216,7 +228,7 @@ static int start(struct live *l)
 {
 	int r;
 
-	if (l->o->record && (r = recfile_create(l->o->record, &l->record))) {
+	if (l->o->record && ((r = scrubber_new(&l->scrubber)) || (r = recfile_create(l->o->record, &l->record)))) {
 		log_error("cannot record to %s: %s", l->o->record, strerror(-r));
 		return EXIT_USAGE;
 	}
@@ -350,6 +362,7 @@ static int finish(struct live *l)
 		close(l->epoll_fd);
 	if (l->signal_fd >= 0)
 		close(l->signal_fd);
+	scrubber_free(l->scrubber);
 	buf_done(&l->made);
 	buf_done(&l->user);
 	return r ? EXIT_FINDINGS : EXIT_FINE;

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "redact/redact.h"
+
 /* Merging compares each with each: beyond this many relations they are kept apart. */
 enum { MERGE_MAX = 512 };
 
@@ -131,16 +133,35 @@ static struct policy_who who(const struct event_context *ec, const struct rec_ta
 				    .comm = slice_mem(t->comm, strnlen(t->comm, REC_COMM_LEN)) };
 }
 
+/* The same execution with the secrets in its text replaced: neither names nor texts that come out of it can hold them. */
+static const struct execution *without_secrets(const struct execution *x, struct arena *arena)
+{
+	struct slice text = redact_sql(judge_dialect(x->system), x->text, arena);
+	struct execution *copy;
+
+	if (text.ptr == x->text.ptr)
+		return x;
+	copy = arena_alloc(arena, sizeof(*copy));
+	if (!copy)
+		return NULL;
+	*copy = *x;
+	copy->text = text;
+	return copy;
+}
+
 int judge(const struct policy *policy, struct sessions *sessions, const struct event_context *ec, struct event_query *q,
 	  struct policy_verdict *verdict)
 {
-	const struct execution *x = q->exec;
-	struct policy_who asks = who(ec, &x->task);
+	const struct execution *x = without_secrets(q->exec, ec->arena);
+	struct policy_who asks = who(ec, &q->exec->task);
 	const struct sql_result *r = NULL;
 	enum sql_certainty certainty = SQL_PARSED, more;
 	struct sql_relation *expanded;
 	int err;
 
+	if (!x)
+		return -ENOMEM;
+	q->exec = x;
 	if (x->text_unknown)
 		certainty = SQL_DYNAMIC;
 	if (x->text.ptr) {

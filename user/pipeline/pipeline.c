@@ -10,6 +10,7 @@
 #include "pipeline/judge.h"
 #include "pipeline/session.h"
 #include "query/query.h"
+#include "redact/redact.h"
 
 enum { ARENA_MAX = 64 << 20, LINES_MAX = 64 << 20 };
 
@@ -18,6 +19,7 @@ struct pipeline {
 	const struct filter *filter;
 	struct pipeline_ops ops;
 	void *ctx;
+	struct scrubber *scrubber;
 	struct query *query;
 	struct sessions *sessions;
 	struct policy *policy;
@@ -67,7 +69,9 @@ int pipeline_new(const struct config *config, const struct filter *filter, const
 	p->ec.origin = &p->origin;
 	p->ec.sequence = &p->account.sequence;
 	p->ec.arena = &p->arena;
-	r = query_new(on_execution, p, &p->query);
+	r = scrubber_new(&p->scrubber);
+	if (!r)
+		r = query_new(on_execution, p, &p->query);
 	if (!r)
 		r = sessions_new(&p->sessions);
 	if (!r)
@@ -89,6 +93,7 @@ void pipeline_free(struct pipeline *p)
 {
 	if (!p)
 		return;
+	scrubber_free(p->scrubber);
 	query_free(p->query);
 	sessions_free(p->sessions);
 	policy_free(p->policy);
@@ -349,8 +354,9 @@ static int route(struct pipeline *p, const struct decoded *d)
 
 int pipeline_push(struct pipeline *p, struct slice record)
 {
+	struct slice clean = scrub(p->scrubber, record);
 	struct decoded d;
-	int r = decode_record(record, &d);
+	int r = clean.ptr ? decode_record(clean, &d) : -ENOMEM;
 
 	p->stats.records++;
 	if (!r)

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Each row plants "hunter2" (or a piece of it) and says what may be shown. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "decode/decode.h"
+#include "records.inc.c"
+#include "redact/redact.h"
+
+static struct arena arena;
+static struct buf out;
+
+struct args_row {
+	struct slice args;
+	const char *want; /* blanks between arguments */
+};
+
+#define ROW(args, want)                                                                                                                    \
+	{                                                                                                                                  \
+		SLICE_INIT(args), want                                                                                                     \
+	}
+
+static const struct args_row args_rows[] = {
+	ROW("mysql\0-phunter2\0db", "mysql -p*** db"),
+	ROW("mysql\0-uroot\0-Bphunter2", "mysql -uroot -Bp***"),
+	ROW("mysql\0-uphil\0-hpluto\0-P3306\0-Dp", "mysql -uphil -hpluto -P3306 -Dp"),
+	ROW("sudo\0-u\0bob\0mysql\0-phunter2", "sudo -u bob mysql -p***"),
+	ROW("/usr/bin/mariadb-dump\0--password=hunter2 x", "/usr/bin/mariadb-dump --password=***"),
+	ROW("mysqladmin\0-u\0root\0password\0hunter2", "mysqladmin -u root password ***"),
+	ROW("psql\0-p5433\0-h\0db", "psql -p5433 -h db"),
+	ROW("psql\0-p\0"
+	    "5433\0-U\0bob",
+	    "psql -p 5433 -U bob"),
+	ROW("psql\0--no-password\0crm", "psql --no-password crm"),
+	ROW("psql\0host=db password=hunter2 user=b", "psql host=db password=*** user=b"),
+	ROW("psql\0host=db password=hun;ter2 user=b", "psql host=db password=*** user=b"),
+	ROW("psql\0host=db password='hun ter2' user=b", "psql host=db password='***' user=b"),
+	ROW("psql\0password = 'hun \\' ter2' dbname=c", "psql password = '***' dbname=c"),
+	ROW("psql\0host=db sslpassword = hunter2", "psql host=db sslpassword = ***"),
+	ROW("psql\0postgresql://u:hunter2@h/d", "psql postgresql://u:***@h/d"),
+	ROW("psql\0postgresql://u:hun@ter2@h:5432/d", "psql postgresql://u:***@h:5432/d"),
+	ROW("psql\0postgresql://u:hun/ter2@h/d", "psql postgresql://u:***@h/d"),
+	ROW("psql\0postgresql:///d?user=u&password=hunter2&host=h", "psql postgresql:///d?user=u&password=***&host=h"),
+	ROW("x\0http://h:80/a@b", "x http://h:80/a@b"),
+	ROW("x\0jdbc:mysql://u:hunter2@h/d", "x jdbc:mysql://u:***@h/d"),
+	ROW("git\0clone\0https://ghunter2ghunter2hunter2@github.com/x", "git clone https://***@github.com/x"),
+	ROW("env\0PGPASSWORD=hunter 2\0psql", "env PGPASSWORD=*** psql"),
+	ROW("sh\0-c\0PGPASSWORD=hunter2 psql -h db", "sh -c PGPASSWORD=*** psql -h db"),
+	ROW("sh\0-c\0mysql -u root -phunter2 crm", "sh -c mysql -u root -p*** crm"),
+	ROW("sh\0-c\0mysql -p'hun ter2' crm|wc", "sh -c mysql -p*** crm|wc"),
+	ROW("bash\0-c\0ssh h \"mysql -phunter2 crm\"", "bash -c ssh h \"mysql -p*** crm\""),
+	ROW("curl\0-u\0bob:hunter2\0https://h/", "curl -u bob:*** https://h/"),
+	ROW("curl\0-ubob:hunter2\0--user\0bob:hunter2", "curl -ubob:*** --user bob:***"),
+	ROW("curl\0-H\0Authorization: Bearer hunter2hunter2", "curl -H Authorization: ***"),
+	ROW("curl\0-H\0X-Auth-Token: hunter2", "curl -H X-Auth-Token: ***"),
+	ROW("curl\0-d\0{\"user\":\"b\",\"password\":\"hunter2\"}", "curl -d {\"user\":\"b\",\"password\":\"***\"}"),
+	ROW("curl\0--oauth2-bearer\0hunter2", "curl --oauth2-bearer ***"),
+	ROW("isql\0DSN\0bob\0hunter2", "isql DSN bob ***"),
+	ROW("isql\0-v\0Driver=PG;UID=bob;PWD=hunter2;Port=1", "isql -v Driver=PG;UID=bob;PWD=***;Port=1"),
+	ROW("tsql\0-S\0s\0-U\0bob\0-P\0hunter2", "tsql -S s -U bob -P ***"),
+	ROW("sqlplus\0bob/hunter2@db", "sqlplus bob/***@db"),
+	ROW("sshpass\0-phunter2\0ssh\0-p\0"
+	    "22\0h",
+	    "sshpass -p*** ssh -p 22 h"),
+	ROW("redis-cli\0-a\0hunter2", "redis-cli -a ***"),
+	ROW("tool\0-password\0hunter2", "tool -password ***"),
+	ROW("tool\0--api-key=hunter2", "tool --api-key=***"),
+	ROW("java\0-Ddb.password=hunter2\0-jar\0x.jar", "java -Ddb.password=*** -jar x.jar"),
+	ROW("python3\0-c\0import psycopg2; psycopg2.connect(host='h', password='hunter2')",
+	    "python3 -c import psycopg2; psycopg2.connect(host='h', password='***')"),
+	ROW("python3\0-c\0c = dict(password=\"hun\\\"ter2\", x=1)", "python3 -c c = dict(password=\"***\", x=1)"),
+	ROW("psql\0-c\0ALTER ROLE bob PASSWORD 'hunter2'", "psql -c ALTER ROLE bob PASSWORD '***'"),
+	ROW("sh\0-c\0psql -c \"ALTER ROLE bob PASSWORD 'hunter2'\"", "sh -c psql -c \"ALTER ROLE bob PASSWORD '***'\""),
+	ROW("sh\0-c\0psql -c 'ALTER ROLE bob PASSWORD '\\''hunter2'\\'''", "sh -c psql -c 'ALTER ROLE bob PASSWORD '\\''***'\\'''"),
+	ROW("mysql\0-e\0CREATE USER a IDENTIFIED BY \"hunter2\"", "mysql -e CREATE USER a IDENTIFIED BY \"***\""),
+	ROW("psql\0-c\0SELECT ip FROM user_ip_log", "psql -c SELECT ip FROM user_ip_log"),
+};
+
+static struct slice shown_args(struct slice args, bool twice)
+{
+	char *copy = arena_alloc(&arena, args.len + 1);
+	unsigned char *hide = arena_alloc(&arena, args.len + 1);
+
+	memcpy(copy, args.ptr, args.len);
+	redact_mark_args(slice_mem(copy, args.len), hide, &arena);
+	if (twice) { /* as in a recording: what was overwritten is found again */
+		redact_fill(copy, args.len, hide);
+		memset(hide, 0, args.len);
+		redact_mark_args(slice_mem(copy, args.len), hide, &arena);
+	}
+	buf_clear(&out);
+	redact_replace(slice_mem(copy, args.len), hide, &out);
+	for (size_t i = 0; i < out.len; i++)
+		if (!out.ptr[i])
+			out.ptr[i] = ' ';
+	buf_addc(&out, 0);
+	return slice_cstr(out.ptr);
+}
+
+static void test_args(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(args_rows); i++)
+		for (int twice = 0; twice < 2; twice++)
+			assert_string_equal(shown_args(args_rows[i].args, twice).ptr, args_rows[i].want);
+}
+
+/* Told by how it begins: overwritten, nothing tells it any more. */
+static void test_token(void **state)
+{
+	(void)state;
+	assert_string_equal(shown_args(SLICE("echo\0ghp_hunter2hunter2hunter2"), false).ptr, "echo ***");
+}
+
+struct sql_row {
+	enum sql_dialect dialect;
+	const char *sql;
+	const char *want; /* NULL: unchanged */
+};
+
+static const struct sql_row sql_rows[] = {
+	{ SQL_POSTGRES, "CREATE ROLE b LOGIN PASSWORD 'hunter2'", "CREATE ROLE b LOGIN PASSWORD '***'" },
+	{ SQL_POSTGRES, "ALTER USER b WITH ENCRYPTED PASSWORD E'hun\\'ter2' VALID UNTIL 'x'",
+	  "ALTER USER b WITH ENCRYPTED PASSWORD E'***' VALID UNTIL 'x'" },
+	{ SQL_POSTGRES, "ALTER USER b PASSWORD $q$hunter2$q$", "ALTER USER b PASSWORD $q$***$q$" },
+	{ SQL_POSTGRES, "ALTER USER b PASSWORD 'hun'\n'ter2'", "ALTER USER b PASSWORD '***'\n'***'" },
+	{ SQL_POSTGRES, "ALTER USER b PASSWORD 'hunter2", "ALTER USER b PASSWORD '***" },
+	{ SQL_POSTGRES, "ALTER ROLE b PASSWORD NULL", NULL },
+	{ SQL_POSTGRES, "CREATE USER MAPPING FOR u SERVER s OPTIONS (user 'a', password 'hunter2')",
+	  "CREATE USER MAPPING FOR u SERVER s OPTIONS (user 'a', password '***')" },
+	{ SQL_POSTGRES, "SELECT * FROM dblink('host=h password=hunter2 user=a', 'SELECT 1')",
+	  "SELECT * FROM dblink('host=h password=*** user=a', 'SELECT 1')" },
+	{ SQL_POSTGRES, "CREATE SUBSCRIPTION s CONNECTION 'postgresql://u:hunter2@h/d' PUBLICATION p",
+	  "CREATE SUBSCRIPTION s CONNECTION 'postgresql://u:***@h/d' PUBLICATION p" },
+	{ SQL_POSTGRES, "DO $$ BEGIN EXECUTE 'ALTER ROLE b PASSWORD ''hunter2'''; END $$",
+	  "DO $$ BEGIN EXECUTE 'ALTER ROLE b PASSWORD ''***'''; END $$" },
+	{ SQL_POSTGRES, "COPY t FROM 's3://x' CREDENTIALS 'aws_secret_access_key=hunter2'", "COPY t FROM 's3://x' CREDENTIALS '***'" },
+	{ SQL_POSTGRES, "SELECT pgp_sym_decrypt(c, 'hunter2') FROM t", "SELECT pgp_sym_decrypt(c, '***') FROM t" },
+	{ SQL_POSTGRES, "SET app.token TO 'hunter2'", "SET app.token TO '***'" },
+	{ SQL_POSTGRES, "SELECT 1 -- password: hunter2", "SELECT 1 -- password: ***" },
+	{ SQL_POSTGRES, "SELECT a FROM t WHERE name = 'x'", NULL },
+	{ SQL_MYSQL, "CREATE USER 'a'@'h' IDENTIFIED BY 'hunter2'", "CREATE USER 'a'@'h' IDENTIFIED BY '***'" },
+	{ SQL_MYSQL, "CREATE USER a IDENTIFIED WITH mysql_native_password BY \"hunter2\"",
+	  "CREATE USER a IDENTIFIED WITH mysql_native_password BY \"***\"" },
+	{ SQL_MYSQL, "CREATE USER a IDENTIFIED VIA ed25519 USING PASSWORD('hunter2')",
+	  "CREATE USER a IDENTIFIED VIA ed25519 USING PASSWORD('***')" },
+	{ SQL_MYSQL, "GRANT ALL ON *.* TO 'a'@'%' IDENTIFIED BY PASSWORD '*hunter2'",
+	  "GRANT ALL ON *.* TO 'a'@'%' IDENTIFIED BY PASSWORD '***'" },
+	{ SQL_MYSQL, "SET PASSWORD = PASSWORD('hunter2')", "SET PASSWORD = PASSWORD('***')" },
+	{ SQL_MYSQL, "SET PASSWORD FOR 'a'@'h' = 'hunter2'", "SET PASSWORD FOR 'a'@'h' = '***'" },
+	{ SQL_MYSQL, "ALTER USER a IDENTIFIED BY 'hunter2' REPLACE 'hunter2'", "ALTER USER a IDENTIFIED BY '***' REPLACE '***'" },
+	{ SQL_MYSQL, "CHANGE MASTER TO MASTER_HOST='h', MASTER_PASSWORD='hunter2'",
+	  "CHANGE MASTER TO MASTER_HOST='h', MASTER_PASSWORD='***'" },
+	{ SQL_MYSQL, "SELECT AES_DECRYPT(c, 'hunter2') FROM t", "SELECT AES_DECRYPT(c, '***') FROM t" },
+	{ SQL_ANSI, "CREATE USER a IDENTIFIED BY hunter2", "CREATE USER a IDENTIFIED BY '***'" },
+	{ SQL_SQLITE, "PRAGMA key = 'hunter2'", "PRAGMA key = '***'" },
+	{ SQL_SQLITE, "PRAGMA main.rekey(\"hunter2\")", "PRAGMA main.rekey(\"***\")" },
+	{ SQL_SQLITE, "PRAGMA key = hunter2; SELECT 1", "PRAGMA key = '***'; SELECT 1" },
+	{ SQL_SQLITE, "ATTACH 'a.db' AS b KEY 'hunter2'", "ATTACH 'a.db' AS b KEY '***'" },
+	/* Tables stay, however they stand. */
+	{ SQL_SQLITE, "SELECT * FROM 'token', 'user_ip_log' WHERE token IN 'contacts'", NULL },
+	{ SQL_SQLITE, "SELECT hmac((SELECT a FROM 'user_ip_log'))", NULL },
+	{ SQL_POSTGRES, "CREATE TABLE identified AS SELECT * FROM user_ip_log", NULL },
+	{ SQL_POSTGRES, "CREATE TABLE identified WITH (a=1) AS SELECT * FROM user_ip_log ORDER BY (SELECT x FROM contacts)", NULL },
+	{ SQL_POSTGRES, "SELECT password FROM user_ip_log WHERE password=(SELECT x FROM contacts)", NULL },
+	{ SQL_POSTGRES, "DO $$ BEGIN EXECUTE 'SELECT password FROM user_ip_log'; END $$", NULL },
+	{ SQL_MYSQL, "SELECT 'q\\' password ' FROM user_ip_log WHERE x='1'", NULL },
+};
+
+static void test_sql(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sql_rows); i++) {
+		const struct sql_row *row = &sql_rows[i];
+		struct slice got = redact_sql(row->dialect, slice_cstr(row->sql), &arena);
+
+		assert_string_equal(arena_dup(&arena, got).ptr, row->want ? row->want : row->sql);
+		/* Again, as when a recording is replayed. */
+		assert_string_equal(arena_dup(&arena, redact_sql(row->dialect, got, &arena)).ptr, row->want ? row->want : row->sql);
+	}
+}
+
+static bool holds(struct slice record, const char *what)
+{
+	return memmem(record.ptr, record.len, what, strlen(what));
+}
+
+static void test_records(void **state)
+{
+	struct test_call call = { .site = 3, .ts_ns = 5, .text = "ALTER USER b PASSWORD 'hunter2'; SELECT * FROM t" };
+	struct test_call mysql = { .site = 4, .ts_ns = 5, .text = "SELECT 'q\\' password ' FROM user_ip_log WHERE x='1'" };
+	struct test_call wide = { .site = 3, .ts_ns = 5, .text = "123456789012345678901234567890123456" };
+	static const char secret[] = "PRAGMA key='hun2'";
+	struct scrubber *s;
+	struct slice r, before;
+
+	(void)state;
+	assert_int_equal(scrubber_new(&s), 0);
+	scrub(s, test_site(3, 1, OP_SUBMIT, SYSTEM_POSTGRESQL, "PQexec", 0x1000));
+	scrub(s, test_site(4, 1, OP_SUBMIT, SYSTEM_MYSQL, "mysql_real_query", 0x2000));
+	before = test_call(&call);
+	r = scrub(s, before);
+	assert_int_equal(r.len, before.len);
+	assert_false(holds(r, "hunter2"));
+	assert_true(holds(r, "PASSWORD '*******'; SELECT * FROM t"));
+	assert_true(holds(before, "hunter2"));
+	assert_true(holds(scrub(s, test_call(&mysql)), "user_ip_log"));
+	r = scrub(s, test_exec(7, "/usr/bin/mysql", "mysql -phunter2"));
+	assert_true(holds(r, "mysql -p*******"));
+	r = scrub(s, test_exec(7, "/bin/sh", "postgresql://u:hunter2@h"));
+	assert_true(holds(r, "postgresql://u:*******@h"));
+	before = test_call(&wide);
+	for (size_t i = 0; i < sizeof(secret); i++) {
+		((struct rec_call *)(uintptr_t)before.ptr)->text[2 * i] = secret[i];
+		((struct rec_call *)(uintptr_t)before.ptr)->text[2 * i + 1] = 0;
+	}
+	r = scrub(s, before);
+	assert_false(memmem(r.ptr, r.len,
+			    "h\0u\0n\0"
+			    "2",
+			    7));
+	assert_true(memmem(r.ptr, r.len, "k\0e\0y\0=\0'\0*\0*\0*\0*\0'", 19));
+	scrubber_free(s);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	arena_init(&arena, 64u << 20);
+	buf_init(&out, 1u << 20);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	arena_done(&arena);
+	buf_done(&out);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_args), cmocka_unit_test(test_token), cmocka_unit_test(test_sql),
+					    cmocka_unit_test(test_records) };
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

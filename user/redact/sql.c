@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Secrets in SQL: string constants told by the words before them. Anything else is left as it is, see redact.h. */
+#include "redact/redact.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "sql/lex.h"
+
+enum { CONNECTORS_MAX = 6 };
+
+enum want {
+	WANT_NOTHING,
+	WANT_STRING, /* a string constant */
+	WANT_ANY,    /* a string, a quoted or a bare word, a number */
+};
+
+struct mark_sql {
+	enum sql_dialect dialect;
+	struct arena *arena;
+	struct slice text;
+	unsigned char *hide;
+	unsigned depth;
+	/* of the statement */
+	enum want want;
+	unsigned connectors;                    /* seen since the word that made us want */
+	bool taken;                             /* one was marked: an adjacent string belongs to it */
+	bool identified, set_password, account; /* account: the statement is about a user or a role */
+	bool pragma, attach;
+	unsigned parens, function; /* depth; depth of an encryption function's arguments, 0: outside */
+	struct token prev;         /* TOKEN_END before the first of a statement */
+};
+
+static void mark_sql(struct mark_sql *m);
+
+static bool is_any(const struct token *t, const char *const *list)
+{
+	for (; *list; list++)
+		if (token_is(t, *list))
+			return true;
+	return false;
+}
+
+static void mark(struct mark_sql *m, struct slice s, int how)
+{
+	if (s.len)
+		memset(m->hide + (s.ptr - m->text.ptr), how, s.len);
+}
+
+static bool is_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("_+-.", c));
+}
+
+/* "host=db password=x", "scheme://", JSON: no statement begins like that. */
+static bool is_settings(struct slice s)
+{
+	size_t i = 0;
+
+	s = slice_trim(s);
+	if (s.len && (s.ptr[0] == '{' || s.ptr[0] == '['))
+		return true;
+	while (i < s.len && is_name(s.ptr[i]))
+		i++;
+	if (!i)
+		return false;
+	if (s.len - i > 3 && memcmp(s.ptr + i, "://", 3) == 0)
+		return true;
+	while (i < s.len && s.ptr[i] == ' ')
+		i++;
+	return i < s.len && s.ptr[i] == '=';
+}
+
+/* A copy of the same length in which quotes that are doubled or escaped for the outer constant are plain ones. */
+static struct slice plain_quotes(struct mark_sql *m, const struct token *t)
+{
+	char *copy = arena_alloc(m->arena, t->body.len + 1);
+	bool open = false;
+
+	if (!copy)
+		return SLICE_NONE;
+	memcpy(copy, t->body.ptr, t->body.len);
+	for (size_t i = 0; i + 1 < t->body.len; i++) {
+		if (copy[i + 1] != t->quote || (copy[i] != t->quote && !(copy[i] == '\\' && t->backslash)))
+			continue;
+		/* The blank goes outside of the inner constant. */
+		copy[i] = open ? t->quote : ' ';
+		copy[i + 1] = open ? ' ' : t->quote;
+		open = !open;
+		i++;
+	}
+	return slice_mem(copy, t->body.len);
+}
+
+/* A constant that is nobody's secret may hold one: settings, or a statement. */
+static void look_inside(struct mark_sql *m, const struct token *t)
+{
+	struct mark_sql inner = { .dialect = m->dialect, .arena = m->arena, .text = t->body, .depth = m->depth + 1 };
+
+	/* SQLite runs no text, and a constant may be the name of a table. */
+	if (m->dialect == SQL_SQLITE || !redact_hint(t->body))
+		return;
+	inner.hide = m->hide + (t->body.ptr - m->text.ptr);
+	redact_mark_tokens(t->body, inner.hide);
+	if (is_settings(t->body)) {
+		redact_mark_text(t->body, inner.hide);
+		return;
+	}
+	if (inner.depth > REDACT_DEPTH_MAX)
+		return;
+	if (t->escaped)
+		inner.text = plain_quotes(m, t);
+	if (inner.text.ptr)
+		mark_sql(&inner);
+}
+
+static void want(struct mark_sql *m, enum want w)
+{
+	m->want = w;
+	m->connectors = 0;
+	m->taken = false;
+}
+
+/* Words that stand between the telling word and the secret. */
+static bool is_connector(const struct mark_sql *m, const struct token *t)
+{
+	/* Not IN: SQLite reads a table whose name is a string there. */
+	static const char *const words[] = { "TO", "AS", "BY", "USING", "IS", "LIKE", "SET", "ADD", NULL };
+
+	if (t->type == TOKEN_PUNCT)
+		return t->raw.len == 1 && strchr("=:>(<!", t->raw.ptr[0]);
+	return is_any(t, words) || (m->want == WANT_ANY && (token_is(t, "PASSWORD") || token_is(t, "VALUES")));
+}
+
+/* Continues or ends the wish; true when the token was the secret. */
+static bool take(struct mark_sql *m, const struct token *t)
+{
+	static const char *const no_password[] = { "RANDOM", "EXTERNALLY", "GLOBALLY", "SELECT", "WITH", "TABLE", NULL };
+	bool bare = m->want == WANT_ANY && !m->taken;
+
+	if (t->type == TOKEN_STRING) {
+		mark(m, t->body, REDACT_HIDE);
+		m->taken = true; /* adjacent and concatenated ones follow */
+		return true;
+	}
+	if (m->taken && t->type == TOKEN_PUNCT && t->raw.ptr[0] == '|')
+		return false;
+	if (t->type == TOKEN_QUOTED && t->quote != '`' && t->quote != ']' && !m->taken && (bare || m->dialect == SQL_ANSI)) {
+		mark(m, t->body, REDACT_HIDE);
+		want(m, WANT_NOTHING);
+		return true;
+	}
+	if (!m->taken && m->connectors++ < CONNECTORS_MAX && is_connector(m, t))
+		return false;
+	if (bare && (t->type == TOKEN_WORD || t->type == TOKEN_NUMBER) && !is_any(t, no_password)) {
+		mark(m, t->raw, REDACT_HIDE_BARE);
+		want(m, WANT_NOTHING);
+		return true;
+	}
+	want(m, WANT_NOTHING);
+	return false;
+}
+
+static bool is_key_pragma(const struct token *t)
+{
+	static const char *const keys[] = { "KEY", "REKEY", "HEXKEY", "HEXREKEY", "TEXTKEY", "TEXTREKEY", NULL };
+
+	return is_any(t, keys);
+}
+
+static bool is_key_function(const struct token *t)
+{
+	static const char *const names[] = { "AES_ENCRYPT",
+					     "AES_DECRYPT",
+					     "DES_ENCRYPT",
+					     "DES_DECRYPT",
+					     "ENCRYPT",
+					     "DECRYPT",
+					     "ENCRYPT_IV",
+					     "DECRYPT_IV",
+					     "PGP_SYM_ENCRYPT",
+					     "PGP_SYM_DECRYPT",
+					     "PGP_SYM_ENCRYPT_BYTEA",
+					     "PGP_SYM_DECRYPT_BYTEA",
+					     "PGP_PUB_DECRYPT",
+					     "PGP_PUB_DECRYPT_BYTEA",
+					     "CRYPT",
+					     "HMAC",
+					     NULL };
+
+	return is_any(t, names);
+}
+
+/* The first word tells where else to look. */
+static void begin_statement(struct mark_sql *m, const struct token *t)
+{
+	static const char *const accounts[] = { "CREATE", "ALTER", "GRANT", "SET", NULL };
+
+	m->identified = m->set_password = false;
+	m->account = is_any(t, accounts);
+	m->pragma = token_is(t, "PRAGMA");
+	m->attach = token_is(t, "ATTACH");
+}
+
+/* Does this word announce a secret? */
+static void announce(struct mark_sql *m, const struct token *t)
+{
+	static const char *const how[] = { "BY", "WITH", "VIA", NULL };
+
+	if (m->prev.type == TOKEN_END)
+		begin_statement(m, t);
+	if (m->account && token_is(&m->prev, "IDENTIFIED") && is_any(t, how))
+		m->identified = true;
+	if (m->identified && token_is(t, "BY"))
+		want(m, WANT_ANY);
+	else if (m->identified && (token_is(t, "AS") || token_is(t, "USING") || token_is(t, "REPLACE")))
+		want(m, WANT_STRING);
+	else if (token_is(t, "FOR") && token_is(&m->prev, "PASSWORD")) {
+		m->set_password = true;
+		want(m, WANT_NOTHING);
+	} else if ((m->pragma && is_key_pragma(t)) || (m->attach && token_is(t, "KEY")))
+		want(m, WANT_ANY);
+	else if (redact_word(t->body))
+		want(m, WANT_STRING);
+	if (token_is(t, "SELECT") || token_is(t, "WITH") || token_is(t, "FROM"))
+		m->function = 0; /* strings may be names there */
+}
+
+static void punctuation(struct mark_sql *m, const struct token *t)
+{
+	if (token_punct(t, ';')) {
+		m->identified = m->set_password = m->account = m->pragma = m->attach = false;
+		m->parens = m->function = 0;
+	} else if (token_punct(t, '(')) {
+		m->parens++;
+		if (!m->function && is_key_function(&m->prev))
+			m->function = m->parens;
+	} else if (token_punct(t, ')') && m->parens) {
+		if (m->function == m->parens)
+			m->function = 0;
+		m->parens--;
+	} else if (token_punct(t, '=') && m->set_password) {
+		want(m, WANT_STRING);
+	}
+}
+
+/* Comments are the only text between tokens. */
+static void gap(struct mark_sql *m, const char *from, const char *to)
+{
+	struct slice s = slice_mem(from, (size_t)(to - from));
+
+	if (s.len > 2 && redact_hint(s))
+		redact_mark_text(s, m->hide + (from - m->text.ptr));
+}
+
+static void mark_sql(struct mark_sql *m)
+{
+	const char *end = m->text.ptr;
+	struct lexer lx;
+
+	lex_init(&lx, m->dialect, m->text);
+	for (;;) {
+		struct token t = lex_next(&lx);
+		bool secret = false;
+
+		gap(m, end, t.type == TOKEN_END ? m->text.ptr + m->text.len : t.raw.ptr);
+		if (t.type == TOKEN_END)
+			return;
+		end = t.raw.ptr + t.raw.len;
+		if (m->want != WANT_NOTHING)
+			secret = take(m, &t);
+		if (secret)
+			;
+		else if (t.type == TOKEN_STRING && m->function)
+			mark(m, t.body, REDACT_HIDE);
+		else if (t.type == TOKEN_STRING)
+			look_inside(m, &t);
+		else if (t.type == TOKEN_WORD || t.type == TOKEN_QUOTED)
+			announce(m, &t);
+		else if (t.type == TOKEN_PUNCT)
+			punctuation(m, &t);
+		m->prev = token_punct(&t, ';') ? (struct token){ .type = TOKEN_END } : t;
+	}
+}
+
+void redact_mark_sql(enum sql_dialect dialect, struct slice text, unsigned char *hide, struct arena *arena)
+{
+	struct mark_sql m = { .dialect = dialect, .arena = arena, .text = text, .hide = hide };
+
+	mark_sql(&m);
+}
+
+struct slice redact_sql(enum sql_dialect dialect, struct slice text, struct arena *arena)
+{
+	unsigned char *hide;
+	struct buf out;
+	char *bytes;
+
+	if (!text.len || !redact_hint(text))
+		return text;
+	hide = arena_alloc(arena, text.len);
+	if (!hide)
+		return slice_mem("", 0);
+	redact_mark_sql(dialect, text, hide, arena);
+	if (!memchr(hide, REDACT_HIDE, text.len) && !memchr(hide, REDACT_HIDE_BARE, text.len))
+		return text;
+	/* A run of one byte grows by four at most, and is followed by one that is shown. */
+	bytes = arena_alloc(arena, 3 * text.len + 8);
+	if (!bytes)
+		return slice_mem("", 0);
+	out = (struct buf){ .ptr = bytes, .cap = 3 * text.len + 8, .max = 3 * text.len + 8 };
+	redact_replace(text, hide, &out);
+	return out.err ? slice_mem("", 0) : buf_slice(&out);
+}
