@@ -26,7 +26,7 @@ static void check_tables(const struct sql_result *before, const struct sql_resul
 		for (size_t i = 0; i < before->statements[s].nrelations; i++) {
 			const struct sql_relation *rel = &before->statements[s].relations[i];
 
-			if (!(rel->access & SQL_LEXICAL) && !found(after, rel->name))
+			if (rel->via <= SQL_VIA_DYNAMIC && !found(after, rel->name))
 				abort();
 		}
 }
@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice text = { (const char *)data, size };
 	const struct sql_result *before, *after;
-	enum sql_dialect dialect;
+	struct sql_options o = { .dialect = SQL_ANSI };
 	unsigned char *hide;
 	struct arena arena;
 	char *copy;
@@ -54,9 +54,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < size; i++)
 		if (hide[i] && copy[i] && copy[i] != '*' && copy[i] != '\'')
 			abort();
-	dialect = size ? (enum sql_dialect)(data[0] % SQL_DIALECTS) : SQL_ANSI;
-	if (sql_analyze(dialect, text, false, &arena, &before) == 0 &&
-	    sql_analyze(dialect, redact_sql(dialect, text, &arena), false, &arena, &after) == 0)
+	if (size)
+		o.dialect = (enum sql_dialect)(data[0] % SQL_DIALECTS);
+	if (sql_analyze(&o, text, &arena, &before) == 0 && sql_analyze(&o, redact_sql(o.dialect, text, &arena), &arena, &after) == 0)
 		check_tables(before, after);
 	arena_done(&arena);
 	return 0;

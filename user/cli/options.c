@@ -169,7 +169,7 @@ struct option_row {
 static const struct option_row rows[] = {
 	{ "-c", "--config", "FILE", USE_RUN | USE_REPLAY, opt_config, "configuration (default /etc/qprov/qprov.yaml; none: every query)" },
 	{ NULL, "--config", "FILE", USE_TRACE, opt_config, "configuration: what is sensitive (default as for run)" },
-	{ NULL, "--record", "FILE", USE_RUN | USE_TRACE, opt_record, "keep the raw records too (a new file; holds unmasked SQL)" },
+	{ NULL, "--record", "FILE", USE_RUN | USE_TRACE, opt_record, "keep the raw records too (a new file; unmasked SQL, no passwords)" },
 	{ "-p", "--pid", "PID", VIEW, opt_pid, "only this process" },
 	{ "-u", "--user", "USER", VIEW, opt_user, "only this human: login name, loginuid, or 'unset'" },
 	{ NULL, "--euid", "USER", VIEW, opt_euid, "only this effective user" },

@@ -97,8 +97,8 @@ static void look_inside(struct mark_sql *m, const struct token *t)
 {
 	struct mark_sql inner = { .dialect = m->dialect, .arena = m->arena, .text = t->body, .depth = m->depth + 1 };
 
-	/* SQLite runs no text, and a constant may be the name of a table. */
-	if (m->dialect == SQL_SQLITE || !redact_hint(t->body))
+	/* These run no text, and a constant may be the name of a table. */
+	if (m->dialect == SQL_SQLITE || m->dialect == SQL_DUCKDB || !redact_hint(t->body))
 		return;
 	inner.hide = m->hide + (t->body.ptr - m->text.ptr);
 	redact_mark_tokens(t->body, inner.hide);
