@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* What BPF and user space share beside include/record.h: slots of the counters map, and the key of the counts map. */
+/* What BPF and user space share beside include/record.h: slots of the counters map, and the key of the counts and conns_met maps. */
 #ifndef QPROV_BPF_COUNTERS_H
 #define QPROV_BPF_COUNTERS_H
 
@@ -13,6 +13,7 @@ enum counter {
 };
 
 #define COUNT_KEYS_MAX 65536
+#define CONN_KEYS_MAX 16384
 
 struct count_key {
 	__u32 pid;

@@ -29,6 +29,21 @@ struct {
 } specs SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CONN_SPECS_MAX);
+	__type(key, __u32);
+	__type(value, struct conn_spec);
+} conn_specs SEC(".maps");
+
+/* Connections that were told. What falls out of it is told once more. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, CONN_KEYS_MAX);
+	__type(key, struct count_key);
+	__type(value, __u64);
+} conns_met SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, COUNTERS);
 	__type(key, __u32);

@@ -13,6 +13,7 @@
 #define BPF_RB_NO_WAKEUP 1
 
 #include "call.h"
+#include "conn.h"
 #include "proc.h"
 
 static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
@@ -35,8 +36,14 @@ static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 		call_count(&c, spec);
 		return 0;
 	}
+	if (spec->flags & PROBE_CONN_END) {
+		conn_end(&c, spec, sleepable);
+		return 0;
+	}
 	counter_add(COUNTER_CALLS);
 	c.ts = bpf_ktime_get_boot_ns();
+	if (spec->conn)
+		conn_meet(&c, spec, sleepable);
 	if (spec->text == PROBE_TEXT_NONE) {
 		call_plain(&c, spec, REC_TEXT_NONE, sleepable);
 		return 0;

@@ -34,7 +34,10 @@ enum client_op {
 	OP_LITE_ERROR,    /* sqlite3_errmsg: args[0] db: the last call failed */
 	OP_LITE_STEP,     /* counted only */
 	OP_PG_ERROR,      /* PQresultErrorField: as OP_PG_RESULT, when the error is built, long before the client frees it */
-	OP_COUNT
+
+	OP_CONN_END = 40, /* not sent: the connection args[0] is closed, or becomes another one */
+
+	OP_COUNT = 128 /* above all of them */
 };
 
 #endif

@@ -39,6 +39,8 @@ enum rec_type {
 	REC_CONFIG,    /* user: a policy was loaded or refused */
 	REC_STOP,      /* user: the end, with its reason */
 
+	REC_CONN = 20, /* BPF: a connection object met for the first time, or become another connection; before its call */
+
 	REC_SESSION = 30, /* user: how somebody came in */
 	REC_CGROUP = 31,  /* BPF, user: the path of a control group */
 	REC_FILE = 32,    /* user: build id and hash of an executable */
@@ -429,6 +431,32 @@ struct rec_canary {
 	char data[];
 };
 
+#define CONN_NAME_MAX 128
+#define CONN_PATH_MAX 512
+
+enum rec_conn_tls { REC_TLS_UNKNOWN, REC_TLS_NO, REC_TLS_YES };
+
+/* What the library's own structure and the kernel's socket say. Empty or 0: unknown, or not there. Strings end at a NUL or where they are
+ * full. */
+struct rec_conn {
+	struct rec_hdr hdr;
+	struct rec_task task;
+	__u64 conn;   /* address of the object */
+	__u64 id;     /* the server's number for it: backend process (libpq), thread (MySQL) */
+	__u32 site;   /* of the call that met it */
+	__u16 family; /* AF_INET, AF_INET6, AF_UNIX; 0: no socket known */
+	__u8 tls;     /* enum rec_conn_tls */
+	__u8 known;   /* bit i: enum conn_item i was read */
+	__u16 local_port, remote_port;
+	__u32 pad;
+	__u8 local[16], remote[16]; /* IPv4: the first four bytes */
+	char database[CONN_NAME_MAX];
+	char user[CONN_NAME_MAX];
+	char host[CONN_NAME_MAX];
+	char application[CONN_NAME_MAX];
+	char path[CONN_PATH_MAX]; /* of the server's UNIX socket, or the database file */
+};
+
 /* ---- what a site asks the generic BPF program to read; the attach cookie is the index ---- */
 
 enum probe_text {
@@ -452,6 +480,7 @@ enum probe_field {
 #define PROBE_STOP_NUL 1     /* a NUL ends the text even before the given length */
 #define PROBE_COUNT 2        /* do not send: add one to the count of (process, args[0]); begins anew where field 0, if asked for, is 0 */
 #define PROBE_TAKE_COUNT 4   /* fields[3] = that count, which is then reset; bit 3 of field_ok */
+#define PROBE_CONN_END 8     /* do not send: the connection is closed or becomes another one, to be read anew */
 #define PROBE_LEN_SHORT 256  /* with an int as length: only its low 16 bits are set, signed */
 #define PROBE_STACK_ARGS 512 /* text_arg and len_arg 6 and 7 are the first two arguments on the stack */
 #define PROBE_SECRET 1024    /* the text may hold a password: user space takes it out before anything else sees the record */
@@ -474,8 +503,46 @@ struct probe_spec {
 	__s32 sp_delta; /* bytes pushed between function entry and the probed instruction */
 	__u32 flags;    /* PROBE_* */
 	__u32 valid;    /* 0: the slot is free */
+	__s32 conn_off; /* the connection is *(args[conn_arg] + conn_off); -1: it is args[conn_arg] */
+	__u16 conn;     /* 1 + index of its conn_spec; 0: none */
+	__u8 conn_arg;
+	__u8 pad;
 	struct probe_field_spec field[REC_FIELDS];
 };
+
+/* ---- what is read of a connection, by library ---- */
+
+enum conn_item { CONN_ID, CONN_SOCKET, CONN_TLS, CONN_DATABASE, CONN_USER, CONN_HOST, CONN_PARAMS, CONN_FILE, CONN_ITEMS };
+
+enum conn_kind {
+	CONN_NONE,
+	CONN_U32,
+	CONN_U64,
+	CONN_FLAG,    /* a byte that is not 0 */
+	CONN_POINTER, /* a pointer that is not NULL */
+	CONN_STRING,  /* a pointer to a string */
+	CONN_LIST,    /* a pointer to a list of {next, name, value} (libpq's parameters): the value of "application_name" */
+};
+
+#define CONN_STEPS 5
+#define CONN_NO_INDEX 0xff
+
+/* a = connection; for each step but the last: a = *(a + off); the value is at a + the last off. Before step index_at, a += index * mult. */
+struct conn_chain {
+	__u8 kind; /* enum conn_kind */
+	__u8 steps;
+	__u8 index_at; /* CONN_NO_INDEX: none */
+	__u8 pad;
+	__s32 off[CONN_STEPS];
+	__s32 index_off; /* of the index, 32 bits signed, in the connection */
+	__s32 index_mult;
+};
+
+struct conn_spec {
+	struct conn_chain item[CONN_ITEMS];
+};
+
+#define CONN_SPECS_MAX 1024
 
 #define PROBE_SITES_MAX 4096
 
@@ -489,6 +556,8 @@ _Static_assert(sizeof(struct rec_session) == 88, "rec_session");
 _Static_assert(sizeof(struct rec_tick) == 80, "rec_tick");
 _Static_assert(sizeof(struct rec_socket) == 184, "rec_socket");
 _Static_assert(sizeof(struct rec_dbfile) == 160, "rec_dbfile");
-_Static_assert(sizeof(struct probe_spec) == 56, "probe_spec");
+_Static_assert(sizeof(struct rec_conn) == 1216, "rec_conn");
+_Static_assert(sizeof(struct probe_spec) == 64, "probe_spec");
+_Static_assert(sizeof(struct conn_spec) == 256, "conn_spec");
 
 #endif

@@ -343,9 +343,13 @@ class Postgres:
     def log(self):
         """application_name -> texts of the statements that ran, in order. The server must have been stopped."""
         ran = {}
+        self.backends, self.ports = {}, {}  # application_name -> server processes, client ports
         with open(os.path.join(self.data, "log", "all.csv"), newline="", errors="replace") as f:
             for row in csv.reader(f):
                 message, name = row[13], row[22]
+                self.backends.setdefault(name, set()).add(int(row[3]))
+                if ":" in row[4]:
+                    self.ports.setdefault(name, set()).add(int(row[4].rsplit(":", 1)[1]))
                 if message.startswith("statement: "):
                     ran.setdefault(name, []).append(message[len("statement: "):])
                 elif message.startswith("execute ") and ": " in message:

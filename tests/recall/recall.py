@@ -104,6 +104,10 @@ class Group:
     def close(self):
         """After the agent has stopped, before truth() is asked: a server may have to write its log."""
 
+    def connection(self, case):
+        """What every event of the run must say of its connection: {"destination.port": 5432, ...}; a function stands for a condition."""
+        return {}
+
     def truth(self, case):
         """The texts that ran, in any order."""
         return case.sent
@@ -208,6 +212,22 @@ def who_of(event):
             event["process"].get("executable"), event["db"]["system"]["name"])
 
 
+def dig(event, path):
+    for key in path.split("."):
+        event = event.get(key, {}) if isinstance(event, dict) else {}
+    return None if event == {} else event
+
+
+def connection_of(case, events):
+    """Complaints about the connection that events name."""
+    for e in events:
+        for path, want in case.group.connection(case).items():
+            got = dig(e, path)
+            if not (want(got) if callable(want) else got == want):
+                return [f"{path}: {got!r}" + ("" if callable(want) else f" not {want!r}")]
+    return []
+
+
 def tables_of(events):
     return Counter(t for e in events for t in tables(e) if t in SOCIAL)
 
@@ -237,6 +257,8 @@ def judge(case, sent, events):
         found.append(f"tables {dict(named)} not {dict(row.touched)}")
     if row.rows is not None and rows != row.rows:
         found.append(f"rows {rows} not {row.rows}")
+    if not row.known_miss:
+        found += connection_of(case, events)
     if row.expect and not found:
         found += row.expect(case, events)
     case.found = found

@@ -28,6 +28,14 @@ class Libpq(Group):
         self.pg.stop()
         self.logged = self.pg.log()
 
+    def connection(self, case):
+        want = {"db.namespace": "postgres", "destination.user.name": "postgres", "qprov.connection.tls": case.link.tls,
+                "qprov.connection.application_name": case.name, "qprov.connection.server_id": lambda pid: pid in self.pg.backends[case.name]}
+        if case.link.name == "unix":
+            return {**want, "destination.address": f"{self.pg.dir}/.s.PGSQL.{self.pg.port}", "destination.ip": None, "source.port": None}
+        return {**want, "destination.address": "127.0.0.1", "destination.ip": "127.0.0.1", "destination.port": self.pg.port,
+                "source.ip": "127.0.0.1", "source.port": lambda port: port in self.pg.ports[case.name]}
+
     def truth(self, case):
         return self.logged.get(case.name) or (case.sent if case.row.known_miss else [])
 

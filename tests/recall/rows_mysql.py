@@ -19,10 +19,19 @@ class Mysql(Group):
         self.floor = {"ports": {"mysql": [self.db.port]}, "sockets": {"mysql": [self.db.socket]}}
 
     def begin(self, case):
-        self.first = self.db.mark()
+        case.first = self.db.mark()
 
     def end(self, case):
-        case.sent = [text for _, text in self.db.ran(self.first, self.db.mark())]
+        case.last = self.db.mark()
+        case.sent = [text for _, text in self.db.ran(case.first, case.last)]
+
+    def connection(self, case):
+        want = {"db.namespace": "social", "destination.user.name": "root", "qprov.connection.tls": case.link.tls,
+                "qprov.connection.server_id": lambda n: n is not None and case.first < n < case.last}
+        if case.link.name == "unix":
+            return {**want, "destination.address": self.db.socket, "destination.ip": None, "source.port": None}
+        return {**want, "destination.address": "127.0.0.1", "destination.ip": "127.0.0.1", "destination.port": self.db.port,
+                "source.ip": "127.0.0.1"}
 
     def target(self, case):
         """What the clients of tests/e2e/clients get: the socket's path, or host:port with ":tls"."""
@@ -33,7 +42,7 @@ class Mysql(Group):
     def options(self, case):
         """The same as options of the shell and its kin."""
         if case.link.name == "unix":
-            return ["-S", self.db.socket]
+            return ["-S", self.db.socket, "--skip-ssl"]  # it would encrypt here too
         return ["--protocol=tcp", "-h", "127.0.0.1", "-P", str(self.db.port)] + (["--ssl"] if case.link.tls else ["--skip-ssl"])
 
 

@@ -18,6 +18,9 @@ class Sqlite(Group):
         self.path = os.path.join(folder(0o777), "social.db")
         make_sqlite(self.path)
 
+    def connection(self, case):
+        return {"file.path": self.path, "destination": None}
+
 
 def load(suite):
     g = Sqlite()

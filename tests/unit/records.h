@@ -30,6 +30,8 @@ struct slice test_site(uint32_t site, uint32_t library, enum client_op op, enum 
 /* The extent [vaddr, vaddr + size); symbol NULL: internal. */
 struct slice test_range(uint32_t library, const char *symbol, uint64_t vaddr, uint64_t size);
 struct slice test_call(const struct test_call *c);
+/* A TCP connection from 127.0.0.1:50000 to 192.0.2.7:5432 with that backend, encrypted. */
+struct slice test_conn(uint64_t ts_ns, uint64_t conn, uint64_t id, const char *database, const char *user);
 struct slice test_exit(uint64_t ts_ns);
 struct slice test_tick(uint64_t ts_ns);
 struct slice test_exec(uint64_t ts_ns, const char *path, const char *args);

@@ -102,6 +102,27 @@ struct slice test_call(const struct test_call *c)
 	return slice_mem(out, r->hdr.size);
 }
 
+struct slice test_conn(uint64_t ts_ns, uint64_t conn, uint64_t id, const char *database, const char *user)
+{
+	static struct rec_conn r;
+
+	r = (struct rec_conn){ .hdr = { .type = REC_CONN, .ts_ns = ts_ns, .size = sizeof(r) },
+			       .task = test_task(0),
+			       .conn = conn,
+			       .id = id,
+			       .family = 2,
+			       .tls = REC_TLS_YES,
+			       .local_port = 50000,
+			       .remote_port = 5432,
+			       .local = { 127, 0, 0, 1 },
+			       .remote = { 192, 0, 2, 7 },
+			       .host = "db7",
+			       .application = "psql" };
+	strncpy(r.database, database, sizeof(r.database) - 1);
+	strncpy(r.user, user, sizeof(r.user) - 1);
+	return slice_mem(&r, sizeof(r));
+}
+
 struct slice test_exit(uint64_t ts_ns)
 {
 	static struct rec_exit r;

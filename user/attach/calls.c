@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "attach/plan.h"
+#include "attach/x86.h"
 
 #define BODY_MAX 8192
 #define HELPER_MAX 512
@@ -30,22 +31,12 @@ static bool slot_is(const struct search *s, uint64_t slot)
 	return false;
 }
 
-/* A PLT stub: optional endbr64, optional bnd, then jmp *slot(%rip). */
 static bool stub_leads(const struct search *s, uint64_t stub)
 {
 	uint8_t code[16];
-	ssize_t n = elf_read(s->e, stub, code, sizeof(code));
-	size_t at = 0;
+	uint64_t slot;
 
-	if (n < (ssize_t)sizeof(code))
-		return false;
-	if (!memcmp(code, "\xf3\x0f\x1e\xfa", 4))
-		at = 4;
-	if (code[at] == 0xf2)
-		at++;
-	if (code[at] != 0xff || code[at + 1] != 0x25)
-		return false;
-	return slot_is(s, rel_target(code + at + 2, stub + at + 6));
+	return elf_read(s->e, stub, code, sizeof(code)) == (ssize_t)sizeof(code) && x86_stub_slot(code, stub, &slot) && slot_is(s, slot);
 }
 
 static bool leads(const struct search *s, uint64_t target)

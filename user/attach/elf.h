@@ -85,4 +85,7 @@ int elf_load_relocs(struct elf *e);
 /* Addresses of the slots in which the loader stores the address of the function of this name; how many, at most max. */
 size_t elf_slots_of(const struct elf *e, const char *name, uint64_t *slots, size_t max);
 
+/* Where a PLT stub at vaddr leads, when that is a function of this file. Needs elf_load_relocs(). */
+bool elf_stub_target(const struct elf *e, uint64_t vaddr, uint64_t *ret);
+
 #endif

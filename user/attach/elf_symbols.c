@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "attach/elf_priv.h"
+#include "attach/x86.h"
 #include "base/cleanup.h"
 
 #define DYNAMIC_MAX 4096 /* entries of the dynamic section */
@@ -300,4 +301,35 @@ size_t elf_slots_of(const struct elf *e, const char *name, uint64_t *slots, size
 	size_t n = find_slots(e, &e->plt, name, slots, max);
 
 	return n + find_slots(e, &e->rela, name, slots + n, max - n);
+}
+
+/* The function of this file whose address the loader puts into the slot. */
+static bool find_target(const struct elf *e, const struct elf_relocs *r, uint64_t slot, uint64_t *ret)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		Elf64_Rela a;
+		Elf64_Sym s;
+		uint64_t index;
+
+		memcpy(&a, r->ptr + i * sizeof(a), sizeof(a));
+		index = ELF64_R_SYM(a.r_info);
+		if (a.r_offset != slot || index == 0 || index >= e->dynamic.count)
+			continue;
+		memcpy(&s, e->dynamic.syms + index * sizeof(s), sizeof(s));
+		if (s.st_shndx == SHN_UNDEF || ELF64_ST_TYPE(s.st_info) != STT_FUNC)
+			return false;
+		*ret = s.st_value;
+		return true;
+	}
+	return false;
+}
+
+bool elf_stub_target(const struct elf *e, uint64_t vaddr, uint64_t *ret)
+{
+	uint8_t code[16];
+	uint64_t slot;
+
+	if (elf_read(e, vaddr, code, sizeof(code)) < (ssize_t)sizeof(code) || !x86_stub_slot(code, vaddr, &slot))
+		return false;
+	return find_target(e, &e->plt, slot, ret) || find_target(e, &e->rela, slot, ret);
 }

@@ -22,8 +22,9 @@ struct file {
 	struct capture_link *link;
 	uint32_t *sites;
 	size_t nsites;
-	uint32_t families; /* hooked in it */
-	uint32_t systems;  /* bit n: enum client_system n */
+	uint32_t families;            /* hooked in it */
+	uint32_t systems;             /* bit n: enum client_system n */
+	uint16_t conns[FAMILIES_MAX]; /* of capture_conn_add() */
 };
 
 struct attach {
@@ -108,6 +109,9 @@ static void unhook(struct attach *a, struct file *f)
 	if (!a->options.dry_run)
 		for (size_t i = 0; i < f->nsites; i++)
 			capture_spec_del(a->c, f->sites[i]);
+	for (size_t i = 0; !a->options.dry_run && i < FAMILIES_MAX; i++)
+		capture_conn_del(a->c, f->conns[i]);
+	memset(f->conns, 0, sizeof(f->conns));
 	a->sites -= (uint32_t)f->nsites;
 	a->libraries -= f->families;
 	a->hooked -= f->families > 0;
@@ -234,10 +238,24 @@ static int take_site(struct attach *a, const struct probe_spec *spec)
 	return a->next_site < PROBE_SITES_MAX ? (int)a->next_site++ : -ENOSPC;
 }
 
+/* What its probes read of a connection. Without room for it the queries are told without their connection. */
+static void take_conn(struct attach *a, struct plan *p, uint16_t *ret)
+{
+	int conn = p->has_conn && !a->options.dry_run ? capture_conn_add(a->c, &p->conn) : 0;
+
+	if (conn <= 0)
+		return;
+	*ret = (uint16_t)conn;
+	for (size_t i = 0; i < p->nsites; i++)
+		if (p->sites[i].conn)
+			p->sites[i].spec.conn = *ret;
+}
+
 /* Slots for all sites of the job. On failure none is kept. */
-static int take_sites(struct attach *a, const struct job *j, struct file *f, uint64_t *offsets)
+static int take_sites(struct attach *a, struct job *j, struct file *f, uint64_t *offsets)
 {
 	for (size_t k = 0; k < j->nplans; k++) {
+		take_conn(a, &j->plans[k], &f->conns[k]);
 		for (size_t i = 0; i < j->plans[k].nsites; i++) {
 			int site = take_site(a, &j->plans[k].sites[i].spec);
 

@@ -9,6 +9,7 @@ struct finder {
 	const struct client_family *f;
 	struct plan_function rows[ROWS_MAX];
 	struct plan_function accessors[ACC_COUNT];
+	struct conn_found conn;
 	size_t exported;          /* functions the loader sees */
 	size_t exported_prefixed; /* of these, the family's own */
 };
@@ -41,6 +42,9 @@ static bool find_one(void *ctx, const struct elf_symbol *s)
 	for (size_t i = 1; i < ACC_COUNT; i++)
 		if (accessor_rows[i].symbol[0] == s->name[0] && !strcmp(accessor_rows[i].symbol, s->name))
 			note(&d->accessors[i], s);
+	for (size_t i = 0; i < d->f->nconn; i++)
+		if (!d->conn.vaddr[i] && !strcmp(d->f->conn[i].symbol, s->name))
+			d->conn.vaddr[i] = s->vaddr;
 	return true;
 }
 
@@ -159,6 +163,13 @@ static void fill_spec(const struct elf *e, const struct finder *d, bool sqlite_r
 	if (r->name_acc && accessor_offset(e, d, r->name_acc, &off)) {
 		p->name_arg = r->name_arg;
 		p->name_off = off;
+	}
+	p->conn_off = -1;
+	if (r->flags & ROW_CONN) {
+		p->conn_arg = r->handle;
+		if (r->conn_acc && accessor_offset(e, d, r->conn_acc, &off))
+			p->conn_off = off;
+		s->conn = !r->conn_acc || p->conn_off >= 0;
 	}
 	for (unsigned i = 0; i < REC_FIELDS; i++) {
 		if (!accessor_offset(e, d, r->fields[i], &off))
@@ -310,6 +321,7 @@ int plan_make(struct elf *e, const struct client_family *f, bool sqlite_rows, st
 	elf_load_relocs(e); /* without them an outer function gets hooked itself: found twice is better than missed */
 	memset(ret, 0, sizeof(*ret));
 	ret->family = f;
+	ret->has_conn = conn_decode(e, f->system, f->conn, f->nconn, &d.conn, &ret->conn);
 	err = add_rows(e, &d, sqlite_rows, ret);
 	if (!err)
 		err = add_internals(e, &d, ret);
@@ -329,7 +341,7 @@ void plan_done(struct plan *p)
 
 uint64_t plan_fingerprint(const struct plan *p)
 {
-	uint64_t h = p->nsites;
+	uint64_t h = hash_u64(p->nsites, slice_hash(slice_mem(&p->conn, sizeof(p->conn))));
 
 	for (size_t i = 0; i < p->nsites; i++) {
 		h = hash_u64(h, p->sites[i].offset);

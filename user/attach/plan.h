@@ -29,6 +29,7 @@ struct plan_site {
 	struct prologue prologue;
 	struct probe_spec spec;
 	uint8_t fields_known;
+	bool conn; /* its connection can be found */
 };
 
 struct plan_range {
@@ -44,6 +45,8 @@ struct plan {
 	size_t nsites;
 	struct plan_range *ranges;
 	size_t nranges;
+	bool has_conn;
+	struct conn_spec conn;          /* what is read of a connection */
 	char missing[PLAN_MISSING_MAX]; /* essential functions that are not there, separated by spaces */
 };
 

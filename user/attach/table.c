@@ -11,6 +11,7 @@ const struct accessor_row accessor_rows[ACC_COUNT] = {
 	[ACC_MY_ROWS] = { "mysql_num_rows", ACCESSOR_RETURN_64, PROBE_FIELD_U64, 0 },
 	[ACC_MY_STMT_AFFECTED] = { "mysql_stmt_affected_rows", ACCESSOR_RETURN_64, PROBE_FIELD_U64, 0 },
 	[ACC_MY_STMT_ERRNO] = { "mysql_stmt_errno", ACCESSOR_RETURN_32, PROBE_FIELD_U32, 0 },
+	[ACC_MY_STMT_CONN] = { "mysql_stmt_next_result", ACCESSOR_FIRST_64, PROBE_FIELD_U64, 0 },
 	[ACC_LITE_SQL] = { "sqlite3_sql", ACCESSOR_RETURN_64, PROBE_FIELD_NONE, 0 },
 	[ACC_LITE_DB] = { "sqlite3_db_handle", ACCESSOR_RETURN_64, PROBE_FIELD_U64, 0 },
 	[ACC_LITE_RUN] = { "sqlite3_stmt_status", ACCESSOR_INDEX_32, PROBE_FIELD_U32, 6 /* SQLITE_STMTSTATUS_RUN */ },
@@ -21,23 +22,49 @@ const struct accessor_row accessor_rows[ACC_COUNT] = {
 #define NAME(arg_) .named = true, .name_arg = (arg_)
 #define OUTER(...) .op = OP_OUTER, .flags = ROW_OUTER, .inner = { __VA_ARGS__ }
 
+static const struct conn_row libpq_conn[] = {
+	{ "PQbackendPID", CHAIN_RETURN_32, CONN_ID, CONN_U32 },      { "PQsocket", CHAIN_RETURN_32, CONN_SOCKET, CONN_U32 },
+	{ "PQsslInUse", CHAIN_RETURN_8, CONN_TLS, CONN_FLAG },       { "PQdb", CHAIN_RETURN_64, CONN_DATABASE, CONN_STRING },
+	{ "PQuser", CHAIN_RETURN_64, CONN_USER, CONN_STRING },       { "PQhost", CHAIN_RETURN_64, CONN_HOST, CONN_STRING },
+	{ "PQparameterStatus", CHAIN_LIST, CONN_PARAMS, CONN_LIST },
+};
+
+/* The last three confirm the order of the public header: conn.c. */
+static const struct conn_row mysql_conn[] = {
+	{ "mysql_thread_id", CHAIN_RETURN_64, CONN_ID, CONN_U64 },
+	{ "mysql_get_ssl_cipher", CHAIN_SECOND, CONN_TLS, CONN_POINTER },
+	{ "mysql_get_host_info", CHAIN_RETURN_64, CONN_ITEMS, CONN_STRING },
+	{ "mysql_get_server_info", CHAIN_RETURN_64, CONN_ITEMS, CONN_STRING },
+	{ "mysql_info", CHAIN_RETURN_64, CONN_ITEMS, CONN_STRING },
+};
+
+static const struct conn_row sqlite_conn[] = {
+	{ "sqlite3_db_filename", CHAIN_RETURN_64, CONN_FILE, CONN_STRING },
+};
+
+#define CONN_END .op = OP_CONN_END, .probe_flags = PROBE_CONN_END, .flags = ROW_CONN
+
 static const struct client_row libpq_rows[] = {
-	{ .symbol = "PQsendQuery", .op = OP_SUBMIT, .flags = ROW_MARKER | ROW_ESSENTIAL, TEXT(NUL, 1, -1) },
-	{ .symbol = "PQsendQueryParams", .op = OP_SUBMIT, .flags = ROW_MARKER | ROW_ESSENTIAL, TEXT(NUL, 1, -1) },
-	{ .symbol = "PQsendPrepare", .op = OP_PREPARE, .flags = ROW_MARKER | ROW_ESSENTIAL, TEXT(NUL, 2, -1), NAME(1) },
-	{ .symbol = "PQsendQueryPrepared", .op = OP_EXECUTE_NAMED, .flags = ROW_MARKER | ROW_ESSENTIAL, NAME(1) },
+	{ .symbol = "PQsendQuery", .op = OP_SUBMIT, .flags = ROW_MARKER | ROW_ESSENTIAL | ROW_CONN, TEXT(NUL, 1, -1) },
+	{ .symbol = "PQsendQueryParams", .op = OP_SUBMIT, .flags = ROW_MARKER | ROW_ESSENTIAL | ROW_CONN, TEXT(NUL, 1, -1) },
+	{ .symbol = "PQsendPrepare", .op = OP_PREPARE, .flags = ROW_MARKER | ROW_ESSENTIAL | ROW_CONN, TEXT(NUL, 2, -1), NAME(1) },
+	{ .symbol = "PQsendQueryPrepared", .op = OP_EXECUTE_NAMED, .flags = ROW_MARKER | ROW_ESSENTIAL | ROW_CONN, NAME(1) },
 	{ .symbol = "PQclear",
 	  .op = OP_PG_RESULT,
 	  .flags = ROW_ESSENTIAL,
 	  .name_acc = ACC_PG_TAG,
 	  .fields = { ACC_PG_NTUPLES, ACC_PG_STATUS } },
 	{ .symbol = "PQresultErrorField", .op = OP_PG_ERROR, .name_acc = ACC_PG_TAG, .fields = { ACC_PG_NTUPLES, ACC_PG_STATUS } },
-	{ .symbol = "PQexec", .op = OP_SUBMIT, .flags = ROW_OUTER | ROW_MARKER, TEXT(NUL, 1, -1), .inner = { "PQsendQuery" } },
-	{ .symbol = "PQexecParams", .op = OP_SUBMIT, .flags = ROW_OUTER | ROW_MARKER, TEXT(NUL, 1, -1), .inner = { "PQsendQueryParams" } },
-	{ .symbol = "PQprepare", .op = OP_PREPARE, .flags = ROW_OUTER, TEXT(NUL, 2, -1), NAME(1), .inner = { "PQsendPrepare" } },
+	{ .symbol = "PQexec", .op = OP_SUBMIT, .flags = ROW_OUTER | ROW_MARKER | ROW_CONN, TEXT(NUL, 1, -1), .inner = { "PQsendQuery" } },
+	{ .symbol = "PQexecParams",
+	  .op = OP_SUBMIT,
+	  .flags = ROW_OUTER | ROW_MARKER | ROW_CONN,
+	  TEXT(NUL, 1, -1),
+	  .inner = { "PQsendQueryParams" } },
+	{ .symbol = "PQprepare", .op = OP_PREPARE, .flags = ROW_OUTER | ROW_CONN, TEXT(NUL, 2, -1), NAME(1), .inner = { "PQsendPrepare" } },
 	{ .symbol = "PQexecPrepared",
 	  .op = OP_EXECUTE_NAMED,
-	  .flags = ROW_OUTER | ROW_MARKER,
+	  .flags = ROW_OUTER | ROW_MARKER | ROW_CONN,
 	  NAME(1),
 	  .inner = { "PQsendQueryPrepared" } },
 	{ .symbol = "PQsetClientEncoding", OUTER(NULL) },
@@ -57,6 +84,7 @@ static const struct client_row libpq_rows[] = {
 
 #define MY_FIELDS .fields = { ACC_MY_AFFECTED, ACC_MY_ERRNO }
 #define MY_STMT_FIELDS .fields = { ACC_MY_STMT_AFFECTED, ACC_MY_STMT_ERRNO }
+#define MY_STMT_RUN .conn_acc = ACC_MY_STMT_CONN, .fields = { ACC_NONE, ACC_NONE, ACC_MY_STMT_CONN }
 #define MY_TEXT TEXT(LEN_ULONG_NUL, 1, 2)
 #define MY_TEXT_START TEXT(LEN_ULONG_NUL, 2, 3), .handle = 1
 
@@ -66,24 +94,32 @@ static const struct client_row libpq_rows[] = {
  * mysql_send_query, in MariaDB's they are siblings.
  */
 static const struct client_row mysql_rows[] = {
-	{ .symbol = "mysql_send_query", .op = OP_SUBMIT, .flags = ROW_MARKER | ROW_ESSENTIAL, MY_TEXT },
+	{ .symbol = "mysql_send_query", .op = OP_SUBMIT, .flags = ROW_CONN | ROW_MARKER | ROW_ESSENTIAL, MY_TEXT },
 	{ .symbol = "mysql_real_query",
 	  .op = OP_SUBMIT,
-	  .flags = ROW_OUTER | ROW_MARKER | ROW_ESSENTIAL,
+	  .flags = ROW_CONN | ROW_OUTER | ROW_MARKER | ROW_ESSENTIAL,
 	  MY_TEXT,
 	  .inner = { "mysql_send_query" } },
 	{ .symbol = "mysql_query",
 	  .op = OP_SUBMIT,
-	  .flags = ROW_OUTER | ROW_MARKER,
+	  .flags = ROW_CONN | ROW_OUTER | ROW_MARKER,
 	  TEXT(NUL, 1, -1),
 	  .inner = { "mysql_real_query", "mysql_send_query" } },
-	{ .symbol = "mysql_real_query_nonblocking", .op = OP_SUBMIT, .flags = ROW_MARKER, MY_TEXT },
-	{ .symbol = "mysql_send_query_nonblocking", .op = OP_SUBMIT, .flags = ROW_MARKER, MY_TEXT },
-	{ .symbol = "mysql_real_query_start", .op = OP_SUBMIT, .flags = ROW_OUTER, MY_TEXT_START, .inner = { "mysql_real_query" } },
-	{ .symbol = "mysql_send_query_start", .op = OP_SUBMIT, .flags = ROW_OUTER, MY_TEXT_START, .inner = { "mysql_send_query" } },
+	{ .symbol = "mysql_real_query_nonblocking", .op = OP_SUBMIT, .flags = ROW_CONN | ROW_MARKER, MY_TEXT },
+	{ .symbol = "mysql_send_query_nonblocking", .op = OP_SUBMIT, .flags = ROW_CONN | ROW_MARKER, MY_TEXT },
+	{ .symbol = "mysql_real_query_start",
+	  .op = OP_SUBMIT,
+	  .flags = ROW_CONN | ROW_OUTER,
+	  MY_TEXT_START,
+	  .inner = { "mysql_real_query" } },
+	{ .symbol = "mysql_send_query_start",
+	  .op = OP_SUBMIT,
+	  .flags = ROW_CONN | ROW_OUTER,
+	  MY_TEXT_START,
+	  .inner = { "mysql_send_query" } },
 	{ .symbol = "mysql_query_start",
 	  .op = OP_SUBMIT,
-	  .flags = ROW_OUTER,
+	  .flags = ROW_CONN | ROW_OUTER,
 	  .handle = 1,
 	  TEXT(NUL, 2, -1),
 	  .inner = { "mysql_query", "mysql_real_query" } },
@@ -93,9 +129,9 @@ static const struct client_row mysql_rows[] = {
 	  .flags = ROW_OUTER,
 	  MY_TEXT_START,
 	  .inner = { "mysql_stmt_prepare" } },
-	{ .symbol = "mysql_stmt_execute", .op = OP_EXECUTE_STMT, .flags = ROW_MARKER | ROW_ESSENTIAL },
+	{ .symbol = "mysql_stmt_execute", .op = OP_EXECUTE_STMT, .flags = ROW_CONN | ROW_MARKER | ROW_ESSENTIAL, MY_STMT_RUN },
 	{ .symbol = "mysql_stmt_execute_start", .op = OP_EXECUTE_STMT, .flags = ROW_OUTER, .handle = 1, .inner = { "mysql_stmt_execute" } },
-	{ .symbol = "mariadb_stmt_execute_direct", .op = OP_STMT_SUBMIT, .flags = ROW_MARKER, MY_TEXT },
+	{ .symbol = "mariadb_stmt_execute_direct", .op = OP_STMT_SUBMIT, .flags = ROW_CONN | ROW_MARKER, MY_TEXT, MY_STMT_RUN },
 	{ .symbol = "mysql_stmt_close", .op = OP_STMT_CLOSE, .flags = ROW_ESSENTIAL },
 	{ .symbol = "mysql_store_result", .op = OP_MY_STORE, .flags = ROW_ESSENTIAL, MY_FIELDS },
 	{ .symbol = "mysql_use_result", .op = OP_MY_STORE, .flags = ROW_ESSENTIAL, MY_FIELDS },
@@ -115,10 +151,10 @@ static const struct client_row mysql_rows[] = {
 	{ .symbol = "mysql_list_dbs", OUTER(NULL) },
 	{ .symbol = "mysql_list_processes", OUTER(NULL) },
 	{ .symbol = "mysql_kill", OUTER(NULL) },
-	{ .symbol = "mysql_select_db", OUTER(NULL) },
+	{ .symbol = "mysql_select_db", CONN_END },
 	{ .symbol = "mysql_set_character_set", OUTER(NULL) },
 	{ .symbol = "mysql_real_connect", OUTER(NULL) },
-	{ .symbol = "mysql_change_user", OUTER(NULL) },
+	{ .symbol = "mysql_change_user", CONN_END },
 	{ .symbol = "mysql_stmt_reset", OUTER(NULL) },
 };
 
@@ -126,34 +162,45 @@ static const struct client_row mysql_rows[] = {
 #define LITE_FIELDS .fields = { ACC_LITE_RUN, ACC_LITE_DB, ACC_LITE_ROW }
 
 static const struct client_row sqlite_rows[] = {
-	{ .symbol = "sqlite3_prepare", .op = OP_LITE_PREPARE, .flags = ROW_MARKER, LITE_TEXT },
-	{ .symbol = "sqlite3_prepare_v2", .op = OP_LITE_PREPARE, .flags = ROW_MARKER | ROW_ESSENTIAL, LITE_TEXT },
-	{ .symbol = "sqlite3_prepare_v3", .op = OP_LITE_PREPARE, .flags = ROW_MARKER, LITE_TEXT },
-	{ .symbol = "sqlite3_prepare16", .op = OP_LITE_PREPARE, .flags = ROW_MARKER, TEXT(UTF16, 1, 2) },
-	{ .symbol = "sqlite3_prepare16_v2", .op = OP_LITE_PREPARE, .flags = ROW_MARKER, TEXT(UTF16, 1, 2) },
-	{ .symbol = "sqlite3_prepare16_v3", .op = OP_LITE_PREPARE, .flags = ROW_MARKER, TEXT(UTF16, 1, 2) },
-	{ .symbol = "sqlite3_exec", .op = OP_LITE_EXEC, .flags = ROW_MARKER | ROW_ESSENTIAL, TEXT(NUL, 1, -1) },
+	{ .symbol = "sqlite3_prepare", .op = OP_LITE_PREPARE, .flags = ROW_CONN | ROW_MARKER, LITE_TEXT },
+	{ .symbol = "sqlite3_prepare_v2", .op = OP_LITE_PREPARE, .flags = ROW_CONN | ROW_MARKER | ROW_ESSENTIAL, LITE_TEXT },
+	{ .symbol = "sqlite3_prepare_v3", .op = OP_LITE_PREPARE, .flags = ROW_CONN | ROW_MARKER, LITE_TEXT },
+	{ .symbol = "sqlite3_prepare16", .op = OP_LITE_PREPARE, .flags = ROW_CONN | ROW_MARKER, TEXT(UTF16, 1, 2) },
+	{ .symbol = "sqlite3_prepare16_v2", .op = OP_LITE_PREPARE, .flags = ROW_CONN | ROW_MARKER, TEXT(UTF16, 1, 2) },
+	{ .symbol = "sqlite3_prepare16_v3", .op = OP_LITE_PREPARE, .flags = ROW_CONN | ROW_MARKER, TEXT(UTF16, 1, 2) },
+	{ .symbol = "sqlite3_exec", .op = OP_LITE_EXEC, .flags = ROW_CONN | ROW_MARKER | ROW_ESSENTIAL, TEXT(NUL, 1, -1) },
 	{ .symbol = "sqlite3_reset",
 	  .op = OP_LITE_RESET,
-	  .flags = ROW_ESSENTIAL | ROW_TAKE_COUNT,
+	  .flags = ROW_ESSENTIAL | ROW_TAKE_COUNT | ROW_CONN,
+	  .conn_acc = ACC_LITE_DB,
 	  TEXT(NUL, 0, -1),
 	  .text_acc = ACC_LITE_SQL,
 	  LITE_FIELDS },
 	{ .symbol = "sqlite3_finalize",
 	  .op = OP_LITE_FINALIZE,
-	  .flags = ROW_ESSENTIAL | ROW_TAKE_COUNT,
+	  .flags = ROW_ESSENTIAL | ROW_TAKE_COUNT | ROW_CONN,
+	  .conn_acc = ACC_LITE_DB,
 	  TEXT(NUL, 0, -1),
 	  .text_acc = ACC_LITE_SQL,
 	  LITE_FIELDS },
 	{ .symbol = "sqlite3_errmsg", .op = OP_LITE_ERROR },
 	{ .symbol = "sqlite3_step", .op = OP_LITE_STEP, .flags = ROW_SQLITE_ROWS, .probe_flags = PROBE_COUNT, .fields = { ACC_LITE_RUN } },
 	{ .symbol = "sqlite3_get_table", OUTER(NULL) },
+	{ .symbol = "sqlite3_close", CONN_END },
+	{ .symbol = "sqlite3_close_v2", CONN_END },
 };
 
 const struct client_family client_families[] = {
-	{ "libpq", { "PQsend", "PQexec" }, NULL, SYSTEM_POSTGRESQL, libpq_rows, ARRAY_SIZE(libpq_rows) },
-	{ "mysql", { "mysql_", "mariadb_" }, NULL, SYSTEM_MYSQL, mysql_rows, ARRAY_SIZE(mysql_rows) },
-	{ "sqlite", { "sqlite3_" }, "sqlite3", SYSTEM_SQLITE, sqlite_rows, ARRAY_SIZE(sqlite_rows) },
+	{ "libpq",
+	  { "PQsend", "PQexec" },
+	  NULL,
+	  SYSTEM_POSTGRESQL,
+	  libpq_rows,
+	  ARRAY_SIZE(libpq_rows),
+	  libpq_conn,
+	  ARRAY_SIZE(libpq_conn) },
+	{ "mysql", { "mysql_", "mariadb_" }, NULL, SYSTEM_MYSQL, mysql_rows, ARRAY_SIZE(mysql_rows), mysql_conn, ARRAY_SIZE(mysql_conn) },
+	{ "sqlite", { "sqlite3_" }, "sqlite3", SYSTEM_SQLITE, sqlite_rows, ARRAY_SIZE(sqlite_rows), sqlite_conn, ARRAY_SIZE(sqlite_conn) },
 };
 
 const size_t client_families_len = ARRAY_SIZE(client_families);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "attach/accessor.h"
+#include "attach/conn.h"
 #include "client.h"
 #include "record.h"
 
@@ -25,6 +26,7 @@ enum accessor_id {
 	ACC_MY_ROWS,
 	ACC_MY_STMT_AFFECTED,
 	ACC_MY_STMT_ERRNO,
+	ACC_MY_STMT_CONN,
 	ACC_LITE_SQL,
 	ACC_LITE_DB,
 	ACC_LITE_RUN,
@@ -44,6 +46,7 @@ struct accessor_row {
 #define ROW_MARKER 4      /* defines the family: a file with this function is a client library */
 #define ROW_SQLITE_ROWS 8 /* only with the option sqlite_rows */
 #define ROW_TAKE_COUNT 16 /* with that option: fetch the step count */
+#define ROW_CONN 256      /* args[handle] is the connection, or conn_acc leads from it there */
 
 struct client_row {
 	const char *symbol;
@@ -57,6 +60,7 @@ struct client_row {
 	bool named;                 /* args[name_arg] is a string */
 	uint8_t text_acc;           /* enum accessor_id: the text's pointer lies in *args[text_arg] */
 	uint8_t name_acc;           /* the name lies in *args[name_arg] */
+	uint8_t conn_acc;           /* ROW_CONN: the connection lies in *args[handle] */
 	uint8_t fields[REC_FIELDS]; /* enum accessor_id of fields in *args[0] */
 	uint32_t probe_flags;
 	const char *inner[ROW_INNER_MAX]; /* functions of the table that this one is known to call */
@@ -69,6 +73,8 @@ struct client_family {
 	uint16_t system;      /* enum client_system */
 	const struct client_row *rows;
 	size_t nrows;
+	const struct conn_row *conn; /* NULL: it has no connections, or nothing is known of them */
+	size_t nconn;
 };
 
 extern const struct client_family client_families[];

@@ -441,3 +441,17 @@ int x86_decode(const uint8_t *p, size_t n, struct x86_insn *ret)
 	*ret = i;
 	return 0;
 }
+
+bool x86_stub_slot(const uint8_t code[16], uint64_t vaddr, uint64_t *ret)
+{
+	size_t at = memcmp(code, "\xf3\x0f\x1e\xfa", 4) ? 0 : 4;
+	int32_t distance;
+
+	if (code[at] == 0xf2)
+		at++;
+	if (code[at] != 0xff || code[at + 1] != 0x25)
+		return false;
+	memcpy(&distance, code + at + 2, sizeof(distance));
+	*ret = vaddr + at + 6 + (uint64_t)(int64_t)distance;
+	return true;
+}

@@ -158,6 +158,7 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 	c->specs_fd = map_fd(c->obj, "specs");
 	c->counters_fd = map_fd(c->obj, "counters");
 	c->counts_fd = map_fd(c->obj, "counts");
+	c->conn_specs_fd = map_fd(c->obj, "conn_specs");
 	return link_probe(c);
 }
 
@@ -304,6 +305,25 @@ void capture_spec_del(struct capture *c, uint32_t site)
 		return;
 	memset(&c->specs[site], 0, sizeof(c->specs[site]));
 	(void)bpf_map_update_elem(c->specs_fd, &site, &c->specs[site], BPF_ANY);
+}
+
+int capture_conn_add(struct capture *c, const struct conn_spec *spec)
+{
+	for (uint32_t i = 0; i < CONN_SPECS_MAX; i++) {
+		if (c->conn_taken[i])
+			continue;
+		if (bpf_map_update_elem(c->conn_specs_fd, &i, spec, BPF_ANY) < 0)
+			return -errno;
+		c->conn_taken[i] = true;
+		return (int)i + 1;
+	}
+	return -ENOSPC;
+}
+
+void capture_conn_del(struct capture *c, uint16_t conn)
+{
+	if (conn && conn <= CONN_SPECS_MAX)
+		c->conn_taken[conn - 1] = false;
 }
 
 /* Counts of processes that are gone would fill the map for good. */

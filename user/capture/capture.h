@@ -44,6 +44,9 @@ void capture_counters(struct capture *c, uint64_t lost[REC_LOSS_KINDS], uint64_t
 /* Takes a free slot of the probe table. Index, or -ENOSPC. */
 int capture_spec_add(struct capture *c, const struct probe_spec *spec);
 void capture_spec_del(struct capture *c, uint32_t site);
+/* The same for what is read of a connection: 1 + index, for probe_spec.conn; -ENOSPC. 0 is fine for the other. */
+int capture_conn_add(struct capture *c, const struct conn_spec *spec);
+void capture_conn_del(struct capture *c, uint16_t conn);
 struct capture_link; /* all probes of one file */
 /*
  * One uprobe per offset (file offsets) with its site as cookie, inode-wide, in the file behind fd (kept only during the call).

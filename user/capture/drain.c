@@ -127,6 +127,15 @@ static int on_proc_record(void *ctx, const struct ring_record *rec)
 	return r ? r : deliver(c);
 }
 
+static uint16_t ring_type(const struct ring_record *rec)
+{
+	struct rec_hdr h = { .type = 0 };
+
+	if (rec->size >= sizeof(h))
+		ring_copy(rec, 0, &h, sizeof(h));
+	return h.type;
+}
+
 /* A process record written before this call must be known first: its ring is emptied each time. An empty one costs two loads. */
 static int on_call_record(void *ctx, const struct ring_record *rec)
 {
@@ -134,7 +143,7 @@ static int on_call_record(void *ctx, const struct ring_record *rec)
 	int r = ring_consume(&c->procs, on_proc_record, c);
 
 	if (!r)
-		r = compact_call(c, rec);
+		r = ring_type(rec) == REC_CONN ? compact_proc(c, rec) : compact_call(c, rec);
 	return r ? r : deliver(c);
 }
 

@@ -51,6 +51,7 @@ static const struct shape shapes[REC_TYPE_MAX] = {
 	[REC_DBFILE] = { sizeof(struct rec_dbfile), 2, { LEN(rec_dbfile, path_len), LEN(rec_dbfile, system_len) } },
 	[REC_LIBRARY_GONE] = { sizeof(struct rec_library_gone), 0, { 0 } },
 	[REC_CANARY] = { sizeof(struct rec_canary), 2, { LEN(rec_canary, path_len), LEN(rec_canary, symbols_len) } },
+	[REC_CONN] = { sizeof(struct rec_conn), 0, { 0 } },
 	[REC_STOP] = { sizeof(struct rec_stop), 1, { LEN(rec_stop, reason_len) } },
 };
 
@@ -65,6 +66,18 @@ static int decode_call(struct slice raw, struct decoded *d)
 	d->str[0] = slice_mem(c->name, c->name_len);
 	d->str[1] = slice_mem(c->text, c->cap_len);
 	return 0;
+}
+
+/* Strings in places of fixed size. */
+static void decode_conn(struct decoded *d)
+{
+	const struct rec_conn *c = d->conn;
+
+	d->str[0] = slice_mem(c->database, strnlen(c->database, sizeof(c->database)));
+	d->str[1] = slice_mem(c->user, strnlen(c->user, sizeof(c->user)));
+	d->str[2] = slice_mem(c->host, strnlen(c->host, sizeof(c->host)));
+	d->str[3] = slice_mem(c->application, strnlen(c->application, sizeof(c->application)));
+	d->str[4] = slice_mem(c->path, strnlen(c->path, sizeof(c->path)));
 }
 
 int decode_record(struct slice raw, struct decoded *ret)
@@ -95,6 +108,11 @@ int decode_record(struct slice raw, struct decoded *ret)
 			return -EBADMSG;
 		d.str[i] = slice_mem(raw.ptr + at, len);
 		at += len;
+	}
+	if (d.type == REC_CONN) {
+		if (d.conn->tls > REC_TLS_YES)
+			return -EBADMSG;
+		decode_conn(&d);
 	}
 	if (d.type == REC_CALL) {
 		int r = decode_call(raw, &d);

@@ -151,7 +151,7 @@ unsigned event_coverage(const struct event_context *ctx, uint64_t ts_ns, const s
 	if (task)
 		cut = line_who(&d.j, ctx, task, false);
 	if (task)
-		line_related(&d.j, ctx, task);
+		line_related(&d.j, ctx, task, SLICE_NONE);
 	begin_qprov(&d);
 	if (task)
 		line_attribution(&d.j, ctx, task, false, cut);
@@ -217,7 +217,7 @@ unsigned event_uncovered(const struct event_context *ctx, uint64_t ts_ns, const 
 	buf_add(&message, u->reason);
 	begin(&d, ctx, ts_ns, line, buf_slice(&message), SLICE_NONE);
 	cut = line_who(&d.j, ctx, u->task, false);
-	line_related(&d.j, ctx, u->task);
+	line_related(&d.j, ctx, u->task, SLICE_NONE);
 	begin_qprov(&d);
 	line_attribution(&d.j, ctx, u->task, false, cut);
 	json_open(&d.j, "coverage", '{');

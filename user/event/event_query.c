@@ -81,6 +81,8 @@ static void write_db(struct draft *d, const struct event_context *ctx, const str
 	json_open(j, "system", '{');
 	json_str_max(j, "name", q->exec->system_name.len ? q->exec->system_name : SLICE("other_sql"), 32);
 	json_close(j, '}');
+	if (q->exec->conn)
+		line_opt(j, "namespace", q->exec->conn->database, LINE_NAME_MAX);
 	if (st && st->operation.len) {
 		json_open(j, "operation", '{');
 		line_opt(j, "name", st->operation, 64);
@@ -190,13 +192,17 @@ static void write_front(struct draft *d, const struct event_context *ctx, const 
 	d->text_at = d->tables_at = 0;
 	line_begin(&d->j, ctx, h, &d->event_end);
 	args_cut = line_who(&d->j, ctx, &q->exec->task, slim);
+	if (!slim)
+		line_endpoints(&d->j, q->exec);
 	write_db(d, ctx, q, slim);
 	write_rule(&d->j, q->verdict);
 	if (!slim)
-		line_related(&d->j, ctx, &q->exec->task);
+		line_related(&d->j, ctx, &q->exec->task, q->exec->conn ? q->exec->conn->user : SLICE_NONE);
 	json_open(&d->j, "qprov", '{');
 	json_cstr(&d->j, "schema", EVENT_SCHEMA);
 	line_attribution(&d->j, ctx, &q->exec->task, slim, args_cut);
+	if (!slim)
+		line_connection(&d->j, q->exec);
 	if (q->nrelations) {
 		json_open(&d->j, "tables", '[');
 		d->tables_at = d->b.len;

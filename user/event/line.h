@@ -52,8 +52,12 @@ void line_begin(struct json *j, const struct event_context *ctx, const struct li
 bool line_who(struct json *j, const struct event_context *ctx, const struct rec_task *t, bool slim);
 /* qprov.attribution, and lineage unless slim. */
 void line_attribution(struct json *j, const struct event_context *ctx, const struct rec_task *t, bool slim, bool args_cut);
-/* related.user: each name once. */
-void line_related(struct json *j, const struct event_context *ctx, const struct rec_task *t);
+/* related.user: each name once; role: of the database, SLICE_NONE unknown. */
+void line_related(struct json *j, const struct event_context *ctx, const struct rec_task *t, struct slice role);
+/* source, destination, file of the execution's connection; nothing where it is unknown. */
+void line_endpoints(struct json *j, const struct execution *x);
+/* qprov.connection: what neither ECS nor OpenTelemetry has a name for. */
+void line_connection(struct json *j, const struct execution *x);
 
 /* process.args: NUL-separated arguments with secrets and, when literals are masked, SQL literals replaced. Returns whether some are cut. */
 bool line_args(struct json *j, const struct event_context *ctx, const struct process *p);

@@ -233,7 +233,7 @@ void line_attribution(struct json *j, const struct event_context *ctx, const str
 		write_lineage(j, ctx, p);
 }
 
-void line_related(struct json *j, const struct event_context *ctx, const struct rec_task *t)
+void line_related(struct json *j, const struct event_context *ctx, const struct rec_task *t, struct slice role)
 {
 	uint32_t uids[] = { t->loginuid, t->euid, t->uid };
 	unsigned written = 0;
@@ -242,6 +242,8 @@ void line_related(struct json *j, const struct event_context *ctx, const struct 
 		struct slice name = identity_user_name(ctx->identity, uids[i]);
 		bool seen = uids[i] == REC_UNSET_ID || !name.len;
 
+		if (slice_eq(name, role))
+			role = SLICE_NONE;
 		for (size_t k = 0; k < i; k++)
 			seen |= uids[k] == uids[i];
 		if (seen)
@@ -252,6 +254,12 @@ void line_related(struct json *j, const struct event_context *ctx, const struct 
 		}
 		json_str_max(j, NULL, name, LINE_NAME_MAX);
 	}
+	if (role.len && written++ == 0) {
+		json_open(j, "related", '{');
+		json_open(j, "user", '[');
+	}
+	if (role.len)
+		json_str_max(j, NULL, role, LINE_NAME_MAX);
 	if (written) {
 		json_close(j, ']');
 		json_close(j, '}');

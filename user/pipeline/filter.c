@@ -35,7 +35,12 @@ static bool match_table(struct slice want, const struct event_query *q)
 
 static bool match_db(struct slice want, const struct event_query *q)
 {
+	const struct db_connection *c = q->exec->conn;
+
 	if (slice_glob(want, q->exec->system_name, true))
+		return true;
+	if (c && ((c->database.len && slice_glob(want, c->database, true)) ||
+		  (c->path.len && q->exec->system == SYSTEM_SQLITE && slice_glob(want, c->path, false))))
 		return true;
 	for (size_t i = 0; i < q->nrelations; i++)
 		if (q->relations[i].catalog.len && slice_glob(want, q->relations[i].catalog, true))

@@ -11,7 +11,7 @@ struct filter {
 	struct slice user;  /* the human: a name or a loginuid */
 	struct slice comm;  /* glob */
 	struct slice table; /* glob on [schema.]name or name */
-	struct slice db;    /* glob on the catalog named in the statement, or on the system ("sqlite") */
+	struct slice db;    /* glob on the database of the connection or named in the statement, an SQLite file, or the system ("sqlite") */
 	struct slice lib;   /* part of the library's path */
 	bool has_min_rows;
 	uint64_t min_rows;

@@ -7,6 +7,19 @@
 #include "client.h"
 #include "record.h"
 
+/* What is known of a connection. Empty or 0: unknown, or not there. */
+struct db_connection {
+	uint64_t id;     /* the server's number for it: backend process (PostgreSQL), thread (MySQL): the key to the server's log */
+	uint16_t family; /* AF_INET, AF_INET6, AF_UNIX; 0: unknown */
+	enum rec_conn_tls tls;
+	uint16_t local_port, remote_port;
+	uint8_t local[16], remote[16]; /* IPv4: the first four bytes */
+	struct slice database, user;
+	struct slice host;        /* as the client named it */
+	struct slice application; /* application_name, when the connection was met */
+	struct slice path;        /* of the server's UNIX socket; SQLite: the database file */
+};
+
 enum outcome { OUTCOME_UNKNOWN, OUTCOME_SUCCESS, OUTCOME_FAILURE };
 
 struct execution {
@@ -20,9 +33,10 @@ struct execution {
 	bool text_len_at_least;
 	bool truncated;
 	bool unreadable;
-	bool prepared;       /* ran through a prepared statement */
-	bool text_unknown;   /* prepared before we watched: certainty dynamic */
-	uint64_t connection; /* address of the connection object, 0 unknown; with the process a key for session state */
+	bool prepared;                    /* ran through a prepared statement */
+	bool text_unknown;                /* prepared before we watched: certainty dynamic */
+	uint64_t connection;              /* address of the connection object, 0 unknown; with the process a key for session state */
+	const struct db_connection *conn; /* NULL: nothing known */
 	enum outcome outcome;
 	bool has_rows;
 	uint64_t rows;            /* returned or affected */

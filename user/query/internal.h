@@ -67,6 +67,17 @@ struct qproc {
 	uint64_t told[TOLD_RESULTS]; /* libpq: results of errors that were told when they were built */
 	unsigned next_told;
 	struct list handles; /* struct handle.in_proc */
+	struct list conns;   /* struct conn.in_proc */
+};
+
+struct conn {
+	struct hnode node;
+	struct list in_proc, lru;
+	const struct qproc *proc; /* NULL: forgotten, but executions refer to it */
+	unsigned refs;
+	uint64_t address;
+	struct db_connection x;
+	char text[];
 };
 
 struct pending {
@@ -74,6 +85,7 @@ struct pending {
 	struct list in_all;
 	struct qproc *proc;
 	struct execution x;
+	struct conn *conn; /* a reference, or NULL */
 	struct buf text;
 	struct slice via[QUERY_VIA_MAX];
 	char code[24], tag[REC_NAME_LEN];
@@ -113,6 +125,8 @@ struct query {
 	struct list procs_all;
 	struct hmap handles;
 	struct list handles_lru;
+	struct hmap conns;
+	struct list conns_lru;
 	struct list pending_all; /* oldest first */
 	size_t npending;
 	struct buf utf8; /* the text of a UTF-16 call */
@@ -147,6 +161,16 @@ struct handle *handle_find(struct query *q, struct qproc *proc, enum handle_kind
 /* Finds or creates; remembers the call's text. NULL without memory. */
 struct handle *handle_put(struct query *q, const struct call *c, enum handle_kind kind, uint64_t key, struct slice name);
 void handle_free(struct query *q, struct handle *h);
+
+/* ---- connection.c ---- */
+/* A reference to what is known of the object, or NULL. */
+struct conn *conn_get(const struct query *q, const struct qproc *proc, uint64_t address);
+void conn_put(struct conn *c);
+void conn_forget(struct query *q, struct conn *c);
+/* The process of a record, made where there is none; what an older program in it left is gone. NULL without memory. */
+struct qproc *query_proc(struct query *q, const struct rec_task *t, uint64_t ts_ns);
+/* The connection of an execution; 0: unknown. */
+void pending_conn(struct query *q, struct pending *p, uint64_t address);
 
 /* A field the probe read: true when it was read and its offset known. */
 bool call_field(const struct call *c, unsigned i, uint64_t *ret);

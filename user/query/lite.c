@@ -130,7 +130,7 @@ static int tell_run(struct query *q, const struct call *c, struct handle *h, uin
 
 	if (!p)
 		return -ENOMEM;
-	p->x.connection = db;
+	pending_conn(q, p, db);
 	p->x.start_ns = h->since_ns;
 	p->x.end_ns = p->done_ns = c->rec->hdr.ts_ns;
 	p->x.prepared = h->runs > 0;

@@ -66,13 +66,15 @@ static int run_statement(struct query *q, const struct call *c)
 {
 	struct handle *h = handle_find(q, c->proc, HANDLE_STMT, c->handle, SLICE_NONE);
 	struct pending *p;
+	uint64_t conn;
 
 	settle(q, c, true);
 	p = pending_new(q, c);
 	if (!p)
 		return -ENOMEM;
 	p->handle = c->handle;
-	p->x.connection = 0;
+	/* Where the handle's structure could not be read, the connection is unknown. */
+	pending_conn(q, p, call_field(c, 2, &conn) ? conn : 0);
 	p->x.prepared = true;
 	if (c->site->op == OP_EXECUTE_STMT && h)
 		pending_text(p, slice_mem(h->text, h->text_len), h->true_len, h->truncated, h->unreadable);

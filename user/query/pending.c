@@ -69,6 +69,7 @@ struct pending *pending_new(struct query *q, const struct call *c)
 				   .library = slice_cstr(c->site->library->path),
 				   .symbol = slice_cstr(c->site->symbol),
 				   .via = p->via };
+	pending_conn(q, p, c->handle);
 	if (c->caller == CALLER_OUTER) {
 		p->via[p->x.nvia++] = p->x.symbol;
 		p->x.symbol = c->outer;
@@ -84,6 +85,14 @@ struct pending *pending_new(struct query *q, const struct call *c)
 	q->npending++;
 	c->proc->npending++;
 	return p;
+}
+
+void pending_conn(struct query *q, struct pending *p, uint64_t address)
+{
+	conn_put(p->conn);
+	p->conn = conn_get(q, p->proc, address);
+	p->x.connection = address;
+	p->x.conn = p->conn ? &p->conn->x : NULL;
 }
 
 void pending_text(struct pending *p, struct slice text, uint64_t true_len, bool truncated, bool unreadable)
@@ -112,6 +121,8 @@ void pending_drop(struct query *q, struct pending *p)
 	list_del(&p->in_all);
 	q->npending--;
 	p->proc->npending--;
+	conn_put(p->conn);
+	p->conn = NULL;
 	if (q->npool >= POOL_MAX || p->text.cap > POOL_TEXT_MAX) {
 		buf_done(&p->text);
 		free(p);

@@ -20,6 +20,8 @@ int query_new(query_emit_fn emit, void *ctx, struct query **ret)
 	hmap_init(&q->handles);
 	list_init(&q->procs_all);
 	list_init(&q->handles_lru);
+	hmap_init(&q->conns);
+	list_init(&q->conns_lru);
 	list_init(&q->pending_all);
 	list_init(&q->pool);
 	buf_init(&q->utf8, 2 * REC_TEXT_MAX);
@@ -33,6 +35,8 @@ static void proc_free(struct query *q, struct qproc *p)
 		pending_drop(q, LIST_ENTRY(p->pending.next, struct pending, in_proc));
 	while (!list_empty(&p->handles))
 		handle_free(q, LIST_ENTRY(p->handles.next, struct handle, in_proc));
+	while (!list_empty(&p->conns))
+		conn_forget(q, LIST_ENTRY(p->conns.next, struct conn, in_proc));
 	hmap_del(&q->procs, &p->node);
 	list_del(&p->all);
 	free(p);
@@ -53,6 +57,7 @@ void query_free(struct query *q)
 	}
 	hmap_done(&q->procs);
 	hmap_done(&q->handles);
+	hmap_done(&q->conns);
 	sites_done(&q->sites);
 	buf_done(&q->utf8);
 	free(q);
@@ -106,6 +111,8 @@ static void forget_old_program(struct query *q, struct qproc *p, uint64_t ts_ns)
 	proc_flush(q, p);
 	while (!list_empty(&p->handles))
 		handle_free(q, LIST_ENTRY(p->handles.next, struct handle, in_proc));
+	while (!list_empty(&p->conns))
+		conn_forget(q, LIST_ENTRY(p->conns.next, struct conn, in_proc));
 }
 
 static struct qproc *proc_get(struct query *q, const struct rec_task *t)
@@ -128,11 +135,21 @@ static struct qproc *proc_get(struct query *q, const struct rec_task *t)
 	p->start_ns = t->start_ns;
 	list_init(&p->pending);
 	list_init(&p->handles);
+	list_init(&p->conns);
 	if (hmap_add(&q->procs, &p->node, hash_u64(t->pid, t->start_ns))) {
 		free(p);
 		return NULL;
 	}
 	list_add_tail(&q->procs_all, &p->all);
+	return p;
+}
+
+struct qproc *query_proc(struct query *q, const struct rec_task *t, uint64_t ts_ns)
+{
+	struct qproc *p = proc_get(q, t);
+
+	if (p)
+		forget_old_program(q, p, ts_ns);
 	return p;
 }
 
@@ -147,10 +164,9 @@ int query_call(struct query *q, const struct decoded *d)
 		return -ENOENT;
 	}
 	c.site = &q->sites.site[r->site];
-	c.proc = proc_get(q, &r->task);
+	c.proc = query_proc(q, &r->task, r->hdr.ts_ns);
 	if (!c.proc)
 		return -ENOMEM;
-	forget_old_program(q, c.proc, r->hdr.ts_ns);
 	c.handle = r->args[c.site->handle_arg];
 	c.caller = sites_caller(c.site, r, &c.outer);
 	switch (c.site->system) {

@@ -19,6 +19,7 @@
 #define QUERY_PROCESS_PENDING_MAX 1024   /* the same for one process */
 #define QUERY_PROCESSES_MAX 32768        /* processes with state; beyond it the oldest is flushed and forgotten */
 #define QUERY_HANDLES_MAX 65536          /* prepared names and statement handles; beyond it the oldest is forgotten */
+#define QUERY_CONNECTIONS_MAX 16384      /* connections described; beyond it the oldest is forgotten */
 #define QUERY_VIA_MAX 4
 
 struct query;
@@ -42,6 +43,8 @@ int query_library(struct query *q, const struct decoded *d);
 int query_site(struct query *q, const struct decoded *d);
 int query_range(struct query *q, const struct decoded *d);
 
+/* A connection was met; before the first call on it. 0 or -ENOMEM. */
+int query_conn(struct query *q, const struct decoded *d);
 /* One call. 0, -ENOENT (unknown site; counted) or -ENOMEM. */
 int query_call(struct query *q, const struct decoded *d);
 /* The process ended: what it has in flight is emitted at the next tick, when late calls have been read. */

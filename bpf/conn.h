@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * The connection of a call: read once from the library's structure and from the kernel's socket behind it, when it is met for the first
+ * time or its id changed, and told as a REC_CONN before the call's own record.
+ */
+#ifndef QPROV_BPF_CONN_H
+#define QPROV_BPF_CONN_H
+
+#include "call.h"
+
+#define AF_UNIX 1
+#define AF_INET 2
+#define AF_INET6 10
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
+#define LIST_MAX 24 /* parameters a server reports; PostgreSQL 18 has 17 */
+#define APPLICATION_NAME "application_name"
+
+struct conn_node {
+	__u64 next, name, value;
+};
+
+static __always_inline bool chain_address(const struct conn_chain *ch, __u64 conn, __u64 *ret, const bool sleepable)
+{
+	__u64 a = conn;
+	__s32 index = 0;
+
+	if (ch->index_at != CONN_NO_INDEX && user_read(&index, sizeof(index), conn + ch->index_off, sleepable))
+		return false;
+	for (int i = 0; i < CONN_STEPS; i++) {
+		if (i == ch->index_at)
+			a += (__s64)index * ch->index_mult;
+		a += ch->off[i];
+		if (i + 1 >= ch->steps)
+			break;
+		if (user_read(&a, sizeof(a), a, sleepable) || !a)
+			return false;
+	}
+	*ret = a;
+	return true;
+}
+
+/* The number at the end of the chain. False: unknown. */
+static __always_inline bool chain_number(const struct conn_chain *ch, __u64 conn, __u64 *ret, const bool sleepable)
+{
+	__u64 a, v = 0;
+	__u32 half = 0;
+	__u8 byte = 0;
+
+	if (ch->kind == CONN_NONE || !chain_address(ch, conn, &a, sleepable))
+		return false;
+	if (ch->kind == CONN_U64 || ch->kind == CONN_POINTER) {
+		if (user_read(&v, sizeof(v), a, sleepable))
+			return false;
+	} else if (ch->kind == CONN_FLAG) {
+		if (user_read(&byte, sizeof(byte), a, sleepable))
+			return false;
+		v = byte;
+	} else {
+		if (user_read(&half, sizeof(half), a, sleepable))
+			return false;
+		v = half;
+	}
+	*ret = v;
+	return true;
+}
+
+static __always_inline bool string_at(__u64 a, char *dst, const __u32 size, const bool sleepable)
+{
+	char touch;
+	long n = a ? bpf_probe_read_user_str(dst, size, (const void *)a) : -1;
+
+	if (n < 0 && a && sleepable && !bpf_copy_from_user(&touch, 1, (const void *)a))
+		n = bpf_probe_read_user_str(dst, size, (const void *)a);
+	if (n < 0)
+		dst[0] = 0;
+	return n >= 0;
+}
+
+static __always_inline bool chain_string(const struct conn_chain *ch, __u64 conn, char *dst, const __u32 size, const bool sleepable)
+{
+	__u64 a;
+
+	if (ch->kind != CONN_STRING || !chain_address(ch, conn, &a, sleepable) || user_read(&a, sizeof(a), a, sleepable))
+		return false;
+	return string_at(a, dst, size, sleepable);
+}
+
+static __always_inline bool is_application_name(const char *name)
+{
+	const char want[] = APPLICATION_NAME;
+
+	for (unsigned i = 0; i < sizeof(want); i++)
+		if (name[i] != want[i])
+			return false;
+	return true;
+}
+
+static __always_inline bool list_application(const struct conn_chain *ch, __u64 conn, char *dst, const bool sleepable)
+{
+	struct conn_node node;
+	char name[24];
+	__u64 a;
+
+	if (ch->kind != CONN_LIST || !chain_address(ch, conn, &a, sleepable) || user_read(&a, sizeof(a), a, sleepable))
+		return false;
+	for (int i = 0; i < LIST_MAX && a; i++) {
+		if (user_read(&node, sizeof(node), a, sleepable))
+			return false;
+		name[0] = 0;
+		string_at(node.name, name, sizeof(name), sleepable);
+		if (is_application_name(name))
+			return string_at(node.value, dst, CONN_NAME_MAX, sleepable);
+		a = node.next;
+	}
+	return false;
+}
+
+/* The socket behind a descriptor of this process; NULL when it is none. */
+static __always_inline struct sock *socket_of(__u32 fd)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
+	struct file **files = BPF_CORE_READ(fdt, fd), *file = NULL;
+	struct socket *socket;
+
+	if (fd >= BPF_CORE_READ(fdt, max_fds) || bpf_probe_read_kernel(&file, sizeof(file), files + fd) || !file)
+		return NULL;
+	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return NULL;
+	socket = BPF_CORE_READ(file, private_data);
+	return BPF_CORE_READ(socket, sk);
+}
+
+static __always_inline void conn_unix(struct rec_conn *r, struct sock *sk)
+{
+	struct unix_sock *us = (struct unix_sock *)sk, *peer = (struct unix_sock *)BPF_CORE_READ(us, peer);
+	struct unix_address *addr = BPF_CORE_READ(peer, addr);
+
+	/* An abstract name begins with a NUL: it stays empty. */
+	if (addr)
+		bpf_probe_read_kernel_str(r->path, sizeof(r->path), __builtin_preserve_access_index(&addr->name[0].sun_path));
+}
+
+static __always_inline void conn_socket(struct rec_conn *r, __u32 fd)
+{
+	struct sock *sk = socket_of(fd);
+
+	if (!sk)
+		return;
+	r->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	if (r->family == AF_UNIX) {
+		conn_unix(r, sk);
+		return;
+	}
+	if (r->family != AF_INET && r->family != AF_INET6)
+		return;
+	r->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	r->remote_port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	if (r->family == AF_INET) {
+		*(__u32 *)r->local = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+		*(__u32 *)r->remote = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+	} else {
+		BPF_CORE_READ_INTO(&r->local, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&r->remote, sk, __sk_common.skc_v6_daddr);
+	}
+}
+
+static __always_inline void conn_zero(struct rec_conn *r)
+{
+	volatile __u64 *w = (volatile __u64 *)r; /* else it becomes a call of memset, of which there is none */
+
+	for (unsigned i = 0; i < sizeof(*r) / 8; i++)
+		w[i] = 0;
+}
+
+static __always_inline int conn_fill(struct rec_conn *r, const struct conn_spec *s, const bool sleepable)
+{
+	__u64 conn = r->conn, v;
+
+	if (chain_number(&s->item[CONN_SOCKET], conn, &v, sleepable)) {
+		r->known |= 1 << CONN_SOCKET;
+		conn_socket(r, v);
+	}
+	if (chain_number(&s->item[CONN_TLS], conn, &v, sleepable)) {
+		r->known |= 1 << CONN_TLS;
+		r->tls = v ? REC_TLS_YES : REC_TLS_NO;
+	}
+	if (chain_string(&s->item[CONN_DATABASE], conn, r->database, sizeof(r->database), sleepable))
+		r->known |= 1 << CONN_DATABASE;
+	if (chain_string(&s->item[CONN_USER], conn, r->user, sizeof(r->user), sleepable))
+		r->known |= 1 << CONN_USER;
+	if (chain_string(&s->item[CONN_HOST], conn, r->host, sizeof(r->host), sleepable))
+		r->known |= 1 << CONN_HOST;
+	if (list_application(&s->item[CONN_PARAMS], conn, r->application, sleepable))
+		r->known |= 1 << CONN_PARAMS;
+	if (chain_string(&s->item[CONN_FILE], conn, r->path, sizeof(r->path), sleepable))
+		r->known |= 1 << CONN_FILE;
+	return 0;
+}
+
+static __attribute__((noinline)) int conn_fill_sleeping(struct rec_conn *r, const struct conn_spec *s)
+{
+	return conn_fill(r, s, true);
+}
+
+static __attribute__((noinline)) int conn_fill_atomic(struct rec_conn *r, const struct conn_spec *s)
+{
+	return conn_fill(r, s, false);
+}
+
+static __always_inline bool conn_key(const struct call *c, const struct probe_spec *spec, struct count_key *key, const bool sleepable)
+{
+	*key = (struct count_key){ .pid = c->pid, .handle = c->args[spec->conn_arg & 7] };
+	if (!key->handle)
+		return false;
+	return spec->conn_off < 0 || !user_read(&key->handle, sizeof(key->handle), key->handle + spec->conn_off, sleepable);
+}
+
+static __always_inline void conn_meet(const struct call *c, const struct probe_spec *spec, const bool sleepable)
+{
+	__u32 which = spec->conn - 1;
+	struct conn_spec *s = bpf_map_lookup_elem(&conn_specs, &which);
+	struct count_key key;
+	struct rec_conn *r;
+	__u64 id = 0, *told;
+
+	if (!s || !conn_key(c, spec, &key, sleepable) || !key.handle)
+		return;
+	chain_number(&s->item[CONN_ID], key.handle, &id, sleepable);
+	told = bpf_map_lookup_elem(&conns_met, &key);
+	if (told && *told == id)
+		return;
+	r = bpf_ringbuf_reserve(&calls, sizeof(*r), 0);
+	if (!r) {
+		counter_add(REC_LOSS_CALL);
+		return;
+	}
+	conn_zero(r);
+	r->hdr.size = sizeof(*r);
+	r->hdr.type = REC_CONN;
+	r->hdr.ts_ns = c->ts;
+	task_fill(&r->task, bpf_get_current_task_btf());
+	r->conn = key.handle;
+	r->id = id;
+	r->site = c->site;
+	if (sleepable)
+		conn_fill_sleeping(r, s);
+	else
+		conn_fill_atomic(r, s);
+	bpf_ringbuf_submit(r, 0);
+	bpf_map_update_elem(&conns_met, &key, &id, BPF_ANY);
+}
+
+static __always_inline void conn_end(const struct call *c, const struct probe_spec *spec, const bool sleepable)
+{
+	struct count_key key;
+
+	if (conn_key(c, spec, &key, sleepable))
+		bpf_map_delete_elem(&conns_met, &key);
+}
+
+#endif

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * What is decoded of a connection from the libraries of this machine. With files as arguments: prints what is decoded in those, for a look
+ * at the builds of other releases.
+ */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "attach/plan.h"
+#include "base/cleanup.h"
+
+static const char *const item_names[CONN_ITEMS] = { "id", "socket", "tls", "database", "user", "host", "parameters", "file" };
+
+/* The plan of the family in the file; false when there is none. */
+static bool plan_of(const char *path, const char *family, struct plan *ret)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool found = false;
+	struct elf e;
+
+	if (fd < 0 || elf_open(&e, fd))
+		return false;
+	for (size_t i = 0; i < client_families_len && !found; i++) {
+		if (family && strcmp(client_families[i].name, family))
+			continue;
+		found = plan_make(&e, &client_families[i], false, ret) == 1;
+		if (found)
+			plan_done(ret);
+	}
+	elf_done(&e);
+	return found;
+}
+
+static void print_items(const struct conn_spec *s)
+{
+	for (unsigned i = 0; i < CONN_ITEMS; i++) {
+		const struct conn_chain *c = &s->item[i];
+
+		if (c->kind == CONN_NONE)
+			continue;
+		printf(" %s=", item_names[i]);
+		for (unsigned k = 0; k < c->steps; k++) {
+			if (k == c->index_at)
+				printf("[*(%#x)*%d]", (unsigned)c->index_off, c->index_mult);
+			printf("%s%#x", k ? "->" : "", (unsigned)c->off[k]);
+		}
+	}
+	printf("\n");
+}
+
+static const char *first(const char *const *paths, const char *family, struct plan *ret)
+{
+	for (; *paths; paths++)
+		if (plan_of(*paths, family, ret))
+			return *paths;
+	return NULL;
+}
+
+#define DIRS(file) ((const char *const[]){ "/usr/lib/x86_64-linux-gnu/" file, "/usr/lib64/" file, "/usr/lib/" file, NULL })
+
+static unsigned known(const struct conn_spec *s)
+{
+	unsigned bits = 0;
+
+	for (unsigned i = 0; i < CONN_ITEMS; i++)
+		bits |= (s->item[i].kind != CONN_NONE) << i;
+	return bits;
+}
+
+static unsigned sites_with_conn(const struct plan *p)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < p->nsites; i++)
+		n += p->sites[i].conn;
+	return n;
+}
+
+static void test_libpq(void **state)
+{
+	static struct plan p;
+
+	(void)state;
+	assert_non_null(first(DIRS("libpq.so.5"), "libpq", &p));
+	assert_true(p.has_conn);
+	print_items(&p.conn);
+	assert_int_equal(known(&p.conn), (1 << CONN_FILE) - 1);
+	assert_int_equal(p.conn.item[CONN_HOST].steps, 2);
+	assert_int_equal(p.conn.item[CONN_HOST].index_at, 1);
+	/* The socket, the backend's number and the flag are different members. */
+	assert_int_not_equal(p.conn.item[CONN_SOCKET].off[0], p.conn.item[CONN_ID].off[0]);
+	assert_true(sites_with_conn(&p) >= 4);
+}
+
+static void test_mysql(void **state)
+{
+	static struct plan p;
+
+	(void)state;
+	assert_non_null(first(DIRS("libmariadb.so.3"), "mysql", &p));
+	print_items(&p.conn);
+	assert_int_equal(known(&p.conn), (1 << CONN_PARAMS) - 1);
+	assert_true(sites_with_conn(&p) >= 5);
+	for (size_t i = 0; i < p.nsites; i++) {
+		if (!strcmp(p.sites[i].row->symbol, "mysql_stmt_execute")) {
+			assert_true(p.sites[i].conn);
+			assert_true(p.sites[i].spec.conn_off > 0);
+		}
+	}
+}
+
+static void test_sqlite(void **state)
+{
+	static struct plan p;
+
+	(void)state;
+	assert_non_null(first(DIRS("libsqlite3.so.0"), "sqlite", &p));
+	print_items(&p.conn);
+	assert_int_equal(known(&p.conn), 1 << CONN_FILE);
+	assert_int_equal(p.conn.item[CONN_FILE].steps, 5);
+}
+
+/* ---- the symbolic machine on hand-made code ---- */
+
+static ssize_t code_read(void *ctx, uint64_t vaddr, void *buf, size_t n)
+{
+	const uint8_t *code = ctx;
+
+	if (vaddr >= 64)
+		return -1;
+	if (n > 64 - vaddr)
+		n = 64 - vaddr;
+	memcpy(buf, code + vaddr, n);
+	return (ssize_t)n;
+}
+
+static bool no_stub(void *ctx, uint64_t vaddr, uint64_t *ret)
+{
+	(void)ctx, (void)vaddr, (void)ret;
+	return false;
+}
+
+struct sample {
+	const char *name;
+	uint8_t code[64];
+	enum chain_form form;
+	int steps; /* 0: not to be told */
+	int32_t off[CONN_STEPS];
+};
+
+static const struct sample samples[] = {
+	{ "one load", { 0x48, 0x8b, 0x47, 0x48, 0xc3 }, CHAIN_RETURN_64, 1, { 0x48 } },
+	{ "two loads", { 0x48, 0x8b, 0x47, 0x48, 0x48, 0x8b, 0x40, 0x08, 0xc3 }, CHAIN_RETURN_64, 2, { 0x48, 8 } },
+	{ "state compared, then the load",
+	  { 0x8b, 0x47, 0x10, 0x85, 0xc0, 0x75, 0x04, 0x8b, 0x47, 0x20, 0xc3, 0xc3 },
+	  CHAIN_RETURN_32,
+	  1,
+	  { 0x20 } },
+	{ "second socket absent",
+	  { 0x8b, 0x47, 0x10, 0x83, 0xf8, 0xff, 0x74, 0x01, 0xc3, 0x8b, 0x47, 0x20, 0xc3 },
+	  CHAIN_RETURN_32,
+	  1,
+	  { 0x20 } },
+	{ "a byte", { 0x0f, 0xb6, 0x47, 0x33, 0xc3 }, CHAIN_RETURN_8, 1, { 0x33 } },
+	{ "a byte is no pointer", { 0x0f, 0xb6, 0x47, 0x33, 0xc3 }, CHAIN_RETURN_64, 0, { 0 } },
+	{ "through a call",
+	  { 0xe8, 0x04, 0, 0, 0, 0x48, 0x8b, 0x00, 0xc3, 0x48, 0x8b, 0x47, 0x18, 0xc3 },
+	  CHAIN_RETURN_64,
+	  2,
+	  { 0x18, 0 } },
+	{ "a call that cannot be followed",
+	  { 0x55, 0x53, 0x48, 0x89, 0xfb, 0xe8, 0x00, 0x10, 0, 0, 0x48, 0x8b, 0x43, 0x18, 0x5b, 0x5d, 0xc3 },
+	  CHAIN_RETURN_64,
+	  1,
+	  { 0x18 } },
+	{ "what such a call returned is nothing", { 0xe8, 0x00, 0x10, 0, 0, 0xc3 }, CHAIN_RETURN_64, 0, { 0 } },
+	{ "too deep",
+	  { 0x48, 0x8b, 0x07, 0x48, 0x8b, 0x00, 0x48, 0x8b, 0x00, 0x48, 0x8b, 0x00, 0x48, 0x8b, 0x00, 0x48, 0x8b, 0x00, 0xc3 },
+	  CHAIN_RETURN_64,
+	  0,
+	  { 0 } },
+	{ "second pointer",
+	  { 0x48, 0x8b, 0x3f, 0x48, 0x85, 0xff, 0x74, 0x01, 0x90, 0x48, 0x8b, 0x7f, 0x38, 0xc3 },
+	  CHAIN_SECOND,
+	  2,
+	  { 0, 0x38 } },
+	{ "no end", { 0xeb, 0xfe }, CHAIN_RETURN_64, 0, { 0 } },
+	{ "calls itself", { 0xe8, 0xfb, 0xff, 0xff, 0xff, 0xc3 }, CHAIN_RETURN_64, 0, { 0 } },
+	{ "negative", { 0x48, 0x8b, 0x47, 0xf8, 0xc3 }, CHAIN_RETURN_64, 0, { 0 } },
+	{ "a list that is none", { 0x48, 0x8b, 0x47, 0x48, 0xc3 }, CHAIN_LIST, 0, { 0 } },
+};
+
+static void test_samples(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+		const struct sample *s = &samples[i];
+		struct chain_code code = { .read = code_read, .stub = no_stub, .ctx = (void *)s->code };
+		struct conn_chain c = { .kind = CONN_STRING };
+		int err = chain_decode(&code, 0, s->form, &c);
+
+		if ((err ? 0 : c.steps) != s->steps)
+			fail_msg("%s: %d steps, not %d", s->name, err ? 0 : c.steps, s->steps);
+		for (int k = 0; k < s->steps; k++)
+			if (c.off[k] != s->off[k])
+				fail_msg("%s: step %d at %#x", s->name, k, (unsigned)c.off[k]);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_samples),
+		cmocka_unit_test(test_libpq),
+		cmocka_unit_test(test_mysql),
+		cmocka_unit_test(test_sqlite),
+	};
+
+	for (int i = 1; i < argc; i++) {
+		static struct plan p;
+
+		if (plan_of(argv[i], NULL, &p)) {
+			printf("%s:", argv[i]);
+			print_items(&p.conn);
+		}
+	}
+	return argc > 1 ? 0 : cmocka_run_group_tests(tests, NULL, NULL);
+}

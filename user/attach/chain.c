@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include <errno.h>
+#include <string.h>
+
+#include "attach/chain.h"
+#include "attach/x86.h"
+
+enum { STEPS_MAX = 96, CALLS_MAX = 4, SLOTS = 24, OFFSET_MAX = 65536, NUMBER_MAX = 1 << 24 };
+
+enum kind {
+	K_UNKNOWN,
+	K_CONST,   /* num */
+	K_POINTER, /* the address at the end of the chain */
+	K_LOADED,  /* the width bytes there */
+	K_INDEX,   /* the signed 32 bits at argument + num, times mult */
+	K_STACK,   /* the stack pointer at entry + num */
+	K_FLAG,    /* what an unknown function returned */
+};
+
+/* A chain: off[0 .. n-1] were followed, num is added to the last pointer, and index * mult before step index_at. */
+struct value {
+	enum kind kind;
+	uint8_t width, n, index_at;
+	int32_t off[CONN_STEPS], index_off, mult;
+	int64_t num;
+};
+
+struct flags {
+	int zero, sign; /* -1: unknown */
+};
+
+struct machine {
+	const struct chain_code *code;
+	enum chain_form form;
+	struct value reg[16], slot[SLOTS], answer;
+	struct flags flags;
+	uint64_t pc, back[CALLS_MAX];
+	unsigned depth;
+	bool answered, read_name, read_value;
+};
+
+static const struct value unknown;
+
+static struct value number(int64_t n)
+{
+	struct value v = { .kind = K_CONST, .num = n };
+
+	return n < -NUMBER_MAX || n > NUMBER_MAX ? unknown : v;
+}
+
+static struct value get(const struct machine *m, uint8_t reg)
+{
+	return reg < 16 ? m->reg[reg] : unknown;
+}
+
+static void set(struct machine *m, uint8_t reg, struct value v)
+{
+	if (v.num < -NUMBER_MAX || v.num > NUMBER_MAX)
+		v = unknown;
+	if (reg < 16)
+		m->reg[reg] = v;
+}
+
+/* A loaded pointer becomes the start of the next step. */
+static struct value as_pointer(struct value v)
+{
+	if (v.kind == K_POINTER || v.kind == K_STACK || v.kind == K_CONST)
+		return v;
+	if (v.kind != K_LOADED || v.width != 8 || v.n >= CONN_STEPS - 1)
+		return unknown;
+	v.kind = K_POINTER;
+	v.off[v.n++] = (int32_t)v.num;
+	v.num = 0;
+	return v;
+}
+
+static struct value plus_index(struct value base, struct value index, uint8_t scale)
+{
+	if (index.kind == K_CONST) {
+		base.num += index.num * scale;
+		return base;
+	}
+	if (index.kind != K_INDEX)
+		return unknown;
+	if (base.kind == K_INDEX && base.num == index.num) { /* i + i * 4 */
+		base.mult += index.mult * scale;
+		return base;
+	}
+	if (base.kind != K_POINTER || base.mult)
+		return unknown;
+	base.index_off = (int32_t)index.num;
+	base.mult = index.mult * scale;
+	base.index_at = base.n;
+	return base;
+}
+
+static struct value address(const struct machine *m, const struct x86_insn *i)
+{
+	struct value base = get(m, i->base), index = get(m, i->index);
+
+	if (i->segment || i->base >= X86_NONE)
+		return unknown;
+	if (base.kind != K_INDEX)
+		base = as_pointer(base);
+	if (base.kind == K_UNKNOWN)
+		return unknown;
+	if (base.kind == K_INDEX && i->disp)
+		return unknown;
+	if (base.kind != K_INDEX)
+		base.num += i->disp;
+	return i->index == X86_NONE ? base : plus_index(base, index, i->scale);
+}
+
+static struct value *slot(struct machine *m, struct value at)
+{
+	int64_t k = -at.num / 8;
+
+	return at.kind == K_STACK && at.num <= 0 && at.num % 8 == 0 && k < SLOTS ? &m->slot[k] : NULL;
+}
+
+/* What CHAIN_FIRST, CHAIN_SECOND and CHAIN_LIST look for. */
+static void notice(struct machine *m, struct value v)
+{
+	if (v.width != 8)
+		return;
+	if (!m->answered && ((m->form == CHAIN_SECOND && v.n == 1) || ((m->form == CHAIN_FIRST || m->form == CHAIN_LIST) && v.n == 0))) {
+		m->answer = v;
+		m->answered = true;
+	} else if (m->form == CHAIN_LIST && m->answered && v.n == 1 && v.off[0] == m->answer.num) {
+		m->read_name |= v.num == 8;
+		m->read_value |= v.num == 16;
+	}
+}
+
+static struct value load(struct machine *m, const struct x86_insn *i)
+{
+	struct value v = address(m, i);
+
+	if (v.kind == K_STACK)
+		return i->load == 8 && slot(m, v) ? *slot(m, v) : unknown;
+	if (v.kind != K_POINTER)
+		return unknown;
+	v.kind = K_LOADED;
+	v.width = i->load;
+	notice(m, v);
+	if (i->sign && i->load == 4 && v.n == 0 && !v.mult)
+		return (struct value){ .kind = K_INDEX, .num = v.num, .mult = 1 };
+	return i->sign ? unknown : v;
+}
+
+static struct value operand(struct machine *m, const struct x86_insn *i)
+{
+	if (i->load)
+		return load(m, i);
+	return i->has_imm ? number(i->imm) : get(m, i->src);
+}
+
+static struct value narrow(struct value v, uint8_t width)
+{
+	bool whole = width == 8 || v.kind == K_CONST || v.kind == K_FLAG || (v.kind == K_LOADED && v.width <= width && width >= 4);
+
+	return whole ? v : unknown;
+}
+
+static bool same_register(const struct x86_insn *i)
+{
+	return !i->memory && !i->has_imm && i->dst == i->src;
+}
+
+/* Is the value zero, or equal to the constant it is compared with? By what is assumed of a live object. */
+static int presumed(struct value a, bool byte_of_string)
+{
+	if (a.kind == K_LOADED && a.width == 1)
+		return !byte_of_string;
+	if (a.kind == K_LOADED && a.width == 4)
+		return 1;
+	if (a.kind == K_FLAG)
+		return 1;
+	if (a.kind == K_POINTER || (a.kind == K_LOADED && a.width == 8))
+		return 0;
+	return -1;
+}
+
+static void compare(struct machine *m, const struct x86_insn *i)
+{
+	struct value a = i->memory ? load(m, i) : get(m, i->dst), b = i->has_imm ? number(i->imm) : get(m, i->src);
+
+	m->flags = (struct flags){ -1, -1 };
+	if (a.kind == K_CONST && b.kind == K_CONST) {
+		int64_t r = i->kind == X86_TEST ? (a.num & b.num) : a.num - b.num;
+
+		m->flags = (struct flags){ r == 0, r < 0 };
+	} else if (i->kind == X86_TEST ? same_register(i) : b.kind == K_CONST) {
+		/* Pointers are compared with NULL only. */
+		if ((a.kind == K_POINTER || (a.kind == K_LOADED && a.width == 8)) && i->kind == X86_CMP && b.num)
+			return;
+		m->flags.zero = presumed(a, a.n > 0 && a.num == 0 && !(a.mult && a.index_at == a.n));
+	}
+}
+
+static void arithmetic(struct machine *m, const struct x86_insn *i)
+{
+	struct value d = get(m, i->dst), s = operand(m, i), v = unknown;
+
+	m->flags = (struct flags){ -1, -1 };
+	if (i->memory && (!i->load || i->dst == X86_NONE))
+		return;
+	if (i->kind == X86_XOR && same_register(i)) {
+		v = number(0);
+	} else if ((i->kind == X86_ADD || i->kind == X86_SUB) && s.kind == K_CONST) {
+		v = d.kind == K_LOADED ? as_pointer(d) : d;
+		if (v.kind == K_POINTER || v.kind == K_STACK || v.kind == K_CONST)
+			v.num += i->kind == X86_ADD ? s.num : -s.num;
+		else
+			v = unknown;
+	}
+	set(m, i->dst, i->width < 4 ? unknown : narrow(v, i->width));
+}
+
+/* 1: taken, 0: not, -1: unknown. Conditions: 4 equal, 5 not equal, 8 negative, 9 not negative. */
+static int taken(const struct machine *m, uint8_t cond)
+{
+	int flag = (cond | 1) == 5 ? m->flags.zero : (cond | 1) == 9 ? m->flags.sign : -1;
+
+	return flag < 0 ? -1 : flag ^ (cond & 1);
+}
+
+static bool conditional_move(struct machine *m, const struct x86_insn *i)
+{
+	int t = taken(m, i->cond);
+	struct value v = operand(m, i);
+
+	if (t < 0)
+		return false;
+	if (t)
+		set(m, i->dst, narrow(v, i->width));
+	return true;
+}
+
+static void store(struct machine *m, const struct x86_insn *i)
+{
+	struct value *s = slot(m, address(m, i));
+
+	if (s)
+		*s = i->width == 8 ? (i->has_imm ? number(i->imm) : get(m, i->src)) : unknown;
+}
+
+static void stack_move(struct machine *m, const struct x86_insn *i)
+{
+	struct value *rsp = &m->reg[X86_RSP], *s;
+
+	if (i->kind == X86_PUSH)
+		rsp->num -= 8;
+	s = slot(m, *rsp);
+	if (i->kind == X86_PUSH && s)
+		*s = get(m, i->src);
+	if (i->kind == X86_POP) {
+		set(m, i->dst, s ? *s : unknown);
+		rsp->num += 8;
+	}
+}
+
+static bool execute(struct machine *m, const struct x86_insn *i)
+{
+	switch (i->kind) {
+	case X86_NOP:
+	case X86_ENDBR:
+		return true;
+	case X86_PUSH:
+	case X86_POP:
+		stack_move(m, i);
+		return true;
+	case X86_STORE:
+		store(m, i);
+		return true;
+	case X86_MOV:
+		set(m, i->dst, i->width < 4 ? unknown : i->sign && i->load ? operand(m, i) : narrow(operand(m, i), i->width));
+		return true;
+	case X86_LEA:
+		set(m, i->dst, i->width == 8 ? address(m, i) : unknown);
+		return true;
+	case X86_ADD:
+	case X86_SUB:
+	case X86_XOR:
+	case X86_ALU:
+		arithmetic(m, i);
+		return true;
+	case X86_CMP:
+	case X86_TEST:
+		compare(m, i);
+		return true;
+	case X86_CMOV:
+		return conditional_move(m, i);
+	default:
+		return false;
+	}
+}
+
+/* The call is not followed: what a function may change is unknown, and it is taken to say no. */
+static void pass_over(struct machine *m)
+{
+	static const uint8_t scratch[] = { X86_RCX, X86_RDX, X86_RSI, X86_RDI, X86_R8, X86_R9, X86_R10, X86_R11 };
+
+	for (size_t k = 0; k < sizeof(scratch); k++)
+		m->reg[scratch[k]] = unknown;
+	m->reg[X86_RAX] = (struct value){ .kind = K_FLAG };
+}
+
+static bool answer(struct machine *m)
+{
+	struct value v = m->reg[X86_RAX];
+	unsigned width = m->form == CHAIN_RETURN_8 ? 1 : m->form == CHAIN_RETURN_32 ? 4 : 8;
+
+	if (m->answered)
+		return m->form != CHAIN_LIST || (m->read_name && m->read_value);
+	if (m->form >= CHAIN_FIRST || v.kind != K_LOADED || v.width != width)
+		return false;
+	m->answer = v;
+	return m->answered = true;
+}
+
+/* Follows until the function returns (1), the answer is there (1), or nothing more can be known (-ENOENT). */
+static int run(struct machine *m, unsigned *steps)
+{
+	while (++*steps < STEPS_MAX) {
+		uint8_t bytes[X86_INSN_MAX];
+		struct x86_insn i;
+		ssize_t n = m->code->read(m->code->ctx, m->pc, bytes, sizeof(bytes));
+		uint64_t target;
+		int t = 0;
+
+		if (n <= 0 || x86_decode(bytes, (size_t)n, &i))
+			return -ENOENT;
+		m->pc += i.len;
+		target = m->pc + (uint64_t)i.imm;
+		if (i.kind == X86_RET) {
+			if (!m->depth)
+				return answer(m) ? 1 : -ENOENT;
+			m->pc = m->back[--m->depth];
+		} else if (i.kind == X86_CALL && i.dst != X86_NONE) {
+			return -ENOENT;
+		} else if (i.kind == X86_CALL) {
+			struct machine saved = *m;
+
+			if (!m->code->stub(m->code->ctx, target, &m->pc))
+				m->pc = target;
+			m->back[m->depth++] = saved.pc;
+			if (m->form == CHAIN_LIST || m->depth == CALLS_MAX || run(m, steps) < 0) {
+				*m = saved;
+				pass_over(m);
+			} else {
+				return 1;
+			}
+		} else if (i.kind == X86_JMP) {
+			if (!m->code->stub(m->code->ctx, target, &m->pc))
+				m->pc = target;
+		} else if (i.kind == X86_JCC) {
+			t = taken(m, i.cond);
+			if (t < 0)
+				return -ENOENT;
+			m->pc = t ? target : m->pc;
+		} else if (!execute(m, &i)) {
+			return -ENOENT;
+		}
+		if (m->form >= CHAIN_FIRST && answer(m))
+			return 1;
+	}
+	return -ENOENT;
+}
+
+int chain_decode(const struct chain_code *code, uint64_t vaddr, enum chain_form form, struct conn_chain *ret)
+{
+	struct machine m = { .code = code, .form = form, .pc = vaddr, .flags = { -1, -1 } };
+	const struct value *v = &m.answer;
+	struct conn_chain c = { .kind = ret->kind };
+	unsigned steps = 0;
+
+	m.reg[X86_RDI] = (struct value){ .kind = K_POINTER };
+	m.reg[X86_RSI] = number(form == CHAIN_LIST);
+	m.reg[X86_RSP] = (struct value){ .kind = K_STACK };
+	if (run(&m, &steps) < 0 || v->n >= CONN_STEPS)
+		return -ENOENT;
+	c.steps = (uint8_t)(v->n + 1);
+	c.index_at = v->mult ? v->index_at : CONN_NO_INDEX;
+	c.index_off = v->index_off;
+	c.index_mult = v->mult;
+	for (unsigned k = 0; k < c.steps; k++) {
+		c.off[k] = k < v->n ? v->off[k] : (int32_t)v->num;
+		if (c.off[k] < 0 || c.off[k] >= OFFSET_MAX)
+			return -ENOENT;
+	}
+	if (c.index_off < 0 || c.index_off >= OFFSET_MAX || c.index_mult < 0 || c.index_mult >= OFFSET_MAX)
+		return -ENOENT;
+	*ret = c;
+	return 0;
+}

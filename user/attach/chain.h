@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Where an accessor function finds what it returns, when that is more than one load away from its argument (conn->connhost[i].host,
+ * db->aDb[0].pBt->pBt->pPager->zFilename): the function is run over symbolic values, through the calls it makes in the same file, for an
+ * argument that is a live object. Of a live object is assumed: pointers in it are not NULL, states compared with a constant are equal to it
+ * (the connection is up, a rarely used second socket is not there), flags are clear, the first byte of a string is not its end.
+ * What cannot be followed to a returned load is unknown; nothing is guessed.
+ */
+#ifndef QPROV_CHAIN_H
+#define QPROV_CHAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "record.h"
+
+enum chain_form {
+	CHAIN_RETURN_8,  /* returns the byte at the end of the chain, zero-extended */
+	CHAIN_RETURN_32, /* the 32 bits */
+	CHAIN_RETURN_64,
+	CHAIN_FIRST,  /* the first 64 bits it looks at, directly in its argument */
+	CHAIN_SECOND, /* the first 64 bits it looks at one pointer away */
+	CHAIN_LIST,   /* CHAIN_FIRST, the head of a list with next at 0, name at 8, value at 16: checked against what the function reads */
+};
+
+/* The file's code. */
+struct chain_code {
+	ssize_t (*read)(void *ctx, uint64_t vaddr, void *buf, size_t n);
+	/* Where a PLT stub leads. False: it is none, or out of the file. */
+	bool (*stub)(void *ctx, uint64_t vaddr, uint64_t *ret);
+	void *ctx;
+};
+
+/* 0 and *ret (its kind is left alone), or -ENOENT. The second argument is taken to be NULL, for CHAIN_LIST not NULL. */
+int chain_decode(const struct chain_code *code, uint64_t vaddr, enum chain_form form, struct conn_chain *ret);
+
+#endif

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include "attach/conn.h"
+
+#include <string.h>
+
+#include "client.h"
+
+/*
+ * MySQL's mysql.h is a public header that programs compile in, so its order of members is fixed within a major version of the ABI: struct
+ * st_mysql begins with NET, whose fifth pointer is followed by the descriptor; "char *host, *user, *passwd, *unix_socket, *server_version,
+ * *host_info, *info, *db" stand in a row. Used only where the accessors of this file agree with it.
+ */
+enum { NET_FD = 5 * 8, HOST = -5 * 8, USER = -4 * 8, SERVER_VERSION = -1 * 8, INFO = 1 * 8, DB = 2 * 8 };
+
+static ssize_t read_code(void *ctx, uint64_t vaddr, void *buf, size_t n)
+{
+	return elf_read(ctx, vaddr, buf, n);
+}
+
+static bool leave_stub(void *ctx, uint64_t vaddr, uint64_t *ret)
+{
+	return elf_stub_target(ctx, vaddr, ret);
+}
+
+static struct conn_chain one_load(uint8_t kind, int64_t off)
+{
+	struct conn_chain c = { .kind = kind, .steps = 1, .index_at = CONN_NO_INDEX };
+
+	c.off[0] = (int32_t)off;
+	return c;
+}
+
+/* The three neighbours that accessors return tell where the row of pointers lies, and that it is the row of the header. */
+static void mysql_header(const struct conn_chain *host_info, const struct conn_chain *version, const struct conn_chain *info,
+			 struct conn_spec *ret)
+{
+	const struct conn_chain *tls = &ret->item[CONN_TLS];
+	int32_t at = host_info->off[0];
+
+	/* Its first word points to the transport: NET is where the header says. */
+	if (tls->kind != CONN_NONE && tls->steps == 2 && tls->off[0] == 0)
+		ret->item[CONN_SOCKET] = one_load(CONN_U32, NET_FD);
+	if (host_info->steps != 1 || version->steps != 1 || info->steps != 1 || at + HOST < 0)
+		return;
+	if (version->off[0] - at != SERVER_VERSION || info->off[0] - at != INFO)
+		return;
+	ret->item[CONN_HOST] = one_load(CONN_STRING, at + HOST);
+	ret->item[CONN_USER] = one_load(CONN_STRING, at + USER);
+	ret->item[CONN_DATABASE] = one_load(CONN_STRING, at + DB);
+}
+
+bool conn_decode(const struct elf *e, uint16_t system, const struct conn_row *rows, size_t n, const struct conn_found *found,
+		 struct conn_spec *ret)
+{
+	struct chain_code code = { .read = read_code, .stub = leave_stub, .ctx = (void *)e };
+	struct conn_chain confirm[CONN_ROWS_MAX] = { 0 };
+	size_t confirms = 0;
+	bool any = false;
+
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i < n && i < CONN_ROWS_MAX; i++) {
+		struct conn_chain *to = rows[i].item < CONN_ITEMS ? &ret->item[rows[i].item] : &confirm[confirms++];
+		struct conn_chain c = { .kind = rows[i].kind };
+
+		if (found->vaddr[i] && !chain_decode(&code, found->vaddr[i], (enum chain_form)rows[i].form, &c))
+			*to = c;
+	}
+	if (system == SYSTEM_MYSQL && confirms == 3)
+		mysql_header(&confirm[0], &confirm[1], &confirm[2], ret);
+	for (size_t i = 0; i < CONN_ITEMS; i++)
+		any |= ret->item[i].kind != CONN_NONE;
+	return any;
+}
