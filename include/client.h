@@ -8,6 +8,13 @@ enum client_system {
 	SYSTEM_POSTGRESQL,
 	SYSTEM_MYSQL, /* MariaDB's and Oracle's libraries alike; the family tells which */
 	SYSTEM_SQLITE,
+	SYSTEM_OTHER, /* not known, or named by the library's family (a site's own rows) */
+	SYSTEM_MSSQL,
+	SYSTEM_ORACLE,
+	SYSTEM_DB2,
+	SYSTEM_DUCKDB,
+	SYSTEM_MONGODB,
+	SYSTEM_CASSANDRA,
 	SYSTEM_COUNT
 };
 
@@ -36,6 +43,27 @@ enum client_op {
 	OP_PG_ERROR,      /* PQresultErrorField: as OP_PG_RESULT, when the error is built, long before the client frees it */
 
 	OP_CONN_END = 40, /* not sent: the connection args[0] is closed, or becomes another one */
+
+	/*
+	 * For libraries that keep their handles and texts alike, and may stand above another one of them (a driver manager above a driver
+	 * above a client library): query/layer.h. args[handle] is the connection (SUBMIT, RPC, BULK) or the statement.
+	 */
+	OP_LAYER_SUBMIT = 60, /* text runs now */
+	OP_LAYER_RUN,         /* the same, on a statement's handle */
+	OP_LAYER_PREPARE,     /* text is prepared */
+	OP_LAYER_EXECUTE,     /* what the handle holds runs */
+	OP_LAYER_APPEND,      /* text is added to what the handle holds; begins anew after a run */
+	OP_LAYER_CREATE,      /* text is prepared on a handle that is known only at its first use, on the same thread as a rule */
+	OP_LAYER_BIND,        /* uses such a handle without running it */
+	OP_LAYER_RPC,         /* text is the name of a procedure that EXECUTE runs */
+	OP_LAYER_BULK,        /* text: table, name: file; the row's probe flags tell nothing: args[4] is 1 (in) or 2 (out) */
+	OP_LAYER_CATALOG,     /* asks for the catalogue's entries on a table, which is the text */
+	OP_LAYER_CALLS,       /* runs nothing of its own, though others below it may: connect, commit */
+	OP_LAYER_CONNECT,     /* the same; text: data source or connection string */
+	OP_LAYER_RESULT,      /* looks at the result of the last run: it succeeded */
+	OP_LAYER_ERROR,       /* asks for an error */
+	OP_LAYER_END,         /* is done with the result */
+	OP_LAYER_CLOSE,       /* the handle ends */
 
 	OP_COUNT = 128 /* above all of them */
 };

@@ -169,6 +169,8 @@ struct rec_hello {
 	char data[];
 };
 
+#define REC_LIBRARY_OWN 1 /* hdr.flags: hooked by rows of the configuration; family is the name of the database system */
+
 /* Then: path, build id in hex, family ("libpq"). */
 struct rec_library {
 	struct rec_hdr hdr;

@@ -413,11 +413,11 @@ class MariaDB:
 # ---- clients in C ------------------------------------------------------------------------------------------------------
 
 
-def compile_client(source, libs, include=()):
+def compile_client(source, libs, include=(), more=()):
     """Builds tests/e2e/clients/SOURCE in a temporary folder; the path of the program."""
     out = os.path.join(folder(), os.path.splitext(os.path.basename(source))[0])
     argv = ["gcc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-o", out, os.path.join(CLIENTS, source)]
-    argv += [f"-I{i}" for i in include] + [f"-l{x}" for x in libs]
+    argv += [*more] + [f"-I{i}" for i in include] + [f"-l{x}" for x in libs]
     p = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     check(p.returncode == 0, p.stdout.decode(errors="replace"))
     return out

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < client_families_len; i++) {
 		struct plan p;
 
-		if (plan_make(&e, &client_families[i], true, &p) != 1)
+		if (plan_make(&e, client_families[i], true, &p) != 1)
 			continue;
 		for (size_t k = 0; k < p.nsites; k++)
 			if (p.sites[k].offset >= e.size)

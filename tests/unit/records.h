@@ -20,6 +20,9 @@ struct test_call {
 	uint64_t fields[REC_FIELDS];
 	uint8_t field_ok;
 	uint8_t status; /* REC_TEXT_*; 0 with text: full */
+	uint64_t frame; /* depth of the stack: the smaller, the deeper; 0: unknown */
+	size_t bytes;   /* of a text that is not a string; 0: up to its NUL */
+	uint64_t arg4;
 };
 
 /* Each gives a record in static memory, valid until the next call of the same function. */
@@ -27,6 +30,9 @@ struct slice test_hello(void);
 struct slice test_library(uint32_t id, const char *path, const char *family);
 /* A site whose function begins at vaddr and is 0x100 long. */
 struct slice test_site(uint32_t site, uint32_t library, enum client_op op, enum client_system system, const char *symbol, uint64_t vaddr);
+/* The same with another encoding of its text. */
+struct slice test_wide_site(uint32_t site, uint32_t library, enum client_op op, enum client_system system, const char *symbol,
+			    uint64_t vaddr, enum rec_encoding encoding);
 /* The extent [vaddr, vaddr + size); symbol NULL: internal. */
 struct slice test_range(uint32_t library, const char *symbol, uint64_t vaddr, uint64_t size);
 struct slice test_call(const struct test_call *c);

@@ -65,6 +65,15 @@ struct slice test_site(uint32_t site, uint32_t library, enum client_op op, enum 
 	return encoded(&b, &r, &s, 1);
 }
 
+struct slice test_wide_site(uint32_t site, uint32_t library, enum client_op op, enum client_system system, const char *symbol,
+			    uint64_t vaddr, enum rec_encoding encoding)
+{
+	struct slice raw = test_site(site, library, op, system, symbol, vaddr);
+
+	((struct rec_site *)(void *)(uintptr_t)raw.ptr)->encoding = (uint8_t)encoding;
+	return raw;
+}
+
 struct slice test_range(uint32_t library, const char *symbol, uint64_t vaddr, uint64_t size)
 {
 	static struct buf b;
@@ -80,7 +89,7 @@ struct slice test_call(const struct test_call *c)
 {
 	static _Alignas(8) char out[sizeof(struct rec_call) + 4096];
 	struct rec_call *r = (struct rec_call *)(void *)out;
-	size_t len = c->text ? strlen(c->text) : 0;
+	size_t len = c->bytes ? c->bytes : c->text ? strlen(c->text) : 0;
 
 	memset(out, 0, sizeof(out));
 	r->hdr = (struct rec_hdr){ .type = REC_CALL, .ts_ns = c->ts_ns, .size = (uint32_t)((sizeof(*r) + len + 7) & ~7ul) };
@@ -89,6 +98,9 @@ struct slice test_call(const struct test_call *c)
 	r->ip = TEST_BIAS + test_site_vaddr[c->site];
 	r->ret_addr = c->from ? TEST_BIAS + c->from : 0x400123;
 	r->args[0] = c->arg0;
+	r->args[4] = c->arg4;
+	for (unsigned i = 0; i < sizeof(r->frame); i++)
+		r->frame[i] = (uint8_t)(c->frame >> (8 * i));
 	memcpy(r->fields, c->fields, sizeof(r->fields));
 	r->field_ok = c->field_ok;
 	r->text_status = c->status ? c->status : c->text ? REC_TEXT_FULL : REC_TEXT_NONE;

@@ -248,7 +248,7 @@ static void test_table(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < client_families_len; i++) {
-		const struct client_family *f = &client_families[i];
+		const struct client_family *f = client_families[i];
 
 		assert_in_range(f->nrows, 1, ROWS_MAX);
 		for (size_t k = 0; k < f->nrows; k++) {

@@ -107,7 +107,7 @@ static int survive(int fd)
 	for (size_t i = 0; i < client_families_len; i++) {
 		struct plan p;
 
-		if (plan_make(&e, &client_families[i], true, &p) == 1)
+		if (plan_make(&e, client_families[i], true, &p) == 1)
 			plan_done(&p);
 	}
 	elf_done(&e);

@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/map.h"
 
-#define FAMILIES_MAX 8
+#define FAMILIES_MAX 16
 
 struct file {
 	struct hnode node;
@@ -338,7 +338,7 @@ static int hook(struct attach *a, struct job *j, struct file *f, uint64_t finger
 static int make_plans(struct attach *a, struct job *j)
 {
 	for (size_t i = 0; i < client_families_len && j->nplans < FAMILIES_MAX; i++) {
-		int r = plan_make(&j->elf, &client_families[i], a->options.sqlite_rows, &j->plans[j->nplans]);
+		int r = plan_make(&j->elf, client_families[i], a->options.sqlite_rows, &j->plans[j->nplans]);
 
 		if (r < 0)
 			return r;

@@ -307,12 +307,28 @@ static int add_rows(const struct elf *e, const struct finder *d, bool sqlite_row
 	return err;
 }
 
+static void choose_variant(const struct elf *e, struct plan *p)
+{
+	const struct family_variant *v = p->family->variants;
+
+	p->name = p->family->name;
+	p->system = p->family->system;
+	while (v && v->mention && !elf_mentions(e, v->mention))
+		v++;
+	if (v && v->mention) {
+		p->name = v->name;
+		p->system = v->system;
+	}
+}
+
 int plan_make(struct elf *e, const struct client_family *f, bool sqlite_rows, struct plan *ret)
 {
 	struct finder d = { .f = f };
 	int err;
 
 	if (!elf_mentions(e, f->marks[0]) && !(f->marks[1] && elf_mentions(e, f->marks[1])))
+		return 0;
+	if ((f->needs && !elf_mentions(e, f->needs)) || (f->lacks && elf_mentions(e, f->lacks)))
 		return 0;
 	elf_each_function(e, find_one, &d);
 	if (!is_family(&d))
@@ -322,6 +338,7 @@ int plan_make(struct elf *e, const struct client_family *f, bool sqlite_rows, st
 	memset(ret, 0, sizeof(*ret));
 	ret->family = f;
 	ret->has_conn = conn_decode(e, f->system, f->conn, f->nconn, &d.conn, &ret->conn);
+	choose_variant(e, ret);
 	err = add_rows(e, &d, sqlite_rows, ret);
 	if (!err)
 		err = add_internals(e, &d, ret);

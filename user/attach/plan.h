@@ -41,6 +41,8 @@ struct plan_range {
 
 struct plan {
 	const struct client_family *family;
+	const char *name; /* of the family, or of its variant */
+	uint16_t system;  /* enum client_system */
 	struct plan_site sites[ROWS_MAX];
 	size_t nsites;
 	struct plan_range *ranges;

@@ -34,14 +34,23 @@ static void build(struct buf *b, enum rec_type type, struct rec_hdr *fixed, size
 void record_library(struct buf *b, uint32_t library, const struct file_id *id, const struct plan *p, struct slice path,
 		    struct slice build_id)
 {
-	struct slice family = slice_cstr(p->family->name);
+	struct slice family = slice_cstr(p->name);
 	struct rec_library r = { .ino = id->ino, .dev = id->dev, .library = library, .functions = (uint32_t)p->nsites };
 
+	r.hdr.flags = p->family->own ? REC_LIBRARY_OWN : 0;
 	path = slice_head(path, REC_PATH_MAX);
 	r.path_len = (uint16_t)path.len;
 	r.build_len = (uint16_t)build_id.len;
 	r.family_len = (uint16_t)family.len;
 	build(b, REC_LIBRARY, &r.hdr, offsetof(struct rec_library, data), (struct slice[]){ path, build_id, family }, 3);
+}
+
+/* SQLite's 16-bit forms are known by their names. */
+static enum rec_encoding encoding_of(enum probe_text text)
+{
+	if (text == PROBE_TEXT_UTF16_UNITS)
+		return REC_UTF16;
+	return text == PROBE_TEXT_UTF32_UNITS ? REC_UTF32 : REC_UTF8;
 }
 
 void record_site(struct buf *b, uint32_t library, uint32_t site, const struct plan *p, const struct plan_site *s)
@@ -51,7 +60,8 @@ void record_site(struct buf *b, uint32_t library, uint32_t site, const struct pl
 
 	r.hdr.flags = s->row->handle;
 	r.op = s->row->op;
-	r.system = p->family->system;
+	r.system = p->system;
+	r.encoding = encoding_of(s->row->text);
 	r.symbol_len = (uint16_t)symbol.len;
 	r.fields_known = s->fields_known;
 	build(b, REC_SITE, &r.hdr, offsetof(struct rec_site, data), &symbol, 1);

@@ -17,6 +17,7 @@
 #define SEEN_SLOTS 131072 /* mappings told apart in one scan; a power of two */
 #define CACHE_MAX (16u << 20)
 #define CACHE_LIBS_MAX 65536u
+#define ODBC_DRIVERS_MAX 256
 
 struct scan {
 	struct attach *a;
@@ -198,6 +199,27 @@ static void scan_programs(struct scan *s)
 	}
 }
 
+/* ODBC drivers are loaded by name and stand in no cache: what is installed beside the manager is known before its first use. */
+static void scan_odbc(struct scan *s)
+{
+	static const char *const dirs[] = { "/usr/lib/x86_64-linux-gnu/odbc", "/usr/lib/aarch64-linux-gnu/odbc", "/usr/lib64/odbc",
+					    "/usr/lib/odbc" };
+	char path[512];
+	struct dirent *e;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		DIR *d = opendir(dirs[i]);
+
+		for (unsigned n = 0; d && n < ODBC_DRIVERS_MAX && (e = readdir(d)); n++) {
+			if (!strstr(e->d_name, ".so") || snprintf(path, sizeof(path), "%s/%s", dirs[i], e->d_name) >= (int)sizeof(path))
+				continue;
+			count(s, attach_path(s->a, path));
+		}
+		if (d)
+			closedir(d);
+	}
+}
+
 int attach_scan(struct attach *a)
 {
 	struct scan s = { .a = a };
@@ -209,6 +231,7 @@ int attach_scan(struct attach *a)
 	err = scan_processes(&s);
 	if (!err) {
 		scan_programs(&s);
+		scan_odbc(&s);
 		scan_cache(&s);
 	}
 	free(s.seen);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-#include "attach/table.h"
+#include "attach/rows.h"
 #include "base/cleanup.h"
 
 const struct accessor_row accessor_rows[ACC_COUNT] = {
@@ -17,10 +17,6 @@ const struct accessor_row accessor_rows[ACC_COUNT] = {
 	[ACC_LITE_RUN] = { "sqlite3_stmt_status", ACCESSOR_INDEX_32, PROBE_FIELD_U32, 6 /* SQLITE_STMTSTATUS_RUN */ },
 	[ACC_LITE_ROW] = { "sqlite3_data_count", ACCESSOR_FIRST_64, PROBE_FIELD_U64, 0 },
 };
-
-#define TEXT(kind_, arg_, len_) .text = PROBE_TEXT_##kind_, .text_arg = (arg_), .len_arg = (len_)
-#define NAME(arg_) .named = true, .name_arg = (arg_)
-#define OUTER(...) .op = OP_OUTER, .flags = ROW_OUTER, .inner = { __VA_ARGS__ }
 
 static const struct conn_row libpq_conn[] = {
 	{ "PQbackendPID", CHAIN_RETURN_32, CONN_ID, CONN_U32 },      { "PQsocket", CHAIN_RETURN_32, CONN_SOCKET, CONN_U32 },
@@ -132,7 +128,7 @@ static const struct client_row mysql_rows[] = {
 	{ .symbol = "mysql_stmt_execute", .op = OP_EXECUTE_STMT, .flags = ROW_CONN | ROW_MARKER | ROW_ESSENTIAL, MY_STMT_RUN },
 	{ .symbol = "mysql_stmt_execute_start", .op = OP_EXECUTE_STMT, .flags = ROW_OUTER, .handle = 1, .inner = { "mysql_stmt_execute" } },
 	{ .symbol = "mariadb_stmt_execute_direct", .op = OP_STMT_SUBMIT, .flags = ROW_CONN | ROW_MARKER, MY_TEXT, MY_STMT_RUN },
-	{ .symbol = "mysql_stmt_close", .op = OP_STMT_CLOSE, .flags = ROW_ESSENTIAL },
+	{ .symbol = "mysql_stmt_close", .op = OP_STMT_CLOSE, .flags = ROW_ESSENTIAL, MY_STMT_FIELDS },
 	{ .symbol = "mysql_store_result", .op = OP_MY_STORE, .flags = ROW_ESSENTIAL, MY_FIELDS },
 	{ .symbol = "mysql_use_result", .op = OP_MY_STORE, .flags = ROW_ESSENTIAL, MY_FIELDS },
 	{ .symbol = "mysql_free_result", .op = OP_MY_RESULT, .flags = ROW_ESSENTIAL, .fields = { ACC_MY_ROWS } },
@@ -190,19 +186,36 @@ static const struct client_row sqlite_rows[] = {
 	{ .symbol = "sqlite3_close_v2", CONN_END },
 };
 
-const struct client_family client_families[] = {
-	{ "libpq",
-	  { "PQsend", "PQexec" },
-	  NULL,
-	  SYSTEM_POSTGRESQL,
-	  libpq_rows,
-	  ARRAY_SIZE(libpq_rows),
-	  libpq_conn,
-	  ARRAY_SIZE(libpq_conn) },
-	{ "mysql", { "mysql_", "mariadb_" }, NULL, SYSTEM_MYSQL, mysql_rows, ARRAY_SIZE(mysql_rows), mysql_conn, ARRAY_SIZE(mysql_conn) },
-	{ "sqlite", { "sqlite3_" }, "sqlite3", SYSTEM_SQLITE, sqlite_rows, ARRAY_SIZE(sqlite_rows), sqlite_conn, ARRAY_SIZE(sqlite_conn) },
+static const struct client_family libpq_family = {
+	"libpq",
+	{ "PQsend", "PQexec" },
+	.system = SYSTEM_POSTGRESQL,
+	.rows = libpq_rows,
+	.nrows = ARRAY_SIZE(libpq_rows),
+	.conn = libpq_conn,
+	.nconn = ARRAY_SIZE(libpq_conn),
+};
+static const struct client_family mysql_family = {
+	"mysql",
+	{ "mysql_", "mariadb_" },
+	.system = SYSTEM_MYSQL,
+	.rows = mysql_rows,
+	.nrows = ARRAY_SIZE(mysql_rows),
+	.conn = mysql_conn,
+	.nconn = ARRAY_SIZE(mysql_conn),
+};
+static const struct client_family sqlite_family = {
+	"sqlite",
+	{ "sqlite3_" },
+	.prefix = "sqlite3",
+	.system = SYSTEM_SQLITE,
+	.rows = sqlite_rows,
+	.nrows = ARRAY_SIZE(sqlite_rows),
+	.conn = sqlite_conn,
+	.nconn = ARRAY_SIZE(sqlite_conn),
 };
 
+const struct client_family *const client_families[] = { &libpq_family, &mysql_family, &sqlite_family, &odbc_family, &iodbc_family };
 const size_t client_families_len = ARRAY_SIZE(client_families);
 
 _Static_assert(ARRAY_SIZE(libpq_rows) <= ROWS_MAX && ARRAY_SIZE(mysql_rows) <= ROWS_MAX && ARRAY_SIZE(sqlite_rows) <= ROWS_MAX, "ROWS_MAX");
@@ -218,5 +231,5 @@ unsigned row_args(const struct client_row *r)
 	}
 	if (r->named || r->name_acc)
 		mask |= 1u << r->name_arg;
-	return mask;
+	return mask & ((1u << REC_ARGS) - 1); /* the rest is on the stack */
 }

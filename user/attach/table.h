@@ -66,6 +66,13 @@ struct client_row {
 	const char *inner[ROW_INNER_MAX]; /* functions of the table that this one is known to call */
 };
 
+/* A library of a family that mentions this symbol or library is of this system. The first hit counts. */
+struct family_variant {
+	const char *mention;
+	const char *name;
+	uint16_t system;
+};
+
 struct client_family {
 	const char *name;
 	const char *marks[2]; /* each marker symbol holds one: files that mention none are passed over */
@@ -75,13 +82,17 @@ struct client_family {
 	size_t nrows;
 	const struct conn_row *conn; /* NULL: it has no connections, or nothing is known of them */
 	size_t nconn;
+	const char *needs;                     /* NULL, or a symbol that a library of the family mentions */
+	const char *lacks;                     /* NULL, or one that none of them does */
+	const struct family_variant *variants; /* NULL, or ended by one without a mention */
+	bool own;                              /* rows of the configuration: name is the database system's */
 };
 
-extern const struct client_family client_families[];
+extern const struct client_family *const client_families[];
 extern const size_t client_families_len;
 extern const struct accessor_row accessor_rows[ACC_COUNT];
 
-#define ROWS_MAX 64 /* rows of a family at most */
+#define ROWS_MAX 96 /* rows of a family at most */
 
 /* Bit i: the probe of this row reads integer argument i. */
 unsigned row_args(const struct client_row *r);

@@ -29,11 +29,18 @@ static void usage(FILE *to)
 static const char *op_name(unsigned op)
 {
 	static const char *const names[OP_COUNT] = {
-		[OP_SUBMIT] = "submit",        [OP_PREPARE] = "prepare",    [OP_EXECUTE_NAMED] = "execute", [OP_EXECUTE_STMT] = "execute",
-		[OP_STMT_PREPARE] = "prepare", [OP_STMT_SUBMIT] = "submit", [OP_STMT_CLOSE] = "close",      [OP_PG_RESULT] = "result",
-		[OP_MY_RESULT] = "result",     [OP_MY_STORE] = "result",    [OP_MY_STATUS] = "status",      [OP_MY_STMT_STATUS] = "status",
-		[OP_LITE_PREPARE] = "prepare", [OP_LITE_EXEC] = "submit",   [OP_LITE_RESET] = "result",     [OP_LITE_FINALIZE] = "result",
-		[OP_LITE_ERROR] = "status",    [OP_LITE_STEP] = "count",    [OP_PG_ERROR] = "result",
+		[OP_SUBMIT] = "submit",         [OP_PREPARE] = "prepare",       [OP_EXECUTE_NAMED] = "execute",
+		[OP_EXECUTE_STMT] = "execute",  [OP_STMT_PREPARE] = "prepare",  [OP_STMT_SUBMIT] = "submit",
+		[OP_STMT_CLOSE] = "close",      [OP_PG_RESULT] = "result",      [OP_MY_RESULT] = "result",
+		[OP_MY_STORE] = "result",       [OP_MY_STATUS] = "status",      [OP_MY_STMT_STATUS] = "status",
+		[OP_LITE_PREPARE] = "prepare",  [OP_LITE_EXEC] = "submit",      [OP_LITE_RESET] = "result",
+		[OP_LITE_FINALIZE] = "result",  [OP_LITE_ERROR] = "status",     [OP_LITE_STEP] = "count",
+		[OP_PG_ERROR] = "result",       [OP_LAYER_SUBMIT] = "submit",   [OP_LAYER_RUN] = "submit",
+		[OP_LAYER_PREPARE] = "prepare", [OP_LAYER_EXECUTE] = "execute", [OP_LAYER_APPEND] = "prepare",
+		[OP_LAYER_CREATE] = "prepare",  [OP_LAYER_BIND] = "status",     [OP_LAYER_RPC] = "prepare",
+		[OP_LAYER_BULK] = "submit",     [OP_LAYER_CATALOG] = "submit",  [OP_LAYER_CALLS] = "caller",
+		[OP_LAYER_CONNECT] = "connect", [OP_LAYER_RESULT] = "status",   [OP_LAYER_ERROR] = "status",
+		[OP_LAYER_END] = "result",      [OP_LAYER_CLOSE] = "close",
 	};
 
 	return op < OP_COUNT && names[op] ? names[op] : "";
@@ -76,7 +83,7 @@ static void print_json(struct view *v, struct slice path, const struct plan *p)
 	json_init(&j, &v->line);
 	json_open(&j, NULL, '{');
 	json_str(&j, "path", path);
-	json_cstr(&j, "family", p->family->name);
+	json_cstr(&j, "family", p->name);
 	json_open(&j, "functions", '[');
 	for (size_t i = 0; i < p->nsites; i++)
 		json_site(&j, &p->sites[i]);
@@ -90,7 +97,7 @@ static void print_json(struct view *v, struct slice path, const struct plan *p)
 
 static void print_text(struct slice path, const struct plan *p)
 {
-	printf("%s  %s: %zu functions\n", p->family->name, slice_quote(path), p->nsites);
+	printf("%s  %s: %zu functions\n", p->name, slice_quote(path), p->nsites);
 	for (size_t i = 0; i < p->nsites; i++) {
 		const struct plan_site *s = &p->sites[i];
 		char place[24] = "entry";

@@ -18,6 +18,12 @@ enum sql_dialect judge_dialect(enum client_system system)
 		return SQL_MYSQL;
 	case SYSTEM_SQLITE:
 		return SQL_SQLITE;
+	case SYSTEM_MSSQL:
+		return SQL_TSQL;
+	case SYSTEM_ORACLE:
+		return SQL_ORACLE;
+	case SYSTEM_DUCKDB:
+		return SQL_DUCKDB;
 	default:
 		return SQL_ANSI;
 	}

@@ -14,6 +14,7 @@ struct library {
 	char *path;
 	char *family;
 	bool mariadb; /* exports mariadb_* functions, which Oracle's library does not have */
+	bool own;     /* a site's own rows: the family is the system's name */
 	struct range *ranges;
 	size_t nranges, cap;
 };
@@ -32,7 +33,9 @@ struct site {
 	enum client_system system;
 	unsigned handle_arg; /* which argument is the connection or the handle */
 	uint8_t fields_known;
+	enum rec_encoding encoding;
 	const char *symbol;
+	const char *qualified; /* "libtdsodbc.so:SQLExecute" */
 };
 
 struct sites {
@@ -64,6 +67,8 @@ struct qproc {
 	uint64_t exec_ns;    /* another program since; 0: nothing of the old one is left */
 	struct list pending; /* struct pending.in_proc, oldest first */
 	size_t npending;
+	struct list layers; /* struct pending.in_proc of layers, oldest first: see layer.h */
+	size_t nlayers;
 	uint64_t told[TOLD_RESULTS]; /* libpq: results of errors that were told when they were built */
 	unsigned next_told;
 	struct list handles; /* struct handle.in_proc */
@@ -89,15 +94,25 @@ struct pending {
 	struct buf text;
 	struct slice via[QUERY_VIA_MAX];
 	char code[24], tag[REC_NAME_LEN];
-	uint64_t handle;  /* statement; of a SQLite prepare: known since its first reset */
-	uint64_t done_ns; /* the result is complete since; 0: not yet */
-	uint64_t wait_ns; /* how long to wait for a result */
-	bool prepare;     /* not an execution: waits for its own result (libpq) or for its first run (SQLite) */
-	bool told;        /* emitted before its end was seen: not again */
-	bool result_open; /* MySQL: a result set is being read */
+	uint64_t handle;         /* statement; of a SQLite prepare: known since its first reset */
+	uint64_t done_ns;        /* the result is complete since; 0: not yet */
+	uint64_t wait_ns;        /* how long to wait for a result */
+	bool prepare;            /* not an execution: waits for its own result (libpq) or for its first run (SQLite) */
+	bool told;               /* emitted before its end was seen: not again */
+	bool result_open;        /* MySQL: a result set is being read */
+	const struct site *site; /* that began it */
+	uint64_t ret_addr;
+	uint64_t frame;   /* depth of the stack; 0: not known */
+	struct slice own; /* its function, whatever x.symbol says later, and the same with the library's name */
+	struct slice qualified;
+	bool layer;    /* in qproc.layers */
+	bool silent;   /* of a layer: no statement of its own */
+	bool claimed;  /* a layer inside tells it */
+	bool returned; /* of a layer: its function is over */
+	bool any_text; /* of a layer: whatever it runs below is its statement */
 };
 
-enum handle_kind { HANDLE_NAME, HANDLE_STMT, HANDLE_LITE };
+enum handle_kind { HANDLE_NAME, HANDLE_STMT, HANDLE_LITE, HANDLE_LAYER, HANDLE_FRESH };
 
 /* Something prepared: libpq's (connection, name), MySQL's MYSQL_STMT, SQLite's sqlite3_stmt. */
 struct handle {
@@ -115,6 +130,9 @@ struct handle {
 	bool truncated, unreadable;
 	uint32_t runs;     /* SQLite: run counter already told */
 	uint64_t since_ns; /* SQLite: when the next run can have begun */
+	bool spent;        /* layers: ran; the next text begins anew */
+	bool procedure;    /* layers: the text is a procedure's name */
+	unsigned waiting;  /* HANDLE_FRESH: texts whose handles were not met yet */
 };
 
 struct query {
@@ -130,6 +148,7 @@ struct query {
 	struct list pending_all; /* oldest first */
 	size_t npending;
 	struct buf utf8; /* the text of a UTF-16 call */
+	struct buf wide; /* the same for layers */
 	struct list pool;
 	size_t npool;
 	struct query_stats stats;
@@ -161,6 +180,9 @@ struct handle *handle_find(struct query *q, struct qproc *proc, enum handle_kind
 /* Finds or creates; remembers the call's text. NULL without memory. */
 struct handle *handle_put(struct query *q, const struct call *c, enum handle_kind kind, uint64_t key, struct slice name);
 void handle_free(struct query *q, struct handle *h);
+/* Adds to what the handle holds, up to REC_TEXT_MAX; the true length goes on. 0 or -ENOMEM. */
+int handle_append(struct handle *h, const struct call *c);
+int handle_append_text(struct handle *h, struct slice text);
 
 /* ---- connection.c ---- */
 /* A reference to what is known of the object, or NULL. */
@@ -181,6 +203,7 @@ void call_fold(struct query *q, const struct call *c);
 int pg_call(struct query *q, const struct call *c);
 int my_call(struct query *q, const struct call *c);
 int lite_call(struct query *q, const struct call *c);
+int layer_call(struct query *q, const struct call *c);
 /* A prepare whose time is over, or whose process ended (last). */
 void prepare_expire(struct query *q, struct pending *p, bool last);
 

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "query/internal.h"
+#include "query/layer.h"
 
 enum { POOL_MAX = 256, POOL_TEXT_MAX = 8192 };
 
 static struct slice system_name(const struct site *s)
 {
+	if (s->library->own)
+		return slice_cstr(s->library->family);
 	switch (s->system) {
 	case SYSTEM_POSTGRESQL:
 		return SLICE("postgresql");
@@ -18,8 +20,20 @@ static struct slice system_name(const struct site *s)
 		return SLICE("sqlite");
 	case SYSTEM_MYSQL:
 		return s->library->mariadb ? SLICE("mariadb") : SLICE("mysql");
+	case SYSTEM_MSSQL:
+		return SLICE("microsoft.sql_server");
+	case SYSTEM_ORACLE:
+		return SLICE("oracle.db");
+	case SYSTEM_DB2:
+		return SLICE("ibm.db2");
+	case SYSTEM_DUCKDB:
+		return SLICE("duckdb");
+	case SYSTEM_MONGODB:
+		return SLICE("mongodb");
+	case SYSTEM_CASSANDRA:
+		return SLICE("cassandra");
 	default:
-		return SLICE_NONE;
+		return SLICE_NONE; /* the event says other_sql */
 	}
 }
 
@@ -27,7 +41,7 @@ static struct pending *take(struct query *q, struct qproc *proc)
 {
 	struct pending *p;
 
-	if (proc->npending >= QUERY_PROCESS_PENDING_MAX) {
+	if (proc->npending >= QUERY_PROCESS_PENDING_MAX) { /* layers are not among them */
 		pending_emit(q, LIST_ENTRY(proc->pending.next, struct pending, in_proc));
 		q->stats.evictions++;
 	}
@@ -84,6 +98,15 @@ struct pending *pending_new(struct query *q, const struct call *c)
 	list_add_tail(&q->pending_all, &p->in_all);
 	q->npending++;
 	c->proc->npending++;
+	p->site = c->site;
+	p->ret_addr = r->ret_addr;
+	p->frame = layer_frame(r);
+	p->own = p->x.symbol;
+	p->qualified = c->site->op >= OP_LAYER_SUBMIT ? slice_cstr(c->site->qualified) : p->own;
+	if (c->proc->nlayers) {
+		layer_claim(p);
+		layer_name(p);
+	}
 	return p;
 }
 
@@ -104,6 +127,8 @@ void pending_text(struct pending *p, struct slice text, uint64_t true_len, bool 
 	p->x.truncated = truncated;
 	p->x.text_len = true_len;
 	p->x.text = p->x.unreadable && !p->text.len ? SLICE_NONE : buf_slice(&p->text);
+	if (p->frame && p->proc->nlayers)
+		layer_claim(p);
 }
 
 void pending_code(struct pending *p, const char *code)
@@ -120,7 +145,10 @@ void pending_drop(struct query *q, struct pending *p)
 	list_del(&p->in_proc);
 	list_del(&p->in_all);
 	q->npending--;
-	p->proc->npending--;
+	if (p->layer)
+		p->proc->nlayers--;
+	else
+		p->proc->npending--;
 	conn_put(p->conn);
 	p->conn = NULL;
 	if (q->npool >= POOL_MAX || p->text.cap > POOL_TEXT_MAX) {
@@ -139,7 +167,9 @@ void pending_emit(struct query *q, struct pending *p)
 		p->x.outcome = OUTCOME_SUCCESS;
 		pending_code(p, "0");
 	}
-	if (!p->told) {
+	if (p->claimed)
+		q->stats.nested++;
+	if (!p->told && !p->silent && !p->claimed) {
 		q->stats.executions++;
 		q->emit(q->ctx, &p->x);
 	}
@@ -160,7 +190,7 @@ void call_fold(struct query *q, const struct call *c)
 
 	q->stats.nested++;
 	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p))
-		if (p->x.task.tid == c->rec->task.tid && slice_eq(p->x.symbol, c->outer))
+		if (p->x.task.tid == c->rec->task.tid && slice_eq(p->own, c->outer))
 			last = p;
 	if (!last || last->x.nvia >= QUERY_VIA_MAX)
 		return;
@@ -244,6 +274,32 @@ struct handle *handle_put(struct query *q, const struct call *c, enum handle_kin
 	h->truncated = r->text_status == REC_TEXT_TRUNCATED;
 	h->unreadable = r->text_status == REC_TEXT_FAILED || r->text_status == REC_TEXT_NULL;
 	return h;
+}
+
+int handle_append_text(struct handle *h, struct slice text)
+{
+	struct slice fits = slice_head(text, h->text_len < REC_TEXT_MAX ? REC_TEXT_MAX - h->text_len : 0);
+	char *v = realloc(h->text, h->text_len + fits.len + 1);
+
+	if (!v)
+		return -ENOMEM;
+	h->text = v;
+	if (fits.len)
+		memcpy(v + h->text_len, fits.ptr, fits.len);
+	h->text_len += fits.len;
+	h->true_len += text.len;
+	h->truncated |= fits.len < text.len;
+	return 0;
+}
+
+int handle_append(struct handle *h, const struct call *c)
+{
+	int r = handle_append_text(h, c->text);
+
+	h->true_len += c->text_len - c->text.len;
+	h->truncated |= c->rec->text_status == REC_TEXT_TRUNCATED;
+	h->unreadable |= c->rec->text_status == REC_TEXT_FAILED || c->rec->text_status == REC_TEXT_NULL;
+	return r;
 }
 
 void handle_free(struct query *q, struct handle *h)

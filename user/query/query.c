@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "query/internal.h"
+#include "query/layer.h"
 
 int query_new(query_emit_fn emit, void *ctx, struct query **ret)
 {
@@ -25,6 +25,7 @@ int query_new(query_emit_fn emit, void *ctx, struct query **ret)
 	list_init(&q->pending_all);
 	list_init(&q->pool);
 	buf_init(&q->utf8, 2 * REC_TEXT_MAX);
+	buf_init(&q->wide, 2 * REC_TEXT_MAX);
 	*ret = q;
 	return 0;
 }
@@ -33,6 +34,8 @@ static void proc_free(struct query *q, struct qproc *p)
 {
 	while (!list_empty(&p->pending))
 		pending_drop(q, LIST_ENTRY(p->pending.next, struct pending, in_proc));
+	while (!list_empty(&p->layers))
+		pending_drop(q, LIST_ENTRY(p->layers.next, struct pending, in_proc));
 	while (!list_empty(&p->handles))
 		handle_free(q, LIST_ENTRY(p->handles.next, struct handle, in_proc));
 	while (!list_empty(&p->conns))
@@ -60,6 +63,7 @@ void query_free(struct query *q)
 	hmap_done(&q->conns);
 	sites_done(&q->sites);
 	buf_done(&q->utf8);
+	buf_done(&q->wide);
 	free(q);
 }
 
@@ -100,6 +104,8 @@ static void proc_flush(struct query *q, struct qproc *p)
 		else
 			pending_emit(q, x);
 	}
+	while (!list_empty(&p->layers))
+		pending_emit(q, LIST_ENTRY(p->layers.next, struct pending, in_proc));
 }
 
 /* Calls of the old program may still be read after the record of the exec: the first later call tells that they are over. */
@@ -134,6 +140,7 @@ static struct qproc *proc_get(struct query *q, const struct rec_task *t)
 	p->pid = t->pid;
 	p->start_ns = t->start_ns;
 	list_init(&p->pending);
+	list_init(&p->layers);
 	list_init(&p->handles);
 	list_init(&p->conns);
 	if (hmap_add(&q->procs, &p->node, hash_u64(t->pid, t->start_ns))) {
@@ -169,6 +176,10 @@ int query_call(struct query *q, const struct decoded *d)
 		return -ENOMEM;
 	c.handle = r->args[c.site->handle_arg];
 	c.caller = sites_caller(c.site, r, &c.outer);
+	if (c.proc->nlayers)
+		layer_enter(q, &c);
+	if (c.site->op >= OP_LAYER_SUBMIT)
+		return layer_call(q, &c);
 	switch (c.site->system) {
 	case SYSTEM_POSTGRESQL:
 		return pg_call(q, &c);

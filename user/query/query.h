@@ -20,7 +20,7 @@
 #define QUERY_PROCESSES_MAX 32768        /* processes with state; beyond it the oldest is flushed and forgotten */
 #define QUERY_HANDLES_MAX 65536          /* prepared names and statement handles; beyond it the oldest is forgotten */
 #define QUERY_CONNECTIONS_MAX 16384      /* connections described; beyond it the oldest is forgotten */
-#define QUERY_VIA_MAX 4
+#define QUERY_VIA_MAX 6
 
 struct query;
 

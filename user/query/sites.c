@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,16 @@ static const char *intern(struct sites *s, struct slice name)
 	return sym->name;
 }
 
+/* "libtdsodbc.so:SQLExecute" */
+static const char *qualify(struct sites *s, const struct library *lib, struct slice symbol)
+{
+	const char *slash = strrchr(lib->path, '/');
+	char name[160];
+	int n = snprintf(name, sizeof(name), "%.80s:%.*s", slash ? slash + 1 : lib->path, (int)slice_head(symbol, 64).len, symbol.ptr);
+
+	return intern(s, slice_mem(name, (size_t)n));
+}
+
 static char *dup_slice(struct slice s)
 {
 	return strndup(s.ptr, s.len);
@@ -65,6 +76,7 @@ int sites_library(struct sites *s, const struct decoded *d)
 	if (!lib)
 		return -ENOMEM;
 	lib->id = id;
+	lib->own = d->hdr->flags & REC_LIBRARY_OWN;
 	lib->path = dup_slice(d->str[0]);
 	lib->family = dup_slice(d->str[2]);
 	if (!lib->path || !lib->family) {
@@ -102,12 +114,14 @@ int sites_site(struct sites *s, const struct decoded *d)
 	const struct rec_site *r = d->site;
 	struct library *lib = library_by_id(s, r->library);
 	struct site *site;
-	const char *symbol;
+	const char *symbol, *qualified;
 
-	if (r->site >= PROBE_SITES_MAX || !lib || r->op >= OP_COUNT || r->system >= SYSTEM_COUNT || r->hdr.flags >= REC_ARGS)
+	if (r->site >= PROBE_SITES_MAX || !lib || r->op >= OP_COUNT || r->system >= SYSTEM_COUNT || r->hdr.flags >= REC_ARGS ||
+	    r->encoding >= REC_ENCODINGS)
 		return -EBADMSG;
 	symbol = intern(s, d->str[0]);
-	if (!symbol)
+	qualified = r->op >= OP_LAYER_SUBMIT ? qualify(s, lib, d->str[0]) : symbol;
+	if (!symbol || !qualified)
 		return -ENOMEM;
 	site = &s->site[r->site];
 	*site = (struct site){ .known = true,
@@ -118,7 +132,9 @@ int sites_site(struct sites *s, const struct decoded *d)
 			       .system = (enum client_system)r->system,
 			       .handle_arg = r->hdr.flags,
 			       .fields_known = r->fields_known,
-			       .symbol = symbol };
+			       .encoding = (enum rec_encoding)r->encoding,
+			       .symbol = symbol,
+			       .qualified = qualified };
 	lib->mariadb |= slice_starts(d->str[0], SLICE("mariadb_"));
 	mark_hooked(lib, site);
 	return 0;

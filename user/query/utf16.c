@@ -51,3 +51,19 @@ void utf16_to_utf8(struct slice in, struct buf *out)
 	if (i < in.len)
 		put(out, 0xfffd);
 }
+
+void utf32_to_utf8(struct slice in, struct buf *out)
+{
+	size_t i = 0;
+
+	for (; i + 4 <= in.len; i += 4) {
+		uint32_t c;
+
+		memcpy(&c, in.ptr + i, sizeof(c));
+		if (c == 0)
+			return;
+		put(out, c >= 0x110000 || (c >= 0xd800 && c < 0xe000) ? 0xfffd : c);
+	}
+	if (i < in.len)
+		put(out, 0xfffd);
+}

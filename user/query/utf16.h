@@ -9,5 +9,7 @@
  * Source: RFC 2781 section 2.2.
  */
 void utf16_to_utf8(struct slice in, struct buf *out);
+/* The same for UTF-32 (wchar_t): what is no character becomes U+FFFD. */
+void utf32_to_utf8(struct slice in, struct buf *out);
 
 #endif

@@ -53,6 +53,19 @@ def psycopg3_client(way):
     c.close()
 
 
+def pyodbc_client(way, string):
+    import pyodbc
+    c = pyodbc.connect(string)
+    cur = c.cursor()
+    for _ in range(TIMES):
+        if way == "simple":
+            assert len(cur.execute(LIT).fetchall()) == 4
+        else:
+            assert len(cur.execute("SELECT ip FROM user_ip_log WHERE user_id = ?", 1).fetchall()) == 4
+    c.commit()
+    c.close()
+
+
 def sqlite_client(way, path):
     import sqlite3
     c = sqlite3.connect("file:" + path + "?mode=ro", uri=True, isolation_level=None)
@@ -133,6 +146,8 @@ def main():
         mysqldb_client(way, sys.argv[3])
     elif driver == "pymysql":
         pymysql_client(way, sys.argv[3])
+    elif driver == "pyodbc":
+        pyodbc_client(way, sys.argv[3])
     elif driver == "asyncpg":
         asyncpg_client()
 

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * ODBC, one way of calling a time: odbc_client WAY TIMES CONNECTION-STRING. Linked with unixODBC or iODBC, or (no manager) with a driver.
+ * WIDE32: the library's SQLWCHAR is wchar_t.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include <sql.h>
+#include <sqlext.h>
+#include <sqlucode.h>
+
+#define LIT "SELECT ip FROM user_ip_log WHERE user_id = 1"
+#define PARAM "SELECT ip FROM user_ip_log WHERE user_id = ?"
+#define WRONG "SELECT ip FROM user_ip_log WHERE nothing = 1"
+
+static SQLHENV env;
+static SQLHDBC dbc;
+static SQLHSTMT stmt;
+
+static void fail(const char *what, SQLSMALLINT type, SQLHANDLE h)
+{
+	SQLCHAR state[6] = "", text[512] = "";
+	SQLINTEGER native;
+	SQLSMALLINT len;
+
+	SQLGetDiagRec(type, h, 1, state, &native, text, sizeof(text), &len);
+	fprintf(stderr, "%s: %s %s\n", what, state, text);
+	exit(1);
+}
+
+static void check(const char *what, SQLRETURN r)
+{
+	if (!SQL_SUCCEEDED(r))
+		fail(what, SQL_HANDLE_STMT, stmt);
+}
+
+/* The text in the library's wide characters. */
+static SQLWCHAR *wide(const char *s)
+{
+#ifdef WIDE32
+	static wchar_t w[256];
+#else
+	static SQLWCHAR w[256];
+#endif
+	size_t i;
+
+	for (i = 0; s[i]; i++)
+		w[i] = (unsigned char)s[i];
+	w[i] = 0;
+	return (SQLWCHAR *)(void *)w;
+}
+
+static void fetch(void)
+{
+	SQLSMALLINT columns;
+	char ip[64];
+	SQLLEN len;
+
+	check("SQLNumResultCols", SQLNumResultCols(stmt, &columns));
+	while (SQL_SUCCEEDED(SQLFetch(stmt)))
+		SQLGetData(stmt, 1, SQL_C_CHAR, ip, sizeof(ip), &len);
+	check("SQLCloseCursor", SQLFreeStmt(stmt, SQL_CLOSE));
+}
+
+static void direct(int times)
+{
+	for (int i = 0; i < times; i++) {
+		check("SQLExecDirect", SQLExecDirect(stmt, (SQLCHAR *)LIT, SQL_NTS));
+		fetch();
+	}
+}
+
+/* With a length, and more behind it. */
+static void length(int times)
+{
+	char text[] = LIT "; DROP TABLE users";
+
+	for (int i = 0; i < times; i++) {
+		check("SQLExecDirect", SQLExecDirect(stmt, (SQLCHAR *)text, (SQLINTEGER)strlen(LIT)));
+		fetch();
+	}
+}
+
+static void direct_wide(int times)
+{
+	for (int i = 0; i < times; i++) {
+		check("SQLExecDirectW", SQLExecDirectW(stmt, wide(LIT "; DROP TABLE users"), (SQLINTEGER)strlen(LIT)));
+		fetch();
+		check("SQLExecDirectW", SQLExecDirectW(stmt, wide(LIT), SQL_NTS));
+		fetch();
+	}
+}
+
+static void prepared(int times, int is_wide)
+{
+	SQLINTEGER id = 1;
+	SQLLEN len = 0;
+
+	if (is_wide)
+		check("SQLPrepareW", SQLPrepareW(stmt, wide(PARAM), SQL_NTS));
+	else
+		check("SQLPrepare", SQLPrepare(stmt, (SQLCHAR *)PARAM, SQL_NTS));
+	check("SQLBindParameter", SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_LONG, SQL_INTEGER, 0, 0, &id, 0, &len));
+	for (int i = 0; i < times; i++) {
+		check("SQLExecute", SQLExecute(stmt));
+		fetch();
+	}
+}
+
+/* Prepared and never run: no statement. */
+static void unused(int times)
+{
+	for (int i = 0; i < times; i++) {
+		check("SQLPrepare", SQLPrepare(stmt, (SQLCHAR *)"SELECT contact_id FROM contacts WHERE user_id = ?", SQL_NTS));
+		check("SQLExecDirect", SQLExecDirect(stmt, (SQLCHAR *)LIT, SQL_NTS));
+		fetch();
+	}
+}
+
+static void wrong(int times)
+{
+	SQLCHAR state[6], text[512];
+	SQLINTEGER native;
+	SQLSMALLINT len;
+
+	for (int i = 0; i < times; i++) {
+		if (SQL_SUCCEEDED(SQLExecDirect(stmt, (SQLCHAR *)WRONG, SQL_NTS)))
+			exit(1);
+		SQLGetDiagRec(SQL_HANDLE_STMT, stmt, 1, state, &native, text, sizeof(text), &len);
+	}
+}
+
+static void catalogue(int times)
+{
+	for (int i = 0; i < times; i++) {
+		check("SQLColumns", SQLColumns(stmt, NULL, 0, NULL, 0, (SQLCHAR *)"user_ip_log", SQL_NTS, NULL, 0));
+		fetch();
+	}
+}
+
+static void connect_to(const char *string)
+{
+	SQLCHAR out[1024];
+	SQLSMALLINT len;
+
+	SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &env);
+	SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0);
+	SQLAllocHandle(SQL_HANDLE_DBC, env, &dbc);
+	if (!SQL_SUCCEEDED(SQLDriverConnect(dbc, NULL, (SQLCHAR *)string, SQL_NTS, out, sizeof(out), &len, SQL_DRIVER_NOPROMPT)))
+		fail("SQLDriverConnect", SQL_HANDLE_DBC, dbc);
+	SQLAllocHandle(SQL_HANDLE_STMT, dbc, &stmt);
+}
+
+int main(int argc, char **argv)
+{
+	int times = argc == 4 ? atoi(argv[2]) : 0;
+
+	if (!times)
+		return 2;
+	connect_to(argv[3]);
+	if (!strcmp(argv[1], "direct"))
+		direct(times);
+	else if (!strcmp(argv[1], "length"))
+		length(times);
+	else if (!strcmp(argv[1], "wide"))
+		direct_wide(times);
+	else if (!strcmp(argv[1], "prepare"))
+		prepared(times, 0);
+	else if (!strcmp(argv[1], "prepare-wide"))
+		prepared(times, 1);
+	else if (!strcmp(argv[1], "unused"))
+		unused(times);
+	else if (!strcmp(argv[1], "error"))
+		wrong(times);
+	else if (!strcmp(argv[1], "catalogue"))
+		catalogue(times);
+	else
+		return 2;
+	SQLFreeHandle(SQL_HANDLE_STMT, stmt);
+	SQLDisconnect(dbc);
+	SQLFreeHandle(SQL_HANDLE_DBC, dbc);
+	SQLFreeHandle(SQL_HANDLE_ENV, env);
+	return 0;
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Libraries whose functions mean what OP_LAYER_* say: ODBC managers and drivers, FreeTDS, DuckDB, OCI, Cassandra, MongoDB, and a site's own
+ * rows. How a run ended is seen when its handle is used next: one that looks at the result succeeded, one that asks for an error first
+ * (and for no result after it) failed.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "query/layer.h"
+#include "query/utf16.h"
+
+/* The run is over for good: the next one on this handle begins, or the handle ends. */
+static void over(struct query *q, const struct call *c)
+{
+	struct pending *p;
+
+	while ((p = layer_of(c->proc, c->handle)) != NULL) {
+		if (!p->returned && p->x.task.tid == c->rec->task.tid && p->frame > layer_frame(c->rec))
+			return; /* a driver that uses its own functions: the run is still under way */
+		pending_emit(q, p);
+	}
+}
+
+static struct pending *begin(struct query *q, const struct call *c, bool silent)
+{
+	struct pending *p = pending_new(q, c);
+
+	if (!p)
+		return NULL;
+	p->handle = c->handle;
+	if (c->site->op != OP_LAYER_SUBMIT && c->site->op != OP_LAYER_BULK)
+		pending_conn(q, p, 0);
+	layer_put(q, p, silent);
+	return p;
+}
+
+static int submit(struct query *q, const struct call *c)
+{
+	over(q, c);
+	return begin(q, c, false) ? 0 : -ENOMEM;
+}
+
+static int prepare(struct query *q, const struct call *c)
+{
+	struct handle *h;
+
+	over(q, c);
+	h = handle_put(q, c, HANDLE_LAYER, c->handle, SLICE_NONE);
+	if (!h)
+		return -ENOMEM;
+	h->spent = false;
+	h->procedure = c->site->op == OP_LAYER_RPC;
+	return begin(q, c, true) ? 0 : -ENOMEM;
+}
+
+static int append(struct query *q, const struct call *c)
+{
+	struct handle *h = handle_find(q, c->proc, HANDLE_LAYER, c->handle, SLICE_NONE);
+
+	if (!h || h->spent || h->procedure)
+		return prepare(q, c);
+	return handle_append(h, c);
+}
+
+/*
+ * Texts whose handles this thread has not used yet. With one of them the next new handle is its; with several it can be any, and the run
+ * is told with all of them: more than was sent, but nothing is missed.
+ */
+static int create(struct query *q, const struct call *c)
+{
+	struct handle *fresh = handle_find(q, c->proc, HANDLE_FRESH, c->rec->task.tid, SLICE_NONE);
+	int r = 0;
+
+	if (fresh && fresh->waiting) {
+		r = handle_append_text(fresh, SLICE(";\n"));
+		r = r ? r : handle_append(fresh, c);
+	} else {
+		fresh = handle_put(q, c, HANDLE_FRESH, c->rec->task.tid, SLICE_NONE);
+		r = fresh ? 0 : -ENOMEM;
+	}
+	if (r)
+		return r;
+	fresh->waiting++;
+	return begin(q, c, true) ? 0 : -ENOMEM;
+}
+
+static struct handle *bind(struct query *q, const struct call *c)
+{
+	struct handle *h = handle_find(q, c->proc, HANDLE_LAYER, c->handle, SLICE_NONE);
+	struct handle *fresh = h ? NULL : handle_find(q, c->proc, HANDLE_FRESH, c->rec->task.tid, SLICE_NONE);
+	struct call made = *c;
+	struct rec_call rec = *c->rec;
+
+	if (!fresh || !fresh->waiting)
+		return h;
+	rec.text_status = fresh->unreadable ? REC_TEXT_FAILED : fresh->truncated ? REC_TEXT_TRUNCATED : REC_TEXT_FULL;
+	made.rec = &rec;
+	made.text = slice_mem(fresh->text, fresh->text_len);
+	made.text_len = fresh->true_len;
+	h = handle_put(q, &made, HANDLE_LAYER, c->handle, SLICE_NONE);
+	fresh->waiting--;
+	return h;
+}
+
+static int execute(struct query *q, const struct call *c)
+{
+	struct handle *h = bind(q, c);
+	struct pending *p;
+
+	over(q, c);
+	p = begin(q, c, false);
+	if (!p)
+		return -ENOMEM;
+	p->x.prepared = true;
+	if (!h)
+		return 0;
+	h->spent = true;
+	if (h->procedure) {
+		/* The name of a procedure, as it would be written in a statement. */
+		buf_clear(&q->utf8);
+		buf_add(&q->utf8, SLICE("EXEC "));
+		buf_add(&q->utf8, slice_mem(h->text, h->text_len));
+		pending_text(p, buf_slice(&q->utf8), q->utf8.len, h->truncated, h->unreadable);
+	} else {
+		pending_text(p, slice_mem(h->text, h->text_len), h->true_len, h->truncated, h->unreadable);
+	}
+	layer_claim(p);
+	return 0;
+}
+
+static void add_quoted(struct buf *b, struct slice s)
+{
+	buf_addc(b, '\'');
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '\'')
+			buf_addc(b, '\'');
+		buf_addc(b, s.ptr[i]);
+	}
+	buf_addc(b, '\'');
+}
+
+/* "CALL SQLColumns('orders')": over a library that is known its own statement is told instead. */
+static int catalog(struct query *q, const struct call *c)
+{
+	struct call named = *c;
+	struct buf b;
+	struct pending *p;
+
+	over(q, c);
+	buf_init(&b, 2 * REC_TEXT_MAX + 256);
+	buf_add(&b, SLICE("CALL "));
+	buf_adds(&b, c->site->symbol);
+	buf_addc(&b, '(');
+	if (c->text.len)
+		add_quoted(&b, c->text);
+	buf_addc(&b, ')');
+	named.text = buf_slice(&b);
+	named.text_len = b.len;
+	p = begin(q, &named, false);
+	if (p) {
+		pending_text(p, named.text, named.text_len, false, b.err != 0);
+		p->any_text = true;
+	}
+	buf_done(&b);
+	return p ? 0 : -ENOMEM;
+}
+
+enum { BULK_IN = 1 }; /* DB_IN of sybdb.h */
+
+/* A table copied from or to a file, in the words the server would be told it in. */
+static int bulk(struct query *q, const struct call *c)
+{
+	struct call named = *c;
+	bool in = (uint32_t)c->rec->args[4] == BULK_IN;
+	struct buf b;
+	struct pending *p;
+
+	over(q, c);
+	buf_init(&b, 2 * REC_TEXT_MAX + 256);
+	buf_add(&b, in ? SLICE("BULK INSERT ") : SLICE("SELECT * FROM "));
+	buf_add(&b, c->text);
+	if (in && c->name.len) {
+		buf_add(&b, SLICE(" FROM "));
+		add_quoted(&b, c->name);
+	}
+	named.text = buf_slice(&b);
+	named.text_len = b.len;
+	p = begin(q, &named, false);
+	if (p)
+		p->any_text = true;
+	buf_done(&b);
+	return p ? 0 : -ENOMEM;
+}
+
+static void looked_at(const struct call *c, bool error)
+{
+	struct pending *p = layer_of(c->proc, c->handle);
+
+	if (!p)
+		return;
+	if (error && p->x.outcome == OUTCOME_UNKNOWN)
+		p->x.outcome = OUTCOME_FAILURE;
+	else if (!error)
+		p->x.outcome = OUTCOME_SUCCESS;
+	/* Its result is open still, or the error was but a message: it is told when nothing more comes. */
+	p->done_ns = c->rec->hdr.ts_ns;
+	p->x.end_ns = p->x.end_ns ? p->x.end_ns : c->rec->hdr.ts_ns;
+}
+
+static void end(struct query *q, const struct call *c)
+{
+	struct pending *p = layer_of(c->proc, c->handle);
+
+	if (p && p->x.outcome == OUTCOME_UNKNOWN)
+		p->x.outcome = OUTCOME_SUCCESS;
+	over(q, c);
+}
+
+static void close_handle(struct query *q, const struct call *c)
+{
+	struct handle *h = handle_find(q, c->proc, HANDLE_LAYER, c->handle, SLICE_NONE);
+
+	end(q, c);
+	if (h)
+		handle_free(q, h);
+}
+
+/* From here on the text is UTF-8. */
+static void to_utf8(struct query *q, struct call *c)
+{
+	buf_clear(&q->wide);
+	if (c->site->encoding == REC_UTF16)
+		utf16_to_utf8(c->text, &q->wide);
+	else
+		utf32_to_utf8(c->text, &q->wide);
+	c->text = buf_slice(&q->wide);
+	if (c->rec->text_status == REC_TEXT_FULL)
+		c->text_len = c->text.len;
+}
+
+int layer_call(struct query *q, const struct call *call)
+{
+	struct call c = *call;
+
+	c.caller = CALLER_APPLICATION; /* decided by the stack instead */
+	if (c.site->encoding != REC_UTF8 && c.text.len)
+		to_utf8(q, &c);
+	switch (c.site->op) {
+	case OP_LAYER_SUBMIT:
+	case OP_LAYER_RUN:
+		return submit(q, &c);
+	case OP_LAYER_PREPARE:
+	case OP_LAYER_RPC:
+		return prepare(q, &c);
+	case OP_LAYER_EXECUTE:
+		return execute(q, &c);
+	case OP_LAYER_APPEND:
+		return append(q, &c);
+	case OP_LAYER_CREATE:
+		return create(q, &c);
+	case OP_LAYER_BIND:
+		bind(q, &c);
+		return 0;
+	case OP_LAYER_BULK:
+		return bulk(q, &c);
+	case OP_LAYER_CATALOG:
+		return catalog(q, &c);
+	case OP_LAYER_CALLS:
+	case OP_LAYER_CONNECT:
+		return begin(q, &c, true) ? 0 : -ENOMEM;
+	case OP_LAYER_RESULT:
+	case OP_LAYER_ERROR:
+		looked_at(&c, c.site->op == OP_LAYER_ERROR);
+		return 0;
+	case OP_LAYER_END:
+		end(q, &c);
+		return 0;
+	case OP_LAYER_CLOSE:
+		close_handle(q, &c);
+		return 0;
+	default:
+		return 0;
+	}
+}

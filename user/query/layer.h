@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Layers: one client library on top of another (unixODBC on a driver on libpq), and client functions of one library that call each
+ * other. Every layer is heard; one statement must be told once.
+ *
+ * A call that was made inside another call of its thread stands deeper in the stack; the outer one is still under way until the thread
+ * makes a call from the same height or above. The innermost layer tells the execution, since it knows what was sent and how it ended; it
+ * claims the layers around it whose text is that statement, and gets the outermost one's name. A layer that nobody claimed is told itself.
+ * So a wrong guess about what encloses what can name the wrong function, but never lose a statement: for that the texts would have to agree
+ * as well.
+ */
+#ifndef QPROV_LAYER_H
+#define QPROV_LAYER_H
+
+#include "query/internal.h"
+
+#define LAYERS_MAX 128 /* of a process; beyond it the oldest is told */
+
+/* The depth of the call's stack: the smaller, the deeper. 0: not known. */
+uint64_t layer_frame(const struct rec_call *r);
+/* Before any other work on a call: what it shows to be over. */
+void layer_enter(struct query *q, const struct call *c);
+/* Makes p, just made from c, a layer. silent: it is never told, only names what happens inside. */
+void layer_put(struct query *q, struct pending *p, bool silent);
+/* p, whose text is known (again), takes the place of the layers around it. */
+void layer_claim(struct pending *p);
+/* p gets the name of the outermost layer, and the others as its inner ones. */
+void layer_name(struct pending *p);
+/* The last layer of this handle that is not yet told or claimed; NULL. */
+struct pending *layer_of(const struct qproc *proc, uint64_t handle);
+/* Whether inner can be the statement outer: the same up to white space, case, parameter marks, ODBC escapes, and what stands around. */
+bool layer_related(struct slice outer, struct slice inner);
+
+#endif
