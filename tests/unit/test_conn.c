@@ -29,9 +29,9 @@ static bool plan_of(const char *path, const char *family, struct plan *ret)
 	if (fd < 0 || elf_open(&e, fd))
 		return false;
 	for (size_t i = 0; i < client_families_len && !found; i++) {
-		if (family && strcmp(client_families[i].name, family))
+		if (family && strcmp(client_families[i]->name, family))
 			continue;
-		found = plan_make(&e, &client_families[i], false, ret) == 1;
+		found = plan_make(&e, client_families[i], false, ret) == 1;
 		if (found)
 			plan_done(ret);
 	}
