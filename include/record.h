@@ -327,7 +327,7 @@ struct rec_coverage {
 	__u16 reason_len;
 	__u16 path_len;
 	__u16 symbols_len;
-	__u16 pad;
+	__u16 delay; /* 0.1 ms from the first mapping of a file to its probes; 0: does not apply */
 	char data[];
 };
 
@@ -546,7 +546,7 @@ struct conn_spec {
 
 #define CONN_SPECS_MAX 1024
 
-#define PROBE_SITES_MAX 4096
+#define PROBE_SITES_MAX 16384
 
 _Static_assert(sizeof(struct rec_hdr) == 16, "rec_hdr");
 _Static_assert(sizeof(struct rec_task) == 112, "rec_task");

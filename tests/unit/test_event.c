@@ -412,7 +412,11 @@ static void test_every_byte(void **state)
 		for (unsigned i = 0; i < lines; i++)
 			json_object_put(line_of(i));
 		buf_clear(&out);
-		assert_int_equal(event_coverage(&ctx, 1, &x.task, s, s, s, &out), 1);
+		{
+			struct event_coverage c = { .task = &x.task, .reason = s, .path = s, .symbols = s, .family = s, .build_id = s };
+
+			assert_int_equal(event_coverage(&ctx, 1, &c, &out), 1);
+		}
 		assert_int_equal(event_policy(&ctx, 1, true, s, s, s, &out), 1);
 		assert_int_equal(event_policy(&ctx, 1, false, s, s, SLICE_NONE, &out), 1);
 		assert_int_equal(event_agent(&ctx, 1, "stop", s, s, &out), 1);
@@ -588,8 +592,16 @@ static void test_agent_lines(void **state)
 	event_agent(&ctx, 1, "start", SLICE_NONE, SLICE("6.18.0"), &out);
 	event_policy(&ctx, 2, false, SLICE("/etc/qprov/qprov.yaml"), SLICE("abc"), SLICE_NONE, &out);
 	event_policy(&ctx, 2, true, SLICE("x.yaml"), SLICE_NONE, SLICE("x.yaml:1:2: bad"), &out);
-	event_coverage(&ctx, 3, NULL, SLICE("hooked"), SLICE("/lib/libpq.so"), SLICE("PQexec  PQprepare "), &out);
-	event_coverage(&ctx, 3, &execution.task, SLICE("stripped"), SLICE("/opt/tool"), SLICE_NONE, &out);
+	event_coverage(&ctx, 3,
+		       &(struct event_coverage){ .reason = SLICE("hooked"),
+						 .path = SLICE("/lib/libpq.so.5.15"),
+						 .family = SLICE("libpq"),
+						 .build_id = SLICE("0badcafe"),
+						 .functions = 7,
+						 .symbols = SLICE("PQexec  PQprepare ") },
+		       &out);
+	event_coverage(&ctx, 3,
+		       &(struct event_coverage){ .task = &execution.task, .reason = SLICE("stripped"), .path = SLICE("/opt/tool") }, &out);
 	event_loss(&ctx, 4, "call_ring", 12, 40, &out);
 	event_heartbeat(&ctx, 5, &h, &out);
 	event_agent(&ctx, 6, "stop", SLICE("SIGTERM"), SLICE_NONE, &out);

@@ -27,6 +27,8 @@ void attach_free(struct attach *a);
 int attach_scan(struct attach *a);
 /* One new mapping, from the watcher. */
 void attach_mapping(struct attach *a, const struct watch_mapping *m);
+/* Now and then (it knows when it is due): files replaced, overwritten, gone; a new ld.so.cache. */
+void attach_sweep(struct attach *a, uint64_t now_ns);
 /* One file by path (tests, bench, probes PATH). 0, 1 (hooked), or -errno. */
 int attach_path(struct attach *a, const char *path);
 

@@ -6,42 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attach/engine.h"
-#include "attach/records.h"
+#include "attach/engine_priv.h"
 #include "base/cleanup.h"
-#include "base/map.h"
-
-#define FAMILIES_MAX 16
-
-struct file {
-	struct hnode node;
-	struct file_id id;
-	struct timespec ctime;
-	uint64_t size;
-	uint64_t fingerprint; /* of its plans */
-	struct capture_link *link;
-	uint32_t *sites;
-	size_t nsites;
-	uint32_t families;            /* hooked in it */
-	uint32_t systems;             /* bit n: enum client_system n */
-	uint16_t conns[FAMILIES_MAX]; /* of capture_conn_add() */
-};
-
-struct attach {
-	struct capture *c;
-	struct attach_options options;
-	attach_emit_fn emit;
-	void *emit_ctx;
-	attach_plan_fn observe;
-	void *observe_ctx;
-	struct hmap files;
-	struct buf record;
-	uint32_t hooked; /* files */
-	uint32_t libraries;
-	uint32_t sites;
-	uint32_t next_library;
-	uint32_t next_site; /* dry run */
-};
+#include "base/log.h"
 
 struct job { /* one file being looked at */
 	struct slice path;
@@ -92,20 +59,28 @@ static int emit(struct attach *a)
 	return a->emit ? a->emit(a->emit_ctx, buf_slice(&a->record)) : 0;
 }
 
-static void emit_coverage(struct attach *a, const char *reason, int err, struct slice path, struct slice symbols)
+void engine_emit_coverage(struct attach *a, const char *reason, int err, struct slice path, struct slice symbols)
 {
 	char text[160];
 
 	snprintf(text, sizeof(text), err ? "%s: %s" : "%s", reason, err ? strerror(-err) : "");
-	record_coverage(&a->record, slice_cstr(text), path, symbols);
+	record_coverage(&a->record, slice_cstr(text), path, symbols, 0);
 	emit(a);
 }
 
-/* Takes the probes out and gives their slots back; the file stays remembered. */
-static void unhook(struct attach *a, struct file *f)
+static void tell_gone(struct attach *a, struct file *f)
 {
-	if (f->link)
-		capture_detach(a->c, f->link);
+	for (uint32_t i = 0; i < f->families; i++) {
+		record_library_gone(&a->record, f->libraries[i]);
+		emit(a);
+		a->library_used[f->libraries[i]] = false;
+	}
+}
+
+/* All but the link. */
+static void release(struct attach *a, struct file *f)
+{
+	tell_gone(a, f);
 	if (!a->options.dry_run)
 		for (size_t i = 0; i < f->nsites; i++)
 			capture_spec_del(a->c, f->sites[i]);
@@ -116,31 +91,66 @@ static void unhook(struct attach *a, struct file *f)
 	a->libraries -= f->families;
 	a->hooked -= f->families > 0;
 	free(f->sites);
+	free(f->path);
 	f->link = NULL;
 	f->sites = NULL;
+	f->path = NULL;
 	f->nsites = 0;
-	f->families = 0;
-	f->systems = 0;
+	f->families = f->systems = 0;
 	f->fingerprint = 0;
+	f->absent = 0;
 }
 
-/* All links at once, before the files are forgotten one by one. */
+void engine_unhook(struct attach *a, struct file *f)
+{
+	if (f->link)
+		capture_detach(a->c, f->link);
+	release(a, f);
+}
+
+void engine_unhook_all(struct attach *a, struct file **files, size_t n)
+{
+	struct capture_link **links = calloc(n ? n : 1, sizeof(struct capture_link *));
+
+	for (size_t i = 0; i < n; i++) {
+		if (!links) { /* slower, one after the other */
+			engine_unhook(a, files[i]);
+			continue;
+		}
+		links[i] = files[i]->link;
+		files[i]->link = NULL;
+	}
+	if (!links)
+		return;
+	capture_detach_all(a->c, links, n);
+	for (size_t i = 0; i < n; i++)
+		release(a, files[i]);
+	free(links);
+}
+
+void engine_forget(struct attach *a, struct file *f)
+{
+	engine_unhook(a, f);
+	hmap_del(&a->files, &f->node);
+	free(f);
+}
+
+/* At the end: no records any more, and all links at once. */
 static void detach_everything(struct attach *a)
 {
-	struct capture_link **links = calloc(a->files.count ? a->files.count : 1, sizeof(struct capture_link *));
+	struct file **files = calloc(a->files.count ? a->files.count : 1, sizeof(struct file *));
 	size_t n = 0;
 
-	if (!links)
-		return; /* unhook() does it, slower */
-	for (struct hnode *e = hmap_walk(&a->files, NULL); e; e = hmap_walk(&a->files, e)) {
+	a->emit = NULL;
+	for (struct hnode *e = hmap_walk(&a->files, NULL); e && files; e = hmap_walk(&a->files, e)) {
 		struct file *f = CONTAINER_OF(e, struct file, node);
 
 		if (f->link)
-			links[n++] = f->link;
-		f->link = NULL;
+			files[n++] = f;
 	}
-	capture_detach_all(a->c, links, n);
-	free(links);
+	if (n)
+		engine_unhook_all(a, files, n);
+	free(files);
 }
 
 void attach_free(struct attach *a)
@@ -154,7 +164,7 @@ void attach_free(struct attach *a)
 		struct file *f = CONTAINER_OF(n, struct file, node);
 
 		next = hmap_walk(&a->files, n);
-		unhook(a, f);
+		engine_unhook(a, f);
 		free(f);
 	}
 	hmap_done(&a->files);
@@ -215,8 +225,10 @@ static struct file *remember(struct attach *a, const struct stat *st)
 	struct file *f = find_file(a, st);
 
 	if (!f) {
-		if (a->files.count >= ATTACH_FILES_MAX)
+		if (a->files.count >= ATTACH_FILES_MAX) {
 			forget_unhooked(a);
+			a->evictions++;
+		}
 		f = calloc(1, sizeof(*f));
 		if (!f)
 			return NULL;
@@ -269,9 +281,21 @@ static int take_sites(struct attach *a, struct job *j, struct file *f, uint64_t 
 	return 0;
 }
 
-static int tell_plan(struct attach *a, const struct job *j, const struct file *f, const struct plan *p, const uint32_t *sites)
+static int take_library(struct attach *a, uint32_t *ret)
 {
-	uint32_t library = a->next_library++;
+	for (uint32_t i = 0; i < LIBRARY_IDS; i++) {
+		if (a->library_used[i])
+			continue;
+		a->library_used[i] = true;
+		*ret = i;
+		return 0;
+	}
+	return -ENOSPC;
+}
+
+static int tell_plan(struct attach *a, const struct job *j, const struct file *f, const struct plan *p, uint32_t library,
+		     const uint32_t *sites)
+{
 	char build[2 * ELF_BUILD_ID_MAX + 1] = "";
 	int err;
 
@@ -288,7 +312,7 @@ static int tell_plan(struct attach *a, const struct job *j, const struct file *f
 		err = emit(a);
 	}
 	if (!err && p->missing[0])
-		emit_coverage(a, "symbols missing", 0, j->path, slice_cstr(p->missing));
+		engine_emit_coverage(a, "symbols missing", 0, j->path, slice_cstr(p->missing));
 	return err;
 }
 
@@ -301,7 +325,7 @@ static int carry_out(struct attach *a, struct job *j, struct file *f, uint64_t *
 	for (size_t k = 0; k < j->nplans && !err; k++) {
 		if (a->observe)
 			a->observe(a->observe_ctx, j->path, &j->plans[k]);
-		err = tell_plan(a, j, f, &j->plans[k], f->sites + done);
+		err = tell_plan(a, j, f, &j->plans[k], f->libraries[k], f->sites + done);
 		done += j->plans[k].nsites;
 	}
 	if (!err && !a->options.dry_run && f->nsites)
@@ -319,19 +343,22 @@ static int hook(struct attach *a, struct job *j, struct file *f, uint64_t finger
 		n += j->plans[k].nsites;
 	if (a->hooked >= ATTACH_HOOKED_MAX)
 		return -ENOSPC;
+	f->path = strndup(j->path.ptr, j->path.len);
 	offsets = calloc(n + 1, sizeof(*offsets));
 	f->sites = calloc(n + 1, sizeof(*f->sites));
-	if (!offsets || !f->sites)
+	if (!offsets || !f->sites || !f->path)
 		return -ENOMEM;
-	f->families = (uint32_t)j->nplans;
+	for (size_t k = 0; k < j->nplans; k++, f->families++)
+		if (take_library(a, &f->libraries[k]))
+			break;
 	for (size_t k = 0; k < j->nplans; k++)
 		f->systems |= 1u << j->plans[k].family->system;
 	f->fingerprint = fingerprint;
 	a->libraries += f->families;
 	a->hooked++;
-	err = carry_out(a, j, f, offsets);
+	err = f->families == j->nplans ? carry_out(a, j, f, offsets) : -ENOSPC;
 	if (err)
-		unhook(a, f);
+		engine_unhook(a, f);
 	return err;
 }
 
@@ -362,19 +389,31 @@ static int work(struct attach *a, struct job *j, struct file *f)
 	int err = make_plans(a, j);
 
 	if (err || !j->nplans) {
-		unhook(a, f);
+		engine_unhook(a, f);
 		return err;
 	}
 	fingerprint = job_fingerprint(j);
 	if (f->families && f->fingerprint == fingerprint)
 		return 0; /* touched, linked or renamed, but the same code */
-	unhook(a, f);
+	engine_unhook(a, f);
 	err = hook(a, j, f, fingerprint);
 	return err ? err : 1;
 }
 
+/* What the file is really called: the loader's names are links, and versions stand in the real one. */
+static struct slice real_path(int fd, struct slice path, char *text, size_t size)
+{
+	char name[32];
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	n = readlink(name, text, size);
+	return n > 0 && n < (ssize_t)size && text[0] == '/' ? slice_mem(text, (size_t)n) : path;
+}
+
 int attach_fd(struct attach *a, int fd, struct slice path)
 {
+	char real[REC_PATH_MAX];
 	struct job *j;
 	struct file *f;
 	struct stat st;
@@ -390,7 +429,7 @@ int attach_fd(struct attach *a, int fd, struct slice path)
 		free(j);
 		return -ENOMEM;
 	}
-	j->path = path;
+	j->path = path = real_path(fd, path, real, sizeof(real));
 	err = elf_open(&j->elf, fd);
 	if (!err) {
 		err = work(a, j, f);
@@ -398,11 +437,11 @@ int attach_fd(struct attach *a, int fd, struct slice path)
 			plan_done(&j->plans[i]);
 		elf_done(&j->elf);
 		if (err < 0)
-			emit_coverage(a, "not hooked", err, path, SLICE_NONE);
+			engine_emit_coverage(a, "not hooked", err, path, SLICE_NONE);
 	} else {
-		unhook(a, f); /* it may have been overwritten: probes in other code would hurt */
+		engine_unhook(a, f); /* it may have been overwritten: probes in other code would hurt */
 		if (err != -ENOEXEC)
-			emit_coverage(a, "unreadable ELF file", err, path, SLICE_NONE);
+			engine_emit_coverage(a, "unreadable ELF file", err, path, SLICE_NONE);
 	}
 	free(j);
 	return err == -ENOEXEC ? 0 : err;

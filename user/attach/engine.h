@@ -9,7 +9,7 @@
 #include "attach/plan.h"
 
 #define ATTACH_FILES_MAX 16384 /* files remembered, hooked or not */
-#define ATTACH_HOOKED_MAX 1024 /* files hooked at a time */
+#define ATTACH_HOOKED_MAX 2048 /* files hooked at a time */
 
 /* Called with each plan before it is carried out; the plan lives during the call only. */
 typedef void (*attach_plan_fn)(void *ctx, struct slice path, const struct plan *p);

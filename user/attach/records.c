@@ -4,6 +4,8 @@
 
 #include "attach/records.h"
 
+#define DELAY_NS 100000u /* unit of rec_coverage.delay */
+
 static uint64_t now_ns(void)
 {
 	struct timespec t;
@@ -76,9 +78,17 @@ void record_range(struct buf *b, uint32_t library, const struct plan_range *rang
 	build(b, REC_RANGE, &r.hdr, offsetof(struct rec_range, data), &symbol, 1);
 }
 
-void record_coverage(struct buf *b, struct slice reason, struct slice path, struct slice symbols)
+void record_library_gone(struct buf *b, uint32_t library)
 {
-	struct rec_coverage r = { .reason_len = (uint16_t)reason.len };
+	struct rec_library_gone r = { .library = library };
+
+	build(b, REC_LIBRARY_GONE, &r.hdr, sizeof(r), NULL, 0);
+}
+
+void record_coverage(struct buf *b, struct slice reason, struct slice path, struct slice symbols, uint64_t delay_ns)
+{
+	uint64_t delay = (delay_ns + DELAY_NS - 1) / DELAY_NS;
+	struct rec_coverage r = { .reason_len = (uint16_t)reason.len, .delay = (uint16_t)(delay < UINT16_MAX ? delay : UINT16_MAX) };
 
 	path = slice_head(path, REC_PATH_MAX);
 	symbols = slice_head(symbols, REC_PATH_MAX);

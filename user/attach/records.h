@@ -16,6 +16,8 @@ void record_library(struct buf *b, uint32_t library, const struct file_id *id, c
 /* hdr.flags is the number of the argument that is the handle (0 nearly always). */
 void record_site(struct buf *b, uint32_t library, uint32_t site, const struct plan *p, const struct plan_site *s);
 void record_range(struct buf *b, uint32_t library, const struct plan_range *r);
-void record_coverage(struct buf *b, struct slice reason, struct slice path, struct slice symbols);
+void record_library_gone(struct buf *b, uint32_t library);
+/* delay_ns: from the mapping of a file to its probes, 0: does not apply. */
+void record_coverage(struct buf *b, struct slice reason, struct slice path, struct slice symbols, uint64_t delay_ns);
 
 #endif

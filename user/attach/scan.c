@@ -8,15 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "attach/engine.h"
+#include "attach/engine_priv.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 
 #define SEEN_SLOTS 131072 /* mappings told apart in one scan; a power of two */
-#define CACHE_MAX (16u << 20)
-#define CACHE_LIBS_MAX 65536u
 #define ODBC_DRIVERS_MAX 256
 
 struct scan {
@@ -100,6 +99,7 @@ static void scan_process(struct scan *s, unsigned pid)
 	size_t cap = 0;
 	ssize_t n;
 
+	s->hooked += scan_root(s->a, pid);
 	snprintf(name, sizeof(name), "/proc/%u/maps", pid);
 	f = fopen(name, "re");
 	if (!f)
@@ -127,60 +127,6 @@ static int scan_processes(struct scan *s)
 			scan_process(s, (unsigned)strtoul(e->d_name, NULL, 10));
 	closedir(d);
 	return 0;
-}
-
-struct cache_header { /* of glibc's ld.so.cache, format 1.1; then the entries, then strings */
-	char magic[20];
-	uint32_t nlibs;
-	uint32_t strings;
-	uint32_t unused[5];
-};
-
-struct cache_entry {
-	int32_t flags;
-	uint32_t key;
-	uint32_t value; /* position of the path from the header */
-	uint32_t osversion;
-	uint64_t hwcap;
-};
-
-_Static_assert(sizeof(struct cache_header) == 48, "cache_header");
-_Static_assert(sizeof(struct cache_entry) == 24, "cache_entry");
-
-static void scan_cache_entries(struct scan *s, struct slice cache)
-{
-	struct cache_header h;
-	uint32_t n;
-
-	memcpy(&h, cache.ptr, sizeof(h));
-	n = h.nlibs < CACHE_LIBS_MAX ? h.nlibs : CACHE_LIBS_MAX;
-	for (uint32_t i = 0; i < n && (uint64_t)(i + 1) * sizeof(struct cache_entry) <= cache.len - sizeof(h); i++) {
-		struct cache_entry e;
-		const char *path;
-
-		memcpy(&e, cache.ptr + sizeof(h) + i * sizeof(e), sizeof(e));
-		if (e.value >= cache.len)
-			continue;
-		path = cache.ptr + e.value;
-		if (path[0] == '/' && memchr(path, 0, cache.len - e.value))
-			count(s, attach_path(s->a, path));
-	}
-}
-
-static void scan_cache(struct scan *s)
-{
-	static const char magic[] = "glibc-ld.so.cache1.1";
-	struct buf b;
-	char *at;
-
-	buf_init(&b, CACHE_MAX);
-	if (!buf_read_file(&b, AT_FDCWD, "/etc/ld.so.cache")) {
-		/* Older systems put the old format before the new one. */
-		at = memmem(b.ptr, b.len, magic, sizeof(magic) - 1);
-		if (at && b.len - (size_t)(at - b.ptr) >= sizeof(struct cache_header))
-			scan_cache_entries(s, slice_mem(at, b.len - (size_t)(at - b.ptr)));
-	}
-	buf_done(&b);
 }
 
 /* Programs that carry a client library of their own; others are seen when they first run. */
@@ -232,14 +178,41 @@ int attach_scan(struct attach *a)
 	if (!err) {
 		scan_programs(&s);
 		scan_odbc(&s);
-		scan_cache(&s);
+		s.hooked += scan_ld_cache(a, "");
 	}
 	free(s.seen);
 	return err ? err : s.hooked;
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Between the mapping and the probes statements could pass unseen: how long that was is told. */
+static void tell_delay(struct attach *a, const struct watch_mapping *m)
+{
+	uint64_t now = now_ns();
+
+	if (!m->ts_ns || now <= m->ts_ns)
+		return;
+	record_coverage(&a->record, SLICE("hooked while it was mapped: statements before that were not seen"), m->path, SLICE_NONE,
+			now - m->ts_ns);
+	if (a->emit && !a->record.err)
+		a->emit(a->emit_ctx, buf_slice(&a->record));
+}
+
 void attach_mapping(struct attach *a, const struct watch_mapping *m)
 {
-	if (m->ino)
-		attach_mapped(a, m->pid, m->addr, m->addr + m->len, m->ino, m->path);
+	uint64_t files = a->files.count;
+
+	if (!m->ino)
+		return;
+	if (attach_mapped(a, m->pid, m->addr, m->addr + m->len, m->ino, m->path) == 1)
+		tell_delay(a, m);
+	if (a->files.count != files) /* something new: perhaps from a container that is new, too */
+		scan_root(a, m->pid);
 }

@@ -283,7 +283,9 @@ const char *capture_mechanism(const struct capture *c)
 
 int capture_spec_add(struct capture *c, const struct probe_spec *spec)
 {
-	for (uint32_t i = 0; i < PROBE_SITES_MAX; i++) {
+	for (uint32_t n = 0; n < PROBE_SITES_MAX; n++) {
+		uint32_t i = (c->next_spec + n) % PROBE_SITES_MAX;
+
 		if (c->specs[i].valid)
 			continue;
 		c->specs[i] = *spec;
@@ -294,6 +296,7 @@ int capture_spec_add(struct capture *c, const struct probe_spec *spec)
 			c->specs[i].valid = 0;
 			return err;
 		}
+		c->next_spec = i + 1;
 		return (int)i;
 	}
 	return -ENOSPC;

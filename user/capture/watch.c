@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -47,6 +48,10 @@ static int ring_open(struct watch *w, struct cpu_ring *r, int cpu)
 		.config = PERF_COUNT_SW_DUMMY,
 		.mmap = 1, /* executable mappings; mmap_data would add the others */
 		.mmap2 = 1,
+		.sample_type = PERF_SAMPLE_TIME, /* with sample_id_all: the time stands at the end of each record */
+		.sample_id_all = 1,
+		.use_clockid = 1,
+		.clockid = CLOCK_BOOTTIME,
 		.watermark = 0,
 		.wakeup_events = 1,
 	};
@@ -130,12 +135,18 @@ static void on_mmap2(const char *body, size_t len, watch_fn fn, void *ctx)
 {
 	const struct mmap2_body *b = (const void *)body;
 	struct watch_mapping m;
+	uint64_t ts_ns = 0;
 
 	if (len < sizeof(*b))
 		return;
 	if (!(b->prot & PROT_EXEC) || !b->ino)
 		return;
+	if (len >= sizeof(*b) + sizeof(ts_ns)) {
+		len -= sizeof(ts_ns);
+		memcpy(&ts_ns, body + len, sizeof(ts_ns));
+	}
 	m = (struct watch_mapping){
+		.ts_ns = ts_ns,
 		.pid = b->pid,
 		.addr = b->addr,
 		.len = b->len,

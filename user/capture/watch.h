@@ -8,6 +8,7 @@
 struct watch;
 
 struct watch_mapping {
+	uint64_t ts_ns; /* CLOCK_BOOTTIME of the mapping */
 	uint32_t pid;
 	uint64_t addr, len; /* of the mapping, to open /proc/PID/map_files/addr-end */
 	uint64_t ino;

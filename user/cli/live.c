@@ -327,6 +327,7 @@ static void loop(struct live *l)
 			usleep(GATHER_US);
 		now = boottime_ns();
 		sentry_tick(l->sentry, now);
+		attach_sweep(l->attach, now);
 		if (now >= l->next_tick_ns) {
 			tick(l);
 			l->next_tick_ns = now + (pipeline_inflight(l->view->pipeline) ? TICK_BUSY_MS : TICK_IDLE_MS) * 1000000ull;

@@ -173,7 +173,7 @@ void sentry_announce(struct sentry *s)
 		if (!err)
 			continue;
 		snprintf(text, sizeof(text), "this kernel does not tell of %s: %s", floor_part_name((enum floor_part)i), strerror(-err));
-		record_coverage(&s->out, slice_cstr(text), SLICE_NONE, SLICE_NONE);
+		record_coverage(&s->out, slice_cstr(text), SLICE_NONE, SLICE_NONE, 0);
 		s->emit(s->ctx, buf_slice(&s->out));
 	}
 }

@@ -56,9 +56,16 @@ struct event_heartbeat {
 	uint64_t uptime_ns;
 };
 unsigned event_heartbeat(const struct event_context *ctx, uint64_t ts_ns, const struct event_heartbeat *h, struct buf *out);
-/* qprov.coverage: task NULL when not about a process. */
-unsigned event_coverage(const struct event_context *ctx, uint64_t ts_ns, const struct rec_task *task, struct slice reason,
-			struct slice path, struct slice symbols, struct buf *out);
+/* qprov.coverage about a library, a file or a process; what is not known is empty. */
+struct event_coverage {
+	const struct rec_task *task; /* NULL: not about a process */
+	struct slice reason, path, symbols;
+	struct slice family, build_id; /* of a hooked library */
+	uint32_t functions;            /* hooked in it, 0: unknown */
+	uint32_t delay_us;             /* from the mapping to the probes, 0: does not apply */
+	bool again;                    /* the hourly account */
+};
+unsigned event_coverage(const struct event_context *ctx, uint64_t ts_ns, const struct event_coverage *c, struct buf *out);
 /* A connection or database file whose statements nobody saw. */
 struct event_uncovered {
 	const struct rec_task *task;

@@ -3,6 +3,7 @@
 #include "event/event.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 
 #include "event/line.h"
 
@@ -130,8 +131,42 @@ static void write_symbols(struct json *j, struct slice s)
 		json_boolean(j, "symbols_truncated", true);
 }
 
-unsigned event_coverage(const struct event_context *ctx, uint64_t ts_ns, const struct rec_task *task, struct slice reason,
-			struct slice path, struct slice symbols, struct buf *out)
+/* ".../libpq.so.5.15" -> "5.15"; nothing where the name tells none. */
+static struct slice version_of(struct slice path)
+{
+	static const char mark[] = ".so.";
+	const char *at = path.len ? memmem(path.ptr, path.len, mark, sizeof(mark) - 1) : NULL;
+	size_t skip = at ? (size_t)(at - path.ptr) + sizeof(mark) - 1 : path.len, n = 0;
+
+	while (skip + n < path.len && (path.ptr[skip + n] == '.' || (path.ptr[skip + n] >= '0' && path.ptr[skip + n] <= '9')))
+		n++;
+	return slice_head(slice_skip(path, skip), n);
+}
+
+static void write_library(struct json *j, const struct event_coverage *c)
+{
+	if (!c->family.len)
+		return;
+	json_open(j, "library", '{');
+	json_str_max(j, "family", c->family, 32);
+	line_opt(j, "version", version_of(c->path), 32);
+	line_opt(j, "build_id", c->build_id, 128);
+	json_uint(j, "functions", c->functions);
+	json_close(j, '}');
+}
+
+static void coverage_message(const struct event_coverage *c, struct buf *message)
+{
+	if (!c->family.len && !c->delay_us)
+		buf_adds(message, "not covered: ");
+	buf_add(message, line_cut(c->reason, 128));
+	if (c->path.len) {
+		buf_adds(message, ": ");
+		buf_add(message, line_cut(c->path, 256));
+	}
+}
+
+unsigned event_coverage(const struct event_context *ctx, uint64_t ts_ns, const struct event_coverage *c, struct buf *out)
 {
 	static const struct line_kind line = { "event", "host", "info", "coverage", NULL, "qprov.coverage" };
 	char bytes[LINE_MESSAGE_MAX + 64];
@@ -140,25 +175,24 @@ unsigned event_coverage(const struct event_context *ctx, uint64_t ts_ns, const s
 	struct draft d;
 
 	line_buf(&message, bytes, sizeof(bytes));
-	if (!slice_eq(reason, SLICE("hooked")))
-		buf_adds(&message, "not covered: ");
-	buf_add(&message, line_cut(reason, 128));
-	if (path.len) {
-		buf_adds(&message, ": ");
-		buf_add(&message, line_cut(path, 256));
-	}
+	coverage_message(c, &message);
 	begin(&d, ctx, ts_ns, line, buf_slice(&message), SLICE_NONE);
-	if (task)
-		cut = line_who(&d.j, ctx, task, false);
-	if (task)
-		line_related(&d.j, ctx, task, SLICE_NONE);
+	if (c->task)
+		cut = line_who(&d.j, ctx, c->task, false);
+	if (c->task)
+		line_related(&d.j, ctx, c->task, SLICE_NONE);
 	begin_qprov(&d);
-	if (task)
-		line_attribution(&d.j, ctx, task, false, cut);
+	if (c->task)
+		line_attribution(&d.j, ctx, c->task, false, cut);
 	json_open(&d.j, "coverage", '{');
-	json_str_max(&d.j, "reason", reason.ptr ? reason : SLICE(""), 256);
-	line_opt(&d.j, "path", path, LINE_PATH_MAX);
-	write_symbols(&d.j, symbols);
+	json_str_max(&d.j, "reason", c->reason.ptr ? c->reason : SLICE(""), 256);
+	line_opt(&d.j, "path", c->path, LINE_PATH_MAX);
+	write_library(&d.j, c);
+	write_symbols(&d.j, c->symbols);
+	if (c->delay_us)
+		json_uint(&d.j, "delay_us", c->delay_us);
+	if (c->again)
+		json_boolean(&d.j, "again", true);
 	return end(&d, ctx, out);
 }
 

@@ -7,6 +7,7 @@
 
 #include "decode/decode.h"
 #include "evidence/cover.h"
+#include "evidence/inventory.h"
 #include "pipeline/judge.h"
 #include "pipeline/session.h"
 #include "query/query.h"
@@ -25,6 +26,7 @@ struct pipeline {
 	struct policy *policy;
 	struct identity *identity;
 	struct cover *cover;
+	struct inventory *inventory;
 	struct account account;
 	struct event_context ec;
 	struct event_origin origin;
@@ -79,6 +81,8 @@ int pipeline_new(const struct config *config, const struct filter *filter, const
 	if (!r)
 		r = cover_new(&p->cover);
 	if (!r)
+		r = inventory_new(&p->inventory);
+	if (!r)
 		r = pipeline_config(p, config);
 	if (r) {
 		pipeline_free(p);
@@ -99,6 +103,7 @@ void pipeline_free(struct pipeline *p)
 	policy_free(p->policy);
 	identity_free(p->identity);
 	cover_free(p->cover);
+	inventory_free(p->inventory);
 	arena_done(&p->arena);
 	buf_done(&p->out);
 	free(p->origin_text);
@@ -223,6 +228,7 @@ static void on_tick(struct pipeline *p, const struct decoded *d)
 	flush(p, LINE_LOSS, account_tell_losses(&p->account, &p->ec, d->hdr->ts_ns, &p->out));
 	flush(p, LINE_OTHER, heartbeat(p, false));
 	tell_uncovered(p, d->hdr->ts_ns, false);
+	flush(p, LINE_OTHER, inventory_tick(p->inventory, &p->ec, d->hdr->ts_ns, &p->out));
 }
 
 static int on_library(struct pipeline *p, const struct decoded *d)
@@ -232,16 +238,18 @@ static int on_library(struct pipeline *p, const struct decoded *d)
 	if (r)
 		return r;
 	p->stats.libraries++;
-	flush(p, LINE_OTHER, event_coverage(&p->ec, d->hdr->ts_ns, NULL, SLICE("hooked"), d->str[0], d->str[2], &p->out));
+	flush(p, LINE_OTHER, inventory_feed(p->inventory, &p->ec, d, &p->out));
 	return 0;
 }
 
+/* What is or is not watched, beside libraries that come. */
 static void on_coverage(struct pipeline *p, const struct decoded *d)
 {
-	p->stats.uncovered++;
-	flush(p, LINE_OTHER,
-	      event_coverage(&p->ec, d->hdr->ts_ns, d->coverage->task.pid ? &d->coverage->task : NULL, d->str[0], d->str[1], d->str[2],
-			     &p->out));
+	if (d->type == REC_LIBRARY_GONE)
+		query_library_gone(p->query, d->gone->library, d->hdr->ts_ns);
+	else
+		p->stats.uncovered++;
+	flush(p, LINE_OTHER, inventory_feed(p->inventory, &p->ec, d, &p->out));
 }
 
 static void on_config(struct pipeline *p, const struct decoded *d)
@@ -331,6 +339,8 @@ static int route(struct pipeline *p, const struct decoded *d)
 		on_tick(p, d);
 		return 0;
 	case REC_COVERAGE:
+	case REC_LIBRARY_GONE:
+	case REC_CANARY:
 		on_coverage(p, d);
 		return 0;
 	case REC_CONFIG:

@@ -17,6 +17,8 @@ struct library {
 	bool own;     /* a site's own rows: the family is the system's name */
 	struct range *ranges;
 	size_t nranges, cap;
+	struct library *next; /* of those that are gone */
+	uint64_t gone_ns;
 };
 
 struct range {
@@ -42,12 +44,20 @@ struct sites {
 	struct site site[PROBE_SITES_MAX];
 	struct library **libraries; /* by id */
 	size_t nlibraries;
+	struct library *gone; /* newest first */
+	size_t ngone;
 	struct hmap symbols; /* names of functions: kept to the end, for executions in flight when a site is given to another file */
 };
 
 enum caller { CALLER_APPLICATION, CALLER_OUTER, CALLER_HOOKED, CALLER_INTERNAL };
 
 int sites_library(struct sites *s, const struct decoded *d);
+/*
+ * Frees sites and ranges now, the names at sites_tick() when no execution can refer to them any more. False: so many are kept that
+ * the caller has to let go of all executions and then call sites_tick() for the end of time.
+ */
+bool sites_gone(struct sites *s, uint32_t library, uint64_t ts_ns);
+void sites_tick(struct sites *s, uint64_t now_ns);
 int sites_site(struct sites *s, const struct decoded *d);
 int sites_range(struct sites *s, const struct decoded *d);
 void sites_done(struct sites *s);

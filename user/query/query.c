@@ -67,6 +67,14 @@ void query_free(struct query *q)
 	free(q);
 }
 
+void query_library_gone(struct query *q, uint32_t library, uint64_t ts_ns)
+{
+	if (sites_gone(&q->sites, library, ts_ns))
+		return;
+	query_finish(q);
+	sites_tick(&q->sites, UINT64_MAX);
+}
+
 int query_library(struct query *q, const struct decoded *d)
 {
 	return sites_library(&q->sites, d);
@@ -230,6 +238,7 @@ void query_tick(struct query *q, uint64_t now_ns)
 	struct list *next;
 
 	tick_pending(q, now_ns);
+	sites_tick(&q->sites, now_ns);
 	for (struct list *e = q->procs_all.next; e != &q->procs_all; e = next) {
 		struct qproc *p = LIST_ENTRY(e, struct qproc, all);
 

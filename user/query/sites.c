@@ -7,6 +7,10 @@
 #include "base/cleanup.h"
 #include "query/internal.h"
 
+/* Names of libraries that are gone: kept for longer than an execution can be in flight. */
+#define GONE_KEEP_NS (2 * QUERY_WAIT_NS)
+#define GONE_MAX 32768
+
 enum { LIBRARIES_MAX = 16384, RANGES_MAX = 65536, SYMBOLS_MAX = 16384 };
 
 struct symbol {
@@ -173,6 +177,47 @@ int sites_range(struct sites *s, const struct decoded *d)
 	return 0;
 }
 
+static void library_free(struct library *lib)
+{
+	free(lib->ranges);
+	free(lib->path);
+	free(lib->family);
+	free(lib);
+}
+
+bool sites_gone(struct sites *s, uint32_t library, uint64_t ts_ns)
+{
+	struct library *lib = library_by_id(s, library);
+
+	if (!lib)
+		return true;
+	for (size_t i = 0; i < PROBE_SITES_MAX; i++)
+		if (s->site[i].known && s->site[i].library == lib)
+			s->site[i] = (struct site){ .known = false };
+	free(lib->ranges);
+	lib->ranges = NULL;
+	lib->nranges = lib->cap = 0;
+	lib->gone_ns = ts_ns;
+	lib->next = s->gone;
+	s->gone = lib;
+	s->libraries[library] = NULL;
+	return ++s->ngone < GONE_MAX;
+}
+
+void sites_tick(struct sites *s, uint64_t now_ns)
+{
+	struct library **at = &s->gone, *next;
+
+	while (*at && now_ns - (*at)->gone_ns < GONE_KEEP_NS && now_ns != UINT64_MAX)
+		at = &(*at)->next;
+	for (struct library *lib = *at; lib; lib = next) {
+		next = lib->next;
+		library_free(lib);
+		s->ngone--;
+	}
+	*at = NULL;
+}
+
 void sites_done(struct sites *s)
 {
 	struct hnode *next;
@@ -183,16 +228,11 @@ void sites_done(struct sites *s)
 	}
 	hmap_done(&s->symbols);
 	for (size_t i = 0; i < s->nlibraries; i++) {
-		struct library *lib = s->libraries[i];
-
-		if (!lib)
-			continue;
-		free(lib->ranges);
-		free(lib->path);
-		free(lib->family);
-		free(lib);
+		if (s->libraries[i])
+			library_free(s->libraries[i]);
 	}
 	free(s->libraries);
+	sites_tick(s, UINT64_MAX);
 }
 
 /* A function is small, the library's whole text large: the smallest range that holds the address is the caller. */

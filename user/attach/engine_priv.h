@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* The attacher's memory of files, shared by engine.c, scan.c and sweep.c only. */
+#ifndef QPROV_ENGINE_PRIV_H
+#define QPROV_ENGINE_PRIV_H
+
+#include "attach/engine.h"
+#include "attach/records.h"
+#include "base/map.h"
+
+#define FAMILIES_MAX 16
+#define LIBRARY_IDS 16384 /* what the query stage takes */
+#define ROOTS_MAX 256     /* file system roots other than ours that are told apart */
+
+struct file {
+	struct hnode node;
+	struct file_id id;
+	struct timespec ctime;
+	uint64_t size;
+	uint64_t fingerprint; /* of its plans */
+	struct capture_link *link;
+	uint32_t *sites;
+	size_t nsites;
+	uint32_t families; /* hooked in it */
+	uint32_t systems;  /* bit n: enum client_system n */
+	uint32_t libraries[FAMILIES_MAX];
+	uint16_t conns[FAMILIES_MAX]; /* of capture_conn_add() */
+	char *path;                   /* hooked files only: where it was found */
+	unsigned absent;              /* sweeps in a row in which it was neither there nor mapped */
+	bool mapped;                  /* during a sweep */
+};
+
+struct attach {
+	struct capture *c;
+	struct attach_options options;
+	attach_emit_fn emit;
+	void *emit_ctx;
+	attach_plan_fn observe;
+	void *observe_ctx;
+	struct hmap files;
+	struct buf record;
+	uint32_t hooked; /* files */
+	uint32_t libraries;
+	uint32_t sites;
+	uint32_t next_site; /* dry run */
+	uint64_t evictions;
+	bool full_told; /* that there is no room for more files */
+	bool library_used[LIBRARY_IDS];
+	/* sweep.c */
+	uint64_t next_sweep_ns;
+	struct timespec cache_ctime; /* of ld.so.cache when it was read */
+	/* installed.c */
+	uint64_t roots[ROOTS_MAX];
+	size_t nroots;
+};
+
+void engine_emit_coverage(struct attach *a, const char *reason, int err, struct slice path, struct slice symbols);
+/* Takes the probes out and gives slots and numbers back; the file stays remembered. */
+void engine_unhook(struct attach *a, struct file *f);
+/* The same for many at once, side by side. */
+void engine_unhook_all(struct attach *a, struct file **files, size_t n);
+/* Unhooks and forgets. */
+void engine_forget(struct attach *a, struct file *f);
+
+/* installed.c: the libraries that ld.so.cache below root ("" for ours) names; nothing when there is none. Number newly hooked. */
+int scan_ld_cache(struct attach *a, const char *root);
+/* The same where the process lives, musl's folders too, when that is another root than ours and was not looked at before. */
+int scan_root(struct attach *a, unsigned pid);
+
+#endif
