@@ -39,7 +39,7 @@ struct capture {
 	int uprobe_type; /* of the perf event source */
 	int cpus;
 	uint32_t text_max;
-	uint32_t next_spec;   /* where the search for a free slot begins */
+	uint32_t next_spec;   /* no slot below it is free */
 	uint64_t counts_full; /* at the last sweep of the counts map */
 	/* drain */
 	capture_fn fn;
