@@ -5,15 +5,16 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "cli/cli.h"
 #include "config/config.h"
+#include "config/subjects.h"
 #include "event/json.h"
-#include "policy/policy.h"
-#include "sql/sql.h"
+#include "pipeline/judge.h"
 
 #define TEST_MEMORY (256u << 20)
 #define OUTPUT_MAX (64u << 20)
@@ -26,11 +27,15 @@ static const char usage_text[] = "usage: qprov policy check [FILE]\n"
 				 "\n"
 				 "  -c, --config FILE   the configuration\n"
 				 "  -e, --execute SQL   the statement, or several\n"
-				 "      --dialect D     postgresql, mysql, mariadb or sqlite (any when left out)\n"
+				 "      --dialect D     postgresql, mysql, mariadb, sqlite or another one that qprov sql knows\n"
 				 "  -u, --user USER     the human; nobody is logged in when left out\n"
 				 "      --uid N         the process's real user id (that of USER when left out)\n"
 				 "      --exe PATH      the executable\n"
 				 "      --comm NAME     the command name\n"
+				 "      --database D    the database of the session\n"
+				 "      --role R        the role of the session\n"
+				 "      --rows N        how many rows came back (unknown when left out)\n"
+				 "      --at TIME       when, in UTC, such as 2026-11-23T18:42 (now when left out)\n"
 				 "      --json          one JSON object instead of text\n"
 				 "  -h, --help          this text\n"
 				 "\n"
@@ -42,16 +47,19 @@ struct request {
 	struct slice system; /* none: any */
 	enum sql_dialect dialect;
 	struct policy_who who;
+	struct db_connection conn;
+	bool has_rows;
+	uint64_t rows;
+	int64_t time_s;
 	bool has_uid;
 	bool json;
 };
 
 /* What the policy was asked and what it said. */
 struct answer {
-	const struct sql_result *sql;
-	struct sql_relation *relations;
-	size_t n;
-	size_t named; /* the first ones stand in the statement, the rest behind views */
+	struct execution exec;
+	struct event_query q;
+	struct policy_question question;
 	struct policy_verdict verdict;
 	struct buf explanation;
 };
@@ -100,6 +108,12 @@ static int policy_check(int argc, char **argv)
 		return code;
 	printf("%s: OK:", path);
 	put_count(c->ntables, "table", ",");
+	if (c->nfunctions)
+		put_count(c->nfunctions, "function", ",");
+	if (c->npaths)
+		put_count(c->npaths, "file", ",");
+	if (c->subjects)
+		put_count(c->subjects->n, "subject", ",");
 	put_count(c->nviews, "view", ",");
 	put_count(c->nrules, "rule", ",");
 	put_count(c->nsinks, "sink", " ");
@@ -143,7 +157,26 @@ static void set_user(struct request *r, const char *name)
 	r->who.has_loginuid = !slice_eq(r->who.user, SLICE("unset"));
 }
 
-enum { OPT_DIALECT = 256, OPT_UID, OPT_EXE, OPT_COMM, OPT_JSON };
+static int set_rows(struct request *r, const char *text)
+{
+	if (slice_u64(slice_cstr(text), &r->rows))
+		return usage_error("not a number of rows:", slice_quote(slice_cstr(text)));
+	r->has_rows = true;
+	return 0;
+}
+
+static int set_time(struct request *r, const char *text)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M", &tm);
+
+	if (!end || *end)
+		return usage_error("not a time such as 2026-11-23T18:42:", slice_quote(slice_cstr(text)));
+	r->time_s = (int64_t)timegm(&tm);
+	return 0;
+}
+
+enum { OPT_DIALECT = 256, OPT_UID, OPT_EXE, OPT_COMM, OPT_DATABASE, OPT_ROLE, OPT_ROWS, OPT_AT, OPT_JSON };
 
 static int set_option(struct request *r, int option)
 {
@@ -167,6 +200,16 @@ static int set_option(struct request *r, int option)
 	case OPT_COMM:
 		r->who.comm = slice_cstr(optarg);
 		return 0;
+	case OPT_DATABASE:
+		r->conn.database = r->conn.path = slice_cstr(optarg);
+		return 0;
+	case OPT_ROLE:
+		r->conn.user = slice_cstr(optarg);
+		return 0;
+	case OPT_ROWS:
+		return set_rows(r, optarg);
+	case OPT_AT:
+		return set_time(r, optarg);
 	case OPT_JSON:
 		r->json = true;
 		return 0;
@@ -198,6 +241,10 @@ static int read_options(int argc, char **argv, struct request *r)
 		{ "uid", required_argument, NULL, OPT_UID },
 		{ "exe", required_argument, NULL, OPT_EXE },
 		{ "comm", required_argument, NULL, OPT_COMM },
+		{ "database", required_argument, NULL, OPT_DATABASE },
+		{ "role", required_argument, NULL, OPT_ROLE },
+		{ "rows", required_argument, NULL, OPT_ROWS },
+		{ "at", required_argument, NULL, OPT_AT },
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -224,50 +271,56 @@ static int read_options(int argc, char **argv, struct request *r)
 	return 0;
 }
 
-/* All statements together, as for one event, and the bases of views. */
-static int collect(const struct policy *p, struct arena *arena, struct answer *a)
+static enum client_system system_of(struct slice name)
 {
-	struct sql_relation *all;
-	size_t n = 0;
-
-	for (size_t i = 0; i < a->sql->nstatements; i++)
-		n += a->sql->statements[i].nrelations;
-	all = arena_array(arena, n, sizeof(*all));
-	if (!all)
-		return -ENOMEM;
-	a->named = n;
-	n = 0;
-	for (size_t i = 0; i < a->sql->nstatements; i++)
-		for (size_t k = 0; k < a->sql->statements[i].nrelations; k++)
-			all[n++] = a->sql->statements[i].relations[k];
-	return policy_expand(p, all, n, arena, &a->relations, &a->n);
+	if (slice_eq(name, SLICE("postgresql")))
+		return SYSTEM_POSTGRESQL;
+	if (slice_eq(name, SLICE("mysql")) || slice_eq(name, SLICE("mariadb")))
+		return SYSTEM_MYSQL;
+	return slice_eq(name, SLICE("sqlite")) ? SYSTEM_SQLITE : SYSTEM_NONE;
 }
 
-static int judge(const struct policy *p, const struct request *r, struct arena *arena, struct answer *a)
+/* As one event of a session that begins with it. */
+static int judge_request(const struct policy *p, const struct request *r, struct arena *arena, struct answer *a)
 {
-	/* A full arena still gives a result of certainty partial, which the policy then judges. */
-	int err = sql_analyze(&(struct sql_options){ .dialect = r->dialect }, r->sql, arena, &a->sql);
+	struct judge_context jc = { .policy = p, .arena = arena, .who = r->who };
+	int err = sessions_new(&jc.sessions);
 
-	if (err && err != -ENOMEM)
-		return err;
-	err = collect(p, arena, a);
-	if (!err)
-		err = policy_match(p, r->system, a->relations, a->n, a->sql->certainty, &r->who, arena, &a->verdict);
 	if (err)
 		return err;
-	for (size_t i = a->named; i < a->n; i++) {
-		const struct sql_relation *rel = &a->relations[i];
-
-		buf_printf(&a->explanation, "a view leads to %s%s%s\n", rel->schema.ptr ? slice_quote(rel->schema) : "",
-			   rel->schema.ptr ? "." : "", slice_quote(rel->name));
+	a->exec = (struct execution){ .system = system_of(r->system),
+				      .system_name = r->system,
+				      .text = r->sql,
+				      .text_len = r->sql.len,
+				      .connection = 1,
+				      .conn = &r->conn,
+				      .start_ns = (uint64_t)r->time_s * 1000000000u,
+				      .outcome = OUTCOME_SUCCESS,
+				      .has_rows = r->has_rows,
+				      .rows = r->rows };
+	a->q.exec = &a->exec;
+	err = judge_text(&jc, r->dialect, &a->q, &a->question, &a->verdict);
+	if (!err) {
+		policy_explain(p, &a->question, &a->explanation);
+		err = a->explanation.err;
 	}
-	policy_explain(p, r->system, a->relations, a->n, a->sql->certainty, &r->who, &a->explanation);
-	return a->explanation.err;
+	sessions_free(jc.sessions);
+	return err;
+}
+
+static void put_columns(struct json *j, const struct sql_relation *r)
+{
+	json_open(j, "columns", '[');
+	if (r->all_columns)
+		json_cstr(j, NULL, "*");
+	for (size_t i = 0; i < r->ncolumns; i++)
+		json_str(j, NULL, r->columns[i].name);
+	json_close(j, ']');
 }
 
 static void put_relation(struct json *j, const struct answer *a, size_t i)
 {
-	const struct sql_relation *r = &a->relations[i];
+	const struct sql_relation *r = &a->q.relations[i];
 	const struct policy_table *t = &a->verdict.tables[i];
 
 	json_open(j, NULL, '{');
@@ -277,7 +330,12 @@ static void put_relation(struct json *j, const struct answer *a, size_t i)
 		json_str(j, "schema", r->schema);
 	json_str(j, "name", r->name);
 	json_cstr(j, "access", sql_access_name(r->access));
-	json_boolean(j, "behind_view", i >= a->named);
+	json_boolean(j, "behind_view", r->behind != SQL_BEHIND_NOTHING);
+	if (r->behind)
+		json_str(j, "through", r->through);
+	if (r->via)
+		json_cstr(j, "via", sql_via_name(r->via));
+	put_columns(j, r);
 	json_boolean(j, "sensitive", t->sensitive);
 	if (t->sensitive) {
 		json_uint(j, "severity", t->severity);
@@ -298,14 +356,14 @@ static void put_json(const struct answer *a, struct buf *out)
 	json_open(&j, NULL, '{');
 	json_cstr(&j, "action", policy_action_name(a->verdict.action));
 	json_boolean(&j, "uncertain", a->verdict.uncertain);
-	json_cstr(&j, "certainty", sql_certainty_name(a->sql->certainty));
+	json_cstr(&j, "certainty", sql_certainty_name(a->q.certainty));
 	if (a->verdict.action != POLICY_NONE) {
 		json_str(&j, "rule", a->verdict.rule);
 		json_str(&j, "ruleset", a->verdict.ruleset);
 		json_uint(&j, "severity", a->verdict.severity);
 	}
 	json_open(&j, "relations", '[');
-	for (size_t i = 0; i < a->n; i++)
+	for (size_t i = 0; i < a->q.nrelations; i++)
 		put_relation(&j, a, i);
 	json_close(&j, ']');
 	json_open(&j, "explanation", '[');
@@ -331,7 +389,7 @@ static int answer(const struct policy *p, const struct request *r)
 	arena_init(&arena, TEST_MEMORY);
 	buf_init(&a.explanation, OUTPUT_MAX);
 	buf_init(&json, OUTPUT_MAX);
-	err = judge(p, r, &arena, &a);
+	err = judge_request(p, r, &arena, &a);
 	if (!err && r->json) {
 		put_json(&a, &json);
 		err = json.err;
@@ -354,7 +412,7 @@ static int answer(const struct policy *p, const struct request *r)
 static int policy_test(int argc, char **argv)
 {
 	/* Without --uid no rule on a uid holds: "not given" is not root. */
-	struct request r = { .dialect = SQL_ANSI, .who = { .uid = UINT32_MAX, .euid = UINT32_MAX } };
+	struct request r = { .dialect = SQL_ANSI, .who = { .uid = UINT32_MAX, .euid = UINT32_MAX }, .time_s = (int64_t)time(NULL) };
 	struct config *c;
 	struct policy *p;
 	int code = read_options(argc, argv, &r);

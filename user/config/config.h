@@ -24,6 +24,56 @@ struct config_table {
 	unsigned line;
 };
 
+/* A function or procedure whose call is a finding by itself. */
+struct config_function {
+	struct slice match; /* [catalog.][schema.]function with globs */
+	struct config_strings systems;
+	struct config_strings tags;
+	unsigned severity;
+	struct slice file;
+	unsigned line;
+};
+
+/* Bits for when.operations; the values are those of enum sql_access. */
+enum config_operation {
+	CONFIG_OP_READ = 1,
+	CONFIG_OP_INSERT = 2,
+	CONFIG_OP_UPDATE = 4,
+	CONFIG_OP_DELETE = 8,
+	CONFIG_OP_TRUNCATE = 16,
+	CONFIG_OP_CREATE = 32,
+	CONFIG_OP_ALTER = 64,
+	CONFIG_OP_DROP = 128,
+	CONFIG_OP_LOCK = 256,
+	CONFIG_OP_COPY_OUT = 512,
+	CONFIG_OP_COPY_IN = 1024,
+	CONFIG_OP_WRITE = CONFIG_OP_INSERT | CONFIG_OP_UPDATE | CONFIG_OP_DELETE | CONFIG_OP_TRUNCATE | CONFIG_OP_CREATE | CONFIG_OP_ALTER |
+			  CONFIG_OP_DROP,
+};
+
+/* Bits for files[].kinds; 1 << enum sql_file_kind. */
+enum config_path_kind {
+	CONFIG_KIND_FILE = 1,
+	CONFIG_KIND_URL = 2,
+	CONFIG_KIND_PROGRAM = 4,
+	CONFIG_KIND_STAGE = 8,
+	CONFIG_KIND_REMOTE = 16
+};
+
+enum { CONFIG_FILE_READ = 1, CONFIG_FILE_WRITE = 2 };
+
+/* A file, URL, program or stage that a statement reads or writes. */
+struct config_path {
+	struct slice match; /* glob over the whole path, URL or command line */
+	unsigned kinds;     /* enum config_path_kind; 0: any */
+	unsigned access;    /* CONFIG_FILE_READ | CONFIG_FILE_WRITE */
+	unsigned side;      /* 0: either, 1: on the client, 2: on the server */
+	struct config_strings tags;
+	unsigned severity;
+	struct slice file;
+	unsigned line;
+};
+
 struct config_view {
 	struct slice name;
 	struct config_strings bases;
@@ -38,7 +88,22 @@ struct config_rule {
 	struct config_strings uid;  /* decimal real uids */
 	struct config_strings exe;  /* globs on the executable's path */
 	struct config_strings comm;
-	struct config_strings tables; /* table globs */
+	struct config_strings tables;    /* table globs */
+	struct config_strings functions; /* globs on [schema.]function */
+	struct config_strings files;     /* globs on paths */
+	struct config_strings subjects;  /* globs on labels of protected people */
+	struct config_strings database;  /* globs: named in the statement, or chosen in the session */
+	struct config_strings role;      /* globs: what SET ROLE or SET SESSION AUTHORIZATION made of the session */
+	uint32_t operations;             /* enum config_operation; 0: any */
+	bool has_min_rows, has_max_rows;
+	uint64_t min_rows, max_rows;
+	bool has_star, star;     /* SELECT * or whole rows of a sensitive table */
+	bool has_export, export; /* what is read goes to a file, a program or another table */
+	bool has_hours;
+	unsigned hours_from, hours_to; /* minutes of the day, UTC; from > to goes over midnight */
+	unsigned days;                 /* bit 0 Monday; 0: any */
+	int64_t expires_s;             /* the rule ends with this second, since 1970; 0: never */
+	struct slice reason;           /* why the rule is there, for people */
 	enum config_action action;
 	struct slice file;
 	unsigned line;
@@ -74,17 +139,25 @@ struct config_floor {
 struct config {
 	struct config_table *tables;
 	size_t ntables;
+	struct config_function *functions;
+	size_t nfunctions;
+	struct config_path *paths; /* files: */
+	size_t npaths;
 	struct config_view *views;
 	size_t nviews;
 	struct config_rule *rules;
 	size_t nrules;
 	enum config_action uncertain; /* default alert */
-	bool mask_literals;           /* default true ("mask"); "keep" is false */
-	bool all_queries;             /* default false */
-	bool sqlite_rows;             /* default false: count every sqlite3_step */
-	uint64_t max_statement;       /* default 65536; at most 65536 in this version */
-	uint64_t ring_bytes;          /* capture.ring, default 16 MiB, power of two */
-	unsigned heartbeat_s;         /* default 60 */
+	enum config_action mentions;  /* a string constant names a sensitive table; default log */
+	struct slice subjects_file;   /* SLICE_NONE: no protected people */
+	struct slice subjects_key;
+	struct subjects *subjects; /* what the two hold, see config/subjects.h; NULL: none */
+	bool mask_literals;        /* default true ("mask"); "keep" is false */
+	bool all_queries;          /* default false */
+	bool sqlite_rows;          /* default false: count every sqlite3_step */
+	uint64_t max_statement;    /* default 65536; at most 65536 in this version */
+	uint64_t ring_bytes;       /* capture.ring, default 16 MiB, power of two */
+	unsigned heartbeat_s;      /* default 60 */
 	struct config_floor floor;
 	struct config_sink *sinks;
 	size_t nsinks;

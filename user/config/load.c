@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "config/schema.h"
+#include "config/subjects.h"
 
 #define TREE_MAX (96u << 20)    /* nodes of one file while it is read */
 #define CONFIG_MAX (256u << 20) /* everything kept */
@@ -32,6 +33,7 @@ static struct config *config_new(void)
 		return NULL;
 	arena_init(&c->arena, CONFIG_MAX);
 	c->uncertain = CONFIG_ALERT;
+	c->mentions = CONFIG_LOG;
 	c->mask_literals = true;
 	c->max_statement = 64 << 10;
 	c->ring_bytes = 16 << 20;
@@ -45,6 +47,7 @@ void config_free(struct config *c)
 {
 	if (!c)
 		return;
+	subjects_free(c->subjects);
 	arena_done(&c->arena);
 	free(c);
 }
@@ -219,6 +222,28 @@ static int use_default(struct session *s)
 	return 0;
 }
 
+/* The list of protected people; the key lies beside it when nothing else is said. */
+static int load_subjects(struct session *s)
+{
+	struct config *c = s->c;
+	struct buf key;
+
+	if (!c->subjects_file.ptr)
+		return 0;
+	if (!c->subjects_key.ptr) {
+		buf_init(&key, 2 * YAML_SCALAR_MAX);
+		buf_add(&key, c->subjects_file);
+		buf_adds(&key, SUBJECTS_KEY_SUFFIX);
+		c->subjects_key = key.err ? SLICE_NONE : arena_dup(&c->arena, buf_slice(&key));
+		buf_done(&key);
+	}
+	if (!c->subjects_key.ptr) {
+		snprintf(s->err->text, sizeof(s->err->text), "configuration: out of memory");
+		return -ENOMEM;
+	}
+	return subjects_load(c->subjects_file.ptr, c->subjects_key.ptr, &c->subjects, s->err);
+}
+
 int config_load(const char *path, struct config **ret, struct config_error *err)
 {
 	struct session s;
@@ -235,5 +260,7 @@ int config_load(const char *path, struct config **ret, struct config_error *err)
 	r = load_file(&s, path, false);
 	if (!r)
 		r = load_beside(&s, path);
+	if (!r)
+		r = load_subjects(&s);
 	return end(&s, r, ret);
 }

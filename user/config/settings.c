@@ -68,15 +68,20 @@ static int set_capture(struct load *l, const struct yaml *n, void *target)
 	return value_map(l, n, capture_keys, target, "capture");
 }
 
+static int set_absolute(struct load *l, const struct yaml *n, const char *example, struct slice *ret)
+{
+	int err = value_text(l, n, "an absolute path", ret);
+
+	if (!err && (ret->ptr[0] != '/' || ret->ptr[ret->len - 1] == '/'))
+		return yaml_fail(&l->f, n, "%s is not the absolute path of a file; give one such as %s", slice_quote(*ret), example);
+	return err;
+}
+
 static int set_sink_file(struct load *l, const struct yaml *n, void *target)
 {
 	struct config_sink *s = target;
-	int err = value_text(l, n, "an absolute path, such as /var/log/qprov/qprov.jsonl", &s->path);
 
-	if (!err && (s->path.ptr[0] != '/' || s->path.ptr[s->path.len - 1] == '/'))
-		return yaml_fail(&l->f, n, "%s is not the absolute path of a file; give one such as /var/log/qprov/qprov.jsonl",
-				 slice_quote(s->path));
-	return err;
+	return set_absolute(l, n, "/var/log/qprov/qprov.jsonl", &s->path);
 }
 
 static int set_sink_size(struct load *l, const struct yaml *n, void *target)
@@ -160,6 +165,46 @@ static int set_uncertain(struct load *l, const struct yaml *n, void *target)
 	return schema_action(l, n, &c->uncertain);
 }
 
+static int set_mentions(struct load *l, const struct yaml *n, void *target)
+{
+	struct config *c = target;
+
+	return schema_action(l, n, &c->mentions);
+}
+
+static int set_subjects_file(struct load *l, const struct yaml *n, void *target)
+{
+	struct config *c = target;
+
+	return set_absolute(l, n, "/etc/qprov/subjects", &c->subjects_file);
+}
+
+static int set_subjects_key(struct load *l, const struct yaml *n, void *target)
+{
+	struct config *c = target;
+
+	return set_absolute(l, n, "/etc/qprov/subjects.key", &c->subjects_key);
+}
+
+static const struct config_key subjects_keys[] = {
+	{ "file", set_subjects_file, false },
+	{ "key", set_subjects_key, false },
+	{ NULL, NULL, false },
+};
+
+/* The files themselves are read when the configuration is complete. */
+static int set_subjects(struct load *l, const struct yaml *n, void *target)
+{
+	struct config *c = target;
+	int err = value_map(l, n, subjects_keys, target, "subjects");
+
+	if (err)
+		return err;
+	if (!c->subjects_file.ptr)
+		return yaml_fail(&l->f, n, "subjects without file; give file: /etc/qprov/subjects (\"qprov subjects add\" writes it)");
+	return 0;
+}
+
 static int set_heartbeat(struct load *l, const struct yaml *n, void *target)
 {
 	struct config *c = target;
@@ -175,17 +220,13 @@ static int refuse_unsupported(struct load *l, const struct yaml *n, void *target
 }
 
 static const struct config_key top_keys[] = {
-	{ "tables", schema_tables, false },
-	{ "views", schema_views, false },
-	{ "rules", schema_rules, false },
-	{ "uncertain", set_uncertain, true },
-	{ "capture", set_capture, true },
-	{ "sinks", set_sinks, true },
-	{ "heartbeat", set_heartbeat, true },
-	{ "floor", schema_floor, true },
-	{ "subjects", refuse_unsupported, true },
-	{ "probes", refuse_unsupported, true },
-	{ NULL, NULL, false },
+	{ "tables", schema_tables, false },     { "functions", schema_functions, false },
+	{ "files", schema_paths, false },       { "views", schema_views, false },
+	{ "rules", schema_rules, false },       { "uncertain", set_uncertain, true },
+	{ "mentions", set_mentions, true },     { "subjects", set_subjects, true },
+	{ "capture", set_capture, true },       { "sinks", set_sinks, true },
+	{ "heartbeat", set_heartbeat, true },   { "floor", schema_floor, true },
+	{ "probes", refuse_unsupported, true }, { NULL, NULL, false },
 };
 
 int schema_read(struct load *l, const struct yaml *root)

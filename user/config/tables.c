@@ -41,11 +41,10 @@ static int set_match(struct load *l, const struct yaml *n, void *target)
 	return err ? err : check_relation(l, n, t->match, true);
 }
 
-static int set_systems(struct load *l, const struct yaml *n, void *target)
+int schema_systems(struct load *l, const struct yaml *n, struct config_strings *ret)
 {
 	static const struct config_word systems[] = { { "postgresql", 0 }, { "mysql", 0 }, { "mariadb", 0 }, { "sqlite", 0 }, { NULL, 0 } };
-	struct config_table *t = target;
-	int err = value_texts(l, n, "a system, such as postgresql", &t->systems);
+	int err = value_texts(l, n, "a system, such as postgresql", ret);
 
 	for (const struct yaml *i = n->kind == YAML_LIST ? n->first : n; i && !err; i = n->kind == YAML_LIST ? i->next : NULL) {
 		unsigned unused;
@@ -53,6 +52,13 @@ static int set_systems(struct load *l, const struct yaml *n, void *target)
 		err = value_word(l, i, systems, &unused);
 	}
 	return err;
+}
+
+static int set_systems(struct load *l, const struct yaml *n, void *target)
+{
+	struct config_table *t = target;
+
+	return schema_systems(l, n, &t->systems);
 }
 
 static int set_columns(struct load *l, const struct yaml *n, void *target)
@@ -69,12 +75,18 @@ static int set_tags(struct load *l, const struct yaml *n, void *target)
 	return value_texts(l, n, "a tag, such as pii", &t->tags);
 }
 
-static int set_severity(struct load *l, const struct yaml *n, void *target)
+int schema_severity(struct load *l, const struct yaml *n, unsigned *ret)
 {
 	static const struct config_word words[] = { { "low", 21 }, { "medium", 47 }, { "high", 73 }, { "critical", 99 }, { NULL, 0 } };
+
+	return value_word(l, n, words, ret);
+}
+
+static int set_severity(struct load *l, const struct yaml *n, void *target)
+{
 	struct config_table *t = target;
 
-	return value_word(l, n, words, &t->severity);
+	return schema_severity(l, n, &t->severity);
 }
 
 static const struct config_key table_keys[] = {

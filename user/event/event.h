@@ -36,12 +36,35 @@ struct event_context {
 	struct arena *arena; /* scratch */
 };
 
+struct event_attached {
+	struct slice name, file;
+};
+
+/* What the session has set, as far as it was seen. Absent: never set. */
+struct event_session {
+	struct slice database; /* USE */
+	struct slice search_path;
+	struct slice role; /* SET ROLE */
+	struct slice user; /* SET SESSION AUTHORIZATION, EXECUTE AS */
+	struct slice sql_mode;
+	bool role_unknown, user_unknown; /* set to what is no constant */
+	const struct event_attached *attached;
+	size_t nattached;
+};
+
 struct event_query {
 	const struct execution *exec;
 	const struct sql_result *sql;         /* NULL: no text */
 	enum sql_certainty certainty;         /* of the event: sql, truncation, unreadable, dynamic, worst wins */
-	const struct sql_relation *relations; /* all statements together, bases of views appended */
+	const struct sql_relation *relations; /* all statements together, what is behind views and derived relations appended */
 	size_t nrelations;
+	const struct sql_call *calls;
+	size_t ncalls;
+	const struct sql_file *files;
+	size_t nfiles;
+	struct event_session session;
+	bool has_hmac;
+	unsigned char hmac[16]; /* keyed hash of the text */
 	const struct policy_verdict *verdict;
 };
 

@@ -137,6 +137,7 @@ static void write_query(struct json *j, const struct event_query *q, bool text_c
 	json_boolean(j, "prepared", x->prepared);
 	if (q->sql && q->sql->lossy)
 		json_cstr(j, "encoding", "lossy");
+	line_text_hash(j, q);
 	json_close(j, '}');
 }
 
@@ -159,9 +160,12 @@ static void write_probe(struct json *j, const struct execution *x)
 	json_close(j, '}');
 }
 
-/* What stands behind the tables, up to the end of the line. */
-static void write_rest(struct json *j, const struct event_query *q, bool slim, bool text_cut)
+/* What stands behind the tables, up to the end of the line. findings: in the first line of an event, slim or not. */
+static void write_rest(struct json *j, const struct event_context *ctx, const struct event_query *q, bool slim, bool findings,
+		       bool text_cut)
 {
+	if (findings)
+		line_findings(j, ctx, q);
 	write_query(j, q, text_cut);
 	if (!slim)
 		write_probe(j, q->exec);
@@ -281,7 +285,7 @@ static unsigned write_first(struct draft *d, const struct event_context *ctx, co
 	size_t rest_at = d->b.len, room, text_room, taken;
 
 	*ret_done = false;
-	write_rest(&d->j, q, false, true);
+	write_rest(&d->j, ctx, q, false, true, true);
 	if (!fits(d))
 		return 0;
 	room = LINE_LIMIT - 1 - PART_ROOM - d->b.len;
@@ -293,7 +297,7 @@ static unsigned write_first(struct draft *d, const struct event_context *ctx, co
 	if (taken == text.len) {
 		d->j = saved;
 		d->b.len = rest_at;
-		write_rest(&d->j, q, false, false);
+		write_rest(&d->j, ctx, q, false, true, false);
 	}
 	assemble(d, *ret_done ? 0 : 1, shown, tables, out);
 	return 1;
@@ -306,20 +310,21 @@ static unsigned write_more(struct draft *d, const struct event_context *ctx, con
 	char table_bytes[EVENT_LINE_MAX];
 	struct line_head h = head_of(ctx, q);
 	struct slice tables;
-	bool done;
+	bool done, first;
 
 	h.id -= part; /* the sequence number of the first line */
 	do {
+		first = part == 0;
 		h.sequence = ++*ctx->sequence;
 		write_front(d, ctx, q, &h, true);
-		write_rest(&d->j, q, true, false);
+		write_rest(&d->j, ctx, q, true, first, false);
 		if (!fits(d))
 			break;
 		done = write_tables(q, at, LINE_LIMIT - 1 - PART_ROOM - d->b.len, table_bytes, sizeof(table_bytes), &tables);
 		assemble(d, ++part, SLICE_NONE, tables, out);
 		if (done)
 			return part;
-	} while (!out->err && tables.len);
+	} while (!out->err && (tables.len || first));
 	if (!out->err)
 		out->err = -E2BIG; /* cannot be: every string has its maximum */
 	return 0;

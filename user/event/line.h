@@ -14,6 +14,7 @@
 #define LINE_ARGS_MAX 1024
 #define LINE_LINEAGE_MAX 700
 #define LINE_MESSAGE_MAX 400
+#define LINE_FINDINGS_MAX 5200
 
 /* What tells one kind of event from another. Texts are constants. */
 struct line_kind {
@@ -61,6 +62,11 @@ void line_connection(struct json *j, const struct execution *x);
 
 /* process.args: NUL-separated arguments with secrets and, when literals are masked, SQL literals replaced. Returns whether some are cut. */
 bool line_args(struct json *j, const struct event_context *ctx, const struct process *p);
+
+/* Functions, files, subjects, session: each bounded, what matters first, the rest counted. Together below LINE_FINDINGS_MAX bytes. */
+void line_findings(struct json *j, const struct event_context *ctx, const struct event_query *q);
+/* "hmac": the keyed hash of the text. */
+void line_text_hash(struct json *j, const struct event_query *q);
 
 /* What a cut list of tables goes on with. */
 struct line_tables {

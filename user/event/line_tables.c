@@ -5,6 +5,7 @@
 #define IDENTIFIER_MAX 400 /* PostgreSQL: 63 bytes, MySQL: 64 characters; only SQLite has longer ones */
 #define QUALIFIER_MAX 200
 #define TAGS_MAX 400
+#define USE_MAX 40 /* "output+filter+write+ambiguous" with quotes and comma */
 
 static bool cut_str(struct json *j, const char *key, struct slice v, size_t max)
 {
@@ -23,8 +24,33 @@ static void write_tags(struct json *j, const struct policy_table *t)
 	json_close(j, ']');
 }
 
+/* How a relation that the statement does not simply name was found. */
+static bool write_via(struct json *j, const struct sql_relation *r)
+{
+	bool cut = cut_str(j, "server", r->server, QUALIFIER_MAX) | cut_str(j, "link", r->link, QUALIFIER_MAX);
+
+	if (r->behind)
+		json_cstr(j, "via", sql_behind_name(r->behind));
+	else if (r->via)
+		json_cstr(j, "via", sql_via_name(r->via));
+	if (r->behind && r->via)
+		json_cstr(j, "found", sql_via_name(r->via));
+	cut |= cut_str(j, "through", r->through, IDENTIFIER_MAX);
+	if (r->hidden)
+		json_boolean(j, "hidden_by_temporary", true);
+	return cut;
+}
+
+/* The file a schema of SQLite was attached from. */
+static void write_file(struct json *j, const struct event_session *s, const struct sql_relation *r)
+{
+	for (size_t i = 0; r->schema.len && i < s->nattached; i++)
+		if (slice_ieq(s->attached[i].name, r->schema))
+			line_opt(j, "file", s->attached[i].file, QUALIFIER_MAX);
+}
+
 /* All of a relation but its columns. */
-static void write_relation(struct json *j, const struct sql_relation *r, const struct policy_table *t)
+static void write_relation(struct json *j, const struct event_query *q, const struct sql_relation *r, const struct policy_table *t)
 {
 	bool cut;
 
@@ -35,14 +61,60 @@ static void write_relation(struct json *j, const struct sql_relation *r, const s
 	json_cstr(j, "access", sql_access_name(r->access));
 	json_boolean(j, "sensitive", t && t->sensitive);
 	write_tags(j, t);
+	cut |= write_via(j, r);
+	write_file(j, &q->session, r);
 	if (cut)
 		json_boolean(j, "name_truncated", true);
+}
+
+/* "output", "filter+output", ... */
+static void use_name(uint32_t use, struct buf *out)
+{
+	static const struct {
+		uint32_t use;
+		const char *name;
+	} uses[] = {
+		{ SQL_USE_OUTPUT, "output" }, { SQL_USE_FILTER, "filter" }, { SQL_USE_WRITE, "write" }, { SQL_USE_AMBIGUOUS, "ambiguous" }
+	};
+
+	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
+		if (!(use & uses[i].use))
+			continue;
+		if (out->len)
+			buf_addc(out, '+');
+		buf_adds(out, uses[i].name);
+	}
+}
+
+/* One for each column written, "*" included. */
+static void write_uses(struct json *j, const struct sql_relation *r, size_t from, size_t to)
+{
+	size_t star = r->all_columns;
+
+	json_open(j, "uses", '[');
+	for (size_t i = from; i < to; i++) {
+		char bytes[USE_MAX];
+		struct buf b;
+
+		line_buf(&b, bytes, sizeof(bytes));
+		use_name(i < star ? 0 : r->columns[i - star].use, &b);
+		json_str(j, NULL, buf_slice(&b));
+	}
+	json_close(j, ']');
+}
+
+static bool has_uses(const struct sql_relation *r)
+{
+	for (size_t i = 0; i < r->ncolumns; i++)
+		if (r->columns[i].use)
+			return true;
+	return false;
 }
 
 /* Columns from *at on, "*" counting as the first one where there is one; stops when the line is end bytes long. Returns true when done. */
 static bool write_columns(struct json *j, const struct sql_relation *r, size_t *at, size_t end)
 {
-	size_t star = r->all_columns, n = r->ncolumns + star;
+	size_t star = r->all_columns, n = r->ncolumns + star, from = *at, uses = has_uses(r) ? USE_MAX : 0;
 
 	json_open(j, "columns", '[');
 	for (; *at < n; ++*at) {
@@ -51,7 +123,8 @@ static bool write_columns(struct json *j, const struct sql_relation *r, size_t *
 		size_t len = j->out->len;
 
 		json_str_max(j, NULL, name, IDENTIFIER_MAX);
-		if (j->out->err || j->out->len + 2 > end) {
+		/* Behind it comes a use for each column so far. */
+		if (j->out->err || j->out->len + 2 + uses * (*at - from + 2) > end) {
 			*j = saved;
 			j->out->len = len;
 			j->out->err = 0;
@@ -59,6 +132,8 @@ static bool write_columns(struct json *j, const struct sql_relation *r, size_t *
 		}
 	}
 	json_close(j, ']');
+	if (uses && *at > from)
+		write_uses(j, r, from, *at);
 	return *at == n;
 }
 
@@ -70,7 +145,7 @@ static bool write_one(struct json *j, const struct event_query *q, struct line_t
 	size_t len = j->out->len, from = at->column;
 	bool done = true;
 
-	write_relation(j, r, t);
+	write_relation(j, q, r, t);
 	if (r->ncolumns || r->all_columns)
 		done = write_columns(j, r, &at->column, end);
 	json_close(j, '}');

@@ -4,18 +4,16 @@
 #include <errno.h>
 #include <string.h>
 
+#include "pipeline/gather.h"
 #include "redact/redact.h"
 
-/* Merging compares each with each: beyond this many relations they are kept apart. */
-enum { MERGE_MAX = 512 };
-
-enum sql_dialect judge_dialect(enum client_system system)
+static enum sql_dialect dialect_of(const struct execution *x)
 {
-	switch (system) {
+	switch (x->system) {
 	case SYSTEM_POSTGRESQL:
 		return SQL_POSTGRES;
 	case SYSTEM_MYSQL:
-		return SQL_MYSQL;
+		return slice_eq(x->system_name, SLICE("mariadb")) ? SQL_MARIADB : SQL_MYSQL;
 	case SYSTEM_SQLITE:
 		return SQL_SQLITE;
 	case SYSTEM_MSSQL:
@@ -27,103 +25,6 @@ enum sql_dialect judge_dialect(enum client_system system)
 	default:
 		return SQL_ANSI;
 	}
-}
-
-static bool same_relation(const struct sql_relation *a, const struct sql_relation *b)
-{
-	return slice_eq(a->name, b->name) && slice_eq(a->schema, b->schema) && slice_eq(a->catalog, b->catalog) &&
-	       slice_eq(a->server, b->server) && slice_eq(a->link, b->link);
-}
-
-static int merge_columns(struct sql_relation *to, const struct sql_relation *from, struct arena *arena)
-{
-	struct sql_column *v = arena_array(arena, to->ncolumns + from->ncolumns + 1, sizeof(*v));
-	size_t n = to->ncolumns;
-
-	if (!v)
-		return -ENOMEM;
-	if (n)
-		memcpy(v, to->columns, n * sizeof(*v));
-	for (size_t i = 0; i < from->ncolumns; i++) {
-		size_t k = 0;
-
-		while (k < to->ncolumns && !slice_eq(v[k].name, from->columns[i].name))
-			k++;
-		if (k == to->ncolumns)
-			v[n++] = from->columns[i];
-		else
-			v[k].use |= from->columns[i].use;
-	}
-	to->columns = v;
-	to->ncolumns = n;
-	return 0;
-}
-
-struct gather {
-	struct sql_relation *v;
-	size_t n;
-	struct arena *arena;
-};
-
-static int gather_result(struct gather *g, const struct sql_result *r)
-{
-	for (size_t s = 0; s < r->nstatements; s++) {
-		for (size_t i = 0; i < r->statements[s].nrelations; i++) {
-			const struct sql_relation *rel = &r->statements[s].relations[i];
-			size_t k = g->n < MERGE_MAX ? 0 : g->n;
-
-			while (k < g->n && !same_relation(&g->v[k], rel))
-				k++;
-			if (k == g->n) {
-				g->v[g->n++] = *rel;
-				continue;
-			}
-			g->v[k].access |= rel->access;
-			if (rel->via < g->v[k].via)
-				g->v[k].via = rel->via;
-			g->v[k].all_columns |= rel->all_columns;
-			if (merge_columns(&g->v[k], rel, g->arena))
-				return -ENOMEM;
-		}
-	}
-	return 0;
-}
-
-static size_t count_relations(const struct sql_result *r)
-{
-	size_t n = 0;
-
-	for (size_t s = 0; s < r->nstatements; s++)
-		n += r->statements[s].nrelations;
-	return n;
-}
-
-/* The relations of the text and of what it runs by name, together. */
-static int all_relations(const struct sql_result *r, const struct sql_result **extra, size_t nextra, struct arena *arena,
-			 const struct sql_relation **ret, size_t *ret_n)
-{
-	struct gather g = { .arena = arena };
-	size_t total = count_relations(r);
-	int err;
-
-	if (r->nstatements == 1 && !nextra) {
-		*ret = r->statements[0].relations;
-		*ret_n = r->statements[0].nrelations;
-		return 0;
-	}
-	for (size_t i = 0; i < nextra; i++)
-		total += count_relations(extra[i]);
-	g.v = arena_array(arena, total + 1, sizeof(*g.v));
-	if (!g.v)
-		return -ENOMEM;
-	err = gather_result(&g, r);
-	for (size_t i = 0; i < nextra && !err; i++)
-		err = gather_result(&g, extra[i]);
-	if (err)
-		return err;
-	*ret = g.v;
-	*ret_n = g.n;
-	return 0;
 }
 
 static struct policy_who who(const struct event_context *ec, const struct rec_task *t)
@@ -142,7 +43,7 @@ static struct policy_who who(const struct event_context *ec, const struct rec_ta
 /* The same execution with the secrets in its text replaced: neither names nor texts that come out of it can hold them. */
 static const struct execution *without_secrets(const struct execution *x, struct arena *arena)
 {
-	struct slice text = redact_sql(judge_dialect(x->system), x->text, arena);
+	struct slice text = redact_sql(dialect_of(x), x->text, arena);
 	struct execution *copy;
 
 	if (text.ptr == x->text.ptr)
@@ -155,42 +56,207 @@ static const struct execution *without_secrets(const struct execution *x, struct
 	return copy;
 }
 
+/* What is known of an execution before its verdict. */
+struct draft {
+	const struct policy *policy;
+	struct sessions *sessions;
+	struct arena *arena;
+	struct event_query *q;
+	struct session_effect effect;
+	struct gathered g;
+	enum sql_certainty certainty;
+	enum sql_dialect dialect;
+};
+
+static void worsen(struct draft *d, enum sql_certainty c)
+{
+	if (c > d->certainty)
+		d->certainty = c;
+}
+
+static bool changes_reading(const struct sql_result *r)
+{
+	for (size_t i = 0; i + 1 < r->nstatements; i++)
+		for (size_t k = 0; k < r->statements[i].nsettings; k++)
+			if (r->statements[i].settings[k].kind == SQL_SET_SQL_MODE || r->statements[i].settings[k].kind == SQL_SET_STRINGS)
+				return true;
+	return false;
+}
+
+/*
+ * The text as its session reads it. A string that changes how strings are read, and goes on, is read once more as it is after the change:
+ * what either reading names counts.
+ */
+static int understand(struct draft *d, const struct sql_result **ret_more)
+{
+	const struct execution *x = d->q->exec;
+	struct sql_options options = { .dialect = d->dialect, .truncated = x->truncated }, before;
+	const struct sql_result *r;
+	int err;
+
+	sessions_options(d->sessions, x, &options);
+	before = options;
+	sql_analyze(&options, x->text, d->arena, &r);
+	worsen(d, r->certainty);
+	err = sessions_apply(d->sessions, d->policy, x, &options, r, d->arena, &d->effect);
+	if (err)
+		return err;
+	worsen(d, d->effect.certainty);
+	d->q->sql = r;
+	if (!changes_reading(r))
+		return 0;
+	sessions_options(d->sessions, x, &options);
+	if (options.ansi_quotes == before.ansi_quotes && options.no_backslash == before.no_backslash &&
+	    options.strings_unknown == before.strings_unknown)
+		return 0;
+	sql_analyze(&options, x->text, d->arena, ret_more);
+	worsen(d, (*ret_more)->certainty);
+	return 0;
+}
+
+static int collect(struct draft *d)
+{
+	const struct sql_result *more = NULL, **all;
+	size_t n = 0;
+	int err = understand(d, &more);
+
+	if (err)
+		return err;
+	all = arena_array(d->arena, d->effect.nextra + 2, sizeof(struct sql_result *));
+	if (!all)
+		return -ENOMEM;
+	all[n++] = d->q->sql;
+	if (more)
+		all[n++] = more;
+	for (size_t i = 0; i < d->effect.nextra; i++)
+		all[n++] = d->effect.extra[i];
+	err = gather(all, n, NULL, 0, d->arena, &d->g);
+	if (err)
+		return err;
+	d->g.cut |= d->effect.cut;
+	return gather_relations(&d->g, d->effect.behind, d->effect.nbehind, d->arena);
+}
+
+/* Views, and tables that string constants name. */
+static int expand(struct draft *d)
+{
+	const struct execution *x = d->q->exec;
+	struct sql_relation *v;
+	size_t n;
+	bool cut;
+	int err = policy_expand(d->policy, d->g.relations, d->g.n, d->g.calls, d->g.ncalls, d->arena, &v, &n);
+
+	if (err)
+		return err;
+	d->g.relations = v;
+	d->g.n = n;
+	err = policy_mentions(d->policy, x->system_name, d->g.values, d->g.nvalues, v, n, d->arena, &v, &n, &cut);
+	if (err)
+		return err;
+	d->g.cut |= cut;
+	return gather_relations(&d->g, v, n, d->arena);
+}
+
+/* The role in force: what the session became, else what it came as. */
+static struct slice role_of(const struct draft *d)
+{
+	const struct event_session *s = &d->effect.state;
+
+	if (s->role.ptr)
+		return s->role;
+	if (s->user.ptr)
+		return s->user;
+	return d->q->exec->conn && d->q->exec->conn->user.len ? d->q->exec->conn->user : SLICE_NONE;
+}
+
+static struct slice database_of(const struct draft *d)
+{
+	const struct execution *x = d->q->exec;
+
+	if (d->effect.state.database.ptr)
+		return d->effect.state.database;
+	if (!x->conn)
+		return SLICE_NONE;
+	if (x->system == SYSTEM_SQLITE)
+		return x->conn->path.len ? x->conn->path : SLICE_NONE;
+	return x->conn->database.len ? x->conn->database : SLICE_NONE;
+}
+
+static struct policy_question question(const struct draft *d, const struct judge_context *jc)
+{
+	const struct execution *x = d->q->exec;
+
+	return (struct policy_question){ .system = x->system_name,
+					 .relations = d->g.relations,
+					 .n = d->g.n,
+					 .calls = d->g.calls,
+					 .ncalls = d->g.ncalls,
+					 .files = d->g.files,
+					 .nfiles = d->g.nfiles,
+					 .values = d->g.values,
+					 .nvalues = d->g.nvalues,
+					 .cut = d->g.cut,
+					 .certainty = d->certainty,
+					 .who = &jc->who,
+					 .has_rows = x->has_rows,
+					 .rows = x->rows,
+					 .database = database_of(d),
+					 .role = role_of(d),
+					 .role_unknown = d->effect.state.role_unknown || d->effect.state.user_unknown,
+					 .time_s = (int64_t)((x->start_ns + jc->wall_offset_ns) / 1000000000u) };
+}
+
+static void fill(struct event_query *q, const struct draft *d)
+{
+	const struct execution *x = q->exec;
+
+	q->relations = d->g.relations;
+	q->nrelations = d->g.n;
+	q->calls = d->g.calls;
+	q->ncalls = d->g.ncalls;
+	q->files = d->g.files;
+	q->nfiles = d->g.nfiles;
+	q->certainty = d->certainty;
+	q->session = d->effect.state;
+	q->has_hmac = x->text.ptr && !x->truncated && policy_text_hash(d->policy, x->text, q->hmac);
+}
+
+int judge_text(const struct judge_context *jc, enum sql_dialect dialect, struct event_query *q, struct policy_question *ret_question,
+	       struct policy_verdict *verdict)
+{
+	struct draft d = {
+		.policy = jc->policy, .sessions = jc->sessions, .arena = jc->arena, .q = q, .dialect = dialect, .certainty = SQL_PARSED
+	};
+	int err = 0;
+
+	if (q->exec->text_unknown)
+		worsen(&d, SQL_DYNAMIC);
+	if (q->exec->text.ptr)
+		err = collect(&d);
+	if (!err)
+		err = expand(&d);
+	if (err)
+		return err;
+	if (q->exec->unreadable)
+		d.certainty = SQL_UNREADABLE;
+	fill(q, &d);
+	*ret_question = question(&d, jc);
+	return policy_match(jc->policy, ret_question, jc->arena, verdict);
+}
+
 int judge(const struct policy *policy, struct sessions *sessions, const struct event_context *ec, struct event_query *q,
 	  struct policy_verdict *verdict)
 {
 	const struct execution *x = without_secrets(q->exec, ec->arena);
-	struct policy_who asks = who(ec, &q->exec->task);
-	const struct sql_result *r = NULL;
-	enum sql_certainty certainty = SQL_PARSED, more;
-	struct sql_relation *expanded;
-	int err;
+	struct judge_context jc = { .policy = policy,
+				    .sessions = sessions,
+				    .arena = ec->arena,
+				    .who = who(ec, &q->exec->task),
+				    .wall_offset_ns = ec->wall_offset_ns };
+	struct policy_question unused;
 
 	if (!x)
 		return -ENOMEM;
 	q->exec = x;
-	if (x->text_unknown)
-		certainty = SQL_DYNAMIC;
-	if (x->text.ptr) {
-		const struct sql_result **extra;
-		size_t nextra;
-
-		struct sql_options options = { .dialect = judge_dialect(x->system), .truncated = x->truncated };
-
-		sql_analyze(&options, x->text, ec->arena, &r);
-		certainty = r->certainty > certainty ? r->certainty : certainty;
-		more = sessions_apply(sessions, x, judge_dialect(x->system), r, ec->arena, &extra, &nextra);
-		certainty = more > certainty ? more : certainty;
-		err = all_relations(r, extra, nextra, ec->arena, &q->relations, &q->nrelations);
-		if (err)
-			return err;
-	}
-	if (x->unreadable)
-		certainty = SQL_UNREADABLE;
-	err = policy_expand(policy, q->relations, q->nrelations, ec->arena, &expanded, &q->nrelations);
-	if (err)
-		return err;
-	q->relations = expanded;
-	q->sql = r;
-	q->certainty = certainty;
-	return policy_match(policy, x->system_name, q->relations, q->nrelations, certainty, &asks, ec->arena, verdict);
+	return judge_text(&jc, dialect_of(x), q, &unused, verdict);
 }

@@ -6,9 +6,19 @@
 #include "event/event.h"
 #include "pipeline/session.h"
 
-/* Fills q (sql, certainty, relations) and verdict from q->exec; memory in ec->arena. 0 or -ENOMEM. */
+struct judge_context {
+	const struct policy *policy;
+	struct sessions *sessions;
+	struct arena *arena;
+	struct policy_who who;
+	uint64_t wall_offset_ns;
+};
+
+/* Fills q (sql, certainty, relations ...) and verdict from q->exec; memory in ec->arena. 0 or -ENOMEM. */
 int judge(const struct policy *policy, struct sessions *sessions, const struct event_context *ec, struct event_query *q,
 	  struct policy_verdict *verdict);
-enum sql_dialect judge_dialect(enum client_system system);
+/* The same in a given dialect, with secrets left as they are; the question is for policy_explain(). */
+int judge_text(const struct judge_context *jc, enum sql_dialect dialect, struct event_query *q, struct policy_question *ret_question,
+	       struct policy_verdict *verdict);
 
 #endif

@@ -223,6 +223,7 @@ static void on_tick(struct pipeline *p, const struct decoded *d)
 	p->tick = *d->tick;
 	p->ec.wall_offset_ns = d->tick->wall_offset_ns;
 	query_tick(p->query, d->hdr->ts_ns);
+	sessions_tick(p->sessions, d->hdr->ts_ns);
 	identity_tick(p->identity, d->hdr->ts_ns);
 	gather_losses(p);
 	flush(p, LINE_LOSS, account_tell_losses(&p->account, &p->ec, d->hdr->ts_ns, &p->out));
@@ -323,6 +324,7 @@ static int route(struct pipeline *p, const struct decoded *d)
 		return on_call(p, d);
 	case REC_EXEC:
 		query_exec(p->query, d->exec->task.pid, d->exec->task.start_ns, d->hdr->ts_ns);
+		sessions_exit(p->sessions, d->exec->task.pid, d->exec->task.start_ns, d->hdr->ts_ns);
 		return identity_exec(p->identity, d->exec);
 	case REC_PROC:
 		return identity_exec(p->identity, d->exec);
@@ -331,6 +333,7 @@ static int route(struct pipeline *p, const struct decoded *d)
 	case REC_EXIT:
 		identity_exit(p->identity, d->exit);
 		query_exit(p->query, d->exit->task.pid, d->exit->task.start_ns, d->hdr->ts_ns);
+		sessions_exit(p->sessions, d->exit->task.pid, d->exit->task.start_ns, d->hdr->ts_ns);
 		cover_exit(p->cover, d->exit->task.pid, d->exit->task.start_ns, d->hdr->ts_ns);
 		return 0;
 	case REC_USER:

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Connections with state, and the way of one string through its session. */
 #include "pipeline/session.h"
 
 #include <errno.h>
@@ -6,24 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/map.h"
-
-struct named {
-	struct hnode node;
-	struct list lru;
-	uint32_t pid;
-	uint64_t start_ns, connection;
-	bool cursor;
-	size_t name_len, body_len;
-	bool dynamic;
-	char data[]; /* name, body */
-};
-
-struct sessions {
-	struct hmap map;
-	struct list lru;
-	uint64_t evictions;
-};
+#include "pipeline/session_internal.h"
 
 int sessions_new(struct sessions **ret)
 {
@@ -32,16 +16,31 @@ int sessions_new(struct sessions **ret)
 	if (!s)
 		return -ENOMEM;
 	hmap_init(&s->map);
+	hmap_init(&s->procs);
+	hmap_init(&s->names);
+	hmap_init(&s->derived);
 	list_init(&s->lru);
+	list_init(&s->names_lru);
+	list_init(&s->memory);
+	list_init(&s->derived_lru);
+	list_init(&s->memory_lru);
+	list_init(&s->plain_lru);
 	*ret = s;
 	return 0;
 }
 
-static void forget(struct sessions *s, struct named *n)
+static void forget(struct sessions *s, struct session *t)
 {
-	hmap_del(&s->map, &n->node);
-	list_del(&n->lru);
-	free(n);
+	names_clear(s, t);
+	derived_clear(s, t);
+	attached_clear(t);
+	free(t->attached);
+	vars_done(&t->now);
+	vars_done(&t->before);
+	hmap_del(&s->map, &t->by_key);
+	hmap_del(&s->procs, &t->by_process);
+	list_del(&t->lru);
+	free(t);
 }
 
 void sessions_free(struct sessions *s)
@@ -49,118 +48,248 @@ void sessions_free(struct sessions *s)
 	if (!s)
 		return;
 	while (!list_empty(&s->lru))
-		forget(s, LIST_ENTRY(s->lru.next, struct named, lru));
+		forget(s, LIST_ENTRY(s->lru.next, struct session, lru));
+	derived_done(s);
 	hmap_done(&s->map);
+	hmap_done(&s->procs);
+	hmap_done(&s->names);
+	hmap_done(&s->derived);
 	free(s);
 }
 
-static uint64_t key_hash(const struct execution *x, bool cursor, struct slice name)
+static uint64_t key_hash(uint32_t pid, uint64_t start_ns, uint64_t connection)
 {
-	return hash_u64(x->task.start_ns ^ ((uint64_t)x->task.pid << 32), x->connection) ^ slice_hash(name) ^ cursor;
+	return hash_u64(start_ns ^ ((uint64_t)pid << 32), connection);
 }
 
-static struct named *find(struct sessions *s, const struct execution *x, bool cursor, struct slice name)
+static uint64_t process_hash(uint32_t pid, uint64_t start_ns)
 {
-	for (struct hnode *e = hmap_first(&s->map, key_hash(x, cursor, name)); e; e = hmap_next(e)) {
-		struct named *n = CONTAINER_OF(e, struct named, node);
+	return hash_u64(start_ns, pid);
+}
 
-		if (n->pid == x->task.pid && n->start_ns == x->task.start_ns && n->connection == x->connection && n->cursor == cursor &&
-		    slice_eq(slice_mem(n->data, n->name_len), name))
-			return n;
+static struct session *find(const struct sessions *s, uint32_t pid, uint64_t start_ns, uint64_t connection)
+{
+	for (struct hnode *n = hmap_first(&s->map, key_hash(pid, start_ns, connection)); n; n = hmap_next(n)) {
+		struct session *t = CONTAINER_OF(n, struct session, by_key);
+
+		if (t->pid == pid && t->start_ns == start_ns && t->connection == connection)
+			return t;
 	}
 	return NULL;
 }
 
-static void remember(struct sessions *s, const struct execution *x, const struct sql_statement *st)
+/* The same place in memory, but another connection: the server numbers it otherwise, or another program has it. */
+static bool is_stale(const struct session *t, const struct execution *x)
 {
-	struct named *n = find(s, x, st->cursor, st->session_name);
-	struct slice name = st->session_name, body = st->session_body;
-
-	if (n)
-		forget(s, n);
-	if (s->map.count >= SESSION_NAMES_MAX) {
-		forget(s, LIST_ENTRY(s->lru.next, struct named, lru));
-		s->evictions++;
-	}
-	n = malloc(sizeof(*n) + name.len + body.len);
-	if (!n) {
-		s->evictions++;
-		return;
-	}
-	*n = (struct named){ .pid = x->task.pid,
-			     .start_ns = x->task.start_ns,
-			     .connection = x->connection,
-			     .cursor = st->cursor,
-			     .name_len = name.len,
-			     .body_len = body.len,
-			     .dynamic = !body.ptr };
-	if (name.len)
-		memcpy(n->data, name.ptr, name.len);
-	if (body.len)
-		memcpy(n->data + name.len, body.ptr, body.len);
-	if (hmap_add(&s->map, &n->node, key_hash(x, st->cursor, name))) {
-		free(n);
-		s->evictions++;
-		return;
-	}
-	list_add_tail(&s->lru, &n->lru);
+	return (t->gone_ns && x->start_ns > t->gone_ns) || (t->server_id && x->conn && x->conn->id && x->conn->id != t->server_id);
 }
 
-static void forget_names(struct sessions *s, const struct execution *x, const struct sql_statement *st)
+struct session *session_find(const struct sessions *s, const struct execution *x)
+{
+	struct session *t = s->map.count ? find(s, x->task.pid, x->task.start_ns, x->connection) : NULL;
+
+	return t && !is_stale(t, x) ? t : NULL;
+}
+
+bool session_is_of(const struct session *t, const struct execution *x)
+{
+	if (is_stale(t, x) && t->connection == x->connection)
+		return false;
+	/* A statement handle whose connection is not known may belong to any of its process. */
+	return t->pid == x->task.pid && t->start_ns == x->task.start_ns &&
+	       (t->connection == x->connection || !t->connection || !x->connection);
+}
+
+static struct session *make(struct sessions *s, const struct execution *x)
+{
+	struct session *t = calloc(1, sizeof(*t));
+
+	if (!t || hmap_add(&s->map, &t->by_key, key_hash(x->task.pid, x->task.start_ns, x->connection))) {
+		free(t);
+		return NULL;
+	}
+	if (hmap_add(&s->procs, &t->by_process, process_hash(x->task.pid, x->task.start_ns))) {
+		hmap_del(&s->map, &t->by_key);
+		free(t);
+		return NULL;
+	}
+	t->pid = x->task.pid;
+	t->start_ns = x->task.start_ns;
+	t->connection = x->connection;
+	list_init(&t->names);
+	list_init(&t->derived);
+	list_add_tail(&s->lru, &t->lru);
+	return t;
+}
+
+struct session *session_get(struct sessions *s, const struct execution *x)
+{
+	struct session *t = s->map.count ? find(s, x->task.pid, x->task.start_ns, x->connection) : NULL;
+
+	if (t && is_stale(t, x)) {
+		forget(s, t);
+		t = NULL;
+	}
+	if (!t && s->map.count >= SESSIONS_MAX) {
+		forget(s, LIST_ENTRY(s->lru.next, struct session, lru));
+		s->evictions++;
+	}
+	if (!t)
+		t = make(s, x);
+	if (!t) {
+		s->evictions++;
+		return NULL;
+	}
+	if (x->conn && x->conn->id)
+		t->server_id = x->conn->id;
+	list_move_tail(&s->lru, &t->lru);
+	return t;
+}
+
+void sessions_exit(struct sessions *s, uint32_t pid, uint64_t start_ns, uint64_t ts_ns)
+{
+	struct hnode *n = s->procs.count ? hmap_first(&s->procs, process_hash(pid, start_ns)) : NULL;
+
+	for (; n; n = hmap_next(n)) {
+		struct session *t = CONTAINER_OF(n, struct session, by_process);
+
+		if (t->pid != pid || t->start_ns != start_ns || t->gone_ns)
+			continue;
+		t->gone_ns = ts_ns ? ts_ns : 1;
+		if (!s->gone_ns || t->gone_ns < s->gone_ns)
+			s->gone_ns = t->gone_ns;
+	}
+}
+
+void sessions_tick(struct sessions *s, uint64_t now_ns)
 {
 	struct list *next;
-	struct named *n;
+	uint64_t earliest = 0;
 
-	if (st->session_name.len) {
-		n = find(s, x, st->cursor, st->session_name);
-		if (n)
-			forget(s, n);
+	if (!s->gone_ns || now_ns < s->gone_ns + SESSION_LINGER_NS)
 		return;
-	}
 	for (struct list *e = s->lru.next; e != &s->lru; e = next) {
+		struct session *t = LIST_ENTRY(e, struct session, lru);
+
 		next = e->next;
-		n = LIST_ENTRY(e, struct named, lru);
-		if (n->pid == x->task.pid && n->start_ns == x->task.start_ns && n->connection == x->connection && n->cursor == st->cursor)
-			forget(s, n);
-	}
-}
-
-enum sql_certainty sessions_apply(struct sessions *s, const struct execution *x, enum sql_dialect dialect, const struct sql_result *r,
-				  struct arena *arena, const struct sql_result ***ret_extra, size_t *ret_nextra)
-{
-	enum sql_certainty worst = SQL_PARSED;
-	const struct sql_result **extra = NULL;
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->nstatements; i++) {
-		const struct sql_statement *st = &r->statements[i];
-		struct named *named;
-
-		if (st->session == SQL_SESSION_PREPARE)
-			remember(s, x, st);
-		if (st->session == SQL_SESSION_FORGET)
-			forget_names(s, x, st);
-		if (st->session != SQL_SESSION_EXECUTE)
+		if (!t->gone_ns)
 			continue;
-		named = find(s, x, st->cursor, st->session_name);
-		if (!extra)
-			extra = arena_array(arena, r->nstatements, sizeof(struct sql_result *));
-		if (!named || named->dynamic || !extra) {
-			worst = SQL_DYNAMIC;
-			continue;
-		}
-		sql_analyze(&(struct sql_options){ .dialect = dialect },
-			    arena_dup(arena, slice_mem(named->data + named->name_len, named->body_len)), arena, &extra[n]);
-		if (extra[n]->certainty > worst)
-			worst = extra[n]->certainty;
-		n++;
+		if (now_ns >= t->gone_ns + SESSION_LINGER_NS)
+			forget(s, t);
+		else if (!earliest || t->gone_ns < earliest)
+			earliest = t->gone_ns;
 	}
-	*ret_extra = extra;
-	*ret_nextra = n;
-	return worst;
+	s->gone_ns = earliest;
 }
 
 uint64_t sessions_evictions(const struct sessions *s)
 {
 	return s->evictions;
+}
+
+void sessions_options(const struct sessions *s, const struct execution *x, struct sql_options *options)
+{
+	const struct session *t = session_find(s, x);
+	const struct setting *mode = t ? &t->now.v[VAR_SQL_MODE] : NULL;
+
+	if (!t)
+		return;
+	options->strings_unknown |= t->now.strings_unknown || mode->unknown;
+	if (!mode->text)
+		return;
+	for (size_t i = 0; i + 4 <= mode->len; i++) {
+		struct slice rest = slice_skip(slice_mem(mode->text, mode->len), i);
+
+		options->ansi_quotes |= slice_ieq(slice_head(rest, 11), SLICE("ANSI_QUOTES"));
+		options->no_backslash |= slice_ieq(slice_head(rest, 20), SLICE("NO_BACKSLASH_ESCAPES"));
+		/* ANSI, and the names of other systems, stand for ANSI_QUOTES and more. */
+		options->ansi_quotes |= rest.len == 4 && slice_ieq(rest, SLICE("ANSI"));
+		options->ansi_quotes |= slice_ieq(slice_head(rest, 5), SLICE("ANSI,"));
+	}
+}
+
+static int run_named(struct in_session *in, const struct session *t, const struct sql_statement *st)
+{
+	struct session_effect *e = in->effect;
+	struct slice body;
+	int err = t ? names_find(in->s, t, st->cursor, st->session_name, &body) : -ENOENT;
+
+	if (err) {
+		e->certainty = SQL_DYNAMIC;
+		return 0;
+	}
+	sql_analyze(in->options, arena_dup(in->arena, body), in->arena, &e->extra[e->nextra]);
+	if (e->extra[e->nextra]->certainty > e->certainty)
+		e->certainty = e->extra[e->nextra]->certainty;
+	for (size_t i = 0; i < e->extra[e->nextra]->nstatements; i++) {
+		err = derived_apply(in, &e->extra[e->nextra]->statements[i]);
+		if (err)
+			return err;
+	}
+	e->nextra++;
+	return 0;
+}
+
+/* Prepared names and cursors. */
+static int apply_name(struct in_session *in, const struct sql_statement *st)
+{
+	struct session *t;
+
+	if (st->session == SQL_SESSION_NONE)
+		return 0;
+	t = st->session == SQL_SESSION_PREPARE ? session_get(in->s, in->x) : session_find(in->s, in->x);
+	if (st->session == SQL_SESSION_EXECUTE)
+		return run_named(in, t, st);
+	if (!t)
+		return 0;
+	if (st->session == SQL_SESSION_PREPARE)
+		names_remember(in->s, t, st);
+	else
+		names_forget(in->s, t, st);
+	return 0;
+}
+
+static int apply_statement(struct in_session *in, struct sql_statement *st, bool *shown)
+{
+	struct session *t;
+	int err;
+
+	vars_apply(in, st);
+	if (!*shown && (st->nrelations || st->session == SQL_SESSION_EXECUTE)) {
+		t = session_find(in->s, in->x);
+		if (t)
+			vars_show(t, in->arena, &in->effect->state);
+		*shown = true;
+	}
+	err = derived_apply(in, st);
+	return err ? err : apply_name(in, st);
+}
+
+int sessions_apply(struct sessions *s, const struct policy *policy, const struct execution *x, const struct sql_options *options,
+		   const struct sql_result *r, struct arena *arena, struct session_effect *ret)
+{
+	struct in_session in = {
+		.s = s, .policy = policy, .x = x, .options = options, .arena = arena, .effect = ret, .alone = r->nstatements == 1
+	};
+	struct session *t;
+	size_t runs = 0;
+	bool shown = false;
+	int err = 0;
+
+	*ret = (struct session_effect){ .certainty = SQL_PARSED };
+	for (size_t i = 0; i < r->nstatements; i++)
+		runs += r->statements[i].session == SQL_SESSION_EXECUTE;
+	if (runs) {
+		ret->extra = arena_array(arena, runs, sizeof(struct sql_result *));
+		if (!ret->extra)
+			return -ENOMEM;
+	}
+	for (size_t i = 0; i < r->nstatements && !err; i++)
+		err = apply_statement(&in, &r->statements[i], &shown);
+	t = session_find(s, x);
+	if (t && !shown)
+		vars_show(t, arena, &ret->state);
+	if (t)
+		vars_end_string(t);
+	return err;
 }

@@ -1,23 +1,50 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* What a database session named: PREPARE and DECLARE CURSOR, so that EXECUTE and FETCH are known by what they run. */
+/*
+ * What a database session has set up, by connection (process, its start, address of the connection object, the server's number for it where
+ * it is known), as far as it changes what statements mean: prepared names and cursors, the database and search path, the role, how strings
+ * are read, attached files, temporary relations, and relations made from sensitive ones (derived.h).
+ */
 #ifndef QPROV_SESSION_H
 #define QPROV_SESSION_H
 
-#include "query/execution.h"
-#include "sql/sql.h"
+#include "event/event.h"
 
-#define SESSION_NAMES_MAX 16384 /* over all connections; beyond it the oldest is forgotten and counted */
+#define SESSIONS_MAX 16384               /* connections with state; beyond it the oldest is forgotten and counted */
+#define SESSION_NAMES_MAX 16384          /* prepared names and cursors over all connections; the same */
+#define SESSION_ATTACHED_MAX 32          /* files attached to one connection; further ones are not known by their name */
+#define SESSION_TEXT_MAX 512             /* bytes kept of a setting */
+#define SESSION_LINGER_NS 10000000000ull /* a process's state outlives it for so long: calls may still be read */
 
 struct sessions;
 
+/* What the statements of one execution mean in their session. */
+struct session_effect {
+	enum sql_certainty certainty;    /* SQL_DYNAMIC when a name was never seen */
+	const struct sql_result **extra; /* analyses of what they run by name */
+	size_t nextra;
+	struct event_session state;  /* when the first statement on a relation ran */
+	struct sql_relation *behind; /* what derived relations were made from */
+	size_t nbehind;
+	bool cut; /* there was more behind than is told */
+};
+
 int sessions_new(struct sessions **ret);
 void sessions_free(struct sessions *s);
+
+/* How the session of x reads strings; the rest of options is left alone. */
+void sessions_options(const struct sessions *s, const struct execution *x, struct sql_options *options);
 /*
- * Applies what the statements of r do to the session of x, and adds to *ret_extra the analyses of the texts they run.
- * Returns the certainty those add: SQL_DYNAMIC when a name was never seen. ret_extra: array in arena of at most r->nstatements.
+ * Applies what the statements of r do to the session of x, in order, and tells what they mean in it; marks relations of r that a temporary
+ * one hides. Memory in arena. 0 or -ENOMEM.
  */
-enum sql_certainty sessions_apply(struct sessions *s, const struct execution *x, enum sql_dialect dialect, const struct sql_result *r,
-				  struct arena *arena, const struct sql_result ***ret_extra, size_t *ret_nextra);
+int sessions_apply(struct sessions *s, const struct policy *policy, const struct execution *x, const struct sql_options *options,
+		   const struct sql_result *r, struct arena *arena, struct session_effect *ret);
+
+/* The process ended, or became another program: its sessions are forgotten SESSION_LINGER_NS later. */
+void sessions_exit(struct sessions *s, uint32_t pid, uint64_t start_ns, uint64_t ts_ns);
+void sessions_tick(struct sessions *s, uint64_t now_ns);
+
+/* State given up under a limit. */
 uint64_t sessions_evictions(const struct sessions *s);
 
 #endif

@@ -30,16 +30,34 @@ static int compile_tables(struct policy *p)
 	return err;
 }
 
+static int compile_functions(struct policy *p)
+{
+	const struct config *c = p->config;
+	int err = rel_index_init(&p->functions, &p->arena, c->nfunctions);
+
+	for (size_t i = 0; !err && i < c->nfunctions; i++)
+		err = rel_index_add(&p->functions, c->functions[i].match, (uint32_t)i);
+	return err;
+}
+
+static const struct rel_pattern *compile_patterns(struct policy *p, const struct config_strings *from)
+{
+	struct rel_pattern *v = arena_array(&p->arena, from->n, sizeof(*v));
+
+	for (size_t i = 0; v && i < from->n; i++)
+		v[i] = rel_pattern_parse(from->v[i]);
+	return v;
+}
+
 static int compile_rule(struct policy *p, const struct config_rule *from, struct policy_rule *to)
 {
-	struct rel_pattern *tables = arena_array(&p->arena, from->tables.n, sizeof(*tables));
-
-	if (!tables)
-		return -ENOMEM;
-	for (size_t i = 0; i < from->tables.n; i++)
-		tables[i] = rel_pattern_parse(from->tables.v[i]);
-	*to = (struct policy_rule){ .config = from, .tables = tables, .ntables = from->tables.n, .action = action_of(from->action) };
-	return 0;
+	*to = (struct policy_rule){ .config = from,
+				    .tables = compile_patterns(p, &from->tables),
+				    .ntables = from->tables.n,
+				    .functions = compile_patterns(p, &from->functions),
+				    .nfunctions = from->functions.n,
+				    .action = action_of(from->action) };
+	return to->tables && to->functions ? 0 : -ENOMEM;
 }
 
 static int compile_rules(struct policy *p)
@@ -64,8 +82,11 @@ int policy_new(const struct config *config, struct policy **ret)
 		return -ENOMEM;
 	p->config = config;
 	p->uncertain = action_of(config->uncertain);
+	p->mentions = action_of(config->mentions);
 	arena_init(&p->arena, POLICY_MAX);
 	err = compile_tables(p);
+	if (!err)
+		err = compile_functions(p);
 	if (!err)
 		err = compile_rules(p);
 	if (!err)
@@ -83,6 +104,7 @@ void policy_free(struct policy *p)
 	if (!p)
 		return;
 	rel_index_done(&p->tables);
+	rel_index_done(&p->functions);
 	rel_index_done(&p->views);
 	arena_done(&p->arena);
 	free(p);

@@ -11,6 +11,8 @@ struct policy_rule {
 	const struct config_rule *config;
 	const struct rel_pattern *tables;
 	size_t ntables;
+	const struct rel_pattern *functions;
+	size_t nfunctions;
 	enum policy_action action;
 };
 
@@ -24,12 +26,14 @@ struct policy_base {
 struct policy {
 	const struct config *config;
 	struct rel_index tables;     /* id: place in config->tables */
+	struct rel_index functions;  /* id: place in config->functions */
 	struct rel_index views;      /* id: place in config->views */
 	const uint32_t **view_bases; /* per view: places in bases, config->views[i].bases.n of them */
 	struct policy_base *bases;
 	size_t nbases;
 	struct policy_rule *rules;
 	enum policy_action uncertain;
+	enum policy_action mentions;
 	struct arena arena;
 };
 

@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
+enum { COLUMNS_SHOWN = 32 };
+
 #define EXPLAIN_MEMORY (64u << 20)
 
 static void add_relation(struct buf *out, const struct sql_relation *r)
@@ -13,6 +17,48 @@ static void add_relation(struct buf *out, const struct sql_relation *r)
 	if (r->schema.ptr)
 		buf_printf(out, "%s.", slice_quote(r->schema));
 	buf_adds(out, slice_quote(r->name));
+	if (r->link.ptr)
+		buf_printf(out, " over the link %s", slice_quote(r->link));
+	if (r->behind)
+		buf_printf(out, " behind %s (%s)", slice_quote(r->through), sql_behind_name(r->behind));
+	if (r->via)
+		buf_printf(out, " found by %s", r->via == SQL_VIA_LITERAL ? "a string constant" : sql_via_name(r->via));
+}
+
+static void add_columns(struct buf *out, const struct sql_relation *r)
+{
+	static const struct {
+		uint32_t use;
+		const char *name;
+	} uses[] = {
+		{ SQL_USE_OUTPUT, "output" }, { SQL_USE_FILTER, "filter" }, { SQL_USE_WRITE, "write" }, { SQL_USE_AMBIGUOUS, "ambiguous" }
+	};
+
+	if (!r->ncolumns && !r->all_columns)
+		return;
+	buf_printf(out, ", columns%s", r->all_columns ? " *" : "");
+	for (size_t i = 0; i < r->ncolumns && i < COLUMNS_SHOWN; i++) {
+		const char *sep = " (";
+
+		buf_printf(out, " %s", slice_quote(r->columns[i].name));
+		for (size_t k = 0; k < ARRAY_SIZE(uses); k++) {
+			if (!(r->columns[i].use & uses[k].use))
+				continue;
+			buf_printf(out, "%s%s", sep, uses[k].name);
+			sep = ", ";
+		}
+		if (sep[0] == ',')
+			buf_addc(out, ')');
+	}
+	if (r->ncolumns > COLUMNS_SHOWN)
+		buf_printf(out, " and %zu more", r->ncolumns - COLUMNS_SHOWN);
+}
+
+static void add_tags(struct buf *out, const struct config_strings *tags)
+{
+	for (size_t i = 0; i < tags->n; i++)
+		buf_printf(out, "%s%s", i ? ", " : "; tags ", slice_quote(tags->v[i]));
+	buf_adds(out, ")\n");
 }
 
 static const char *severity_name(unsigned severity)
@@ -24,7 +70,9 @@ void explain_entry(const struct judgement *j, const struct sql_relation *r, cons
 {
 	buf_adds(j->out, "relation ");
 	add_relation(j->out, r);
-	buf_printf(j->out, " (%s): matches %s at ", sql_access_name(r->access), slice_quote(t->match));
+	buf_printf(j->out, " (%s", sql_access_name(r->access));
+	add_columns(j->out, r);
+	buf_printf(j->out, "): matches %s at ", slice_quote(t->match));
 	buf_add(j->out, t->file);
 	buf_printf(j->out, ":%u", t->line);
 	if (why_not) {
@@ -32,22 +80,47 @@ void explain_entry(const struct judgement *j, const struct sql_relation *r, cons
 		return;
 	}
 	buf_printf(j->out, ", so it is sensitive (severity %s", severity_name(t->severity));
-	for (size_t i = 0; i < t->tags.n; i++)
-		buf_printf(j->out, "%s%s", i ? ", " : "; tags ", slice_quote(t->tags.v[i]));
-	buf_adds(j->out, ")\n");
+	add_tags(j->out, &t->tags);
+}
+
+void explain_call(const struct judgement *j, const struct sql_call *c, const struct config_function *f)
+{
+	buf_printf(j->out, "%s %s%s%s: matches %s at ", c->procedure ? "procedure" : "function",
+		   c->schema.ptr ? slice_quote(c->schema) : "", c->schema.ptr ? "." : "", slice_quote(c->name), slice_quote(f->match));
+	buf_add(j->out, f->file);
+	buf_printf(j->out, ":%u, so its call is a finding (severity %s", f->line, severity_name(f->severity));
+	add_tags(j->out, &f->tags);
+}
+
+void explain_file(const struct judgement *j, const struct sql_file *f, const struct config_path *p)
+{
+	static const char *const kinds[] = { "file", "URL", "program", "stage", "remote" };
+
+	buf_printf(j->out, "%s %s (%s on the %s): matches %s at ", kinds[f->kind], slice_quote(f->path), f->write ? "written" : "read",
+		   f->client ? "client" : "server", slice_quote(p->match));
+	buf_add(j->out, p->file);
+	buf_printf(j->out, ":%u, so it is a finding (severity %s", p->line, severity_name(p->severity));
+	add_tags(j->out, &p->tags);
+}
+
+void explain_subject(const struct judgement *j, const struct subject *s)
+{
+	buf_printf(j->out, "a value is the %s of the protected subject %s\n", subject_kind_name(s->kind), slice_quote(s->label));
 }
 
 void explain_harmless(const struct judgement *j, const struct sql_relation *r)
 {
 	buf_adds(j->out, "relation ");
 	add_relation(j->out, r);
-	buf_printf(j->out, " (%s): not sensitive\n", sql_access_name(r->access));
+	buf_printf(j->out, " (%s", sql_access_name(r->access));
+	add_columns(j->out, r);
+	buf_adds(j->out, "): not sensitive\n");
 }
 
 /* What was there, for the condition that does not hold. */
 static const char *shown_value(const struct judgement *j, const char *condition, char *number, size_t size)
 {
-	const struct policy_who *who = j->who;
+	const struct policy_who *who = j->q->who;
 
 	if (strcmp(condition, "user") == 0)
 		return !who->has_loginuid ? "unset" : who->user.ptr ? slice_quote(who->user) : "unknown";
@@ -57,49 +130,91 @@ static const char *shown_value(const struct judgement *j, const char *condition,
 	}
 	if (strcmp(condition, "exe") == 0)
 		return who->exe.ptr ? slice_quote(who->exe) : "unknown";
-	return who->comm.ptr ? slice_quote(who->comm) : "unknown";
+	if (strcmp(condition, "comm") == 0)
+		return who->comm.ptr ? slice_quote(who->comm) : "unknown";
+	if (strcmp(condition, "rows") == 0) {
+		snprintf(number, size, "%llu", (unsigned long long)j->q->rows);
+		return j->q->has_rows ? number : "unknown";
+	}
+	if (strcmp(condition, "role") == 0)
+		return j->q->role.ptr ? slice_quote(j->q->role) : "unknown";
+	return NULL;
 }
+
+/* Conditions whose failure is best told in words. {of an alert, of an allowance} */
+static const struct {
+	const char *condition;
+	const char *alert, *allowance;
+} sentences[] = {
+	{ "tables", "none of its tables is touched", "a sensitive table is touched that its tables do not name for certain" },
+	{ "functions", "none of its functions is called", "a watched function is called that its functions do not name, or none is" },
+	{ "files", "none of its files is touched", "a watched file is touched that its files do not name, or none is" },
+	{ "subjects", "none of its subjects is looked for", "a protected subject is looked for that its subjects do not name, or none is" },
+	{ "operations", "none of its operations is done", "something else is done than its operations" },
+	{ "star", "whole rows are read, or not, other than it says", "whole rows are read, or not, other than it says" },
+	{ "export", "what is read goes on, or not, other than it says", "what is read goes on, or not, other than it says" },
+	{ "database", "another database", "not for certain its database" },
+	{ "time", "another time", "another time" },
+	{ "expired", "it has expired", "it has expired" },
+	{ "covers no tables", "", "a sensitive table is touched, and it names other things only" },
+	{ "covers no functions", "", "a watched function is called, and it names other things only" },
+	{ "covers no files", "", "a watched file is touched, and it names other things only" },
+	{ "covers no subjects", "", "a protected subject is looked for, and it names other things only" },
+};
 
 void explain_rule(const struct judgement *j, const struct policy_rule *rule, const char *misses)
 {
-	char number[16];
+	const char *value;
+	char number[24];
 
 	buf_printf(j->out, "rule %s at ", slice_quote(rule->config->name));
 	buf_add(j->out, rule->config->file);
 	buf_printf(j->out, ":%u: ", rule->config->line);
-	if (!misses)
-		buf_printf(j->out, "applies: %s\n", policy_action_name(rule->action));
-	else if (strcmp(misses, "tables") == 0)
-		buf_printf(j->out, "does not apply: %s\n",
-			   rule->action == POLICY_ALERT ? "none of its tables is touched"
-							: "a sensitive table is touched that its tables do not name for certain");
-	else
-		buf_printf(j->out, "does not apply: %s is %s\n", misses, shown_value(j, misses, number, sizeof(number)));
+	if (!misses) {
+		buf_printf(j->out, "applies: %s", policy_action_name(rule->action));
+		if (rule->config->reason.ptr)
+			buf_printf(j->out, " (%s)", slice_quote(rule->config->reason));
+		buf_addc(j->out, '\n');
+		return;
+	}
+	value = shown_value(j, misses, number, sizeof(number));
+	if (value)
+		buf_printf(j->out, "does not apply: %s is %s\n", misses, value);
+	for (size_t i = 0; !value && i < ARRAY_SIZE(sentences); i++)
+		if (strcmp(misses, sentences[i].condition) == 0)
+			buf_printf(j->out, "does not apply: %s\n",
+				   rule->action == POLICY_ALERT ? sentences[i].alert : sentences[i].allowance);
+}
+
+void explain_mention(const struct judgement *j, bool decides)
+{
+	buf_printf(j->out, "a string constant names a sensitive table: mentions are set to %s%s\n", policy_action_name(j->p->mentions),
+		   decides ? ", which decides" : ", which is not stronger");
 }
 
 void explain_uncertain(const struct judgement *j, bool decides)
 {
-	buf_printf(j->out, "certainty is %s, not parsed: uncertain statements are set to %s%s\n", sql_certainty_name(j->certainty),
-		   policy_action_name(j->p->uncertain), decides ? ", which decides" : ", which is not stronger");
+	if (j->q->certainty != SQL_PARSED)
+		buf_printf(j->out, "certainty is %s, not parsed", sql_certainty_name(j->q->certainty));
+	else
+		buf_adds(j->out, "a limit left something unexamined");
+	buf_printf(j->out, ": uncertain statements are set to %s%s\n", policy_action_name(j->p->uncertain),
+		   decides ? ", which decides" : ", which is not stronger");
 }
 
-void policy_explain(const struct policy *p, struct slice system, const struct sql_relation *relations, size_t n,
-		    enum sql_certainty certainty, const struct policy_who *who, struct buf *out)
+void policy_explain(const struct policy *p, const struct policy_question *q, struct buf *out)
 {
-	struct policy_verdict v;
 	struct arena arena;
-	struct judgement j = {
-		.p = p, .system = system, .relations = relations, .n = n, .certainty = certainty, .who = who, .arena = &arena, .out = out
-	};
+	struct judgement j = { .p = p, .q = q, .arena = &arena, .out = out };
 
 	arena_init(&arena, EXPLAIN_MEMORY);
-	if (policy_judge(&j, &v)) {
+	if (policy_judge(&j)) {
 		buf_adds(out, "out of memory\n");
-	} else if (v.action == POLICY_NONE) {
+	} else if (j.v.action == POLICY_NONE) {
 		buf_adds(out, "verdict: none: nothing sensitive, nothing uncertain\n");
 	} else {
-		buf_printf(out, "verdict: %s by rule %s, severity %s\n", policy_action_name(v.action), slice_quote(v.rule),
-			   severity_name(v.severity));
+		buf_printf(out, "verdict: %s by rule %s, severity %s\n", policy_action_name(j.v.action), slice_quote(j.v.rule),
+			   severity_name(j.v.severity));
 	}
 	arena_done(&arena);
 }

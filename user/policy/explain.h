@@ -3,25 +3,53 @@
 #ifndef QPROV_EXPLAIN_H
 #define QPROV_EXPLAIN_H
 
+#include "config/subjects.h"
 #include "policy/compiled.h"
+
+/* The weightiest thing found so far: what the implicit rule is named after. */
+struct cause {
+	const char *rule; /* NULL: nothing yet */
+	struct slice file;
+	unsigned severity;
+};
 
 struct judgement {
 	const struct policy *p;
-	struct slice system;
-	const struct sql_relation *relations;
-	size_t n;
-	enum sql_certainty certainty;
-	const struct policy_who *who;
+	const struct policy_question *q;
 	struct arena *arena;
 	struct buf *out; /* where the steps are written, or NULL */
+	struct policy_verdict v;
+	struct cause cause;
+	bool mentioned; /* a string constant names a sensitive table */
 };
 
-int policy_judge(const struct judgement *j, struct policy_verdict *ret);
+int policy_judge(struct judgement *j);
+/* A finding of this weight: the heaviest names the implicit rule, the first of equals. */
+void cause_note(struct cause *c, const char *rule, struct slice file, unsigned severity);
+bool policy_system_matches(const struct config_strings *systems, struct slice system);
+/* A tag list, united over several entries. */
+struct tag_union {
+	const struct config_strings *first;
+	struct slice *v;
+	size_t n;
+};
+int tags_add(struct tag_union *u, const struct config_strings *tags, struct arena *arena);
+void tags_put(const struct tag_union *u, struct policy_table *to);
+
+/* ---- watched.c, subjects.c, rules.c: 0 or -ENOMEM ---- */
+int judge_calls(struct judgement *j);
+int judge_files(struct judgement *j);
+int judge_subjects(struct judgement *j);
+void apply_rules(struct judgement *j);
 
 /* All write to j->out, which is not NULL. why_not and misses are NULL when the entry or rule applies. */
 void explain_entry(const struct judgement *j, const struct sql_relation *r, const struct config_table *t, const char *why_not);
 void explain_harmless(const struct judgement *j, const struct sql_relation *r);
+void explain_call(const struct judgement *j, const struct sql_call *c, const struct config_function *f);
+void explain_file(const struct judgement *j, const struct sql_file *f, const struct config_path *p);
+void explain_subject(const struct judgement *j, const struct subject *s);
 void explain_rule(const struct judgement *j, const struct policy_rule *rule, const char *misses);
+void explain_mention(const struct judgement *j, bool decides);
 void explain_uncertain(const struct judgement *j, bool decides);
 
 #endif

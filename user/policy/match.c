@@ -5,23 +5,23 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "policy/compiled.h"
 #include "policy/explain.h"
 
-enum { SEVERITY_UNCERTAIN = 47 };
+enum { SEVERITY_MENTION = 21, SEVERITY_UNCERTAIN = 47 };
 
 /* Statements that take or change whole rows, whatever columns they name. */
 #define WHOLE_ROWS (SQL_DELETE | SQL_TRUNCATE | SQL_CREATE | SQL_ALTER | SQL_DROP | SQL_COPY_OUT | SQL_COPY_IN)
 
-static bool system_matches(const struct config_table *t, struct slice system)
+bool policy_system_matches(const struct config_strings *systems, struct slice system)
 {
 	bool my = slice_eq(system, SLICE("mysql")) || slice_eq(system, SLICE("mariadb"));
 
-	if (t->systems.n == 0 || system.len == 0)
+	if (systems->n == 0 || system.len == 0)
 		return true; /* an unknown system could be any */
-	for (size_t i = 0; i < t->systems.n; i++) {
-		struct slice s = t->systems.v[i];
+	for (size_t i = 0; i < systems->n; i++) {
+		struct slice s = systems->v[i];
 
 		if (slice_eq(s, system) || (my && (slice_eq(s, SLICE("mysql")) || slice_eq(s, SLICE("mariadb")))))
 			return true;
@@ -29,6 +29,7 @@ static bool system_matches(const struct config_table *t, struct slice system)
 	return false;
 }
 
+/* A column that could belong to several relations counts as touched in each of them. */
 static bool columns_match(const struct config_table *t, const struct sql_relation *r, enum sql_certainty certainty)
 {
 	if (t->columns.n == 0 || r->all_columns || (r->access & WHOLE_ROWS) || r->via == SQL_VIA_LEXICAL || certainty != SQL_PARSED)
@@ -37,6 +38,25 @@ static bool columns_match(const struct config_table *t, const struct sql_relatio
 		for (size_t k = 0; k < r->ncolumns; k++)
 			if (slice_glob(t->columns.v[i], r->columns[k].name, true))
 				return true;
+	return false;
+}
+
+static const char *entry_misses(const struct config_table *t, struct slice system, const struct sql_relation *r,
+				enum sql_certainty certainty)
+{
+	if (!policy_system_matches(&t->systems, system))
+		return "another database system";
+	return columns_match(t, r, certainty) ? NULL : "none of its columns";
+}
+
+bool policy_touches(const struct policy *p, struct slice system, const struct sql_relation *r, enum sql_certainty certainty)
+{
+	struct rel_cursor cursor = { 0 };
+	const struct rel_entry *e;
+
+	while ((e = rel_index_next(&p->tables, r, &cursor)))
+		if (!entry_misses(&p->config->tables[e->id], system, r, certainty))
+			return true;
 	return false;
 }
 
@@ -58,9 +78,7 @@ static int find_entries(const struct judgement *j, const struct sql_relation *r,
 
 	while ((e = rel_index_next(&j->p->tables, r, &cursor))) {
 		const struct config_table *t = &c->tables[e->id];
-		const char *why_not = !system_matches(t, j->system)        ? "another database system"
-				      : !columns_match(t, r, j->certainty) ? "none of its columns"
-									   : NULL;
+		const char *why_not = entry_misses(t, j->q->system, r, j->q->certainty);
 
 		if (j->out)
 			explain_entry(j, r, t, why_not);
@@ -85,209 +103,144 @@ static int find_entries(const struct judgement *j, const struct sql_relation *r,
 	return 0;
 }
 
-static void add_tag(struct slice *tags, size_t *n, struct slice tag)
+void cause_note(struct cause *c, const char *rule, struct slice file, unsigned severity)
 {
-	for (size_t i = 0; i < *n; i++)
-		if (slice_eq(tags[i], tag))
-			return;
-	tags[(*n)++] = tag;
+	if (c->rule && severity <= c->severity)
+		return;
+	*c = (struct cause){ .rule = rule, .file = file, .severity = severity };
 }
 
-static int unite_tags(const struct judgement *j, const uint32_t *entries, size_t n, struct policy_table *to)
+static void add_tag(struct tag_union *u, struct slice tag)
 {
-	const struct config_table *t = j->p->config->tables;
-	size_t total = 0, ntags = 0;
-	struct slice *tags;
+	for (size_t i = 0; i < u->n; i++)
+		if (slice_eq(u->v[i], tag))
+			return;
+	u->v[u->n++] = tag;
+}
 
-	if (n == 1) {
-		to->tags = t[entries[0]].tags.v;
-		to->ntags = t[entries[0]].tags.n;
+/* One list is used as it is; only several are put together. */
+int tags_add(struct tag_union *u, const struct config_strings *tags, struct arena *arena)
+{
+	struct slice *v;
+	size_t n;
+
+	if (!tags->n)
+		return 0;
+	if (!u->first) {
+		u->first = tags;
 		return 0;
 	}
-	for (size_t i = 0; i < n; i++)
-		total += t[entries[i]].tags.n;
-	tags = arena_array(j->arena, total, sizeof(*tags));
-	if (!tags)
+	n = u->v ? u->n : u->first->n;
+	v = arena_array(arena, n + tags->n, sizeof(*v));
+	if (!v)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < t[entries[i]].tags.n; k++)
-			add_tag(tags, &ntags, t[entries[i]].tags.v[k]);
-	to->tags = tags;
-	to->ntags = ntags;
+	memcpy(v, u->v ? u->v : u->first->v, n * sizeof(*v));
+	u->v = v;
+	u->n = n;
+	for (size_t i = 0; i < tags->n; i++)
+		add_tag(u, tags->v[i]);
 	return 0;
 }
 
-/* Fills the verdict's row of one relation; *worst becomes the entry with the highest severity so far. */
-static int judge_relation(const struct judgement *j, size_t i, struct policy_table *to, const struct config_table **worst)
+void tags_put(const struct tag_union *u, struct policy_table *to)
 {
-	const struct config *c = j->p->config;
+	to->tags = u->v ? u->v : u->first ? u->first->v : NULL;
+	to->ntags = u->v ? u->n : u->first ? u->first->n : 0;
+}
+
+/* A string constant that names a table is no access yet: it is told, and decides by a setting of its own. */
+static int judge_relation(struct judgement *j, size_t i)
+{
+	const struct sql_relation *r = &j->q->relations[i];
+	struct policy_table *to = &j->v.tables[i];
+	struct tag_union tags = { 0 };
 	uint32_t *entries;
 	size_t n;
-	int err = find_entries(j, &j->relations[i], &entries, &n);
+	int err = find_entries(j, r, &entries, &n);
 
-	if (err)
-		return err;
-	if (n == 0) {
-		if (j->out)
-			explain_harmless(j, &j->relations[i]);
-		return 0;
-	}
-	to->sensitive = true;
-	for (size_t k = 0; k < n; k++) {
-		const struct config_table *t = &c->tables[entries[k]];
+	if (!err && n == 0 && j->out)
+		explain_harmless(j, r);
+	for (size_t k = 0; k < n && !err; k++) {
+		const struct config_table *t = &j->p->config->tables[entries[k]];
 
+		to->sensitive = true;
 		if (t->severity > to->severity)
 			to->severity = t->severity;
-		if (!*worst || t->severity > (*worst)->severity)
-			*worst = t;
+		if (r->via == SQL_VIA_LITERAL)
+			j->mentioned = true;
+		else
+			cause_note(&j->cause, "sensitive table", t->file, t->severity);
+		err = tags_add(&tags, &t->tags, j->arena);
 	}
-	return unite_tags(j, entries, n, to);
+	tags_put(&tags, to);
+	return err;
 }
 
-static bool any_glob(const struct config_strings *patterns, struct slice text)
+static void decide(struct judgement *j, enum policy_action action, const char *rule, unsigned severity)
 {
-	for (size_t i = 0; text.ptr && i < patterns->n; i++)
-		if (slice_glob(patterns->v[i], text, false))
-			return true;
-	return false;
+	j->v.action = action;
+	j->v.rule = slice_cstr(rule);
+	j->v.ruleset = j->p->config->file;
+	if (j->v.severity < severity)
+		j->v.severity = severity;
 }
 
-static bool user_matches(const struct config_strings *patterns, const struct policy_who *who)
+static void apply_mentions(struct judgement *j)
 {
-	if (who->has_loginuid)
-		for (size_t i = 0; who->user.ptr && i < patterns->n; i++) {
-			if (!slice_eq(patterns->v[i], SLICE("unset")) && slice_glob(patterns->v[i], who->user, false))
-				return true;
-		}
-	else
-		for (size_t i = 0; i < patterns->n; i++)
-			if (slice_eq(patterns->v[i], SLICE("unset")))
-				return true;
-	return false;
-}
+	bool decides = j->p->mentions > j->v.action;
 
-static bool uid_matches(const struct config_strings *uids, uint32_t uid)
-{
-	for (size_t i = 0; i < uids->n; i++) {
-		uint64_t v;
-
-		if (slice_u64(uids->v[i], &v) == 0 && v == uid)
-			return true;
-	}
-	return false;
-}
-
-static bool any_pattern(const struct policy_rule *rule, const struct sql_relation *r, enum rel_strictness strictness)
-{
-	for (size_t i = 0; i < rule->ntables; i++)
-		if (rel_pattern_match(&rule->tables[i], r, strictness))
-			return true;
-	return false;
-}
-
-/*
- * An alert needs one of its tables. An allowance (log, ignore) must cover every sensitive table, by what the statement
- * really says, so that it never hides another one.
- */
-static bool tables_match(const struct judgement *j, const struct policy_rule *rule, const struct policy_table *tables)
-{
-	bool alert = rule->action == POLICY_ALERT;
-
-	for (size_t i = 0; i < j->n; i++) {
-		if (!tables[i].sensitive)
-			continue;
-		if (any_pattern(rule, &j->relations[i], alert ? REL_SUSPECT : REL_PROVEN) == alert)
-			return alert;
-	}
-	return !alert;
-}
-
-/* NULL: the rule applies; else the condition that does not hold. */
-static const char *rule_misses(const struct judgement *j, const struct policy_rule *rule, const struct policy_table *tables)
-{
-	const struct config_rule *c = rule->config;
-
-	if (c->user.n && !user_matches(&c->user, j->who))
-		return "user";
-	if (c->uid.n && !uid_matches(&c->uid, j->who->uid))
-		return "uid";
-	if (c->exe.n && !any_glob(&c->exe, j->who->exe))
-		return "exe";
-	if (c->comm.n && !any_glob(&c->comm, j->who->comm))
-		return "comm";
-	if (c->tables.n && !tables_match(j, rule, tables))
-		return "tables";
-	return NULL;
-}
-
-static void apply_rules(const struct judgement *j, const struct config_table *worst, struct policy_verdict *v)
-{
-	v->severity = worst->severity;
-	for (size_t i = 0; i < j->p->config->nrules; i++) {
-		const struct policy_rule *rule = &j->p->rules[i];
-		const char *misses = rule_misses(j, rule, v->tables);
-
-		if (j->out)
-			explain_rule(j, rule, misses);
-		if (misses)
-			continue;
-		v->action = rule->action;
-		v->rule = rule->config->name;
-		v->ruleset = rule->config->file;
-		return;
-	}
-	v->action = POLICY_ALERT;
-	v->rule = SLICE("sensitive table");
-	v->ruleset = worst->file;
 	if (j->out)
-		buf_adds(j->out, "no rule applies: a sensitive table alerts\n");
+		explain_mention(j, decides);
+	if (decides)
+		decide(j, j->p->mentions, "table named in a string", SEVERITY_MENTION);
 }
 
 /* A statement that was not wholly understood may touch anything: the stronger of both actions decides. */
-static void apply_uncertainty(const struct judgement *j, struct policy_verdict *v)
+static void apply_uncertainty(struct judgement *j)
 {
-	bool decides = j->p->uncertain > v->action;
+	bool decides = j->p->uncertain > j->v.action;
 
 	if (j->out)
 		explain_uncertain(j, decides);
 	if (!decides)
 		return;
-	v->action = j->p->uncertain;
-	v->uncertain = true;
-	v->rule = SLICE("uncertain statement");
-	v->ruleset = j->p->config->file;
-	if (v->severity < SEVERITY_UNCERTAIN)
-		v->severity = SEVERITY_UNCERTAIN;
+	j->v.uncertain = true;
+	decide(j, j->p->uncertain, "uncertain statement", SEVERITY_UNCERTAIN);
 }
 
-int policy_judge(const struct judgement *j, struct policy_verdict *ret)
+int policy_judge(struct judgement *j)
 {
-	struct policy_verdict v = { .action = POLICY_NONE };
-	const struct config_table *worst = NULL;
+	int err = 0;
 
-	v.tables = arena_array(j->arena, j->n, sizeof(*v.tables));
-	if (!v.tables)
+	j->v.cut = j->q->cut;
+	j->v.tables = arena_array(j->arena, j->q->n, sizeof(*j->v.tables));
+	if (!j->v.tables)
 		return -ENOMEM;
-	for (size_t i = 0; i < j->n; i++) {
-		int err = judge_relation(j, i, &v.tables[i], &worst);
-
-		if (err)
-			return err;
-	}
-	if (worst)
-		apply_rules(j, worst, &v);
-	if (j->certainty != SQL_PARSED)
-		apply_uncertainty(j, &v);
-	*ret = v;
+	for (size_t i = 0; i < j->q->n && !err; i++)
+		err = judge_relation(j, i);
+	if (!err)
+		err = judge_calls(j);
+	if (!err)
+		err = judge_files(j);
+	if (!err)
+		err = judge_subjects(j);
+	if (err)
+		return err;
+	if (j->cause.rule)
+		apply_rules(j);
+	if (j->mentioned)
+		apply_mentions(j);
+	if (j->q->certainty != SQL_PARSED || j->v.cut)
+		apply_uncertainty(j);
 	return 0;
 }
 
-int policy_match(const struct policy *p, struct slice system, const struct sql_relation *relations, size_t n, enum sql_certainty certainty,
-		 const struct policy_who *who, struct arena *arena, struct policy_verdict *ret)
+int policy_match(const struct policy *p, const struct policy_question *q, struct arena *arena, struct policy_verdict *ret)
 {
-	struct judgement j = {
-		.p = p, .system = system, .relations = relations, .n = n, .certainty = certainty, .who = who, .arena = arena
-	};
+	struct judgement j = { .p = p, .q = q, .arena = arena };
+	int err = policy_judge(&j);
 
-	return policy_judge(&j, ret);
+	if (!err)
+		*ret = j.v;
+	return err;
 }

@@ -6,6 +6,8 @@
 #include "base/cleanup.h"
 #include "policy/compiled.h"
 
+enum { KNOWN_MAX = 64 }; /* relations that a base is compared with */
+
 /* Making, changing or dropping a view touches no row of its bases. */
 #define ABOUT_THE_VIEW (SQL_CREATE | SQL_ALTER | SQL_DROP)
 
@@ -63,8 +65,9 @@ int policy_compile_views(struct policy *p)
 
 struct expansion {
 	const struct policy *p;
-	uint32_t *access; /* per base: the access found so far, 0 when not reached */
-	uint32_t *order;  /* bases in the order they were reached */
+	uint32_t *access;      /* per base: the access found so far, 0 when not reached */
+	uint32_t *order;       /* bases in the order they were reached */
+	struct slice *through; /* per base: the name in the statement that led to it first */
 	size_t found;
 	uint32_t *stack; /* bases whose own views are still to be followed */
 	size_t depth;
@@ -72,7 +75,7 @@ struct expansion {
 };
 
 /* A cycle ends by itself: a base is followed again only when it is reached with an access not seen before. */
-static void reach(struct expansion *e, const struct sql_relation *r)
+static void reach(struct expansion *e, const struct sql_relation *r, struct slice through)
 {
 	uint32_t access = r->access & ~(uint32_t)ABOUT_THE_VIEW;
 	struct rel_cursor c = { 0 };
@@ -86,8 +89,10 @@ static void reach(struct expansion *e, const struct sql_relation *r)
 
 			if ((e->access[base] | access) == e->access[base])
 				continue;
-			if (!e->access[base])
+			if (!e->access[base]) {
 				e->order[e->found++] = base;
+				e->through[base] = through;
+			}
 			e->access[base] |= access;
 			if (!e->waiting[base]) {
 				e->waiting[base] = true;
@@ -103,49 +108,99 @@ static struct sql_relation base_relation(const struct expansion *e, uint32_t bas
 	const struct rel_pattern *name = &e->p->bases[base].name;
 
 	return (struct sql_relation){
-		.catalog = name->catalog, .schema = name->schema, .name = name->name, .access = e->access[base], .all_columns = true
+		.catalog = name->catalog,
+		.schema = name->schema,
+		.name = name->name,
+		.access = e->access[base],
+		.all_columns = true,
+		.behind = SQL_BEHIND_VIEW,
+		.through = e->through[base],
 	};
 }
 
-static bool names_view(const struct policy *p, const struct sql_relation *relations, size_t n)
+/* A function stands in views: as a view does; calling it reads. */
+static struct sql_relation called(const struct sql_call *c)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct rel_cursor c = { 0 };
+	return (struct sql_relation){ .catalog = c->catalog, .schema = c->schema, .name = c->name, .access = SQL_READ };
+}
 
-		if (rel_index_next(&p->views, &relations[i], &c))
+static bool is_view(const struct policy *p, const struct sql_relation *r)
+{
+	struct rel_cursor c = { 0 };
+
+	return rel_index_next(&p->views, r, &c);
+}
+
+static bool names_view(const struct policy *p, const struct sql_relation *relations, size_t n, const struct sql_call *calls, size_t ncalls)
+{
+	if (!p->views.n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (is_view(p, &relations[i]))
+			return true;
+	for (size_t i = 0; i < ncalls; i++) {
+		struct sql_relation r = called(&calls[i]);
+
+		if (is_view(p, &r))
 			return true;
 	}
 	return false;
 }
 
-static int expand(struct expansion *e, const struct sql_relation *relations, size_t n, struct arena *arena)
+static int expansion_init(struct expansion *e, struct arena *arena)
 {
 	size_t nbases = e->p->nbases;
 
 	e->access = arena_array(arena, nbases, sizeof(*e->access));
 	e->order = arena_array(arena, nbases, sizeof(*e->order));
+	e->through = arena_array(arena, nbases, sizeof(*e->through));
 	e->stack = arena_array(arena, nbases, sizeof(*e->stack));
 	e->waiting = arena_array(arena, nbases, sizeof(*e->waiting));
-	if (!e->access || !e->order || !e->stack || !e->waiting)
-		return -ENOMEM;
+	return e->access && e->order && e->through && e->stack && e->waiting ? 0 : -ENOMEM;
+}
+
+static int expand(struct expansion *e, const struct sql_relation *relations, size_t n, const struct sql_call *calls, size_t ncalls,
+		  struct arena *arena)
+{
+	int err = expansion_init(e, arena);
+
+	if (err)
+		return err;
 	for (size_t i = 0; i < n; i++)
-		reach(e, &relations[i]);
+		reach(e, &relations[i], relations[i].name);
+	for (size_t i = 0; i < ncalls; i++) {
+		struct sql_relation r = called(&calls[i]);
+
+		reach(e, &r, calls[i].name);
+	}
 	while (e->depth) {
 		uint32_t base = e->stack[--e->depth];
 		struct sql_relation r = base_relation(e, base);
 
 		e->waiting[base] = false;
-		reach(e, &r);
+		reach(e, &r, e->through[base]);
 	}
 	return 0;
 }
 
-int policy_expand(const struct policy *p, const struct sql_relation *relations, size_t n, struct arena *arena, struct sql_relation **ret,
-		  size_t *ret_n)
+/* What the statement names itself, with all the view could do to it, is not told again: a partition leads back to its parent. */
+static bool is_known(const struct sql_relation *relations, size_t n, const struct sql_relation *r)
+{
+	for (size_t i = 0; i < n && i < KNOWN_MAX; i++)
+		if (slice_ieq(relations[i].name, r->name) && slice_ieq(relations[i].schema, r->schema) &&
+		    slice_ieq(relations[i].catalog, r->catalog) && relations[i].all_columns &&
+		    (relations[i].access & r->access) == r->access)
+			return true;
+	return false;
+}
+
+int policy_expand(const struct policy *p, const struct sql_relation *relations, size_t n, const struct sql_call *calls, size_t ncalls,
+		  struct arena *arena, struct sql_relation **ret, size_t *ret_n)
 {
 	struct expansion e = { .p = p };
 	struct sql_relation *all;
-	int err = names_view(p, relations, n) ? expand(&e, relations, n, arena) : 0;
+	size_t total = n;
+	int err = names_view(p, relations, n, calls, ncalls) ? expand(&e, relations, n, calls, ncalls, arena) : 0;
 
 	if (err)
 		return err;
@@ -154,9 +209,11 @@ int policy_expand(const struct policy *p, const struct sql_relation *relations, 
 		return -ENOMEM;
 	if (n)
 		memcpy(all, relations, n * sizeof(*all));
-	for (size_t i = 0; i < e.found; i++)
-		all[n + i] = base_relation(&e, e.order[i]);
+	for (size_t i = 0; i < e.found; i++) {
+		all[total] = base_relation(&e, e.order[i]);
+		total += !is_known(relations, n, &all[total]);
+	}
 	*ret = all;
-	*ret_n = n + e.found;
+	*ret_n = total;
 	return 0;
 }

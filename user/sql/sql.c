@@ -281,6 +281,13 @@ const char *sql_via_name(enum sql_via v)
 	return (size_t)v < ARRAY_SIZE(names) ? names[v] : "lexical";
 }
 
+const char *sql_behind_name(enum sql_behind b)
+{
+	static const char *const names[] = { NULL, "view", "session", "memory" };
+
+	return (size_t)b < ARRAY_SIZE(names) ? names[b] : NULL;
+}
+
 const char *sql_certainty_name(enum sql_certainty c)
 {
 	static const char *const names[] = { "parsed", "partial", "dynamic", "truncated", "unreadable" };

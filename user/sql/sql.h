@@ -84,6 +84,13 @@ struct sql_column {
 	uint32_t use; /* enum sql_use */
 };
 
+enum sql_behind { /* how a later stage came to a relation that the text does not name */
+		  SQL_BEHIND_NOTHING,
+		  SQL_BEHIND_VIEW,    /* views: of the policy */
+		  SQL_BEHIND_SESSION, /* what was named was made from it in this session */
+		  SQL_BEHIND_MEMORY,  /* the same, made to stay, in any session the agent saw */
+};
+
 /* Unquoted names folded to lower case, quoted ones decoded and kept. Absent parts are SLICE_NONE. */
 struct sql_relation {
 	struct slice server; /* parts of the name in front of the catalog, joined by dots */
@@ -97,6 +104,10 @@ struct sql_relation {
 	struct sql_column *columns; /* resolved to this relation where the scope allows it; sorted, unique */
 	size_t ncolumns;
 	bool all_columns; /* '*' or 't.*', or the columns could not be told */
+	/* Never set by sql_analyze(): */
+	enum sql_behind behind;
+	struct slice through; /* what was named instead, when behind something */
+	bool hidden;          /* a temporary relation of the session has this name, and may stand for it */
 };
 
 /* col = x, col IN (x, ...), col LIKE x without a wildcard. One for each x. */
@@ -221,6 +232,8 @@ int sql_analyze(const struct sql_options *options, struct slice text, struct are
 int sql_dialect_parse(struct slice name, enum sql_dialect *ret);
 const char *sql_dialect_name(enum sql_dialect d);
 const char *sql_via_name(enum sql_via v);
+/* "view", "session", "memory"; NULL for nothing. */
+const char *sql_behind_name(enum sql_behind b);
 const char *sql_certainty_name(enum sql_certainty c);
 /* One word for a set of access bits ("read", "insert", ...; the strongest one first when several). */
 const char *sql_access_name(uint32_t access);
