@@ -24,12 +24,28 @@ static void ask(const struct policy *p, struct slice text, const struct sql_rela
 	struct policy_verdict v;
 	struct buf out;
 
-	require(policy_match(p, SLICE("mysql"), relations, n, certainty, &who, arena, &v) == 0);
+	const struct policy_value values[] = { { .value = text, .string = true, .relation = -1 } };
+	struct sql_call call = { .name = slice_head(text, 12) };
+	struct sql_file file = { .path = text, .kind = text.len % 5, .write = text.len & 1 };
+	struct policy_question q = { .system = SLICE("mysql"),
+				     .relations = relations,
+				     .n = n,
+				     .calls = &call,
+				     .ncalls = 1,
+				     .files = &file,
+				     .nfiles = 1,
+				     .values = values,
+				     .nvalues = 1,
+				     .certainty = certainty,
+				     .who = &who,
+				     .time_s = (int64_t)text.len * 3600 };
+
+	require(policy_match(p, &q, arena, &v) == 0);
 	require(v.action != POLICY_NONE || certainty == SQL_PARSED);
 	for (size_t i = 0; i < n; i++)
 		require(!v.tables[i].sensitive || v.action != POLICY_NONE);
 	buf_init(&out, 16 << 20);
-	policy_explain(p, SLICE("mysql"), relations, n, certainty, &who, &out);
+	policy_explain(p, &q, &out);
 	require(out.len > 0);
 	buf_done(&out);
 }
@@ -48,7 +64,7 @@ static void use(const struct config *c, struct slice text)
 
 	arena_init(&arena, 256 << 20);
 	require(policy_new(c, &p) == 0);
-	require(policy_expand(p, named, 3, &arena, &all, &n) == 0 && n >= 3);
+	require(policy_expand(p, named, 3, NULL, 0, &arena, &all, &n) == 0 && n >= 3);
 	ask(p, text, all, n, &arena);
 	policy_free(p);
 	arena_done(&arena);

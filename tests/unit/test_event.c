@@ -202,7 +202,9 @@ static const struct execution execution = {
 	.via = via,
 	.nvia = 1,
 };
-static const struct event_query query = { &execution, &sql, SQL_PARSED, &relation, 1, &verdict };
+static const struct event_query query = {
+	.exec = &execution, .sql = &sql, .certainty = SQL_PARSED, .relations = &relation, .nrelations = 1, .verdict = &verdict
+};
 
 static const char golden[] =
 	"{\"@timestamp\":\"2026-11-23T18:42:07.318204551Z\",\"ecs\":{\"version\":\"8.17\"},"
@@ -283,7 +285,7 @@ static void test_absent(void **state)
 	struct execution x = { .task = { .pid = 999, .tid = 999, .loginuid = 5, .uid = 5, .euid = 5, .sessionid = REC_UNSET_ID },
 			       .start_ns = 5,
 			       .unreadable = true };
-	struct event_query q = { &x, NULL, SQL_UNREADABLE, NULL, 0, NULL };
+	struct event_query q = { .exec = &x, .certainty = SQL_UNREADABLE };
 	static const char *const absent[] = { "/event/end",         "/event/duration", "/event/severity",     "/event/part",
 					      "/user/name",         "/user/effective", "/process/executable", "/process/args",
 					      "/process/parent",    "/db/query",       "/db/response",        "/rule",
@@ -385,7 +387,7 @@ static void test_every_byte(void **state)
 	struct sql_result res = { .statements = &st, .nstatements = 1, .masked = s, .lossy = true };
 	struct policy_table t = { .sensitive = true, .tags = &s, .ntags = 1 };
 	struct policy_verdict v = { .action = POLICY_LOG, .rule = s, .ruleset = s, .severity = 1, .tables = &t };
-	struct event_query q = { &x, &res, SQL_TRUNCATED, &r, 1, &v };
+	struct event_query q = { .exec = &x, .sql = &res, .certainty = SQL_TRUNCATED, .relations = &r, .nrelations = 1, .verdict = &v };
 
 	(void)state;
 	x.system_name = x.text = x.status_code = x.library = x.symbol = s;
@@ -491,7 +493,7 @@ static void test_tables_overflow(void **state)
 	static char names[TABLES][16], text[20000];
 	struct policy_verdict v = verdict;
 	struct sql_result res = sql;
-	struct event_query q = { &execution, &res, SQL_PARSED, many, TABLES, &v };
+	struct event_query q = { .exec = &execution, .sql = &res, .relations = many, .nrelations = TABLES, .verdict = &v };
 	unsigned lines, seen = 0;
 	const char *id = NULL;
 	struct json_object *first = NULL;

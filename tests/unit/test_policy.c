@@ -63,7 +63,11 @@ static struct policy_verdict ask(struct fixture *f, const char *system, const st
 {
 	struct policy_verdict v;
 
-	assert_int_equal(policy_match(f->p, slice_cstr(system), r, n, c, who, &f->arena, &v), 0);
+	assert_int_equal(
+		policy_match(f->p,
+			     &(struct policy_question){ .system = slice_cstr(system), .relations = r, .n = n, .certainty = c, .who = who },
+			     &f->arena, &v),
+		0);
 	return v;
 }
 
@@ -401,7 +405,7 @@ static void assert_expands(struct fixture *f, const char *from, uint32_t access,
 	struct buf b;
 	size_t n;
 
-	assert_int_equal(policy_expand(f->p, &r, 1, &f->arena, &all, &n), 0);
+	assert_int_equal(policy_expand(f->p, &r, 1, NULL, 0, &f->arena, &all, &n), 0);
 	assert_true(n >= 1);
 	assert_ptr_equal(all[0].name.ptr, r.name.ptr);
 	buf_init(&b, 4096);
@@ -450,10 +454,10 @@ static void test_view_verdict(void **state)
 	setup(&f, SLICE("tables: [{match: public.log, columns: ip}]\nviews: {v: public.log, top: v}\n"));
 	r.columns = id;
 	r.ncolumns = 1;
-	assert_int_equal(policy_expand(f.p, &r, 1, &f.arena, &all, &n), 0);
+	assert_int_equal(policy_expand(f.p, &r, 1, NULL, 0, &f.arena, &all, &n), 0);
 	assert_int_equal(n, 3);
 	assert_int_equal(ask(&f, "sqlite", all, n, SQL_PARSED, &nobody).action, POLICY_ALERT);
-	assert_int_equal(policy_expand(f.p, NULL, 0, &f.arena, &all, &n), 0);
+	assert_int_equal(policy_expand(f.p, NULL, 0, NULL, 0, &f.arena, &all, &n), 0);
 	assert_int_equal(n, 0);
 	teardown(&f);
 }
@@ -468,7 +472,10 @@ static void test_explain(void **state)
 	(void)state;
 	setup(&f, slice_cstr(who_rules));
 	buf_init(&b, 1 << 16);
-	policy_explain(f.p, SLICE("postgresql"), r, 2, SQL_PARTIAL, &who, &b);
+	policy_explain(
+		f.p,
+		&(struct policy_question){ .system = SLICE("postgresql"), .relations = r, .n = 2, .certainty = SQL_PARTIAL, .who = &who },
+		&b);
 	buf_addc(&b, 0);
 	assert_string_equal(
 		b.ptr, "relation \"public\".\"log\" (read): matches \"*.log\" at t.yaml:1, so it is sensitive (severity medium)\n"
@@ -532,9 +539,11 @@ static void test_no_memory(void **state)
 	(void)state;
 	setup(&f, SLICE("tables: [{match: log}]\nviews: {v: log}\n"));
 	arena_init(&none, 0);
-	assert_int_equal(policy_match(f.p, SLICE("sqlite"), &r, 1, SQL_PARSED, &nobody, &none, &v), -12);
+	assert_int_equal(policy_match(f.p, &(struct policy_question){ .system = SLICE("sqlite"), .relations = &r, .n = 1, .who = &nobody },
+				      &none, &v),
+			 -12);
 	assert_int_equal(v.severity, 1234);
-	assert_int_equal(policy_expand(f.p, &r, 1, &none, &all, &n), -12);
+	assert_int_equal(policy_expand(f.p, &r, 1, NULL, 0, &none, &all, &n), -12);
 	assert_int_equal(n, 77);
 	arena_done(&none);
 	teardown(&f);

@@ -227,6 +227,7 @@ static int load_subjects(struct session *s)
 {
 	struct config *c = s->c;
 	struct buf key;
+	int r;
 
 	if (!c->subjects_file.ptr)
 		return 0;
@@ -241,7 +242,8 @@ static int load_subjects(struct session *s)
 		snprintf(s->err->text, sizeof(s->err->text), "configuration: out of memory");
 		return -ENOMEM;
 	}
-	return subjects_load(c->subjects_file.ptr, c->subjects_key.ptr, &c->subjects, s->err);
+	r = subjects_load(c->subjects_file.ptr, c->subjects_key.ptr, &c->subjects, s->err);
+	return r && r != -ENOMEM ? -EINVAL : r; /* a mistake in the configuration, wherever it lies */
 }
 
 int config_load(const char *path, struct config **ret, struct config_error *err)
