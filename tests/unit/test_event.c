@@ -39,8 +39,17 @@ static void add_process(uint32_t pid, uint32_t ppid, uint32_t uid, const char *c
 	r->task = (struct rec_task){ .pid = pid, .tid = pid, .ppid = ppid, .uid = uid, .euid = uid, .start_ns = pid * SECOND };
 	r->task.parent_start_ns = ppid * SECOND;
 	memcpy(r->task.comm, comm, strnlen(comm, REC_COMM_LEN));
+	r->task.loginuid = pid < 100 ? REC_UNSET_ID : 1001;
+	r->task.sessionid = pid < 100 ? REC_UNSET_ID : 17;
+	r->task.user_owner = REC_UNSET_ID;
+	r->task.pid_ns = 0xeffffffcu;
+	r->task.ns_pid = pid;
+	r->task.exec_id = pid;
 	r->task.sid = 100;
 	r->task.tty = 34816;
+	r->exe_ino = pid;
+	r->exe_mode = 0100755;
+	r->exe_nlink = 1;
 	r->path_len = (uint16_t)path.len;
 	r->cwd_len = (uint16_t)cwd.len;
 	r->args_len = (uint16_t)args.len;
@@ -68,7 +77,7 @@ static int setup(void **state)
 	add_process(1, 0, 0, "systemd", SLICE("/usr/lib/systemd/systemd"), SLICE("/"), SLICE_NONE);
 	add_process(90, 1, 0, "sshd", SLICE("/usr/sbin/sshd"), SLICE("/"), SLICE_NONE);
 	add_process(100, 90, 1001, "bash", SLICE("/usr/bin/bash"), SLICE("/home/alice"), SLICE("-bash\0"));
-	add_process(110, 100, 0, "sudo", SLICE("/usr/bin/sudo"), SLICE("/home/alice"), SLICE("sudo\0-i\0"));
+	add_process(110, 100, 1001, "sudo", SLICE("/usr/bin/sudo"), SLICE("/home/alice"), SLICE("sudo\0-i\0"));
 	add_process(120, 110, 0, "psql", SLICE("/usr/lib/postgresql/15/bin/psql"), SLICE("/root"), SLICE("psql\0-h\0db7\0crm\0"));
 	return 0;
 }
@@ -186,7 +195,13 @@ static const struct execution execution = {
 		  .ppid = 110,
 		  .loginuid = 1001,
 		  .sessionid = 17,
-		  .comm = "psql" },
+		  .comm = "psql",
+		  .exec_id = 120,
+		  .ns_pid = 120,
+		  .pid_ns = 0xeffffffcu,
+		  .user_owner = REC_UNSET_ID,
+		  .tty = 34816,
+		  .sid = 100 },
 	.start_ns = 327318204551,
 	.end_ns = 327402771093,
 	.system = SYSTEM_POSTGRESQL,
@@ -211,29 +226,32 @@ static const char golden[] =
 	"\"event\":{\"id\":\"01a209b7-2556-79ef-9e5a-0f122c22de9a\",\"kind\":\"alert\",\"category\":[\"database\"],"
 	"\"type\":[\"access\"],\"action\":\"query\",\"outcome\":\"success\",\"dataset\":\"qprov.query\",\"module\":\"qprov\","
 	"\"sequence\":42,\"start\":\"2026-11-23T18:42:07.318204551Z\",\"end\":\"2026-11-23T18:42:07.402771093Z\","
-	"\"duration\":84566542,\"severity\":73},"
-	"\"message\":\"alice (root via sudo) SELECT crm.public.customers with psql: 18342 rows\","
+	"\"duration\":84566542,\"severity\":73},\"message\":\"alice (root via sudo) SELECT crm.public.customers with psql: 18342 rows\","
 	"\"agent\":{\"type\":\"qprov\",\"version\":\"0.1.0\",\"id\":\"agent-1\"},\"host\":{\"name\":\"ws-042\","
 	"\"id\":\"0123456789abcdef0123456789abcdef\",\"boot\":{\"id\":\"11111111-2222-3333-4444-555555555555\"}},"
-	"\"user\":{\"id\":\"1001\",\"name\":\"alice\",\"effective\":{\"id\":\"0\",\"name\":\"root\"}},"
-	"\"process\":{\"entity_id\":\"55e166446e6fb38216b694604d6b23a5\",\"pid\":120,\"thread\":{\"id\":121},"
-	"\"name\":\"psql\",\"executable\":\"/usr/lib/postgresql/15/bin/psql\",\"args\":[\"psql\",\"-h\",\"db7\",\"crm\"],"
-	"\"working_directory\":\"/root\",\"start\":\"2026-11-23T18:38:40.000000000Z\",\"interactive\":true,"
-	"\"real_user\":{\"id\":\"0\",\"name\":\"root\"},\"user\":{\"id\":\"0\",\"name\":\"root\"},"
-	"\"parent\":{\"entity_id\":\"2f7501073135cb1cee4fcceafe0a6568\",\"pid\":110,\"name\":\"sudo\"},"
-	"\"session_leader\":{\"pid\":100,\"name\":\"bash\"},\"entry_leader\":{\"pid\":100,\"name\":\"bash\","
+	"\"user\":{\"id\":\"1001\",\"name\":\"alice\",\"effective\":{\"id\":\"0\",\"name\":\"root\"},\"real\":{\"id\":\"0\","
+	"\"name\":\"root\"}},\"process\":{\"entity_id\":\"4b345f4e-68c8-8359-9fb0-440e8b9da4d1\",\"pid\":120,"
+	"\"thread\":{\"id\":121},\"name\":\"psql\",\"executable\":\"/usr/lib/postgresql/15/bin/psql\",\"args\":[\"psql\","
+	"\"-h\",\"db7\",\"crm\"],\"working_directory\":\"/root\",\"start\":\"2026-11-23T18:38:40.000000000Z\","
+	"\"interactive\":true,\"tty\":{\"char_device\":{\"major\":136,\"minor\":0}},\"real_user\":{\"id\":\"0\","
+	"\"name\":\"root\"},\"user\":{\"id\":\"0\",\"name\":\"root\"},"
+	"\"parent\":{\"entity_id\":\"f802867b-0da9-8f3f-882d-fb4a471f37ba\",\"pid\":110,\"name\":\"sudo\"},"
+	"\"session_leader\":{\"entity_id\":\"2dac7a49-4ca4-8493-a714-aed518607842\",\"pid\":100,\"name\":\"bash\"},"
+	"\"entry_leader\":{\"entity_id\":\"2dac7a49-4ca4-8493-a714-aed518607842\",\"pid\":100,\"name\":\"bash\","
 	"\"entry_meta\":{\"type\":\"sshd\"}}},\"db\":{\"system\":{\"name\":\"postgresql\"},\"operation\":{\"name\":\"SELECT\"},"
 	"\"query\":{\"text\":\"SELECT name, email FROM customers WHERE region = ?\",\"summary\":\"SELECT customers\"},"
 	"\"response\":{\"returned_rows\":18342,\"status_code\":\"00000\"}},\"rule\":{\"name\":\"sensitive table\","
 	"\"ruleset\":\"policy.d/crm.yaml\"},\"related\":{\"user\":[\"alice\",\"root\"]},\"qprov\":{\"schema\":\"1\","
-	"\"attribution\":{\"method\":\"loginuid\",\"loginuid\":1001,\"audit_session\":17,\"cgroup_id\":\"4711\","
-	"\"process\":\"exec\"},\"lineage\":[{\"pid\":110,\"name\":\"sudo\",\"uid\":0},{\"pid\":100,\"name\":\"bash\",\"uid\":1001},"
-	"{\"pid\":90,\"name\":\"sshd\",\"uid\":0},{\"pid\":1,\"name\":\"systemd\",\"uid\":0}],\"tables\":[{\"catalog\":\"crm\","
-	"\"schema\":\"public\",\"name\":\"customers\",\"access\":\"read\",\"sensitive\":true,\"tags\":[\"pii\"],"
-	"\"columns\":[\"email\",\"name\"]}],\"query\":{\"fingerprint\":\"0123456789abcdef\",\"bytes\":67,\"truncated\":false,"
-	"\"certainty\":\"parsed\",\"prepared\":false},\"probe\":{\"library\":\"/usr/lib/x86_64-linux-gnu/libpq.so.5.15\","
-	"\"symbol\":\"PQexec\",\"via\":[\"PQsendQuery\"]}}}"
-	"\n";
+	"\"attribution\":{\"method\":\"loginuid\",\"confidence\":\"certain\",\"loginuid\":1001,\"audit_session\":17,"
+	"\"cgroup_id\":\"4711\",\"terminal\":\"pts/0\",\"process\":\"exec\"},\"became\":[{\"id\":\"1001\",\"name\":\"alice\","
+	"\"program\":\"sshd\",\"pid\":100,\"time\":\"2026-11-23T18:38:20.000000000Z\"},{\"id\":\"0\",\"name\":\"root\","
+	"\"program\":\"sudo\",\"pid\":120}],\"lineage\":[{\"pid\":110,\"name\":\"sudo\",\"uid\":1001},{\"pid\":100,"
+	"\"name\":\"bash\",\"uid\":1001},{\"pid\":90,\"name\":\"sshd\",\"uid\":0},{\"pid\":1,\"name\":\"systemd\",\"uid\":0}],"
+	"\"program\":{\"writable_by_user\":false},\"tables\":[{\"catalog\":\"crm\",\"schema\":\"public\","
+	"\"name\":\"customers\",\"access\":\"read\",\"sensitive\":true,\"tags\":[\"pii\"],\"columns\":[\"email\",\"name\"]}],"
+	"\"query\":{\"fingerprint\":\"0123456789abcdef\",\"bytes\":67,\"truncated\":false,\"certainty\":\"parsed\","
+	"\"prepared\":false},\"probe\":{\"library\":\"/usr/lib/x86_64-linux-gnu/libpq.so.5.15\",\"symbol\":\"PQexec\","
+	"\"via\":[\"PQsendQuery\"]}}}\n";
 
 static void test_golden(void **state)
 {
@@ -267,6 +285,7 @@ static void test_unset_loginuid(void **state)
 	(void)state;
 	x.task.loginuid = x.task.sessionid = REC_UNSET_ID;
 	x.task.uid = x.task.euid = 1001;
+	x.task.sid = 0;
 	q.exec = &x;
 	assert_int_equal(event_query(&ctx, &q, &out), 1);
 	o = line_of(0);
@@ -280,6 +299,26 @@ static void test_unset_loginuid(void **state)
 	json_object_put(o);
 }
 
+/* Without a loginuid, the owner of a POSIX session with a terminal is said to be so, and by what. */
+static void test_session_leader(void **state)
+{
+	struct execution x = execution;
+	struct event_query q = query;
+	struct json_object *o;
+
+	(void)state;
+	x.task.loginuid = x.task.sessionid = REC_UNSET_ID;
+	q.exec = &x;
+	assert_int_equal(event_query(&ctx, &q, &out), 1);
+	o = line_of(0);
+	assert_text(o, "/user/id", "1001");
+	assert_text(o, "/user/effective/id", "0");
+	assert_text(o, "/qprov/attribution/method", "session_leader");
+	assert_text(o, "/qprov/attribution/confidence", "medium");
+	assert_text(o, "/message", "alice by session_leader (root via sudo) SELECT crm.public.customers with psql: 18342 rows");
+	json_object_put(o);
+}
+
 static void test_absent(void **state)
 {
 	struct execution x = { .task = { .pid = 999, .tid = 999, .loginuid = 5, .uid = 5, .euid = 5, .sessionid = REC_UNSET_ID },
@@ -290,7 +329,7 @@ static void test_absent(void **state)
 					      "/user/name",         "/user/effective", "/process/executable", "/process/args",
 					      "/process/parent",    "/db/query",       "/db/response",        "/rule",
 					      "/related",           "/qprov/lineage",  "/qprov/tables",       "/qprov/query/fingerprint",
-					      "/qprov/query/bytes", "/qprov/probe" };
+					      "/qprov/query/bytes", "/qprov/probe",    "/qprov/became",       "/container" };
 	struct json_object *o;
 
 	(void)state;
@@ -648,6 +687,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_golden, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_deterministic, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unset_loginuid, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_session_leader, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_absent, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_args, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_args_literals, setup, teardown),

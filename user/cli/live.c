@@ -19,6 +19,7 @@
 #include "cli/cli.h"
 #include "cli/records.h"
 #include "cli/sentry.h"
+#include "cli/who.h"
 #include "decode/decode.h"
 #include "identity/identity_seed.h"
 #include "redact/redact.h"
@@ -28,7 +29,7 @@
  * and in the traced program, which wakes us only when we had caught up. NICE: as auditd's priority_boost, so that a busy
  * machine does not starve the reader until the ring is full.
  */
-enum { TICK_BUSY_MS = 100, TICK_IDLE_MS = 1000, GATHER_US = 2000, NICE = -8 };
+enum { TICK_BUSY_MS = 100, TICK_IDLE_MS = 1000, GATHER_US = 2000, NICE = -8, EVENTS = 8 };
 
 struct live {
 	const struct options *o;
@@ -40,8 +41,8 @@ struct live {
 	struct sentry *sentry; /* NULL: switched off */
 	struct recfile *record;
 	struct scrubber *scrubber; /* of what is recorded; the pipeline has its own */
-	struct buf made;           /* a record of our own */
-	struct buf user;           /* a REC_USER: needed while another record waits */
+	struct who *who;
+	struct buf made; /* a record of our own */
 	int epoll_fd, signal_fd;
 	uint64_t next_tick_ns, end_ns;
 	uint32_t libraries, sites;
@@ -73,46 +74,25 @@ static int push_one(struct live *l, struct slice record)
 	return r == -ENOMEM ? r : 0;
 }
 
-static void announce_user(struct live *l, uint32_t uid, uint64_t ts_ns)
-{
-	if (uid == REC_UNSET_ID || identity_user_known(pipeline_identity(l->view->pipeline), uid))
-		return;
-	if (!identity_user_record(uid, &l->user, ts_ns))
-		push_one(l, buf_slice(&l->user));
-}
-
-/* Whose names are needed for this record. */
-static const struct rec_task *task_of(const struct decoded *d)
-{
-	switch (d->type) {
-	case REC_CALL:
-		return &d->call->task;
-	case REC_EXEC:
-	case REC_PROC:
-		return &d->exec->task;
-	case REC_SOCKET: /* later ones of the same socket tell no user */
-		return d->socket->event == REC_SOCKET_OPENING || d->socket->event == REC_SOCKET_HELD ? &d->socket->task : NULL;
-	case REC_DBFILE:
-		return &d->dbfile->task;
-	default:
-		return NULL;
-	}
-}
-
-/* Names of users come before the record that needs them, so that a replay knows what was known. */
+/* Names of users come before the record that needs them, so that a replay knows what was known; questions about it come after. */
 static int push(void *ctx, struct slice record)
 {
 	struct live *l = ctx;
+	uint64_t now = boottime_ns();
 	struct decoded d;
+	int r;
 
-	const struct rec_task *t = decode_record(record, &d) == 0 ? task_of(&d) : NULL;
+	if (decode_record(record, &d))
+		return push_one(l, record);
+	who_before(l->who, &d, now);
+	r = push_one(l, record);
+	who_after(l->who, &d, pipeline_identity(l->view->pipeline), now);
+	return r;
+}
 
-	if (t) {
-		announce_user(l, t->loginuid, d.hdr->ts_ns);
-		announce_user(l, t->uid, d.hdr->ts_ns);
-		announce_user(l, t->euid, d.hdr->ts_ns);
-	}
-	return push_one(l, record);
+static int on_found(void *ctx, struct slice record)
+{
+	return push_one(ctx, record);
 }
 
 /* From the rings: what the floor says is completed first. */
@@ -141,6 +121,7 @@ static void tick(struct live *l)
 		l->libraries = attach_libraries(l->attach);
 		l->sites = attach_sites(l->attach);
 	}
+	who_tick(l->who, boottime_ns());
 	push_made(l, record_tick(&l->made, lost, calls, l->libraries, l->sites));
 	view_account(l->view);
 }
@@ -169,7 +150,7 @@ static int poll_fd(struct live *l, int fd)
 
 static int open_poll(struct live *l)
 {
-	int r;
+	int r, fds[WHO_POLL_FDS];
 
 	l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (l->epoll_fd < 0)
@@ -179,6 +160,9 @@ static int open_poll(struct live *l)
 		r = poll_fd(l, capture_poll_fd(l->capture));
 	if (!r)
 		r = poll_fd(l, watch_poll_fd(l->watch));
+	who_poll_fds(l->who, fds);
+	for (unsigned i = 0; !r && i < WHO_POLL_FDS; i++)
+		r = poll_fd(l, fds[i]);
 	return r;
 }
 
@@ -234,6 +218,9 @@ static int start(struct live *l)
 	}
 	if (setpriority(PRIO_PROCESS, 0, NICE))
 		log_debug("no higher priority: %s", strerror(errno));
+	r = who_new(on_found, l, &l->who);
+	if (r)
+		return failed("cannot start the process that looks up accounts", r);
 	r = open_sources(l);
 	if (r)
 		return r;
@@ -310,16 +297,17 @@ static int wait_ms(const struct live *l, uint64_t now)
 static void loop(struct live *l)
 {
 	while (!l->stop) {
-		struct epoll_event e[3];
+		struct epoll_event e[EVENTS];
 		uint64_t now = boottime_ns();
 		int r;
 
-		if (epoll_wait(l->epoll_fd, e, 3, wait_ms(l, now)) < 0 && errno != EINTR) {
+		if (epoll_wait(l->epoll_fd, e, EVENTS, wait_ms(l, now)) < 0 && errno != EINTR) {
 			l->stop = "poll failed";
 			break;
 		}
 		on_signal(l);
 		watch_drain(l->watch, on_mapping, l);
+		who_drain(l->who, now);
 		r = capture_drain(l->capture, on_captured, l);
 		if (r < 0)
 			log_warn("reading the rings: %s", strerror(-r));
@@ -364,8 +352,8 @@ static int finish(struct live *l)
 	if (l->signal_fd >= 0)
 		close(l->signal_fd);
 	scrubber_free(l->scrubber);
+	who_free(l->who);
 	buf_done(&l->made);
-	buf_done(&l->user);
 	return r ? EXIT_FINDINGS : EXIT_FINE;
 }
 
@@ -375,7 +363,6 @@ int live_run(const struct options *o, struct config **config, struct view *view)
 	int r, end;
 
 	buf_init(&l.made, DECODE_RECORD_MAX);
-	buf_init(&l.user, 4096);
 	r = start(&l);
 	if (!r) {
 		l.end_ns = o->duration_s ? boottime_ns() + o->duration_s * 1000000000ull : 0;

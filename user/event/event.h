@@ -107,7 +107,7 @@ unsigned event_policy(const struct event_context *ctx, uint64_t ts_ns, bool refu
 unsigned event_agent(const struct event_context *ctx, uint64_t ts_ns, const char *action, struct slice reason, struct slice kernel,
 		     struct buf *out);
 
-/* The human of a call: name of loginuid, or SLICE_NONE. The one-line "message" and trace's pretty output use it too. */
+/* The human the kernel names: the loginuid's name, or SLICE_NONE. Weaker evidence (identity/person.h) must not satisfy a policy's rule. */
 struct slice event_human(const struct event_context *ctx, const struct rec_task *t);
 /* "alice (root via sudo) SELECT public.customers with psql: 18342 rows" */
 void event_message(const struct event_context *ctx, const struct event_query *q, struct buf *out);

@@ -183,7 +183,7 @@ unsigned event_coverage(const struct event_context *ctx, uint64_t ts_ns, const s
 		line_related(&d.j, ctx, c->task, SLICE_NONE);
 	begin_qprov(&d);
 	if (c->task)
-		line_attribution(&d.j, ctx, c->task, false, cut);
+		line_attribution(&d.j, ctx, c->task, ts_ns, false, cut);
 	json_open(&d.j, "coverage", '{');
 	json_str_max(&d.j, "reason", c->reason.ptr ? c->reason : SLICE(""), 256);
 	line_opt(&d.j, "path", c->path, LINE_PATH_MAX);
@@ -253,7 +253,7 @@ unsigned event_uncovered(const struct event_context *ctx, uint64_t ts_ns, const 
 	cut = line_who(&d.j, ctx, u->task, false);
 	line_related(&d.j, ctx, u->task, SLICE_NONE);
 	begin_qprov(&d);
-	line_attribution(&d.j, ctx, u->task, false, cut);
+	line_attribution(&d.j, ctx, u->task, ts_ns, false, cut);
 	json_open(&d.j, "coverage", '{');
 	json_str_max(&d.j, "reason", u->reason, 256);
 	line_opt(&d.j, "path", u->path, LINE_PATH_MAX);

@@ -3,6 +3,7 @@
 #include "event/event.h"
 
 #include "event/line.h"
+#include "identity/became.h"
 
 #define MESSAGE_TABLES 3
 #define PART_MAX 64
@@ -24,46 +25,46 @@ static void add_user(const struct event_context *ctx, uint32_t uid, struct buf *
 	buf_addu(out, uid);
 }
 
-/* The program that changed the user, if it is one made for that. */
-static const char *changed_by(const struct event_context *ctx, const struct rec_task *t)
+static void add_nobody(const struct event_context *ctx, const struct rec_task *t, struct buf *out)
 {
-	const struct process *p = identity_process(ctx->identity, t->pid, t->start_ns);
+	struct slice name = identity_user_name(ctx->identity, t->euid);
 
-	for (unsigned depth = 0; p && depth < IDENTITY_DEPTH_MAX; depth++) {
-		p = identity_parent(ctx->identity, p);
-		if (p && slice_eq(line_comm(p->comm), SLICE("sudo")))
-			return "sudo";
-		if (p && slice_eq(line_comm(p->comm), SLICE("su")))
-			return "su";
+	buf_adds(out, "unknown human (uid ");
+	buf_addu(out, t->euid);
+	if (name.len) {
+		buf_addc(out, ' ');
+		buf_add(out, line_cut(name, PART_MAX));
 	}
-	return NULL;
+	buf_addc(out, ')');
 }
 
-static void add_who(const struct event_context *ctx, const struct rec_task *t, struct buf *out)
+/* "alice", "alice by session_leader", "alice (root via sudo)" */
+static void add_who(const struct event_context *ctx, const struct execution *x, struct buf *out)
 {
-	const char *by;
+	const struct rec_task *t = &x->task;
+	struct became chain[BECAME_MAX];
+	struct story s;
+	size_t n;
+	bool cut;
 
-	if (t->loginuid == REC_UNSET_ID) {
-		struct slice name = identity_user_name(ctx->identity, t->euid);
-
-		buf_adds(out, "unknown human (uid ");
-		buf_addu(out, t->euid);
-		if (name.len) {
-			buf_addc(out, ' ');
-			buf_add(out, line_cut(name, PART_MAX));
-		}
-		buf_addc(out, ')');
+	story_of(ctx->identity, t, &s);
+	if (s.person.uid == REC_UNSET_ID) {
+		add_nobody(ctx, t, out);
 		return;
 	}
-	add_user(ctx, t->loginuid, out);
-	if (t->euid == t->loginuid)
+	add_user(ctx, s.person.uid, out);
+	if (s.person.method != PERSON_LOGINUID) {
+		buf_adds(out, " by ");
+		buf_adds(out, person_method_name(s.person.method));
+	}
+	if (t->euid == s.person.uid)
 		return;
-	by = changed_by(ctx, t);
+	n = became_chain(ctx->identity, t, x->start_ns, &s.entry, &s.person, chain, &cut);
 	buf_adds(out, " (");
 	add_user(ctx, t->euid, out);
-	if (by) {
+	if (n > 1 && chain[n - 1].program[0]) {
 		buf_adds(out, " via ");
-		buf_adds(out, by);
+		buf_add(out, line_comm(chain[n - 1].program));
 	}
 	buf_addc(out, ')');
 }
@@ -142,7 +143,7 @@ void event_message(const struct event_context *ctx, const struct event_query *q,
 {
 	struct slice comm = line_comm(q->exec->task.comm);
 
-	add_who(ctx, &q->exec->task, out);
+	add_who(ctx, q->exec, out);
 	add_operation(q, out);
 	add_relations(q, out);
 	if (comm.len) {

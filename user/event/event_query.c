@@ -204,7 +204,7 @@ static void write_front(struct draft *d, const struct event_context *ctx, const 
 		line_related(&d->j, ctx, &q->exec->task, q->exec->conn ? q->exec->conn->user : SLICE_NONE);
 	json_open(&d->j, "qprov", '{');
 	json_cstr(&d->j, "schema", EVENT_SCHEMA);
-	line_attribution(&d->j, ctx, &q->exec->task, slim, args_cut);
+	line_attribution(&d->j, ctx, &q->exec->task, q->exec->start_ns, slim, args_cut);
 	if (!slim)
 		line_connection(&d->j, q->exec);
 	if (q->nrelations) {

@@ -15,6 +15,7 @@
 #define LINE_LINEAGE_MAX 700
 #define LINE_MESSAGE_MAX 400
 #define LINE_FINDINGS_MAX 5200
+#define LINE_ADDRESS_MAX 46 /* INET6_ADDRSTRLEN */
 
 /* What tells one kind of event from another. Texts are constants. */
 struct line_kind {
@@ -51,9 +52,11 @@ struct slice line_comm(const char comm[REC_COMM_LEN]);
 void line_begin(struct json *j, const struct event_context *ctx, const struct line_head *h, size_t *ret_event_end);
 /* user and process of a task; slim: only what names the process. Returns whether arguments are missing or cut. */
 bool line_who(struct json *j, const struct event_context *ctx, const struct rec_task *t, bool slim);
-/* qprov.attribution, and lineage unless slim. */
-void line_attribution(struct json *j, const struct event_context *ctx, const struct rec_task *t, bool slim, bool args_cut);
-/* related.user: each name once; role: of the database, SLICE_NONE unknown. */
+/* qprov.attribution of a call at ts_ns; unless slim also qprov.became, lineage, script and program. */
+void line_attribution(struct json *j, const struct event_context *ctx, const struct rec_task *t, uint64_t ts_ns, bool slim, bool args_cut);
+/* The text of an IPv6 or mapped IPv4 address; SLICE_NONE when all of it is 0. */
+struct slice line_address(const uint8_t addr[16], char out[LINE_ADDRESS_MAX]);
+/* related.user: each name once, the human's first; role: of the database, SLICE_NONE unknown. */
 void line_related(struct json *j, const struct event_context *ctx, const struct rec_task *t, struct slice role);
 /* source, destination, file of the execution's connection; nothing where it is unknown. */
 void line_endpoints(struct json *j, const struct execution *x);

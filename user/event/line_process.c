@@ -1,34 +1,26 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* Who: user, process, related.user, qprov.attribution and qprov.lineage. */
+/* Who: user, process and related.user. How they came there stands in line_origin.c. */
 #include "event/line.h"
 
-#include <string.h>
-
-#include <sodium.h>
-
 #include "base/cleanup.h"
+#include "identity/cpid.h"
+#include "identity/image.h"
+#include "identity/person.h"
 
-/* Start times from /proc count in clock ticks: the id must not depend on where we learned of the process. */
-#define ENTITY_TICK_NS 10000000u
+#define TTY_MAJOR(dev) ((dev) >> 8 & 0xfffu)
+#define TTY_MINOR(dev) (((dev)&0xffu) | ((dev) >> 12 & 0xfff00u))
 
-static void write_entity(struct json *j, const struct event_context *ctx, uint32_t pid, uint64_t start_ns)
+static void write_entity(struct json *j, const struct event_context *ctx, uint32_t pid_ns, uint64_t start_ns, uint32_t ns_pid)
 {
-	uint64_t key[2] = { pid, start_ns / ENTITY_TICK_NS };
-	crypto_generichash_state st;
-	unsigned char hash[16];
-	char text[2 * sizeof(hash)];
-	struct buf b;
+	char text[CPID_TEXT];
 
-	if (!start_ns)
-		return;
-	crypto_generichash_init(&st, NULL, 0, sizeof(hash));
-	crypto_generichash_update(&st, (const unsigned char *)key, sizeof(key));
-	if (ctx->origin->boot_id.len)
-		crypto_generichash_update(&st, (const unsigned char *)ctx->origin->boot_id.ptr, ctx->origin->boot_id.len);
-	crypto_generichash_final(&st, hash, sizeof(hash));
-	line_buf(&b, text, sizeof(text));
-	buf_hex(&b, hash, sizeof(hash));
-	json_str(j, "entity_id", buf_slice(&b));
+	if (cpid(ctx->origin->boot_id, pid_ns, start_ns, ns_pid, text) == 0)
+		json_str(j, "entity_id", slice_mem(text, sizeof(text)));
+}
+
+static void write_entity_of(struct json *j, const struct event_context *ctx, const struct process *p)
+{
+	write_entity(j, ctx, p->pid_ns, p->start_ns, p->ns_pid);
 }
 
 static void write_user_fields(struct json *j, const struct event_context *ctx, uint32_t uid)
@@ -44,15 +36,17 @@ static void write_user(struct json *j, const struct event_context *ctx, const ch
 	json_close(j, '}');
 }
 
-/* The human. Never set by a guess: without a loginuid there is no user. */
-static void write_human(struct json *j, const struct event_context *ctx, const struct rec_task *t)
+/* The human, by the evidence that qprov.attribution.method names. Without any there is no user. */
+static void write_human(struct json *j, const struct event_context *ctx, const struct rec_task *t, const struct story *s)
 {
-	if (t->loginuid == REC_UNSET_ID)
+	if (s->person.uid == REC_UNSET_ID)
 		return;
 	json_open(j, "user", '{');
-	write_user_fields(j, ctx, t->loginuid);
-	if (t->euid != t->loginuid)
+	write_user_fields(j, ctx, s->person.uid);
+	if (t->euid != s->person.uid)
 		write_user(j, ctx, "effective", t->euid);
+	if (t->uid != s->person.uid)
+		write_user(j, ctx, "real", t->uid);
 	json_close(j, '}');
 }
 
@@ -65,179 +59,156 @@ static void write_parent(struct json *j, const struct event_context *ctx, const 
 	if (!parent && !t->ppid)
 		return;
 	json_open(j, "parent", '{');
-	write_entity(j, ctx, parent ? parent->pid : t->ppid, parent ? parent->start_ns : t->parent_start_ns);
+	if (parent)
+		write_entity_of(j, ctx, parent);
 	json_uint(j, "pid", parent ? parent->pid : t->ppid);
 	if (parent)
 		line_opt(j, "name", line_comm(parent->comm), LINE_NAME_MAX);
 	json_close(j, '}');
 }
 
-static void write_session_leader(struct json *j, const struct event_context *ctx, const struct process *p)
+static void write_session_leader(struct json *j, const struct event_context *ctx, const struct rec_task *t)
 {
-	const struct process *leader = p->sid ? identity_process(ctx->identity, p->sid, 0) : NULL;
+	const struct process *leader = t->sid ? identity_process(ctx->identity, t->sid, 0) : NULL;
 
 	if (!leader)
 		return;
 	json_open(j, "session_leader", '{');
+	write_entity_of(j, ctx, leader);
 	json_uint(j, "pid", leader->pid);
 	line_opt(j, "name", line_comm(leader->comm), LINE_NAME_MAX);
 	json_close(j, '}');
 }
 
-/* How sessions begin. Told by the executable's path, since every program can choose its name. */
-static const struct {
-	struct slice program;
-	const char *type;
-} entries[] = {
-	{ SLICE_INIT("sshd"), "sshd" },
-	{ SLICE_INIT("sshd-session"), "sshd" },
-	{ SLICE_INIT("login"), "console" },
-};
-
-static const char *entry_type(const struct process *p)
+static void write_source(struct json *j, const struct session *s)
 {
-	static const struct slice dirs[] = { SLICE_INIT("/usr/"), SLICE_INIT("/bin/"), SLICE_INIT("/sbin/"), SLICE_INIT("/lib/") };
-	struct slice path = p->path, base;
-	bool trusted = false;
+	char text[LINE_ADDRESS_MAX];
+	struct slice ip = line_address(s->addr, text);
 
-	if (slice_ends(path, SLICE(" (deleted)"))) /* replaced by an upgrade while it runs */
-		path.len -= strlen(" (deleted)");
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
-		trusted |= slice_starts(path, dirs[i]);
-	if (!trusted || slice_starts(path, SLICE("/usr/local/")))
-		return NULL;
-	base = path;
-	for (size_t i = 0; i < path.len; i++)
-		if (path.ptr[i] == '/')
-			base = slice_skip(path, i + 1);
-	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
-		if (slice_eq(base, entries[i].program))
-			return entries[i].type;
-	return NULL;
+	if (!ip.len)
+		return;
+	json_open(j, "source", '{');
+	json_str(j, "ip", ip);
+	if (s->port)
+		json_uint(j, "port", s->port);
+	json_close(j, '}');
 }
 
-static void write_entry_leader(struct json *j, const struct event_context *ctx, const struct process *p)
+/* The leader may be gone: then the session's own facts name it. */
+static void write_entry_leader(struct json *j, const struct event_context *ctx, const struct entry_point *e)
 {
-	for (unsigned depth = 0; p && depth < IDENTITY_DEPTH_MAX; depth++) {
-		const struct process *parent = identity_parent(ctx->identity, p);
-		const char *type = parent ? entry_type(parent) : NULL;
+	const char *type = entry_way_name(e->way);
+	const struct session *s = e->session;
 
-		if (!type || entry_type(p)) {
-			p = parent;
-			continue;
-		}
-		json_open(j, "entry_leader", '{');
-		json_uint(j, "pid", p->pid);
-		line_opt(j, "name", line_comm(p->comm), LINE_NAME_MAX);
-		json_open(j, "entry_meta", '{');
-		json_cstr(j, "type", type);
-		json_close(j, '}');
-		json_close(j, '}');
+	if (!type)
 		return;
+	json_open(j, "entry_leader", '{');
+	if (e->leader) {
+		write_entity_of(j, ctx, e->leader);
+		json_uint(j, "pid", e->leader->pid);
+		line_opt(j, "name", line_comm(e->leader->comm), LINE_NAME_MAX);
+	} else if (s && s->pid) {
+		json_uint(j, "pid", s->pid);
+		line_opt(j, "name", line_comm(s->comm), LINE_NAME_MAX);
 	}
+	json_open(j, "entry_meta", '{');
+	json_cstr(j, "type", type);
+	if (s && s->source != REC_SOURCE_NONE)
+		write_source(j, s);
+	json_close(j, '}');
+	json_close(j, '}');
+}
+
+static void write_tty(struct json *j, uint32_t dev)
+{
+	if (!dev)
+		return;
+	json_open(j, "tty", '{');
+	json_open(j, "char_device", '{');
+	json_uint(j, "major", TTY_MAJOR(dev));
+	json_uint(j, "minor", TTY_MINOR(dev));
+	json_close(j, '}');
+	json_close(j, '}');
 }
 
 static bool write_program(struct json *j, const struct event_context *ctx, const struct process *p)
 {
+	const struct file_facts *file = identity_file_of(ctx->identity, p->exe);
 	bool cut;
 
 	line_opt(j, "executable", p->path, LINE_PATH_MAX);
+	if (file && file->sha256.len) {
+		json_open(j, "hash", '{');
+		line_opt(j, "sha256", file->sha256, 64);
+		json_close(j, '}');
+	}
 	cut = line_args(j, ctx, p);
 	line_opt(j, "working_directory", p->cwd, LINE_PATH_MAX);
 	return cut;
 }
 
+static void write_accounts(struct json *j, const struct event_context *ctx, const struct rec_task *t)
+{
+	write_user(j, ctx, "real_user", t->uid);
+	write_user(j, ctx, "user", t->euid);
+	if (t->suid != t->euid && t->suid != t->uid)
+		write_user(j, ctx, "saved_user", t->suid);
+}
+
+static void write_container(struct json *j, const struct cgroup_facts *g)
+{
+	if (!g->container.len)
+		return;
+	json_open(j, "container", '{');
+	line_opt(j, "id", g->container, LINE_NAME_MAX);
+	if (g->runtime)
+		json_cstr(j, "runtime", g->runtime);
+	json_close(j, '}');
+}
+
 bool line_who(struct json *j, const struct event_context *ctx, const struct rec_task *t, bool slim)
 {
-	const struct process *p = identity_process(ctx->identity, t->pid, t->start_ns);
+	struct story s;
 	bool cut = false;
 
-	write_human(j, ctx, t);
+	story_of(ctx->identity, t, &s);
+	write_human(j, ctx, t, &s);
 	json_open(j, "process", '{');
-	write_entity(j, ctx, t->pid, t->start_ns);
+	write_entity(j, ctx, t->pid_ns, t->start_ns, t->ns_pid);
 	json_uint(j, "pid", t->pid);
 	json_open(j, "thread", '{');
 	json_uint(j, "id", t->tid);
 	json_close(j, '}');
 	line_opt(j, "name", line_comm(t->comm), LINE_NAME_MAX);
-	if (p && !slim)
-		cut = write_program(j, ctx, p);
+	if (s.process && !slim)
+		cut = write_program(j, ctx, s.process);
 	if (t->start_ns)
 		json_time(j, "start", t->start_ns + ctx->wall_offset_ns);
-	if (p && (p->known || p->from_proc))
-		json_boolean(j, "interactive", p->tty != 0);
-	write_user(j, ctx, "real_user", t->uid);
-	write_user(j, ctx, "user", t->euid);
+	json_boolean(j, "interactive", t->tty != 0);
+	if (!slim)
+		write_tty(j, t->tty);
+	write_accounts(j, ctx, t);
 	if (!slim) {
-		write_parent(j, ctx, t, p);
-		if (p) {
-			write_session_leader(j, ctx, p);
-			write_entry_leader(j, ctx, p);
-		}
+		write_parent(j, ctx, t, s.process);
+		write_session_leader(j, ctx, t);
+		write_entry_leader(j, ctx, &s.entry);
 	}
 	json_close(j, '}');
+	if (!slim)
+		write_container(j, &s.group);
 	return cut;
-}
-
-/* Stops where the table ends or the room does: only a lineage whose last pid is 1 is whole. */
-static void write_lineage(struct json *j, const struct event_context *ctx, const struct process *p)
-{
-	size_t start = j->out->len;
-	unsigned depth = 0;
-
-	for (p = identity_parent(ctx->identity, p); p && depth < IDENTITY_DEPTH_MAX; p = identity_parent(ctx->identity, p)) {
-		if (j->out->len - start > LINE_LINEAGE_MAX)
-			break;
-		if (depth++ == 0)
-			json_open(j, "lineage", '[');
-		json_open(j, NULL, '{');
-		json_uint(j, "pid", p->pid);
-		line_opt(j, "name", line_comm(p->comm), LINE_NAME_MAX);
-		json_uint(j, "uid", p->uid);
-		json_close(j, '}');
-	}
-	if (depth)
-		json_close(j, ']');
-}
-
-/* Where the facts about the process come from: "fork" means the program of its parent, "proc" was read after the fact. */
-static const char *origin_name(const struct process *p)
-{
-	if (!p)
-		return "unknown";
-	if (p->from_proc)
-		return "proc";
-	return p->known ? "exec" : "fork";
-}
-
-void line_attribution(struct json *j, const struct event_context *ctx, const struct rec_task *t, bool slim, bool args_cut)
-{
-	const struct process *p = identity_process(ctx->identity, t->pid, t->start_ns);
-	bool human = t->loginuid != REC_UNSET_ID;
-
-	json_open(j, "attribution", '{');
-	json_cstr(j, "method", human ? "loginuid" : "none");
-	if (human)
-		json_uint(j, "loginuid", t->loginuid);
-	if (t->sessionid != REC_UNSET_ID)
-		json_uint(j, "audit_session", t->sessionid);
-	if (t->cgroup_id)
-		json_id(j, "cgroup_id", t->cgroup_id);
-	json_cstr(j, "process", origin_name(p));
-	if (p && p->flags & REC_EXEC_FAILED)
-		json_boolean(j, "process_incomplete", true);
-	if (args_cut)
-		json_boolean(j, "args_truncated", true);
-	json_close(j, '}');
-	if (p && !slim)
-		write_lineage(j, ctx, p);
 }
 
 void line_related(struct json *j, const struct event_context *ctx, const struct rec_task *t, struct slice role)
 {
-	uint32_t uids[] = { t->loginuid, t->euid, t->uid };
+	struct story s;
+	uint32_t uids[3];
 	unsigned written = 0;
 
+	story_of(ctx->identity, t, &s);
+	uids[0] = s.person.uid;
+	uids[1] = t->euid;
+	uids[2] = t->uid;
 	for (size_t i = 0; i < ARRAY_SIZE(uids); i++) {
 		struct slice name = identity_user_name(ctx->identity, uids[i]);
 		bool seen = uids[i] == REC_UNSET_ID || !name.len;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* The table of processes. See image.h for the memory of their strings and users.c for names. */
+/* The table of processes. See image.h for their programs, users.h for names and facts.h for what was looked up beside the stream. */
 #include "identity/identity.h"
 
 #include <errno.h>
@@ -8,10 +8,18 @@
 
 #include "base/cleanup.h"
 #include "base/map.h"
+#include "identity/facts.h"
 #include "identity/image.h"
 #include "identity/users.h"
 
-#define IMAGE_BYTES_MAX (24u << 20)
+/*
+ * Bytes of all programs together. Beyond the first limit, arguments are kept short; beyond the second, processes are forgotten. With
+ * entries of about 400 bytes, 50,000 living processes stay below 64 MiB.
+ */
+#define IMAGE_BYTES_SOFT (16u << 20)
+#define IMAGE_BYTES_MAX (28u << 20)
+#define IMAGE_ARGS_SHORT 128
+#define EVICT_LOOK 32 /* entries looked at for one without children */
 /* /proc tells start times in clock ticks, 100 a second on every architecture we know; the kernel's records in nanoseconds. */
 #define CLOCK_TICK_NS 10000000u
 
@@ -21,7 +29,9 @@ struct entry {
 	struct list order; /* in one of the lists of struct identity */
 	struct image *image;
 	struct entry *parent; /* NULL: not in the table when this entry came, or forgotten since */
-	unsigned children;    /* entries whose parent is this one */
+	struct list children;
+	struct list sibling; /* in the parent's children */
+	struct change *changes;
 	bool ended;
 	uint64_t end_ns;
 };
@@ -34,6 +44,7 @@ struct identity {
 	size_t image_bytes;
 	uint64_t evictions;
 	struct users users;
+	struct facts facts;
 };
 
 int identity_new(struct identity **ret)
@@ -47,6 +58,7 @@ int identity_new(struct identity **ret)
 	list_init(&id->ended);
 	list_init(&id->needed);
 	users_init(&id->users);
+	facts_init(&id->facts);
 	*ret = id;
 	return 0;
 }
@@ -92,44 +104,62 @@ static struct entry *find(const struct identity *id, uint32_t pid, uint64_t star
 	return found;
 }
 
-static void drop_image(struct identity *id, struct entry *e)
-{
-	id->image_bytes -= image_unref(e->image);
-	e->image = NULL;
-}
-
 static void set_image(struct identity *id, struct entry *e, struct image *image)
 {
-	drop_image(id, e);
+	id->image_bytes -= image_unref(e->image);
 	e->image = image;
 	e->p.path = image ? image->path : SLICE_NONE;
 	e->p.cwd = image ? image->cwd : SLICE_NONE;
 	e->p.args = image ? image->args : SLICE_NONE;
+	e->p.exe = image && image->exe.ino ? &image->exe : NULL;
 }
 
-static void disown_children(struct identity *id, const struct entry *e)
+static void release(struct entry *e)
 {
-	for (struct hnode *n = hmap_walk(&id->processes, NULL); n; n = hmap_walk(&id->processes, n))
-		if (entry_of(n)->parent == e)
-			entry_of(n)->parent = NULL;
+	free(e->changes);
+	free(e);
 }
 
 static void forget(struct identity *id, struct entry *e)
 {
 	struct entry *parent = e->parent;
 
-	if (e->children)
-		disown_children(id, e);
+	while (!list_empty(&e->children)) {
+		struct entry *child = LIST_ENTRY(e->children.next, struct entry, sibling);
+
+		list_del(&child->sibling);
+		child->parent = NULL;
+	}
+	list_del(&e->sibling);
 	/* A parent that was kept for this child only goes with the next tick. */
-	if (parent && --parent->children == 0 && parent->ended)
+	if (parent && list_empty(&parent->children) && parent->ended)
 		list_move_tail(&id->ended, &parent->order);
 	hmap_del(&id->processes, &e->node);
 	list_del(&e->order);
-	drop_image(id, e);
-	free(e);
+	set_image(id, e, NULL);
+	release(e);
 }
 
-/* Ended processes first, then their kept ancestors, then the oldest living one; never the one being fed. */
+/* The oldest, but rather one without children than an ancestor of many; never the one being fed. */
+static struct entry *victim_of(const struct list *head, const struct entry *keep)
+{
+	struct entry *first = NULL;
+	unsigned seen = 0;
+
+	for (struct list *n = head->next; n != head && seen < EVICT_LOOK; n = n->next, seen++) {
+		struct entry *e = LIST_ENTRY(n, struct entry, order);
+
+		if (e == keep)
+			continue;
+		if (list_empty(&e->children))
+			return e;
+		if (!first)
+			first = e;
+	}
+	return first;
+}
+
+/* Ended processes first, then their kept ancestors, then living ones. */
 static void evict(struct identity *id, const struct entry *keep)
 {
 	struct list *lists[] = { &id->ended, &id->needed, &id->live };
@@ -137,14 +167,8 @@ static void evict(struct identity *id, const struct entry *keep)
 	while (id->processes.count > IDENTITY_PROCESSES_MAX || id->image_bytes > IMAGE_BYTES_MAX) {
 		struct entry *victim = NULL;
 
-		for (size_t i = 0; i < ARRAY_SIZE(lists) && !victim; i++) {
-			struct list *n = lists[i]->next;
-
-			if (n != lists[i] && LIST_ENTRY(n, struct entry, order) == keep)
-				n = n->next;
-			if (n != lists[i])
-				victim = LIST_ENTRY(n, struct entry, order);
-		}
+		for (size_t i = 0; i < ARRAY_SIZE(lists) && !victim; i++)
+			victim = victim_of(lists[i], keep);
 		if (!victim)
 			return;
 		forget(id, victim);
@@ -167,17 +191,70 @@ void identity_free(struct identity *id)
 
 			list_del(&e->order);
 			image_unref(e->image);
-			free(e);
+			release(e);
 		}
 	}
 	hmap_done(&id->processes);
 	users_done(&id->users);
+	facts_done(&id->facts);
 	free(id);
+}
+
+/* The program by its file, where that is known: the name is what the process says of itself. */
+static void program_name(const struct process *p, char out[REC_COMM_LEN])
+{
+	struct slice base = p->path;
+
+	for (size_t i = base.len; i > 0; i--) {
+		if (base.ptr[i - 1] == '/') {
+			base = slice_skip(base, i);
+			break;
+		}
+	}
+	if (!base.len)
+		base = slice_mem(p->comm, strnlen(p->comm, REC_COMM_LEN));
+	memset(out, 0, REC_COMM_LEN);
+	memcpy(out, base.ptr, base.len < REC_COMM_LEN ? base.len : REC_COMM_LEN - 1);
+}
+
+static int note_uid(struct entry *e, uint32_t uid, uint64_t ts_ns)
+{
+	struct change *c;
+
+	if (uid == e->p.uid)
+		return 0;
+	if (!e->changes && !(e->changes = calloc(IDENTITY_CHANGES_MAX, sizeof(*e->changes))))
+		return -ENOMEM;
+	e->p.changes = e->changes;
+	if (e->p.nchanges < IDENTITY_CHANGES_MAX)
+		e->p.nchanges++;
+	c = &e->changes[e->p.nchanges - 1];
+	c->ts_ns = ts_ns;
+	c->to = uid;
+	program_name(&e->p, c->program);
+	e->p.uid = uid;
+	return 0;
 }
 
 static void set_task(struct entry *e, const struct rec_task *t)
 {
 	e->p.uid = t->uid;
+	e->p.euid = t->euid;
+	e->p.gid = t->gid;
+	e->p.egid = t->egid;
+	e->p.loginuid = t->loginuid;
+	e->p.sessionid = t->sessionid;
+	e->p.sid = t->sid;
+	e->p.tty = t->tty;
+	if (t->cgroup_id)
+		e->p.cgroup_id = t->cgroup_id;
+	if (t->exec_id)
+		e->p.exec_id = t->exec_id;
+	if (t->pid_ns) {
+		e->p.pid_ns = t->pid_ns;
+		e->p.ns_pid = t->ns_pid;
+		e->p.mnt_ns = t->mnt_ns;
+	}
 	memcpy(e->p.comm, t->comm, sizeof(e->p.comm));
 }
 
@@ -189,13 +266,20 @@ static void set_parent(struct identity *id, struct entry *e, uint32_t ppid, uint
 	e->p.parent_start_ns = start_ns;
 	if (parent && parent != e) {
 		e->parent = parent;
-		parent->children++;
+		list_add_tail(&parent->children, &e->sibling);
 	}
 }
 
-static struct entry *insert(struct identity *id, const struct rec_task *t)
+static void end_entry(struct identity *id, struct entry *e, uint64_t ts_ns)
 {
-	struct entry *e = calloc(1, sizeof(*e));
+	e->ended = true;
+	e->end_ns = ts_ns;
+	list_move_tail(&id->ended, &e->order);
+}
+
+static struct entry *insert(struct identity *id, const struct rec_task *t, uint64_t ts_ns)
+{
+	struct entry *e = calloc(1, sizeof(*e)), *old = find(id, t->pid, 0);
 
 	if (!e)
 		return NULL;
@@ -203,8 +287,15 @@ static struct entry *insert(struct identity *id, const struct rec_task *t)
 		free(e);
 		return NULL;
 	}
+	/* Its pid is taken again: the old one has ended, whether we heard of it or not. */
+	if (old && !old->ended && old->p.start_ns < t->start_ns)
+		end_entry(id, old, ts_ns);
+	list_init(&e->children);
+	list_init(&e->sibling);
 	e->p.pid = t->pid;
 	e->p.start_ns = t->start_ns;
+	e->p.first_uid = t->uid;
+	e->p.first_ns = ts_ns;
 	set_task(e, t);
 	set_parent(id, e, t->ppid, t->parent_start_ns);
 	list_add_tail(&id->live, &e->order);
@@ -216,11 +307,12 @@ static void set_exec(struct identity *id, struct entry *e, const struct rec_exec
 	set_task(e, &r->task);
 	set_image(id, e, image);
 	id->image_bytes += image->bytes;
-	e->p.sid = r->task.sid;
-	e->p.tty = r->task.tty;
 	e->p.flags = r->hdr.flags;
+	if (image->args.len < r->args_len)
+		e->p.flags |= REC_EXEC_ARGS_CUT;
 	e->p.from_proc = r->hdr.type == REC_PROC;
 	e->p.known = true;
+	e->p.lost = false;
 }
 
 int identity_exec(struct identity *id, const struct rec_exec *r)
@@ -230,14 +322,14 @@ int identity_exec(struct identity *id, const struct rec_exec *r)
 	struct image *image;
 
 	/* What the kernel said stays: /proc was read at some later or earlier moment. */
-	if (from_proc && e && ((e->p.known && !e->p.from_proc) || e->ended))
+	if (from_proc && e && !e->p.lost && ((e->p.known && !e->p.from_proc) || e->ended))
 		return 0;
-	image = image_new(r->data, r->path_len, r->cwd_len, r->args_len);
+	image = image_new(r, id->image_bytes > IMAGE_BYTES_SOFT ? IMAGE_ARGS_SHORT : REC_EXEC_ARGS_MAX);
 	if (!image)
 		return -ENOMEM;
 	if (!e)
-		e = insert(id, &r->task);
-	if (!e) {
+		e = insert(id, &r->task, r->hdr.ts_ns);
+	if (!e || note_uid(e, r->task.uid, r->hdr.ts_ns)) {
 		image_unref(image);
 		return -ENOMEM;
 	}
@@ -251,22 +343,27 @@ int identity_exec(struct identity *id, const struct rec_exec *r)
 int identity_fork(struct identity *id, const struct rec_fork *r)
 {
 	struct entry *e = find(id, r->task.pid, r->task.start_ns);
-	struct entry *parent;
+	struct entry *maker = r->maker_pid ? find(id, r->maker_pid, r->maker_start_ns) : NULL;
 
 	if (e) {
 		e->p.start_ns = r->task.start_ns;
 		return 0;
 	}
-	e = insert(id, &r->task);
+	e = insert(id, &r->task, r->hdr.ts_ns);
 	if (!e)
 		return -ENOMEM;
-	parent = e->parent;
-	if (parent) {
-		set_image(id, e, image_ref(parent->image));
-		e->p.sid = parent->p.sid;
-		e->p.tty = parent->p.tty;
-		e->p.flags = parent->p.flags;
-		e->p.from_proc = parent->p.from_proc;
+	if (!maker)
+		maker = e->parent;
+	if (maker) {
+		/* What the child inherited is what its maker has become. */
+		if (note_uid(maker, r->task.uid, r->hdr.ts_ns))
+			return -ENOMEM;
+		maker->p.loginuid = r->task.loginuid;
+		maker->p.sessionid = r->task.sessionid;
+		set_image(id, e, image_ref(maker->image));
+		e->p.flags = maker->p.flags;
+		e->p.from_proc = maker->p.from_proc;
+		e->p.lost = maker->p.lost;
 	}
 	evict(id, e);
 	return 0;
@@ -278,14 +375,32 @@ void identity_exit(struct identity *id, const struct rec_exit *r)
 
 	if (!e || e->ended)
 		return;
-	e->ended = true;
-	e->end_ns = r->hdr.ts_ns;
-	list_move_tail(&id->ended, &e->order);
+	(void)note_uid(e, r->task.uid, r->hdr.ts_ns);
+	end_entry(id, e, r->hdr.ts_ns);
 }
 
-int identity_user(struct identity *id, uint32_t uid, struct slice name)
+int identity_call(struct identity *id, const struct rec_task *t, uint64_t ts_ns)
 {
-	return users_set(&id->users, uid, name, &id->evictions);
+	struct entry *e = find(id, t->pid, t->start_ns);
+
+	if (!e) {
+		e = insert(id, t, ts_ns);
+		if (!e)
+			return -ENOMEM;
+		e->p.lost = true;
+		evict(id, e);
+		return 0;
+	}
+	if (e->p.exec_id && t->exec_id && e->p.exec_id != t->exec_id) {
+		/* It runs another program than the one we know. */
+		set_image(id, e, NULL);
+		e->p.known = e->p.from_proc = false;
+		e->p.lost = true;
+	}
+	if (note_uid(e, t->uid, ts_ns))
+		return -ENOMEM;
+	set_task(e, t);
+	return 0;
 }
 
 void identity_tick(struct identity *id, uint64_t now_ns)
@@ -295,7 +410,7 @@ void identity_tick(struct identity *id, uint64_t now_ns)
 
 		if (e->end_ns > now_ns || now_ns - e->end_ns <= IDENTITY_LINGER_NS)
 			return;
-		if (e->children)
+		if (!list_empty(&e->children))
 			list_move_tail(&id->needed, &e->order);
 		else
 			forget(id, e);
@@ -318,6 +433,18 @@ const struct process *identity_parent(const struct identity *id, const struct pr
 	return p->ppid ? identity_process(id, p->ppid, p->parent_start_ns) : NULL;
 }
 
+uint64_t identity_evictions(const struct identity *id)
+{
+	return id->evictions + id->facts.evictions;
+}
+
+/* ---- names and facts ---- */
+
+int identity_user(struct identity *id, uint32_t uid, struct slice name)
+{
+	return users_set(&id->users, uid, name, &id->evictions);
+}
+
 struct slice identity_user_name(const struct identity *id, uint32_t uid)
 {
 	const struct user *u = users_find(&id->users, uid);
@@ -330,7 +457,46 @@ bool identity_user_known(const struct identity *id, uint32_t uid)
 	return users_find(&id->users, uid) != NULL;
 }
 
-uint64_t identity_evictions(const struct identity *id)
+int identity_session(struct identity *id, const struct rec_session *r, const struct slice str[4])
 {
-	return id->evictions;
+	return facts_set_session(&id->facts, r, str);
+}
+
+const struct session *identity_session_of(const struct identity *id, uint32_t sessionid, uint32_t pid, uint64_t start_ns)
+{
+	return facts_session(&id->facts, sessionid, pid, start_ns);
+}
+
+int identity_cgroup(struct identity *id, uint64_t cgroup_id, struct slice path)
+{
+	return facts_set_cgroup(&id->facts, cgroup_id, path);
+}
+
+struct slice identity_cgroup_path(const struct identity *id, uint64_t cgroup_id)
+{
+	const struct cgroup_path *c = facts_cgroup(&id->facts, cgroup_id);
+
+	return c ? c->path : SLICE_NONE;
+}
+
+int identity_file(struct identity *id, const struct rec_file *r, struct slice build_id, struct slice sha256)
+{
+	return facts_set_file(&id->facts, r, build_id, sha256);
+}
+
+const struct file_facts *identity_file_of(const struct identity *id, const struct exe *exe)
+{
+	return exe ? facts_file(&id->facts, exe->dev, exe->ino, exe->ctime_ns) : NULL;
+}
+
+int identity_claim(struct identity *id, const struct rec_claim *r, struct slice notebook)
+{
+	return facts_set_claim(&id->facts, r, notebook);
+}
+
+struct slice identity_notebook(const struct identity *id, const struct process *p)
+{
+	const struct claim *c = facts_claim(&id->facts, p->pid, p->start_ns);
+
+	return c ? c->notebook : SLICE_NONE;
 }

@@ -223,6 +223,37 @@ int identity_seed(int (*emit)(void *ctx, struct slice record), void *ctx)
 	return r;
 }
 
+int identity_process_record(uint32_t pid, uint64_t start_ns, struct buf *out)
+{
+	_cleanup_free_ struct seed *s = calloc(1, sizeof(*s));
+	int dir, r;
+
+	if (!s)
+		return -ENOMEM;
+	r = procfs_open(&s->fs);
+	if (r)
+		return r;
+	buf_init(&s->record, 1u << 16);
+	dir = procfs_dir(&s->fs, pid);
+	r = dir < 0 ? dir : build_record(s, pid, dir);
+	if (!r) {
+		struct rec_exec *made = (void *)s->record.ptr;
+
+		if (made->task.start_ns <= start_ns && start_ns - made->task.start_ns < s->fs.tick_ns) {
+			buf_clear(out);
+			buf_add(out, buf_slice(&s->record));
+			r = out->err;
+		} else {
+			r = -ESRCH;
+		}
+	}
+	if (dir >= 0)
+		close(dir);
+	buf_done(&s->record);
+	procfs_close(&s->fs);
+	return r;
+}
+
 int identity_user_record(uint32_t uid, struct buf *out, uint64_t ts_ns)
 {
 	struct rec_user r = { .hdr = { .type = REC_USER, .ts_ns = ts_ns }, .uid = uid };

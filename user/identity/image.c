@@ -9,20 +9,21 @@ static struct slice part(const char *p, size_t len)
 	return len ? (struct slice){ p, len } : SLICE_NONE;
 }
 
-struct image *image_new(const char *data, size_t path_len, size_t cwd_len, size_t args_len)
+struct image *image_new(const struct rec_exec *r, size_t args_max)
 {
-	size_t n = path_len + cwd_len + args_len;
+	size_t args_len = r->args_len < args_max ? r->args_len : args_max, n = (size_t)r->path_len + r->cwd_len + args_len;
 	struct image *i = malloc(sizeof(*i) + n);
 
 	if (!i)
 		return NULL;
 	if (n)
-		memcpy(i->data, data, n);
+		memcpy(i->data, r->data, n);
 	i->refs = 1;
 	i->bytes = sizeof(*i) + n;
-	i->path = part(i->data, path_len);
-	i->cwd = part(i->data + path_len, cwd_len);
-	i->args = part(i->data + path_len + cwd_len, args_len);
+	i->exe = (struct exe){ r->exe_ino, r->exe_ctime_ns, r->exe_dev, r->exe_uid, r->exe_gid, r->exe_nlink, r->exe_mode };
+	i->path = part(i->data, r->path_len);
+	i->cwd = part(i->data + r->path_len, r->cwd_len);
+	i->args = part(i->data + r->path_len + r->cwd_len, args_len);
 	return i;
 }
 

@@ -1,21 +1,33 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* Path, working directory and arguments of a program: one block, shared by a process and the children it forked. Immutable. */
+/* A program: its file, path, working directory and arguments; one block, shared by a process and the children it forked. Immutable. */
 #ifndef QPROV_IMAGE_H
 #define QPROV_IMAGE_H
 
 #include "base/slice.h"
+#include "record.h"
+
+/* The file that is executed, as it was at the exec. */
+struct exe {
+	uint64_t ino; /* 0: not known */
+	uint64_t ctime_ns;
+	uint32_t dev;
+	uint32_t uid, gid;
+	uint32_t nlink; /* 0: deleted, or a memfd */
+	uint16_t mode;
+};
 
 struct image {
 	unsigned refs;
-	size_t bytes;      /* of the whole block */
+	size_t bytes; /* of the whole block */
+	struct exe exe;
 	struct slice path; /* SLICE_NONE when empty, as the others */
 	struct slice cwd;
 	struct slice args;
 	char data[];
 };
 
-/* data: path, cwd, args. One reference for the caller; NULL without memory. */
-struct image *image_new(const char *data, size_t path_len, size_t cwd_len, size_t args_len);
+/* Of REC_EXEC or REC_PROC, with at most args_max bytes of its arguments. One reference for the caller; NULL without memory. */
+struct image *image_new(const struct rec_exec *r, size_t args_max);
 /* Takes NULL. */
 struct image *image_ref(struct image *i);
 /* Takes NULL. The bytes that became free: 0 while others hold it. */

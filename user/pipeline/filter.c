@@ -4,15 +4,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "identity/person.h"
+
+/* The human, by whatever evidence; "unset" for those of whom there is none. */
 static bool match_user(struct slice want, const struct event_context *ctx, const struct rec_task *t)
 {
+	struct story s;
 	uint64_t id;
 
-	if (t->loginuid == REC_UNSET_ID)
+	story_of(ctx->identity, t, &s);
+	if (s.person.uid == REC_UNSET_ID)
 		return slice_eq(want, SLICE("unset"));
-	if (slice_u64(want, &id) == 0 && id == t->loginuid)
+	if (slice_u64(want, &id) == 0 && id == s.person.uid)
 		return true;
-	return slice_eq(want, event_human(ctx, t));
+	return slice_eq(want, identity_user_name(ctx->identity, s.person.uid));
 }
 
 static bool match_table(struct slice want, const struct event_query *q)

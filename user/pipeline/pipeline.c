@@ -285,7 +285,10 @@ static int on_call(struct pipeline *p, const struct decoded *d)
 {
 	enum client_system system;
 	uint64_t handle;
+	int r = identity_call(p->identity, &d->call->task, d->hdr->ts_ns);
 
+	if (r)
+		return r;
 	if (query_is_statement(p->query, d->call, &system, &handle))
 		cover_call(p->cover, &d->call->task, system, handle, d->hdr->ts_ns);
 	return query_call(p->query, d);
@@ -303,6 +306,21 @@ static int on_floor(struct pipeline *p, const struct decoded *d)
 		return cover_profile(p->cover, d);
 	default:
 		return cover_uring(p->cover, d);
+	}
+}
+
+/* What was looked up beside the stream. */
+static int on_fact(struct pipeline *p, const struct decoded *d)
+{
+	switch (d->type) {
+	case REC_SESSION:
+		return identity_session(p->identity, d->session, d->str);
+	case REC_CGROUP:
+		return identity_cgroup(p->identity, d->cgroup->cgroup_id, d->str[0]);
+	case REC_FILE:
+		return identity_file(p->identity, d->file, d->str[0], d->str[1]);
+	default:
+		return identity_claim(p->identity, d->claim, d->str[0]);
 	}
 }
 
@@ -358,7 +376,7 @@ static int route(struct pipeline *p, const struct decoded *d)
 	case REC_CGROUP:
 	case REC_FILE:
 	case REC_CLAIM:
-		return 0;
+		return on_fact(p, d);
 	case REC_STOP:
 		finish_at(p, d->hdr->ts_ns, d->str[0]);
 		return 0;

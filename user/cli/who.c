@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include "cli/who.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "decode/encode.h"
+#include "identity/entry.h"
+#include "identity/image.h"
+#include "identity/lookup.h"
+#include "identity/script.h"
+
+#define ASKED_SLOTS 8192 /* a power of two; what falls out is asked again */
+
+/* What was asked, and when. A question that collides with another one pushes it out. */
+struct asked {
+	uint64_t key; /* 0: free */
+	uint64_t ts_ns;
+};
+
+struct who {
+	int (*push)(void *ctx, struct slice record);
+	void *ctx;
+	struct passwd_names *passwd;
+	struct lookup *names; /* may hang in a directory service */
+	struct lookup *facts;
+	struct buf made;
+	struct asked asked[ASKED_SLOTS];
+	bool told; /* of a child that had to be replaced */
+};
+
+int who_new(int (*push)(void *ctx, struct slice record), void *ctx, struct who **ret)
+{
+	struct who *w = calloc(1, sizeof(*w));
+	int r;
+
+	if (!w)
+		return -ENOMEM;
+	w->push = push;
+	w->ctx = ctx;
+	buf_init(&w->made, 4096);
+	r = passwd_names_new(&w->passwd);
+	if (!r)
+		r = lookup_new(&w->names);
+	if (!r)
+		r = lookup_new(&w->facts);
+	if (r) {
+		who_free(w);
+		return r;
+	}
+	*ret = w;
+	return 0;
+}
+
+void who_free(struct who *w)
+{
+	if (!w)
+		return;
+	lookup_free(w->names);
+	lookup_free(w->facts);
+	passwd_names_free(w->passwd);
+	buf_done(&w->made);
+	free(w);
+}
+
+void who_poll_fds(const struct who *w, int fds[WHO_POLL_FDS])
+{
+	fds[0] = lookup_poll_fd(w->names);
+	fds[1] = lookup_poll_fd(w->facts);
+}
+
+static uint64_t key_of(enum lookup_kind kind, uint64_t a, uint64_t b)
+{
+	return hash_u64(a, b ^ (uint64_t)kind << 60) | 1;
+}
+
+/* Was it asked within max_age? */
+static bool is_asked(const struct who *w, uint64_t key, uint64_t now_ns, uint64_t max_age_ns)
+{
+	const struct asked *a = &w->asked[key >> 1 & (ASKED_SLOTS - 1)];
+
+	return a->key == key && now_ns - a->ts_ns < max_age_ns;
+}
+
+static void note_asked(struct who *w, uint64_t key, uint64_t now_ns)
+{
+	w->asked[key >> 1 & (ASKED_SLOTS - 1)] = (struct asked){ key, now_ns };
+}
+
+static void ask(struct who *w, struct lookup *l, const struct lookup_request *q, uint64_t key, uint64_t now_ns)
+{
+	if (lookup_ask(l, q, now_ns) == 0)
+		note_asked(w, key, now_ns);
+}
+
+/* ---- names ---- */
+
+static void name_user(struct who *w, uint32_t uid, uint64_t ts_ns, uint64_t now_ns)
+{
+	struct lookup_request q = { .kind = LOOKUP_USER, .uid = uid };
+	struct rec_user r = { .hdr = { .type = REC_USER, .ts_ns = ts_ns }, .uid = uid };
+	uint64_t key = key_of(LOOKUP_USER, uid, 0);
+	struct slice name;
+
+	if (uid == REC_UNSET_ID || is_asked(w, key, now_ns, WHO_NAME_AGE_NS))
+		return;
+	name = passwd_name(w->passwd, uid);
+	if (!name.len) {
+		ask(w, w->names, &q, key, now_ns);
+		return;
+	}
+	if (encode_record(&w->made, &r, &name, 1) == 0) {
+		w->push(w->ctx, buf_slice(&w->made));
+		note_asked(w, key, now_ns);
+	}
+}
+
+static const struct rec_task *task_of(const struct decoded *d)
+{
+	switch (d->type) {
+	case REC_CALL:
+		return &d->call->task;
+	case REC_EXEC:
+	case REC_PROC:
+		return &d->exec->task;
+	case REC_FORK:
+		return &d->fork->task;
+	default:
+		return NULL;
+	}
+}
+
+void who_before(struct who *w, const struct decoded *d, uint64_t now_ns)
+{
+	const struct rec_task *t = task_of(d);
+
+	if (!t)
+		return;
+	name_user(w, t->loginuid, d->hdr->ts_ns, now_ns);
+	name_user(w, t->uid, d->hdr->ts_ns, now_ns);
+	name_user(w, t->euid, d->hdr->ts_ns, now_ns);
+	name_user(w, t->user_owner, d->hdr->ts_ns, now_ns);
+}
+
+/* ---- sessions ---- */
+
+static void ask_session(struct who *w, const struct identity *id, const struct rec_task *t, uint64_t now_ns)
+{
+	struct lookup_request q = { .kind = LOOKUP_SESSION, .pid = t->pid, .sessionid = t->sessionid };
+	struct entry_point e;
+	uint64_t key = key_of(LOOKUP_SESSION, t->sessionid, 0);
+
+	if (t->sessionid != REC_UNSET_ID && is_asked(w, key, now_ns, UINT64_MAX))
+		return;
+	entry_find(id, t, &e);
+	if (e.session || (t->sessionid == REC_UNSET_ID && !entry_is_login(e.way)))
+		return;
+	/* An audit session that begins: cron and sshd set its number before the first program of it starts. */
+	if (t->sessionid == REC_UNSET_ID)
+		key = key_of(LOOKUP_SESSION, e.leader->pid, e.leader->start_ns);
+	if (is_asked(w, key, now_ns, UINT64_MAX))
+		return;
+	q.way = (uint8_t)e.way;
+	if (e.leader) {
+		q.entry_pid = e.leader->pid;
+		q.entry_start_ns = e.leader->start_ns;
+		memcpy(q.entry_comm, e.leader->comm, sizeof(q.entry_comm));
+	}
+	for (const struct process *p = e.daemon; p && q.ndoors < LOOKUP_DOORS; p = identity_parent(id, p))
+		if (slice_eq(entry_program(p), entry_program(e.daemon)) || q.ndoors == 0)
+			q.doors[q.ndoors++] = p->pid;
+	ask(w, w->facts, &q, key, now_ns);
+}
+
+/* ---- programs ---- */
+
+static void ask_program(struct who *w, const struct identity *id, const struct rec_task *t, uint64_t now_ns)
+{
+	const struct process *p = identity_process(id, t->pid, t->start_ns);
+	struct lookup_request q = { .pid = t->pid, .start_ns = t->start_ns };
+	struct script s;
+	uint64_t key;
+
+	if (!p)
+		return;
+	if (p->lost) {
+		q.kind = LOOKUP_PROCESS;
+		key = key_of(q.kind, t->pid ^ (uint64_t)t->exec_id << 32, t->start_ns);
+		if (!is_asked(w, key, now_ns, UINT64_MAX))
+			ask(w, w->facts, &q, key, now_ns);
+		return;
+	}
+	script_of(p, &s);
+	q.kind = LOOKUP_CLAIM;
+	key = key_of(q.kind, t->pid, t->start_ns);
+	if (s.kind == SCRIPT_NOTEBOOK && !is_asked(w, key, now_ns, UINT64_MAX))
+		ask(w, w->facts, &q, key, now_ns);
+	if (!p->exe)
+		return;
+	q.kind = LOOKUP_FILE;
+	q.dev = p->exe->dev;
+	q.ino = p->exe->ino;
+	q.ctime_ns = p->exe->ctime_ns;
+	key = key_of(q.kind, q.ino ^ (uint64_t)q.dev << 40, q.ctime_ns);
+	if (!is_asked(w, key, now_ns, UINT64_MAX))
+		ask(w, w->facts, &q, key, now_ns);
+}
+
+void who_after(struct who *w, const struct decoded *d, const struct identity *id, uint64_t now_ns)
+{
+	const struct rec_task *t = task_of(d);
+
+	if (!t || d->type == REC_FORK)
+		return;
+	if (d->type == REC_CALL)
+		ask_program(w, id, t, now_ns);
+	ask_session(w, id, t, now_ns);
+}
+
+void who_drain(struct who *w, uint64_t now_ns)
+{
+	lookup_read(w->names, w->push, w->ctx, now_ns);
+	lookup_read(w->facts, w->push, w->ctx, now_ns);
+}
+
+void who_tick(struct who *w, uint64_t now_ns)
+{
+	unsigned lost = lookup_tick(w->names, now_ns) + lookup_tick(w->facts, now_ns);
+
+	if (!lost)
+		return;
+	/* Asked again at the next occasion. */
+	memset(w->asked, 0, sizeof(w->asked));
+	if (!w->told)
+		log_warn("looking up accounts or sessions took too long; %u questions were given up (a slow directory service?)", lost);
+	w->told = true;
+}

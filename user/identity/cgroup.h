@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * What the path of a control group says: container, unit, slice, session, application. Names as systemd (systemd.unit(5),
+ * CGROUP_DELEGATION), docker, podman, containerd, CRI-O, LXC, snapd and flatpak choose them. A user can make groups below their own, root
+ * can make any.
+ */
+#ifndef QPROV_CGROUP_H
+#define QPROV_CGROUP_H
+
+#include "base/slice.h"
+
+/* Slices point into the path; SLICE_NONE: not said. */
+struct cgroup_facts {
+	struct slice container; /* id or name */
+	const char *runtime;    /* "docker", ...; NULL: not known */
+	struct slice unit;      /* the innermost service or scope */
+	struct slice slice;     /* the innermost slice */
+	struct slice session;   /* of logind */
+	struct slice snap;
+	struct slice flatpak;
+	bool has_owner; /* below a user's slice or service manager */
+	uint32_t owner;
+};
+
+void cgroup_parse(struct slice path, struct cgroup_facts *ret);
+
+#endif

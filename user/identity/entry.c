@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include "identity/entry.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "identity/image.h"
+
+/* Programs that let people and jobs in, by the name of their file. */
+static const struct {
+	struct slice program;
+	enum rec_way way;
+} doors[] = {
+	{ SLICE_INIT("sshd"), REC_WAY_SSH },
+	{ SLICE_INIT("sshd-session"), REC_WAY_SSH }, /* OpenSSH 9.8 and newer */
+	{ SLICE_INIT("dropbear"), REC_WAY_SSH },
+	{ SLICE_INIT("login"), REC_WAY_CONSOLE },
+	{ SLICE_INIT("gdm-session-worker"), REC_WAY_DISPLAY },
+	{ SLICE_INIT("sddm-helper"), REC_WAY_DISPLAY },
+	{ SLICE_INIT("lightdm"), REC_WAY_DISPLAY },
+	{ SLICE_INIT("greetd"), REC_WAY_DISPLAY },
+	{ SLICE_INIT("xdm"), REC_WAY_DISPLAY },
+	{ SLICE_INIT("cron"), REC_WAY_CRON },
+	{ SLICE_INIT("crond"), REC_WAY_CRON },
+	{ SLICE_INIT("anacron"), REC_WAY_CRON },
+	{ SLICE_INIT("atd"), REC_WAY_AT },
+	{ SLICE_INIT("systemd"), REC_WAY_UNIT },
+	{ SLICE_INIT("systemd-executor"), REC_WAY_UNIT },
+	{ SLICE_INIT("containerd-shim"), REC_WAY_CONTAINER },
+	{ SLICE_INIT("containerd-shim-runc-v2"), REC_WAY_CONTAINER },
+	{ SLICE_INIT("conmon"), REC_WAY_CONTAINER },
+	{ SLICE_INIT("lxc-start"), REC_WAY_CONTAINER },
+	{ SLICE_INIT("systemd-nspawn"), REC_WAY_CONTAINER },
+	{ SLICE_INIT("systemd-machined"), REC_WAY_MACHINECTL },
+	{ SLICE_INIT("sudo"), REC_WAY_SUDO },
+	{ SLICE_INIT("su"), REC_WAY_SUDO },
+	{ SLICE_INIT("runuser"), REC_WAY_SUDO },
+	{ SLICE_INIT("doas"), REC_WAY_SUDO },
+	{ SLICE_INIT("pkexec"), REC_WAY_SUDO },
+	{ SLICE_INIT("tmux"), REC_WAY_MULTIPLEXER },
+	{ SLICE_INIT("screen"), REC_WAY_MULTIPLEXER },
+	{ SLICE_INIT("zellij"), REC_WAY_MULTIPLEXER },
+	{ SLICE_INIT("dtach"), REC_WAY_MULTIPLEXER },
+	{ SLICE_INIT("abduco"), REC_WAY_MULTIPLEXER },
+};
+
+static const char *const ways[REC_WAY_MAX] = { NULL,   "sshd",      "console", "display",    "cron",       "at",
+					       "unit", "container", "sudo",    "machinectl", "multiplexer" };
+static const char *const sources[REC_SOURCE_MAX] = { NULL, "socket", "logind", "utmp", "environ" };
+
+_Static_assert(ARRAY_SIZE(ways) == REC_WAY_MULTIPLEXER + 1, "a name for each way");
+_Static_assert(ARRAY_SIZE(sources) == REC_SOURCE_ENVIRON + 1, "a name for each source");
+
+const char *entry_way_name(enum rec_way way)
+{
+	return way < REC_WAY_MAX ? ways[way] : NULL;
+}
+
+const char *entry_source_name(enum rec_source source)
+{
+	return source < REC_SOURCE_MAX ? sources[source] : NULL;
+}
+
+struct slice entry_program(const struct process *p)
+{
+	static const struct slice deleted = SLICE_INIT(" (deleted)");
+	struct slice s = p->path;
+
+	if (slice_ends(s, deleted)) /* replaced by an upgrade while it runs */
+		s.len -= deleted.len;
+	for (size_t i = s.len; i > 0; i--)
+		if (s.ptr[i - 1] == '/')
+			return slice_skip(s, i);
+	return s.len ? s : slice_mem(p->comm, strnlen(p->comm, REC_COMM_LEN));
+}
+
+/* Everybody can call a program sshd; only root can make a file that nobody else may change. */
+static enum rec_way way_of(const struct process *p)
+{
+	struct slice name;
+
+	if (!p->path.len || !p->exe || p->exe->uid != 0 || p->exe->mode & 022)
+		return REC_WAY_UNKNOWN;
+	name = entry_program(p);
+	for (size_t i = 0; i < ARRAY_SIZE(doors); i++)
+		if (slice_eq(name, doors[i].program))
+			return doors[i].way;
+	return REC_WAY_UNKNOWN;
+}
+
+bool entry_is_login(enum rec_way way)
+{
+	return way == REC_WAY_SSH || way == REC_WAY_CONSOLE || way == REC_WAY_DISPLAY;
+}
+
+static bool is_strong(enum rec_way way)
+{
+	return entry_is_login(way) || way == REC_WAY_CRON || way == REC_WAY_AT;
+}
+
+/* Did root start it? Its own children have given that up, so the first of a run of the same program counts. */
+static bool run_by_root(const struct identity *id, const struct process *p, enum rec_way way)
+{
+	const struct process *up = identity_parent(id, p);
+
+	for (unsigned depth = 0; up && way_of(up) == way && depth < IDENTITY_DEPTH_MAX; depth++) {
+		p = up;
+		up = identity_parent(id, p);
+	}
+	return p->first_uid == 0 || p->uid == 0;
+}
+
+static void offer(struct entry_point *e, enum rec_way way, const struct process *leader, const struct process *daemon)
+{
+	/* sudo and multiplexers only lead further; what stands above them says more. */
+	if (e->way != REC_WAY_UNKNOWN && e->way != REC_WAY_SUDO && e->way != REC_WAY_MULTIPLEXER)
+		return;
+	e->way = way;
+	e->leader = leader;
+	e->daemon = daemon;
+}
+
+/* The nearest door of this audit session; a door of a program run by the user is none. */
+static void search_tree(const struct identity *id, const struct process *p, uint32_t sessionid, struct entry_point *e)
+{
+	for (unsigned depth = 0; p && depth < IDENTITY_DEPTH_MAX && p->sessionid == sessionid; depth++) {
+		const struct process *up = identity_parent(id, p);
+		enum rec_way way = up ? way_of(up) : REC_WAY_UNKNOWN;
+
+		if (way == REC_WAY_MULTIPLEXER && !e->through)
+			e->through = up;
+		if (way != REC_WAY_UNKNOWN && way_of(p) != way) {
+			if (is_strong(way) && run_by_root(id, up, way)) {
+				e->way = way;
+				e->leader = p;
+				e->daemon = up;
+				return;
+			}
+			if (!is_strong(way))
+				offer(e, way, p, up);
+		}
+		p = up;
+	}
+}
+
+/* What the table of sessions knows; where the tree is cut, it is all there is. */
+static void add_session(const struct identity *id, const struct rec_task *t, struct entry_point *e)
+{
+	if (t->sessionid != REC_UNSET_ID)
+		e->session = identity_session_of(id, t->sessionid, 0, 0);
+	else if (e->leader)
+		e->session = identity_session_of(id, REC_UNSET_ID, e->leader->pid, e->leader->start_ns);
+	if (!e->session || is_strong(e->way) || e->session->way == REC_WAY_UNKNOWN)
+		return;
+	if (e->way != REC_WAY_UNKNOWN && !is_strong(e->session->way))
+		return;
+	e->way = e->session->way;
+	e->leader = e->session->pid ? identity_process(id, e->session->pid, e->session->start_ns) : NULL;
+	e->daemon = NULL;
+}
+
+void entry_find(const struct identity *id, const struct rec_task *t, struct entry_point *ret)
+{
+	const struct process *p = identity_process(id, t->pid, t->start_ns);
+
+	*ret = (struct entry_point){ .way = REC_WAY_UNKNOWN };
+	if (p)
+		search_tree(id, p, t->sessionid, ret);
+	add_session(id, t, ret);
+}

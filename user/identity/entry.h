@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* How somebody came in: concluded from the tree of processes and from what was looked up about the session. */
+#ifndef QPROV_ENTRY_H
+#define QPROV_ENTRY_H
+
+#include "identity/facts.h"
+#include "identity/identity.h"
+
+struct entry_point {
+	enum rec_way way;
+	const struct process *leader;  /* first process of the session; NULL: gone, see session */
+	const struct process *daemon;  /* what let it in, where the tree still shows it */
+	const struct process *through; /* the tmux or screen server between leader and process, or NULL */
+	const struct session *session; /* looked up; or NULL */
+};
+
+/* Of the process of a call. Every member of *ret is set. */
+void entry_find(const struct identity *id, const struct rec_task *t, struct entry_point *ret);
+/* Is it a login, that is, does a person stand behind it: ssh, console, display manager? */
+bool entry_is_login(enum rec_way way);
+/* "sshd", "console", ...; NULL for REC_WAY_UNKNOWN. */
+const char *entry_way_name(enum rec_way way);
+/* "socket", "logind", ...; NULL for REC_SOURCE_NONE. */
+const char *entry_source_name(enum rec_source source);
+
+/* The last component of the executable's path, without " (deleted)"; the process' own name where there is none. */
+struct slice entry_program(const struct process *p);
+
+#endif

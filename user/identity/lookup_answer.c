@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include "identity/lookup_answer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "decode/encode.h"
+#include "identity/identity_seed.h"
+#include "identity/procfs.h"
+
+static uint64_t boottime_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* Is this pid still the process that was meant? Start times of /proc are whole clock ticks. */
+static bool same_process(struct procfs *p, int dir, uint64_t start_ns)
+{
+	struct procfs_stat s;
+
+	return procfs_stat(p, dir, &s) == 0 && s.start_ns <= start_ns && start_ns - s.start_ns < p->tick_ns;
+}
+
+/* Jupyter's server names the notebook to its kernel. */
+static int answer_claim(const struct lookup_request *q, struct buf *out)
+{
+	static const char key[] = "JPY_SESSION_NAME=";
+	struct rec_claim r = { .hdr = { .type = REC_CLAIM, .ts_ns = boottime_ns() }, .pid = q->pid, .start_ns = q->start_ns };
+	struct slice notebook = SLICE_NONE, rest;
+	struct procfs p;
+	int err = procfs_open(&p);
+	_cleanup_close_ int dir = err ? -1 : procfs_dir(&p, q->pid);
+
+	if (dir < 0 || !same_process(&p, dir, q->start_ns) || !procfs_text(&p, dir, "environ")) {
+		procfs_close(&p);
+		return -ESRCH;
+	}
+	for (rest = buf_slice(&p.text); rest.len; rest = slice_skip(rest, strnlen(rest.ptr, rest.len) + 1))
+		if (slice_starts(rest, SLICE(key)))
+			notebook = slice_skip(slice_head(rest, strnlen(rest.ptr, rest.len)), sizeof(key) - 1);
+	err = notebook.len ? encode_record(out, &r, &notebook, 1) : -ENOENT;
+	procfs_close(&p);
+	return err;
+}
+
+int lookup_answer(const struct lookup_request *q, struct buf *out)
+{
+	static const struct lookup_places places = { "/run/systemd/sessions", "/run/utmp" };
+
+	switch (q->kind) {
+	case LOOKUP_USER:
+		return identity_user_record(q->uid, out, boottime_ns());
+	case LOOKUP_SESSION:
+		return lookup_session(q, &places, out);
+	case LOOKUP_FILE:
+		return lookup_file(q, out);
+	case LOOKUP_CLAIM:
+		return answer_claim(q, out);
+	case LOOKUP_PROCESS:
+		return identity_process_record(q->pid, q->start_ns, out);
+	default:
+		return -EINVAL;
+	}
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include "identity/script.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "identity/entry.h"
+
+#define ARGS_LOOK 64
+
+/* How a language reads its options. Lists are separated and enclosed by spaces. */
+struct language {
+	struct slice program;    /* of the executable's name, which may go on with a version ("python3.11", "node18") */
+	const char *inline_opts; /* the rest is text of a program */
+	const char *module_opts;
+	const char *file_opts;  /* takes the file, as "-f FILE" or "--file=FILE" */
+	const char *value_opts; /* takes something else */
+	bool letters;           /* single letters may be joined: "-Ic TEXT" */
+	bool class_name;        /* the first plain argument is a class */
+};
+
+static const struct language languages[] = {
+	{ SLICE_INIT("python"), " -c ", " -m ", " ", " -W -X --check-hash-based-pycs ", true, false },
+	{ SLICE_INIT("pypy"), " -c ", " -m ", " ", " -W -X ", true, false },
+	{ SLICE_INIT("Rscript"), " -e ", " ", " ", " ", false, false },
+	{ SLICE_INIT("R"), " -e ", " ", " -f --file ", " -g --gui -d --debugger --encoding ", false, false },
+	{ SLICE_INIT("perl"), " -e -E ", " ", " ", " -I -M -m ", false, false },
+	{ SLICE_INIT("ruby"), " -e ", " ", " ", " -I -r -C -E ", false, false },
+	{ SLICE_INIT("node"), " -e --eval -p --print ", " ", " ", " -r --require --import --loader -C --conditions --env-file ", false,
+	  false },
+	{ SLICE_INIT("php"), " -r ", " ", " -f --file ", " -d -c -z ", false, false },
+	{ SLICE_INIT("java"), " ", " -m --module ", " -jar ", " -cp -classpath --class-path -p --module-path --add-modules ", false, true },
+	{ SLICE_INIT("bash"), " -c ", " ", " ", " -o -O --rcfile --init-file ", true, false },
+	{ SLICE_INIT("dash"), " -c ", " ", " ", " -o ", true, false },
+	{ SLICE_INIT("sh"), " -c ", " ", " ", " -o ", true, false },
+	{ SLICE_INIT("zsh"), " -c ", " ", " ", " -o ", true, false },
+	{ SLICE_INIT("ksh"), " -c ", " ", " ", " -o ", true, false },
+	{ SLICE_INIT("lua"), " -e ", " ", " ", " -l ", false, false },
+};
+
+static const char *const kinds[] = { NULL, "file", "module", "inline", "stdin", "notebook" };
+
+_Static_assert(ARRAY_SIZE(kinds) == SCRIPT_NOTEBOOK + 1, "a name for each kind");
+
+const char *script_kind_name(enum script_kind kind)
+{
+	return kinds[kind];
+}
+
+static const struct language *language_of(struct slice program)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(languages); i++) {
+		struct slice rest;
+
+		if (!slice_starts(program, languages[i].program))
+			continue;
+		rest = slice_skip(program, languages[i].program.len);
+		while (rest.len && ((*rest.ptr >= '0' && *rest.ptr <= '9') || *rest.ptr == '.' || *rest.ptr == '-'))
+			rest = slice_skip(rest, 1);
+		if (!rest.len)
+			return &languages[i];
+	}
+	return NULL;
+}
+
+/* Is opt, up to an equals sign, in the list? */
+static bool in_list(const char *list, struct slice opt)
+{
+	for (const char *s = list; (s = memmem(s, strlen(s), opt.ptr, opt.len)); s++)
+		if (s > list && s[-1] == ' ' && s[opt.len] == ' ')
+			return true;
+	return false;
+}
+
+static struct slice next_arg(struct slice *rest)
+{
+	struct slice arg = slice_head(*rest, strnlen(rest->ptr, rest->len));
+
+	*rest = slice_skip(*rest, arg.len + 1);
+	return arg;
+}
+
+static void set(struct script *s, enum script_kind kind, struct slice name)
+{
+	s->kind = kind;
+	s->name = name;
+}
+
+/* "-Ic": the letter decides, and what stands behind it, or the next argument, is its value. True: decided. */
+static bool joined_letters(const struct language *l, struct slice arg, struct slice *rest, struct script *s)
+{
+	for (size_t i = 1; i < arg.len; i++) {
+		char opt[2] = { '-', arg.ptr[i] };
+		struct slice o = slice_mem(opt, 2), value = slice_skip(arg, i + 1);
+
+		if (in_list(l->inline_opts, o)) {
+			set(s, SCRIPT_INLINE, SLICE_NONE);
+			return true;
+		}
+		if (in_list(l->module_opts, o)) {
+			set(s, SCRIPT_MODULE, value.len ? value : rest->len ? next_arg(rest) : SLICE_NONE);
+			return true;
+		}
+		if (in_list(l->value_opts, o)) {
+			if (!value.len && rest->len)
+				next_arg(rest);
+			return false;
+		}
+	}
+	return false;
+}
+
+/* An option. True: it said what is run. */
+static bool option(const struct language *l, struct slice arg, struct slice *rest, struct script *s)
+{
+	size_t eq = 0;
+	struct slice name;
+
+	while (eq < arg.len && arg.ptr[eq] != '=')
+		eq++;
+	name = slice_head(arg, eq);
+	if (l->letters && arg.len > 1 && arg.ptr[1] != '-')
+		return joined_letters(l, arg, rest, s);
+	if (in_list(l->inline_opts, name)) {
+		set(s, SCRIPT_INLINE, SLICE_NONE);
+		return true;
+	}
+	if (in_list(l->module_opts, name) || in_list(l->file_opts, name)) {
+		set(s, in_list(l->module_opts, name) ? SCRIPT_MODULE : SCRIPT_FILE,
+		    eq < arg.len ? slice_skip(arg, eq + 1)
+		    : rest->len  ? next_arg(rest)
+				 : SLICE_NONE);
+		return true;
+	}
+	if (in_list(l->value_opts, name) && eq == arg.len && rest->len)
+		next_arg(rest);
+	return false;
+}
+
+static void parse(const struct language *l, struct slice rest, struct script *s)
+{
+	for (unsigned i = 0; rest.len && i < ARGS_LOOK; i++) {
+		struct slice arg = next_arg(&rest);
+
+		if (slice_eq(arg, SLICE("-")))
+			return;
+		if (slice_eq(arg, SLICE("--"))) {
+			if (rest.len)
+				set(s, SCRIPT_FILE, next_arg(&rest));
+			return;
+		}
+		if (arg.len && *arg.ptr == '-') {
+			if (option(l, arg, &rest, s))
+				return;
+			continue;
+		}
+		if (arg.len) {
+			set(s, l->class_name ? SCRIPT_MODULE : SCRIPT_FILE, arg);
+			return;
+		}
+	}
+}
+
+/* ".../kernel-UUID.json": the file that tells a Jupyter kernel its ports. */
+static bool connection_file(struct slice arg, struct slice *ret_id)
+{
+	size_t at = arg.len;
+	struct slice base;
+
+	while (at > 0 && arg.ptr[at - 1] != '/')
+		at--;
+	base = slice_skip(arg, at);
+	if (!slice_starts(base, SLICE("kernel-")) || !slice_ends(base, SLICE(".json")) || base.len <= strlen("kernel-.json"))
+		return false;
+	*ret_id = slice_mem(base.ptr + strlen("kernel-"), base.len - strlen("kernel-.json"));
+	return true;
+}
+
+/* python -m ipykernel_launcher -f FILE, R -e IRkernel::main() --args FILE, ... */
+static void look_for_kernel(struct slice rest, struct script *s)
+{
+	bool kernel = false;
+
+	for (unsigned i = 0; rest.len && i < ARGS_LOOK; i++) {
+		struct slice arg = next_arg(&rest);
+		size_t eq = 0;
+
+		if (memmem(arg.ptr, arg.len, "kernel", strlen("kernel")) && !slice_ends(arg, SLICE(".json")))
+			kernel = true; /* ipykernel_launcher, ipykernel, IRkernel::main(), xpython's own */
+		while (eq < arg.len && arg.ptr[eq] != '=')
+			eq++;
+		if (slice_starts(arg, SLICE("-")) && eq < arg.len)
+			arg = slice_skip(arg, eq + 1);
+		if (kernel && connection_file(arg, &s->kernel_id)) {
+			set(s, SCRIPT_NOTEBOOK, arg);
+			return;
+		}
+	}
+}
+
+void script_of(const struct process *p, struct script *ret)
+{
+	const struct language *l;
+	struct slice rest = p->args;
+
+	*ret = (struct script){ .kind = SCRIPT_NONE };
+	l = rest.len ? language_of(entry_program(p)) : NULL;
+	if (!l)
+		return;
+	next_arg(&rest); /* its own name */
+	ret->kind = SCRIPT_STDIN;
+	parse(l, rest, ret);
+	look_for_kernel(rest, ret);
+}
