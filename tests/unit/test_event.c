@@ -245,7 +245,7 @@ static const char golden[] =
 	"\"attribution\":{\"method\":\"loginuid\",\"confidence\":\"certain\",\"loginuid\":1001,\"audit_session\":17,"
 	"\"cgroup_id\":\"4711\",\"terminal\":\"pts/0\",\"process\":\"exec\"},\"became\":[{\"id\":\"1001\",\"name\":\"alice\","
 	"\"program\":\"sshd\",\"pid\":100,\"time\":\"2026-11-23T18:38:20.000000000Z\"},{\"id\":\"0\",\"name\":\"root\","
-	"\"program\":\"sudo\",\"pid\":120}],\"lineage\":[{\"pid\":110,\"name\":\"sudo\",\"uid\":1001},{\"pid\":100,"
+	"\"program\":\"sudo\",\"pid\":110}],\"lineage\":[{\"pid\":110,\"name\":\"sudo\",\"uid\":1001},{\"pid\":100,"
 	"\"name\":\"bash\",\"uid\":1001},{\"pid\":90,\"name\":\"sshd\",\"uid\":0},{\"pid\":1,\"name\":\"systemd\",\"uid\":0}],"
 	"\"program\":{\"writable_by_user\":false},\"tables\":[{\"catalog\":\"crm\",\"schema\":\"public\","
 	"\"name\":\"customers\",\"access\":\"read\",\"sensitive\":true,\"tags\":[\"pii\"],\"columns\":[\"email\",\"name\"]}],"

@@ -166,33 +166,54 @@ static void coverage_message(const struct event_coverage *c, struct buf *message
 	}
 }
 
-unsigned event_coverage(const struct event_context *ctx, uint64_t ts_ns, const struct event_coverage *c, struct buf *out)
+/* Hostile names may leave too little room; then what is said of the process is kept short. */
+static bool fits(const struct draft *d)
+{
+	return !d->b.err && d->b.len + strlen("}}}") <= d->b.max;
+}
+
+static void begin_about(struct draft *d, const struct event_context *ctx, uint64_t ts_ns, struct slice message, const struct rec_task *task,
+			bool slim)
 {
 	static const struct line_kind line = { "event", "host", "info", "coverage", NULL, "qprov.coverage" };
-	char bytes[LINE_MESSAGE_MAX + 64];
 	bool cut = false;
+
+	begin(d, ctx, ts_ns, line, message, SLICE_NONE);
+	if (task) {
+		cut = line_who(&d->j, ctx, task, slim);
+		line_related(&d->j, ctx, task, SLICE_NONE);
+	}
+	begin_qprov(d);
+	if (task)
+		line_attribution(&d->j, ctx, task, ts_ns, slim, cut);
+	json_open(&d->j, "coverage", '{');
+}
+
+static void write_coverage(struct draft *d, const struct event_context *ctx, uint64_t ts_ns, const struct event_coverage *c,
+			   struct slice message, bool slim)
+{
+	begin_about(d, ctx, ts_ns, message, c->task, slim);
+	json_str_max(&d->j, "reason", c->reason.ptr ? c->reason : SLICE(""), 256);
+	line_opt(&d->j, "path", c->path, LINE_PATH_MAX);
+	write_library(&d->j, c);
+	write_symbols(&d->j, c->symbols);
+	if (c->delay_us)
+		json_uint(&d->j, "delay_us", c->delay_us);
+	if (c->again)
+		json_boolean(&d->j, "again", true);
+}
+
+unsigned event_coverage(const struct event_context *ctx, uint64_t ts_ns, const struct event_coverage *c, struct buf *out)
+{
+	char bytes[LINE_MESSAGE_MAX + 64];
 	struct buf message;
 	struct draft d;
 
 	line_buf(&message, bytes, sizeof(bytes));
 	coverage_message(c, &message);
-	begin(&d, ctx, ts_ns, line, buf_slice(&message), SLICE_NONE);
-	if (c->task)
-		cut = line_who(&d.j, ctx, c->task, false);
-	if (c->task)
-		line_related(&d.j, ctx, c->task, SLICE_NONE);
-	begin_qprov(&d);
-	if (c->task)
-		line_attribution(&d.j, ctx, c->task, ts_ns, false, cut);
-	json_open(&d.j, "coverage", '{');
-	json_str_max(&d.j, "reason", c->reason.ptr ? c->reason : SLICE(""), 256);
-	line_opt(&d.j, "path", c->path, LINE_PATH_MAX);
-	write_library(&d.j, c);
-	write_symbols(&d.j, c->symbols);
-	if (c->delay_us)
-		json_uint(&d.j, "delay_us", c->delay_us);
-	if (c->again)
-		json_boolean(&d.j, "again", true);
+	write_coverage(&d, ctx, ts_ns, c, buf_slice(&message), false);
+	if (!fits(&d))
+		write_coverage(&d, ctx, ts_ns, c, buf_slice(&message), true);
 	return end(&d, ctx, out);
 }
 
@@ -223,14 +244,22 @@ static void write_connection(struct draft *d, const struct event_context *ctx, c
 	json_close(&d->j, '}');
 }
 
+static void write_uncovered(struct draft *d, const struct event_context *ctx, uint64_t ts_ns, const struct event_uncovered *u,
+			    struct slice message, const char *ip, bool slim)
+{
+	begin_about(d, ctx, ts_ns, message, u->task, slim);
+	json_str_max(&d->j, "reason", u->reason, 256);
+	line_opt(&d->j, "path", u->path, LINE_PATH_MAX);
+	line_opt(&d->j, "driver", u->kind, 16);
+	write_connection(d, ctx, u, ip);
+}
+
 unsigned event_uncovered(const struct event_context *ctx, uint64_t ts_ns, const struct event_uncovered *u, struct buf *out)
 {
-	static const struct line_kind line = { "event", "host", "info", "coverage", NULL, "qprov.coverage" };
 	char bytes[LINE_MESSAGE_MAX + 64], ip[INET6_ADDRSTRLEN];
 	struct slice human = event_human(ctx, u->task);
 	struct buf message;
 	struct draft d;
-	bool cut;
 
 	peer_ip(u, ip);
 	line_buf(&message, bytes, sizeof(bytes));
@@ -249,16 +278,9 @@ unsigned event_uncovered(const struct event_context *ctx, uint64_t ts_ns, const 
 		buf_add(&message, line_cut(u->path, 128));
 	buf_adds(&message, ": ");
 	buf_add(&message, u->reason);
-	begin(&d, ctx, ts_ns, line, buf_slice(&message), SLICE_NONE);
-	cut = line_who(&d.j, ctx, u->task, false);
-	line_related(&d.j, ctx, u->task, SLICE_NONE);
-	begin_qprov(&d);
-	line_attribution(&d.j, ctx, u->task, ts_ns, false, cut);
-	json_open(&d.j, "coverage", '{');
-	json_str_max(&d.j, "reason", u->reason, 256);
-	line_opt(&d.j, "path", u->path, LINE_PATH_MAX);
-	line_opt(&d.j, "driver", u->kind, 16);
-	write_connection(&d, ctx, u, ip);
+	write_uncovered(&d, ctx, ts_ns, u, buf_slice(&message), ip, false);
+	if (!fits(&d))
+		write_uncovered(&d, ctx, ts_ns, u, buf_slice(&message), ip, true);
 	return end(&d, ctx, out);
 }
 

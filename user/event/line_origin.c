@@ -142,7 +142,7 @@ static void write_became(struct json *j, const struct event_context *ctx, const 
 		json_open(j, NULL, '{');
 		json_id(j, "id", chain[i].uid);
 		line_opt(j, "name", identity_user_name(ctx->identity, chain[i].uid), 32);
-		line_opt(j, "program", line_comm(chain[i].program), LINE_NAME_MAX);
+		line_opt(j, "program", line_comm(chain[i].program), 32);
 		if (chain[i].pid)
 			json_uint(j, "pid", chain[i].pid);
 		if (chain[i].ts_ns)

@@ -5,7 +5,7 @@
 
 #include "identity/person.h"
 
-#define BECAME_MAX 12
+#define BECAME_MAX 8
 
 struct became {
 	uint32_t uid;
