@@ -287,6 +287,7 @@ int on_exec(__u64 *ctx)
 	struct task_struct *task = (struct task_struct *)ctx[0];
 	struct proc_scratch *s;
 	__u32 zero = 0, len;
+	__u64 size;
 
 	s = bpf_map_lookup_elem(&scratch, &zero);
 	if (!s)
@@ -299,8 +300,11 @@ int on_exec(__u64 *ctx)
 	exec_paths(s, task);
 	exec_args(s, task, (__u32)EXEC(s)->path_len + EXEC(s)->cwd_len);
 	len = (__u32)EXEC(s)->path_len + EXEC(s)->cwd_len + EXEC(s)->args_len;
-	EXEC(s)->hdr.size = sizeof(struct rec_exec) + len;
-	if (len > DATA_BYTES || bpf_ringbuf_output(&procs, EXEC(s), sizeof(struct rec_exec) + len, 0))
+	size = sizeof(struct rec_exec) + len;
+	EXEC(s)->hdr.size = size;
+	/* Compared and passed on as one value: before 6.8 the verifier does not follow a bound to a sum made of it. */
+	barrier_var(size);
+	if (size > sizeof(struct rec_exec) + DATA_BYTES || bpf_ringbuf_output(&procs, EXEC(s), size, 0))
 		counter_add(REC_LOSS_EXEC);
 	return 0;
 }

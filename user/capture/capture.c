@@ -14,6 +14,7 @@
 
 #include "../../bpf/counters.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "capture/capture.h"
 #include "capture/internal.h"
 
@@ -43,12 +44,24 @@ void capture_error_set(struct capture_error *err, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* libbpf's own messages are for its developers; the errno and our text say what to do. */
-static int print_nothing(enum libbpf_print_level level, const char *fmt, va_list ap)
+/* libbpf's own messages are for its developers, the errno and our text say what to do; --verbose shows the end of each: of a verifier's
+ * refusal the end tells why. */
+static int print_debug(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
-	(void)level;
-	(void)fmt;
-	(void)ap;
+	enum { SHOWN = 1800 };
+	_cleanup_free_ char *text = NULL;
+	int n;
+
+	if (level == LIBBPF_DEBUG)
+		return 0;
+	n = vasprintf(&text, fmt, ap);
+	if (n < 0) {
+		text = NULL;
+		return 0;
+	}
+	while (n > 0 && text[n - 1] == '\n')
+		text[--n] = 0;
+	log_debug("%s%s", n > SHOWN ? "... " : "", text + (n > SHOWN ? n - SHOWN : 0));
 	return 0;
 }
 
@@ -230,7 +243,7 @@ int capture_open(const struct capture_options *o, struct capture **ret, struct c
 	c->cpus = libbpf_num_possible_cpus();
 	c->text_max = o->text_max ? (uint32_t)o->text_max : REC_TEXT_MAX;
 	c->uprobe_type = link_uprobe_type();
-	(void)libbpf_set_print(print_nothing);
+	(void)libbpf_set_print(print_debug);
 #ifdef LIBBPF_MAJOR_VERSION
 	(void)libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 #else
