@@ -90,6 +90,9 @@ e2e: all
 recall: all
 	/usr/bin/python3 tests/recall/recall.py $(BUILD)/qprov $(RECALL)
 
+vm: all
+	scripts/run-tests vm
+
 bench: all
 	scripts/bench
 

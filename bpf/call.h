@@ -237,8 +237,8 @@ static __always_inline bool call_text(const struct call *c, const struct probe_s
 static __always_inline int call_class(const struct call *c, const struct probe_spec *spec, struct text *t, const __u32 size,
 				      const bool last, const bool sleepable)
 {
-	enum text_result result;
 	struct rec_call *r;
+	int result;
 	__u8 status = REC_TEXT_FULL;
 	__u16 flags = 0;
 
@@ -247,10 +247,7 @@ static __always_inline int call_class(const struct call *c, const struct probe_s
 		counter_add(REC_LOSS_CALL);
 		return 0;
 	}
-	result = text_read(t, r, size, sleepable);
-	/* Wide text up to its NUL: user space finds the place, here it is enough that it is there. */
-	if (result == TEXT_LONG && t->wide && t->limit == LEN_UNBOUNDED && size <= 4096 && text_has_wide_nul(r->text, size, t->utf32))
-		result = TEXT_FIT;
+	result = text_read_class(r->text, t, size, sleepable);
 	if (result == TEXT_LONG && !last && size < text_max) {
 		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
 		return CLASS_SKIP;
@@ -258,12 +255,14 @@ static __always_inline int call_class(const struct call *c, const struct probe_s
 	if (result == TEXT_LONG) {
 		status = REC_TEXT_TRUNCATED;
 		if (last && t->stop_nul)
-			flags = text_measure(t, r, sleepable) ? REC_CALL_LEN_AT_LEAST : 0;
+			flags = text_measure_class(r->text, t, sleepable) ? REC_CALL_LEN_AT_LEAST : 0;
 		else if (t->limit == LEN_UNBOUNDED)
 			flags = REC_CALL_LEN_AT_LEAST;
 	} else if (result == TEXT_FAULT) {
 		status = REC_TEXT_FAILED;
 	}
+	r->text_len = t->len;
+	r->cap_len = t->cap;
 	call_finish(r, c, spec, status, flags, sleepable);
 	return 0;
 }

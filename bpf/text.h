@@ -17,13 +17,16 @@
 enum text_result {
 	TEXT_FIT,   /* all of it is in the record */
 	TEXT_LONG,  /* the class is full and there is more */
-	TEXT_FAULT, /* a page could not be read; cap_len bytes before it were */
+	TEXT_FAULT, /* a page could not be read; cap bytes before it were */
 };
 
-/* What is wanted. What came goes into the record at once: the verifier follows values on the stack, not there. */
+/* What is wanted, and what came. */
 struct text {
 	__u64 addr;
 	__u64 limit; /* bytes to read at most, by the caller's length; LEN_UNBOUNDED */
+	__u64 len;   /* came: bytes of the whole text, as far as is known */
+	__u64 cap;   /* came: bytes that were read */
+	__u64 scratch;
 	bool stop_nul;
 	bool wide; /* units of 16 bits, or of 32 */
 	bool utf32;
@@ -42,9 +45,9 @@ static __always_inline long user_read(void *dst, __u32 size, __u64 addr, const b
  * The same value, of which the verifier knows nothing any more: it went through memory. Loops end in as many known values as they have
  * rounds, and each would be followed through all that comes after.
  */
-static __always_inline __u64 forget(struct rec_call *r, __u64 v)
+static __always_inline __u64 forget(struct text *t, __u64 v)
 {
-	volatile __u64 *mem = &r->fields[0]; /* free until call_fill() */
+	volatile __u64 *mem = &t->scratch;
 
 	*mem = v;
 	return *mem;
@@ -71,8 +74,8 @@ static __always_inline long text_copy(const struct text *t, char *dst, __u64 siz
  * The slow way, after a read across the whole class failed: page by page, touching each one, always from the start again, because
  * the string helper leaves nothing behind when it fails. Returns as text_read() does; *ret_n is what the copy helper gave.
  */
-static __always_inline bool text_copy_pages(const struct text *t, struct rec_call *r, const __u32 class_size, __u64 want, long *ret_n,
-					    __u64 *ret_good, const bool sleepable)
+static __always_inline bool text_copy_pages(struct text *t, char *dst, const __u32 class_size, __u64 want, long *ret_n, __u64 *ret_good,
+					    const bool sleepable)
 {
 	__u64 page = t->addr & ~(PAGE_BYTES - 1), good = 0;
 	bool whole = false;
@@ -86,24 +89,24 @@ static __always_inline bool text_copy_pages(const struct text *t, struct rec_cal
 			break;
 		if (end > want)
 			end = want;
-		end = forget(r, end);
-		n = text_copy(t, r->text, at_most(end, class_size + 2));
+		end = forget(t, end);
+		n = text_copy(t, dst, at_most(end, class_size + 2));
 		if (n < 0)
 			break;
-		good = forget(r, end);
-		n = forget(r, n);
+		good = forget(t, end);
+		n = forget(t, n);
 		*ret_n = n;
 		if (n < (long)end || end >= want) {
 			whole = true;
 			break;
 		}
-		page = forget(r, page + PAGE_BYTES);
+		page = forget(t, page + PAGE_BYTES);
 	}
-	good = forget(r, good);
+	good = forget(t, good);
 	*ret_good = good;
 	/* The failed attempt wiped the buffer: read the good part once more. */
 	if (!whole && good)
-		*ret_n = text_copy(t, r->text, at_most(good, class_size + 2));
+		*ret_n = text_copy(t, dst, at_most(good, class_size + 2));
 	return whole;
 }
 
@@ -117,15 +120,15 @@ static __always_inline bool text_last_byte(const struct text *t, char *dst, cons
 	return dst[last] == 0;
 }
 
-static __always_inline enum text_result text_set(struct rec_call *r, __u64 len, __u32 cap, enum text_result result)
+static __always_inline enum text_result text_set(struct text *t, __u64 len, __u64 cap, enum text_result result)
 {
-	r->text_len = len;
-	r->cap_len = cap;
+	t->len = len;
+	t->cap = cap;
 	return result;
 }
 
-/* Reads into r->text, which has room for class_size + CLASS_SLACK bytes; sets text_len and cap_len. */
-static __always_inline enum text_result text_read(const struct text *t, struct rec_call *r, const __u32 class_size, const bool sleepable)
+/* Reads into dst, which has room for class_size + CLASS_SLACK bytes; sets len and cap. */
+static __always_inline enum text_result text_read(struct text *t, char *dst, const __u32 class_size, const bool sleepable)
 {
 	__u64 want = class_size + 2, good = 0, n;
 	bool whole = true;
@@ -134,16 +137,16 @@ static __always_inline enum text_result text_read(const struct text *t, struct r
 	if (t->limit < want)
 		want = t->limit;
 	if (!want)
-		return text_set(r, 0, 0, TEXT_FIT);
-	got = text_copy(t, r->text, at_most(want, class_size + 2));
+		return text_set(t, 0, 0, TEXT_FIT);
+	got = text_copy(t, dst, at_most(want, class_size + 2));
 	if (got < 0)
-		whole = text_copy_pages(t, r, class_size, want, &got, &good, sleepable);
+		whole = text_copy_pages(t, dst, class_size, want, &got, &good, sleepable);
 	if (!whole && (!good || got < 0))
-		return text_set(r, 0, 0, TEXT_FAULT);
-	n = forget(r, got);
+		return text_set(t, 0, 0, TEXT_FAULT);
+	n = forget(t, got);
 	if (t->stop_nul) {
 		/* n counts the NUL, which is real unless the helper was stopped by its limit */
-		if (n < (whole ? want : good) || text_last_byte(t, r->text, class_size, n)) {
+		if (n < (whole ? want : good) || text_last_byte(t, dst, class_size, n)) {
 			n--;
 			whole = true;
 		} else if (!whole) {
@@ -151,39 +154,39 @@ static __always_inline enum text_result text_read(const struct text *t, struct r
 		}
 	}
 	if (whole && n > class_size)
-		return text_set(r, t->limit == LEN_UNBOUNDED ? class_size + 1 : t->limit, class_size, TEXT_LONG);
-	return text_set(r, n, n, whole ? TEXT_FIT : TEXT_FAULT);
+		return text_set(t, t->limit == LEN_UNBOUNDED ? class_size + 1 : t->limit, class_size, TEXT_LONG);
+	return text_set(t, n, n, whole ? TEXT_FIT : TEXT_FAULT);
 }
 
 /*
  * The true length of a NUL-terminated text that is longer than the record: counts in chunks, with the record as scratch, then reads its
- * head again. Returns true when the end was not found (text_len is then a lower bound).
+ * head again. Returns true when the end was not found (len is then a lower bound).
  */
-static __always_inline bool text_measure(const struct text *t, struct rec_call *r, const bool sleepable)
+static __always_inline bool text_measure(struct text *t, char *dst, const bool sleepable)
 {
-	__u64 off = REC_TEXT_MAX, limit = forget(r, t->limit), addr = forget(r, t->addr);
+	__u64 off = REC_TEXT_MAX, limit = forget(t, t->limit), addr = forget(t, t->addr);
 	bool open = true;
 	char probe;
 
 	for (int i = 0; i < MEASURE_CHUNKS; i++) {
-		__u64 size = forget(r, at_most(limit - off, REC_TEXT_MAX + 1));
+		__u64 size = forget(t, at_most(limit - off, REC_TEXT_MAX + 1));
 		long n;
 
 		if (sleepable)
 			bpf_copy_from_user(&probe, 1, (const void *)(addr + off));
-		n = bpf_probe_read_user_str(r->text, at_most(size, REC_TEXT_MAX + 1), (const void *)(addr + off));
+		n = bpf_probe_read_user_str(dst, at_most(size, REC_TEXT_MAX + 1), (const void *)(addr + off));
 		if (n <= 0)
 			break;
 		/* One byte allowed is one byte overwritten by NUL: the caller's limit is reached. */
-		off = forget(r, size == 1 ? limit : off + n - 1);
+		off = forget(t, size == 1 ? limit : off + n - 1);
 		if (size == 1 || n < (long)size) {
 			open = false;
 			break;
 		}
 	}
-	r->text_len = off;
-	if (bpf_probe_read_user(r->text, REC_TEXT_MAX, (const void *)addr))
-		r->cap_len = 0;
+	t->len = off;
+	if (bpf_probe_read_user(dst, REC_TEXT_MAX, (const void *)addr))
+		t->cap = 0;
 	return open;
 }
 
@@ -201,6 +204,60 @@ static __always_inline bool text_has_wide_nul(const char *buf, const __u32 bytes
 		hit |= (v - ones) & ~v & tops;
 	}
 	return hit != 0;
+}
+
+/*
+ * A size class, and the measuring of what is longer than the last one. Functions of their own that are not static: the verifier walks each
+ * of them once, not once for every way that leads to it, and so the whole stays below its limit on older kernels too.
+ */
+#define TEXT_CLASS(bytes, kind, sleepable)                                                                                                 \
+	struct text_class_##bytes##_##kind {                                                                                               \
+		char at[bytes + CLASS_SLACK];                                                                                              \
+	};                                                                                                                                 \
+	__attribute__((noinline)) int text_read_##bytes##_##kind(struct text_class_##bytes##_##kind *dst, struct text *t)                  \
+	{                                                                                                                                  \
+		enum text_result result = dst && t ? text_read(t, dst->at, bytes, sleepable) : TEXT_FAULT;                                 \
+                                                                                                                                           \
+		/* Wide text up to its NUL: user space finds the place, here it is enough that it is there. */                             \
+		if (result == TEXT_LONG && bytes <= 4096 && t && dst && t->wide && t->limit == LEN_UNBOUNDED &&                            \
+		    text_has_wide_nul(dst->at, bytes <= 4096 ? bytes : 0, t->utf32))                                                       \
+			result = TEXT_FIT;                                                                                                 \
+		return result;                                                                                                             \
+	}
+
+#define TEXT_CLASSES(kind, sleepable)                                                                                                      \
+	TEXT_CLASS(512, kind, sleepable)                                                                                                   \
+	TEXT_CLASS(4096, kind, sleepable)                                                                                                  \
+	TEXT_CLASS(16384, kind, sleepable)                                                                                                 \
+	TEXT_CLASS(65536, kind, sleepable)                                                                                                 \
+	__attribute__((noinline)) int text_measure_##kind(struct text_class_65536_##kind *dst, struct text *t)                             \
+	{                                                                                                                                  \
+		return dst && t ? text_measure(t, dst->at, sleepable) : 1;                                                                 \
+	}
+
+_Static_assert(REC_TEXT_MAX == 65536, "the last class");
+TEXT_CLASSES(sleeping, true)
+TEXT_CLASSES(atomic, false)
+
+#define TEXT_READ(bytes, dst, t, sleepable)                                                                                                \
+	((sleepable) ? text_read_##bytes##_sleeping((struct text_class_##bytes##_sleeping *)(dst), t)                                      \
+		     : text_read_##bytes##_atomic((struct text_class_##bytes##_atomic *)(dst), t))
+
+static __always_inline int text_read_class(char *dst, struct text *t, const __u32 size, const bool sleepable)
+{
+	if (size == 512)
+		return TEXT_READ(512, dst, t, sleepable);
+	if (size == 4096)
+		return TEXT_READ(4096, dst, t, sleepable);
+	if (size == 16384)
+		return TEXT_READ(16384, dst, t, sleepable);
+	return TEXT_READ(65536, dst, t, sleepable);
+}
+
+static __always_inline int text_measure_class(char *dst, struct text *t, const bool sleepable)
+{
+	return sleepable ? text_measure_sleeping((struct text_class_65536_sleeping *)dst, t)
+			 : text_measure_atomic((struct text_class_65536_atomic *)dst, t);
 }
 
 #endif
