@@ -22,6 +22,7 @@ static const struct command commands[] = {
 	{ "trace", cmd_trace, "[filters] [-o pretty|json]", "live view for a responder" },
 	{ "replay", cmd_replay, "FILE [-c FILE] [filters]", "recorded raw records through the same pipeline" },
 	{ "policy", cmd_policy, "check FILE | test -e SQL", "validate a policy; what would a statement match, and why" },
+	{ "subjects", cmd_subjects, "add | remove | list", "protected people: identifiers kept as keyed hashes" },
 	{ "sql", cmd_sql, "[--dialect D]", "SQL in as JSON lines, references out" },
 	{ "probes", cmd_probes, "[--json] [FILE...]", "libraries found, functions hooked, what is missing" },
 	{ "doctor", cmd_doctor, "[--json]", "can this host be watched? what to do if not" },
@@ -33,7 +34,7 @@ static void usage(FILE *to)
 	      "[options]\n\n",
 	      to);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(to, "  %-7s %-27s %s\n", commands[i].name, commands[i].args, commands[i].help);
+		fprintf(to, "  %-8s %-27s %s\n", commands[i].name, commands[i].args, commands[i].help);
 	fputs("\n  --help, -h     this text; 'qprov COMMAND --help' for one command\n"
 	      "  --version, -V  the version\n\n"
 	      "Exit codes: 0 fine; 1 findings; 2 wrong usage or configuration; 3 not permitted, or the kernel cannot do it.\n"

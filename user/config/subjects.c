@@ -15,7 +15,6 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 
-#define HEADER "# qprov subjects 1"
 #define MEMORY_MAX (128u << 20)
 
 static int fail(struct config_error *err, int code, const char *path, size_t line, const char *what)
@@ -99,49 +98,85 @@ static void note_prefix(struct subject_prefixes *p, unsigned prefix)
 	v[(*n)++] = bits;
 }
 
-static const char *read_line(struct subjects *s, struct slice line)
+static int grow(struct subjects *s)
 {
-	struct subject *t = &s->v[s->n];
-	struct slice kind = take_word(&line), hash = take_word(&line);
+	size_t cap = s->cap ? s->cap * 2 : 64;
+	struct subject **v;
 
-	*t = (struct subject){ 0 };
-	if (!read_kind(kind, t))
-		return "no such kind; give id, email, phone, ip, network/BITS, network6/BITS or name";
-	if (!read_hex(hash, t->hash.v, sizeof(t->hash.v)))
-		return "no hash of 32 hexadecimal digits; let \"qprov subjects add\" write the file";
-	if (!subject_label_valid(line))
-		return "no label; it has 1 to 64 letters, digits, '.', '_' and '-'";
+	if (s->n < s->cap)
+		return 0;
+	v = arena_array(&s->arena, cap, sizeof(struct subject *));
+	if (!v)
+		return -ENOMEM;
+	if (s->n)
+		memcpy(v, s->v, s->n * sizeof(struct subject *));
+	s->v = v;
+	s->cap = cap;
+	return 0;
+}
+
+int subjects_put(struct subjects *s, const struct subject *t)
+{
+	struct subject *copy;
+
 	if (subjects_find(s, t->kind, &t->hash))
-		return "the same identifier twice; take one out";
-	t->label = arena_dup(&s->arena, line);
-	if (!t->label.ptr || hmap_add(&s->map, &t->node, node_hash(t->kind, &t->hash)))
-		return "out of memory";
+		return -EEXIST;
+	if (s->n >= SUBJECTS_MAX)
+		return -E2BIG;
+	copy = arena_alloc(&s->arena, sizeof(*copy));
+	if (!copy || grow(s))
+		return -ENOMEM;
+	*copy = *t;
+	copy->label = arena_dup(&s->arena, t->label);
+	if (!copy->label.ptr || hmap_add(&s->map, &copy->node, node_hash(t->kind, &t->hash)))
+		return -ENOMEM;
 	if (t->kind == SUBJECT_NETWORK)
 		note_prefix(&s->prefixes, t->prefix);
 	s->count[t->kind]++;
-	s->n++;
-	return NULL;
+	s->v[s->n++] = copy;
+	return 0;
+}
+
+void subjects_take(struct subjects *s, size_t place)
+{
+	struct subject *t = s->v[place];
+
+	hmap_del(&s->map, &t->node);
+	s->count[t->kind]--;
+	memmove(&s->v[place], &s->v[place + 1], (s->n - place - 1) * sizeof(struct subject *));
+	s->n--;
+}
+
+static const char *read_line(struct subjects *s, struct slice line)
+{
+	struct subject t = { 0 };
+	struct slice kind = take_word(&line), hash = take_word(&line);
+	int r;
+
+	if (!read_kind(kind, &t))
+		return "no such kind; give id, email, phone, ip, network/BITS, network6/BITS or name";
+	if (!read_hex(hash, t.hash.v, sizeof(t.hash.v)))
+		return "no hash of 32 hexadecimal digits; let \"qprov subjects add\" write the file";
+	if (!subject_label_valid(line))
+		return "no label; it has 1 to 64 letters, digits, '.', '_' and '-'";
+	t.label = line;
+	r = subjects_put(s, &t);
+	return !r             ? NULL
+	       : r == -EEXIST ? "the same identifier twice; take one out"
+	       : r == -E2BIG  ? "more than 200000 identifiers"
+			      : "out of memory";
 }
 
 static int read_lines(struct subjects *s, struct slice text, const char *file, struct config_error *err)
 {
-	size_t lines = 1;
-
-	for (size_t i = 0; i < text.len; i++)
-		lines += text.ptr[i] == '\n';
-	if (lines > SUBJECTS_MAX + 1)
-		return fail(err, -E2BIG, file, 0, "more than 200000 identifiers");
-	s->v = arena_array(&s->arena, lines, sizeof(*s->v));
-	if (!s->v)
-		return fail(err, -ENOMEM, file, 0, "out of memory");
 	for (size_t n = 1; text.len; n++) {
 		const char *nl = memchr(text.ptr, '\n', text.len);
 		struct slice line = slice_head(text, nl ? (size_t)(nl - text.ptr) : text.len);
 		const char *problem = NULL;
 
 		text = slice_skip(text, line.len + 1);
-		if (n == 1 && !slice_eq(line, SLICE(HEADER)))
-			return fail(err, -EINVAL, file, n, "not a list of subjects; its first line is \"" HEADER "\"");
+		if (n == 1 && !slice_eq(line, SLICE(SUBJECTS_HEADER)))
+			return fail(err, -EINVAL, file, n, "not a list of subjects; its first line is \"" SUBJECTS_HEADER "\"");
 		if (line.len && line.ptr[0] != '#')
 			problem = read_line(s, line);
 		if (problem)
@@ -162,7 +197,7 @@ int subjects_parse(struct slice text, const char *file, const unsigned char key[
 	hmap_init(&s->map);
 	memcpy(s->key, key, sizeof(s->key));
 	r = text.len ? read_lines(s, text, file, err)
-		     : fail(err, -EINVAL, file, 1, "not a list of subjects; its first line is \"" HEADER "\"");
+		     : fail(err, -EINVAL, file, 1, "not a list of subjects; its first line is \"" SUBJECTS_HEADER "\"");
 	if (r) {
 		subjects_free(s);
 		return r;

@@ -12,11 +12,13 @@
 #define QPROV_SUBJECTS_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/map.h"
 #include "config/config.h"
 
 #define SUBJECTS_DEFAULT_PATH "/etc/qprov/subjects"
 #define SUBJECTS_KEY_SUFFIX ".key" /* of the list's path, where no key is given */
+#define SUBJECTS_HEADER "# qprov subjects 1"
 #define SUBJECT_KEY_BYTES 32
 #define SUBJECT_HASH_BYTES 16
 #define SUBJECT_VALUE_MAX 256 /* bytes of an identifier; longer values are none */
@@ -46,8 +48,8 @@ struct subject_prefixes {
 
 struct subjects {
 	unsigned char key[SUBJECT_KEY_BYTES];
-	struct subject *v;
-	size_t n;
+	struct subject **v; /* in the order of the list */
+	size_t n, cap;
 	size_t count[SUBJECT_KINDS];
 	struct hmap map;
 	struct subject_prefixes prefixes;
@@ -91,5 +93,26 @@ int subjects_parse(struct slice text, const char *file, const unsigned char key[
 		   struct config_error *err);
 int subjects_read_key(const char *path, unsigned char ret_key[SUBJECT_KEY_BYTES], struct config_error *err);
 void subjects_free(struct subjects *s);
+
+/* ---- subjects_edit.c ---- */
+/*
+ * For changing the list: reads it, with a lock against others who do so (ret_lock, to be closed after subjects_save()). create: a key and
+ * a list that do not exist are made; a list without its key is an error. 0 or negative with err filled.
+ */
+int subjects_open(const char *file, const char *key, bool create, struct subjects **ret, int *ret_lock, struct config_error *err);
+/* 0, -EEXIST, -EINVAL (no value of this kind), -E2BIG (too many) or -ENOMEM. */
+int subjects_add(struct subjects *s, enum subject_kind kind, struct slice value, struct slice label);
+/* 0, -ENOENT or -EINVAL. */
+int subjects_remove_value(struct subjects *s, enum subject_kind kind, struct slice value);
+/* All of a label; returns how many. */
+size_t subjects_remove_label(struct subjects *s, struct slice label);
+/* Writes the list, mode 0600, in one step. 0 or negative with err filled. */
+int subjects_save(const struct subjects *s, const char *file, struct config_error *err);
+/* One line of the list. */
+void subject_print(const struct subject *t, struct buf *out);
+
+/* A copy of t, unless its hash is there already. 0, -EEXIST, -E2BIG or -ENOMEM. */
+int subjects_put(struct subjects *s, const struct subject *t);
+void subjects_take(struct subjects *s, size_t place);
 
 #endif
