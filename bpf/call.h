@@ -168,14 +168,14 @@ static __always_inline int call_fill(struct rec_call *r, const struct call *c, c
 	return 0;
 }
 
-static __attribute__((noinline)) int call_fill_sleeping(struct rec_call *r, const struct call *c, const struct probe_spec *spec)
+GLOBAL int call_fill_sleeping(struct rec_call *r, const struct call *c, const struct probe_spec *spec)
 {
-	return call_fill(r, c, spec, true);
+	return !r || !c || !spec ? 0 : call_fill(r, c, spec, true);
 }
 
-static __attribute__((noinline)) int call_fill_atomic(struct rec_call *r, const struct call *c, const struct probe_spec *spec)
+GLOBAL int call_fill_atomic(struct rec_call *r, const struct call *c, const struct probe_spec *spec)
 {
-	return call_fill(r, c, spec, false);
+	return !r || !c || !spec ? 0 : call_fill(r, c, spec, false);
 }
 
 /* text_len and cap_len are set. */

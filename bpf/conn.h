@@ -199,16 +199,6 @@ static __always_inline int conn_fill(struct rec_conn *r, const struct conn_spec 
 	return 0;
 }
 
-static __attribute__((noinline)) int conn_fill_sleeping(struct rec_conn *r, const struct conn_spec *s)
-{
-	return conn_fill(r, s, true);
-}
-
-static __attribute__((noinline)) int conn_fill_atomic(struct rec_conn *r, const struct conn_spec *s)
-{
-	return conn_fill(r, s, false);
-}
-
 static __always_inline bool conn_key(const struct call *c, const struct probe_spec *spec, struct count_key *key, const bool sleepable)
 {
 	*key = (struct count_key){ .pid = c->pid, .handle = c->args[spec->conn_arg & 7] };
@@ -217,7 +207,7 @@ static __always_inline bool conn_key(const struct call *c, const struct probe_sp
 	return spec->conn_off < 0 || !user_read(&key->handle, sizeof(key->handle), key->handle + spec->conn_off, sleepable);
 }
 
-static __always_inline void conn_meet(const struct call *c, const struct probe_spec *spec, const bool sleepable)
+static __always_inline int conn_meet(const struct call *c, const struct probe_spec *spec, const bool sleepable)
 {
 	__u32 which = spec->conn - 1;
 	struct conn_spec *s = bpf_map_lookup_elem(&conn_specs, &which);
@@ -226,15 +216,15 @@ static __always_inline void conn_meet(const struct call *c, const struct probe_s
 	__u64 id = 0, *told;
 
 	if (!s || !conn_key(c, spec, &key, sleepable) || !key.handle)
-		return;
+		return 0;
 	chain_number(&s->item[CONN_ID], key.handle, &id, sleepable);
 	told = bpf_map_lookup_elem(&conns_met, &key);
 	if (told && *told == id)
-		return;
+		return 0;
 	r = bpf_ringbuf_reserve(&calls, sizeof(*r), 0);
 	if (!r) {
 		counter_add(REC_LOSS_CALL);
-		return;
+		return 0;
 	}
 	conn_zero(r);
 	r->hdr.size = sizeof(*r);
@@ -244,12 +234,20 @@ static __always_inline void conn_meet(const struct call *c, const struct probe_s
 	r->conn = key.handle;
 	r->id = id;
 	r->site = c->site;
-	if (sleepable)
-		conn_fill_sleeping(r, s);
-	else
-		conn_fill_atomic(r, s);
+	conn_fill(r, s, sleepable);
 	bpf_ringbuf_submit(r, 0);
 	bpf_map_update_elem(&conns_met, &key, &id, BPF_ANY);
+	return 0;
+}
+
+GLOBAL int conn_meet_sleeping(const struct call *c, const struct probe_spec *spec)
+{
+	return !c || !spec ? 0 : conn_meet(c, spec, true);
+}
+
+GLOBAL int conn_meet_atomic(const struct call *c, const struct probe_spec *spec)
+{
+	return !c || !spec ? 0 : conn_meet(c, spec, false);
 }
 
 static __always_inline void conn_end(const struct call *c, const struct probe_spec *spec, const bool sleepable)

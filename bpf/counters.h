@@ -14,6 +14,7 @@ enum counter {
 
 #define COUNT_KEYS_MAX 65536
 #define CONN_KEYS_MAX 16384
+#define BOUND_KEYS_MAX 1024
 
 struct count_key {
 	__u32 pid;

@@ -6,6 +6,12 @@
 #include "counters.h"
 #include "record.h"
 
+/*
+ * A function with external linkage is verified once, by its own; a static one anew with the state of each call. It gets pointers it must
+ * check and knows the size of what they point to by their type.
+ */
+#define GLOBAL __attribute__((noinline))
+
 /* Set before load. */
 const volatile __u32 skip_pid = 0;
 const volatile __u32 text_max = REC_TEXT_MAX;

@@ -14,13 +14,40 @@
 
 #include "call.h"
 #include "conn.h"
+#include "params.h"
 #include "proc.h"
+
+/* The record of the call itself. */
+static __always_inline int call_send(struct call *c, struct probe_spec *spec, const bool sleepable)
+{
+	struct text t = {};
+
+	if (spec->text == PROBE_TEXT_NONE) {
+		call_plain(c, spec, REC_TEXT_NONE, sleepable);
+		return 0;
+	}
+	if (!call_text(c, spec, &t, sleepable)) {
+		call_plain(c, spec, REC_TEXT_FAILED, sleepable);
+		return 0;
+	}
+	if (!t.addr) {
+		call_plain(c, spec, REC_TEXT_NULL, sleepable);
+		return 0;
+	}
+	if ((t.limit <= 512 || t.limit == LEN_UNBOUNDED || t.stop_nul) && call_class(c, spec, &t, 512, false, sleepable) != CLASS_SKIP)
+		return 0;
+	if ((t.limit <= 4096 || t.limit == LEN_UNBOUNDED || t.stop_nul) && call_class(c, spec, &t, 4096, false, sleepable) != CLASS_SKIP)
+		return 0;
+	if ((t.limit <= 16384 || t.stop_nul) && call_class(c, spec, &t, 16384, false, sleepable) != CLASS_SKIP)
+		return 0;
+	call_class(c, spec, &t, REC_TEXT_MAX, true, sleepable);
+	return 0;
+}
 
 static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 {
 	struct probe_spec *spec;
 	struct call c;
-	struct text t = {};
 
 	c.pid = bpf_get_current_pid_tgid() >> 32;
 	if (c.pid == skip_pid)
@@ -40,31 +67,28 @@ static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 		conn_end(&c, spec, sleepable);
 		return 0;
 	}
+	if (spec->flags & PROBE_BIND) {
+		if (sleepable)
+			params_bind_sleeping(&c, spec);
+		else
+			params_bind_atomic(&c, spec);
+		return 0;
+	}
 	counter_add(COUNTER_CALLS);
 	c.ts = bpf_ktime_get_boot_ns();
-	if (spec->conn)
-		conn_meet(&c, spec, sleepable);
-	if (spec->text == PROBE_TEXT_NONE) {
-		call_plain(&c, spec, REC_TEXT_NONE, sleepable);
-		return 0;
-	}
+	if (spec->conn && sleepable)
+		conn_meet_sleeping(&c, spec);
+	else if (spec->conn)
+		conn_meet_atomic(&c, spec);
 	if (spec->flags & PROBE_STACK_ARGS)
 		call_stack_args(&c, spec, sleepable);
-	if (!call_text(&c, spec, &t, sleepable)) {
-		call_plain(&c, spec, REC_TEXT_FAILED, sleepable);
+	call_send(&c, spec, sleepable);
+	if (!spec->params)
 		return 0;
-	}
-	if (!t.addr) {
-		call_plain(&c, spec, REC_TEXT_NULL, sleepable);
-		return 0;
-	}
-	if ((t.limit <= 512 || t.limit == LEN_UNBOUNDED || t.stop_nul) && call_class(&c, spec, &t, 512, false, sleepable) != CLASS_SKIP)
-		return 0;
-	if ((t.limit <= 4096 || t.limit == LEN_UNBOUNDED || t.stop_nul) && call_class(&c, spec, &t, 4096, false, sleepable) != CLASS_SKIP)
-		return 0;
-	if ((t.limit <= 16384 || t.stop_nul) && call_class(&c, spec, &t, 16384, false, sleepable) != CLASS_SKIP)
-		return 0;
-	call_class(&c, spec, &t, REC_TEXT_MAX, true, sleepable);
+	if (sleepable)
+		params_send_sleeping(&c, spec);
+	else
+		params_send_atomic(&c, spec);
 	return 0;
 }
 

@@ -43,6 +43,8 @@ enum client_op {
 	OP_PG_ERROR,      /* PQresultErrorField: as OP_PG_RESULT, when the error is built, long before the client frees it */
 
 	OP_CONN_END = 40, /* not sent: the connection args[0] is closed, or becomes another one */
+	OP_BIND,          /* not sent: an array of values is bound to the statement args[0] */
+	OP_LONG_DATA,     /* text: a piece of the value of parameter args[1] (from 0) of the statement args[0] */
 
 	/*
 	 * For libraries that keep their handles and texts alike, and may stand above another one of them (a driver manager above a driver

@@ -39,7 +39,8 @@ enum rec_type {
 	REC_CONFIG,    /* user: a policy was loaded or refused */
 	REC_STOP,      /* user: the end, with its reason */
 
-	REC_CONN = 20, /* BPF: a connection object met for the first time, or become another connection; before its call */
+	REC_CONN = 20,   /* BPF: a connection object met for the first time, or become another connection; before its call */
+	REC_PARAMS = 21, /* BPF: values bound to a statement; behind its call, same time and thread */
 
 	REC_SESSION = 30, /* user: how somebody came in */
 	REC_CGROUP = 31,  /* BPF, user: the path of a control group */
@@ -459,6 +460,46 @@ struct rec_conn {
 	char path[CONN_PATH_MAX]; /* of the server's UNIX socket, or the database file */
 };
 
+#define PARAM_BYTES 112 /* of each value */
+#define PARAM_SLOTS 16  /* in one record */
+#define PARAMS_MAX 64   /* of one call */
+
+enum rec_param_form {
+	PARAM_NONE, /* only its type is told (at a prepare) */
+	PARAM_NULL,
+	PARAM_TEXT,
+	PARAM_PG_BINARY, /* type: OID, 0 unknown; in network order */
+	PARAM_MYSQL,     /* type: enum enum_field_types of mysql.h */
+	PARAM_LITE,      /* type: flags of its Mem (sqliteInt.h): 2 text, 4 integer, 8 real, 16 blob, 32 integer as real */
+	PARAM_FORMS
+};
+
+#define PARAM_MYSQL_UNSIGNED 0x10000u /* in type */
+
+enum rec_param_status { PARAM_WHOLE, PARAM_CUT /* perhaps longer */, PARAM_FAILED };
+
+struct rec_param {
+	__u32 len; /* true length; data holds the first cap */
+	__u32 type;
+	__u16 cap;
+	__u8 form;   /* enum rec_param_form */
+	__u8 status; /* enum rec_param_status */
+	__u8 pad[4];
+	char data[PARAM_BYTES];
+};
+
+struct rec_params {
+	struct rec_hdr hdr;
+	__u64 start_ns; /* of the process */
+	__u64 handle;   /* args[0] of the call */
+	__u32 pid, tid;
+	__u32 site;
+	__u32 total; /* the call has so many */
+	__u32 first; /* number of p[0], from 0 */
+	__u32 count; /* in this record */
+	struct rec_param p[];
+};
+
 /* ---- what a site asks the generic BPF program to read; the attach cookie is the index ---- */
 
 enum probe_text {
@@ -483,6 +524,7 @@ enum probe_field {
 #define PROBE_COUNT 2        /* do not send: add one to the count of (process, args[0]); begins anew where field 0, if asked for, is 0 */
 #define PROBE_TAKE_COUNT 4   /* fields[3] = that count, which is then reset; bit 3 of field_ok */
 #define PROBE_CONN_END 8     /* do not send: the connection is closed or becomes another one, to be read anew */
+#define PROBE_BIND 16        /* do not send: remember the MYSQL_BIND array args[1] of the statement args[0]; field 0: how many */
 #define PROBE_LEN_SHORT 256  /* with an int as length: only its low 16 bits are set, signed */
 #define PROBE_STACK_ARGS 512 /* text_arg and len_arg 6 and 7 are the first two arguments on the stack */
 #define PROBE_SECRET 1024    /* the text may hold a password: user space takes it out before anything else sees the record */
@@ -493,6 +535,16 @@ struct probe_field_spec {
 	__u8 arg;
 	__s16 deref; /* -1: none */
 	__s32 off;
+};
+
+/* Where bound values are. */
+enum probe_params {
+	PARAMS_NONE,
+	PARAMS_PG,          /* PQsendQueryParams */
+	PARAMS_PG_PREPARED, /* PQsendQueryPrepared */
+	PARAMS_PG_TYPES,    /* PQsendPrepare */
+	PARAMS_MYSQL,       /* mysql_stmt_execute: what PROBE_BIND remembered */
+	PARAMS_LITE,        /* the statement's own copies */
 };
 
 struct probe_spec {
@@ -508,7 +560,7 @@ struct probe_spec {
 	__s32 conn_off; /* the connection is *(args[conn_arg] + conn_off); -1: it is args[conn_arg] */
 	__u16 conn;     /* 1 + index of its conn_spec; 0: none */
 	__u8 conn_arg;
-	__u8 pad;
+	__u8 params; /* enum probe_params */
 	struct probe_field_spec field[REC_FIELDS];
 };
 
@@ -540,8 +592,16 @@ struct conn_chain {
 	__s32 index_mult;
 };
 
+/* SQLite's bound values: an array in the statement. */
+struct mem_layout {
+	__u32 array, count; /* in the statement */
+	__u16 stride;       /* 0: unknown */
+	__u16 flags, z, n;  /* in an element */
+};
+
 struct conn_spec {
 	struct conn_chain item[CONN_ITEMS];
+	struct mem_layout mem;
 };
 
 #define CONN_SPECS_MAX 1024
@@ -560,6 +620,7 @@ _Static_assert(sizeof(struct rec_socket) == 184, "rec_socket");
 _Static_assert(sizeof(struct rec_dbfile) == 160, "rec_dbfile");
 _Static_assert(sizeof(struct rec_conn) == 1216, "rec_conn");
 _Static_assert(sizeof(struct probe_spec) == 64, "probe_spec");
-_Static_assert(sizeof(struct conn_spec) == 256, "conn_spec");
+_Static_assert(sizeof(struct rec_param) == 128 && sizeof(struct rec_params) == 56, "rec_params");
+_Static_assert(sizeof(struct conn_spec) == 272, "conn_spec");
 
 #endif

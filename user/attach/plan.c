@@ -165,6 +165,7 @@ static void fill_spec(const struct elf *e, const struct finder *d, bool sqlite_r
 		p->name_off = off;
 	}
 	p->conn_off = -1;
+	p->params = r->params;
 	if (r->flags & ROW_CONN) {
 		p->conn_arg = r->handle;
 		if (r->conn_acc && accessor_offset(e, d, r->conn_acc, &off))

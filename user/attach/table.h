@@ -27,6 +27,7 @@ enum accessor_id {
 	ACC_MY_STMT_AFFECTED,
 	ACC_MY_STMT_ERRNO,
 	ACC_MY_STMT_CONN,
+	ACC_MY_STMT_PARAMS,
 	ACC_LITE_SQL,
 	ACC_LITE_DB,
 	ACC_LITE_RUN,
@@ -63,6 +64,7 @@ struct client_row {
 	uint8_t conn_acc;           /* ROW_CONN: the connection lies in *args[handle] */
 	uint8_t fields[REC_FIELDS]; /* enum accessor_id of fields in *args[0] */
 	uint32_t probe_flags;
+	uint8_t params;                   /* enum probe_params */
 	const char *inner[ROW_INNER_MAX]; /* functions of the table that this one is known to call */
 };
 

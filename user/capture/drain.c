@@ -136,6 +136,33 @@ static uint16_t ring_type(const struct ring_record *rec)
 	return h.type;
 }
 
+/* What is not filled in holds bytes of older records. */
+static int compact_params(struct capture *c, const struct ring_record *rec)
+{
+	struct rec_params *p = (void *)c->record;
+	int r = compact_proc(c, rec);
+
+	if (r || p->hdr.size < sizeof(*p) || p->count > (p->hdr.size - sizeof(*p)) / sizeof(p->p[0]))
+		return r ? r : -EBADMSG;
+	for (uint32_t i = 0; i < p->count; i++)
+		if (p->p[i].cap <= PARAM_BYTES)
+			memset(p->p[i].data + p->p[i].cap, 0, PARAM_BYTES - p->p[i].cap);
+	p->hdr.size = (uint32_t)(sizeof(*p) + p->count * sizeof(p->p[0]));
+	return 0;
+}
+
+static int compact_any(struct capture *c, const struct ring_record *rec)
+{
+	switch (ring_type(rec)) {
+	case REC_CONN:
+		return compact_proc(c, rec);
+	case REC_PARAMS:
+		return compact_params(c, rec);
+	default:
+		return compact_call(c, rec);
+	}
+}
+
 /* A process record written before this call must be known first: its ring is emptied each time. An empty one costs two loads. */
 static int on_call_record(void *ctx, const struct ring_record *rec)
 {
@@ -143,7 +170,7 @@ static int on_call_record(void *ctx, const struct ring_record *rec)
 	int r = ring_consume(&c->procs, on_proc_record, c);
 
 	if (!r)
-		r = ring_type(rec) == REC_CONN ? compact_proc(c, rec) : compact_call(c, rec);
+		r = compact_any(c, rec);
 	return r ? r : deliver(c);
 }
 

@@ -51,6 +51,7 @@ static const struct shape shapes[REC_TYPE_MAX] = {
 	[REC_DBFILE] = { sizeof(struct rec_dbfile), 2, { LEN(rec_dbfile, path_len), LEN(rec_dbfile, system_len) } },
 	[REC_LIBRARY_GONE] = { sizeof(struct rec_library_gone), 0, { 0 } },
 	[REC_CANARY] = { sizeof(struct rec_canary), 2, { LEN(rec_canary, path_len), LEN(rec_canary, symbols_len) } },
+	[REC_PARAMS] = { sizeof(struct rec_params), 0, { 0 } },
 	[REC_CONN] = { sizeof(struct rec_conn), 0, { 0 } },
 	[REC_STOP] = { sizeof(struct rec_stop), 1, { LEN(rec_stop, reason_len) } },
 };
@@ -65,6 +66,18 @@ static int decode_call(struct slice raw, struct decoded *d)
 		return -EBADMSG;
 	d->str[0] = slice_mem(c->name, c->name_len);
 	d->str[1] = slice_mem(c->text, c->cap_len);
+	return 0;
+}
+
+static int decode_params(struct slice raw, const struct decoded *d)
+{
+	const struct rec_params *r = d->params;
+
+	if (r->count > PARAM_SLOTS || r->count > (raw.len - sizeof(*r)) / sizeof(r->p[0]) || r->first >= PARAMS_MAX)
+		return -EBADMSG;
+	for (uint32_t i = 0; i < r->count; i++)
+		if (r->p[i].cap > PARAM_BYTES || r->p[i].form >= PARAM_FORMS || r->p[i].status > PARAM_FAILED)
+			return -EBADMSG;
 	return 0;
 }
 
@@ -114,6 +127,8 @@ int decode_record(struct slice raw, struct decoded *ret)
 			return -EBADMSG;
 		decode_conn(&d);
 	}
+	if (d.type == REC_PARAMS && decode_params(raw, &d))
+		return -EBADMSG;
 	if (d.type == REC_CALL) {
 		int r = decode_call(raw, &d);
 

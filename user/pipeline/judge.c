@@ -114,8 +114,26 @@ static int understand(struct draft *d, const struct sql_result **ret_more)
 	return 0;
 }
 
+/* What was bound, as the statement's values. */
+static int bound_values(struct draft *d, struct gather_parameter **ret)
+{
+	const struct execution *x = d->q->exec;
+	struct gather_parameter *v = arena_array(d->arena, x->nparameters + 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	for (size_t i = 0; i < x->nparameters; i++) {
+		enum parameter_kind kind = x->parameters[i].kind;
+
+		v[i].value = kind == PARAMETER_NUMBER || kind == PARAMETER_STRING ? x->parameters[i].value : SLICE_NONE;
+	}
+	*ret = v;
+	return 0;
+}
+
 static int collect(struct draft *d)
 {
+	struct gather_parameter *parameters;
 	const struct sql_result *more = NULL, **all;
 	size_t n = 0;
 	int err = understand(d, &more);
@@ -130,7 +148,10 @@ static int collect(struct draft *d)
 		all[n++] = more;
 	for (size_t i = 0; i < d->effect.nextra; i++)
 		all[n++] = d->effect.extra[i];
-	err = gather(all, n, NULL, 0, d->arena, &d->g);
+	err = bound_values(d, &parameters);
+	if (err)
+		return err;
+	err = gather(all, n, parameters, d->q->exec->nparameters, d->arena, &d->g);
 	if (err)
 		return err;
 	d->g.cut |= d->effect.cut;

@@ -20,6 +20,23 @@ struct db_connection {
 	struct slice path;        /* of the server's UNIX socket; SQLite: the database file */
 };
 
+#define EXECUTION_PARAMETERS_MAX PARAMS_MAX
+
+enum parameter_kind {
+	PARAMETER_UNKNOWN, /* could not be read, or of a type that is not known */
+	PARAMETER_NULL,
+	PARAMETER_NUMBER, /* decimal */
+	PARAMETER_STRING,
+	PARAMETER_BYTES, /* as they are */
+};
+
+/* A bound value, as text where its type is known. */
+struct parameter {
+	struct slice value;
+	enum parameter_kind kind;
+	bool cut; /* only the beginning was captured */
+};
+
 enum outcome { OUTCOME_UNKNOWN, OUTCOME_SUCCESS, OUTCOME_FAILURE };
 
 struct execution {
@@ -33,10 +50,13 @@ struct execution {
 	bool text_len_at_least;
 	bool truncated;
 	bool unreadable;
-	bool prepared;                    /* ran through a prepared statement */
-	bool text_unknown;                /* prepared before we watched: certainty dynamic */
-	uint64_t connection;              /* address of the connection object, 0 unknown; with the process a key for session state */
-	const struct db_connection *conn; /* NULL: nothing known */
+	bool prepared;                      /* ran through a prepared statement */
+	bool text_unknown;                  /* prepared before we watched: certainty dynamic */
+	uint64_t connection;                /* address of the connection object, 0 unknown; with the process a key for session state */
+	const struct db_connection *conn;   /* NULL: nothing known */
+	const struct parameter *parameters; /* number i + 1 of the statement */
+	size_t nparameters;
+	size_t parameters_total; /* more than nparameters: the others were not captured */
 	enum outcome outcome;
 	bool has_rows;
 	uint64_t rows;            /* returned or affected */

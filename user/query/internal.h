@@ -100,7 +100,10 @@ struct pending {
 	struct list in_all;
 	struct qproc *proc;
 	struct execution x;
-	struct conn *conn; /* a reference, or NULL */
+	struct conn *conn;     /* a reference, or NULL */
+	struct params *params; /* or NULL */
+	struct handle *names;  /* a reference to what it prepares or runs; NULL: unknown */
+	uint64_t call_ns;      /* of the record it was made of */
 	struct buf text;
 	struct slice via[QUERY_VIA_MAX];
 	char code[24], tag[REC_NAME_LEN];
@@ -130,6 +133,7 @@ struct handle {
 	struct list in_proc;
 	struct list lru;
 	struct qproc *proc;
+	unsigned refs;
 	enum handle_kind kind;
 	uint64_t key; /* connection or statement */
 	char *name;   /* HANDLE_NAME */
@@ -143,6 +147,9 @@ struct handle {
 	bool spent;        /* layers: ran; the next text begins anew */
 	bool procedure;    /* layers: the text is a procedure's name */
 	unsigned waiting;  /* HANDLE_FRESH: texts whose handles were not met yet */
+	uint32_t *types;   /* libpq: OIDs of the parameters; NULL: not given */
+	uint32_t ntypes;
+	struct long_data *long_data; /* MySQL: values sent in pieces */
 };
 
 struct query {
@@ -193,6 +200,14 @@ void handle_free(struct query *q, struct handle *h);
 /* Adds to what the handle holds, up to REC_TEXT_MAX; the true length goes on. 0 or -ENOMEM. */
 int handle_append(struct handle *h, const struct call *c);
 int handle_append_text(struct handle *h, struct slice text);
+/* The execution keeps a reference to its handle. */
+void pending_names(struct pending *p, struct handle *h);
+
+/* ---- params.c ---- */
+struct params;
+void params_free(struct params *p);
+/* A piece of a long value: mysql_stmt_send_long_data. */
+int params_long_data(struct handle *h, const struct call *c);
 
 /* ---- connection.c ---- */
 /* A reference to what is known of the object, or NULL. */

@@ -76,6 +76,7 @@ static int run_statement(struct query *q, const struct call *c)
 	/* Where the handle's structure could not be read, the connection is unknown. */
 	pending_conn(q, p, call_field(c, 2, &conn) ? conn : 0);
 	p->x.prepared = true;
+	pending_names(p, h);
 	if (c->site->op == OP_EXECUTE_STMT && h)
 		pending_text(p, slice_mem(h->text, h->text_len), h->true_len, h->truncated, h->unreadable);
 	return 0;
@@ -145,6 +146,11 @@ int my_call(struct query *q, const struct call *c)
 		if (c->site->op == OP_STMT_SUBMIT && !handle_put(q, c, HANDLE_STMT, c->handle, SLICE_NONE))
 			return -ENOMEM;
 		return run_statement(q, c);
+	case OP_LONG_DATA: {
+		struct handle *h = handle_find(q, c->proc, HANDLE_STMT, c->handle, SLICE_NONE);
+
+		return h ? params_long_data(h, c) : 0;
+	}
 	case OP_STMT_CLOSE: {
 		struct handle *h = handle_find(q, c->proc, HANDLE_STMT, c->handle, SLICE_NONE);
 

@@ -75,6 +75,7 @@ struct pending *pending_new(struct query *q, const struct call *c)
 		return NULL;
 	p->proc = c->proc;
 	p->wait_ns = QUERY_WAIT_NS;
+	p->call_ns = r->hdr.ts_ns;
 	p->x = (struct execution){ .task = r->task,
 				   .start_ns = r->hdr.ts_ns,
 				   .system = c->site->system,
@@ -140,6 +141,25 @@ void pending_code(struct pending *p, const char *code)
 	p->x.status_code = slice_mem(p->code, n);
 }
 
+static void handle_put_back(struct handle *h)
+{
+	if (!h || --h->refs)
+		return;
+	free(h->name);
+	free(h->text);
+	free(h->types);
+	free(h->long_data);
+	free(h);
+}
+
+void pending_names(struct pending *p, struct handle *h)
+{
+	if (h)
+		h->refs++;
+	handle_put_back(p->names);
+	p->names = h;
+}
+
 void pending_drop(struct query *q, struct pending *p)
 {
 	list_del(&p->in_proc);
@@ -151,6 +171,10 @@ void pending_drop(struct query *q, struct pending *p)
 		p->proc->npending--;
 	conn_put(p->conn);
 	p->conn = NULL;
+	handle_put_back(p->names);
+	p->names = NULL;
+	params_free(p->params);
+	p->params = NULL;
 	if (q->npool >= POOL_MAX || p->text.cap > POOL_TEXT_MAX) {
 		buf_done(&p->text);
 		free(p);
@@ -236,6 +260,7 @@ static struct handle *handle_new(struct query *q, const struct call *c, enum han
 	if (!h)
 		return NULL;
 	h->proc = c->proc;
+	h->refs = 1;
 	h->kind = kind;
 	h->key = key;
 	h->name = name.len ? malloc(name.len) : NULL;
@@ -307,7 +332,5 @@ void handle_free(struct query *q, struct handle *h)
 	hmap_del(&q->handles, &h->node);
 	list_del(&h->in_proc);
 	list_del(&h->lru);
-	free(h->name);
-	free(h->text);
-	free(h);
+	handle_put_back(h);
 }

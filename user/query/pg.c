@@ -60,15 +60,16 @@ static int submit(struct query *q, const struct call *c)
 
 static int prepare(struct query *q, const struct call *c)
 {
+	struct handle *h;
 	struct pending *p;
 
 	settle(q, c);
-	if (!handle_put(q, c, HANDLE_NAME, c->handle, c->name))
-		return -ENOMEM;
-	p = pending_new(q, c);
+	h = handle_put(q, c, HANDLE_NAME, c->handle, c->name);
+	p = h ? pending_new(q, c) : NULL;
 	if (!p)
 		return -ENOMEM;
 	p->prepare = true;
+	pending_names(p, h);
 	return 0;
 }
 
@@ -82,6 +83,7 @@ static int execute(struct query *q, const struct call *c)
 	if (!p)
 		return -ENOMEM;
 	p->x.prepared = true;
+	pending_names(p, h);
 	if (h)
 		pending_text(p, slice_mem(h->text, h->text_len), h->true_len, h->truncated, h->unreadable);
 	return 0;

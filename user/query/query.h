@@ -48,6 +48,8 @@ int query_conn(struct query *q, const struct decoded *d);
 /* A library is no longer hooked: its sites, ranges and number are free; the name lives on for executions in flight. */
 void query_library_gone(struct query *q, uint32_t library, uint64_t ts_ns);
 
+/* Values bound to a statement; behind the call that ran it. 0 or -ENOMEM. */
+int query_params(struct query *q, const struct decoded *d);
 /* One call. 0, -ENOENT (unknown site; counted) or -ENOMEM. */
 int query_call(struct query *q, const struct decoded *d);
 /* The process ended: what it has in flight is emitted at the next tick, when late calls have been read. */

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Bound parameters, from where each library keeps them: libpq's arrays among the arguments; the MYSQL_BIND array of
+ * mysql_stmt_bind_param(), remembered until the statement runs; SQLite's own copies in the statement. Sent as a REC_PARAMS behind the
+ * record of the call.
+ */
+#ifndef QPROV_BPF_PARAMS_H
+#define QPROV_BPF_PARAMS_H
+
+#include "call.h"
+
+/* MYSQL_BIND of mysql.h, a public header; MariaDB's and Oracle's agree in these members. */
+struct mysql_bind {
+	__u64 length;  /* unsigned long * */
+	__u64 is_null; /* char * */
+	__u64 buffer;
+	__u64 other[5];
+	__u64 buffer_length;
+	__u64 offset, length_value;
+	__u32 flags, pack_length;
+	__u32 buffer_type;
+	__u8 error_value, is_unsigned, long_data_used, is_null_value;
+	__u64 extension;
+};
+
+struct bound {
+	__u64 length, is_null, buffer, buffer_length;
+	__u32 type;
+	__u32 is_unsigned;
+};
+
+struct bound_set {
+	__u32 n;
+	__u32 pad;
+	struct bound b[PARAM_SLOTS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, BOUND_KEYS_MAX);
+	__type(key, struct count_key);
+	__type(value, struct bound_set);
+} bound_sets SEC(".maps");
+
+/* One value to be set up: the map's value is too large for the stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct bound_set);
+} bound_zero SEC(".maps");
+
+static __always_inline void param_bytes(struct rec_param *p, __u64 addr, __u64 len, const bool sleepable)
+{
+	__u32 n = at_most(len, PARAM_BYTES);
+
+	p->len = len > 0xffffffff ? 0xffffffff : len;
+	if (!n)
+		return;
+	if (user_read(p->data, n, addr, sleepable))
+		p->status = PARAM_FAILED;
+	else
+		p->cap = n;
+}
+
+static __always_inline void param_string(struct rec_param *p, __u64 addr, const bool sleepable)
+{
+	long n = bpf_probe_read_user_str(p->data, PARAM_BYTES, (const void *)addr);
+	char touch;
+
+	if (n < 0 && sleepable && !bpf_copy_from_user(&touch, 1, (const void *)addr))
+		n = bpf_probe_read_user_str(p->data, PARAM_BYTES, (const void *)addr);
+	if (n <= 0) {
+		p->status = PARAM_FAILED;
+		return;
+	}
+	p->len = p->cap = n - 1;
+	if (n == PARAM_BYTES)
+		p->status = PARAM_CUT; /* or just as long as this */
+}
+
+/* libpq's arrays, 0: there is none; values is SQLite's array too. */
+struct pg_arrays {
+	__u64 types, values, lengths, formats;
+};
+
+struct params_job {
+	__u32 total;
+	__u32 how;  /* enum probe_params */
+	__u32 conn; /* index of the conn_spec with the layout */
+	__u32 pad;
+	struct pg_arrays a;
+};
+
+static __always_inline void param_pg(struct rec_param *p, const struct pg_arrays *a, __u64 i, const bool sleepable)
+{
+	__u64 value = 0;
+	__u32 format = 0, type = 0, len = 0;
+
+	if (a->types)
+		user_read(&type, sizeof(type), a->types + i * 4, sleepable);
+	p->type = type;
+	p->form = PARAM_TEXT;
+	if (!a->values || user_read(&value, sizeof(value), a->values + i * 8, sleepable)) {
+		p->status = PARAM_FAILED;
+		return;
+	}
+	if (!value) {
+		p->form = PARAM_NULL;
+		return;
+	}
+	if (a->formats)
+		user_read(&format, sizeof(format), a->formats + i * 4, sleepable);
+	if (format == 0) {
+		param_string(p, value, sleepable);
+		return;
+	}
+	p->form = PARAM_PG_BINARY;
+	if (!a->lengths || user_read(&len, sizeof(len), a->lengths + i * 4, sleepable))
+		p->status = PARAM_FAILED;
+	else
+		param_bytes(p, value, len, sleepable);
+}
+
+static __always_inline void param_mysql(struct rec_param *p, const struct bound *b, const bool sleepable)
+{
+	__u64 len = b->buffer_length;
+	__u8 null = 0;
+
+	p->form = PARAM_MYSQL;
+	p->type = b->type | (b->is_unsigned ? PARAM_MYSQL_UNSIGNED : 0);
+	if (b->is_null)
+		user_read(&null, sizeof(null), b->is_null, sleepable);
+	if (null || b->type == 6 /* MYSQL_TYPE_NULL */ || !b->buffer) {
+		p->form = PARAM_NULL;
+		return;
+	}
+	if (b->length)
+		user_read(&len, sizeof(len), b->length, sleepable);
+	/* Numbers and times have a length by their type, which may not be set: the largest is read, user space takes what it needs. */
+	if (b->type <= 13 && b->type != 0)
+		len = b->type == 7 || b->type >= 10 ? 40 : 8;
+	param_bytes(p, b->buffer, len, sleepable);
+}
+
+static __always_inline void param_lite(struct rec_param *p, const struct mem_layout *m, __u64 mem, const bool sleepable)
+{
+	__u64 z = 0;
+	__u32 n = 0;
+	__u16 flags = 0;
+
+	if (user_read(&flags, sizeof(flags), mem + m->flags, sleepable)) {
+		p->status = PARAM_FAILED;
+		return;
+	}
+	p->form = PARAM_LITE;
+	p->type = flags;
+	if (flags & 1) { /* MEM_Null */
+		p->form = PARAM_NULL;
+	} else if (flags & 0x12) { /* MEM_Str, MEM_Blob */
+		if (user_read(&z, sizeof(z), mem + m->z, sleepable) || user_read(&n, sizeof(n), mem + m->n, sleepable))
+			p->status = PARAM_FAILED;
+		else
+			param_bytes(p, z, n, sleepable);
+	} else {
+		param_bytes(p, mem, 8, sleepable); /* the union of integer and double comes first */
+	}
+}
+
+static __always_inline void param_one(struct rec_param *p, const struct params_job *j, const struct bound_set *set,
+				      const struct mem_layout *layout, __u64 i, const bool sleepable)
+{
+	volatile __u64 *w = (volatile __u64 *)p;
+
+	w[0] = w[1] = 0;
+	if (set)
+		param_mysql(p, &set->b[i & (PARAM_SLOTS - 1)], sleepable);
+	else if (layout)
+		param_lite(p, layout, j->a.values + i * layout->stride, sleepable);
+	else
+		param_pg(p, &j->a, i, sleepable);
+}
+
+static __always_inline int params_class(const struct call *c, const struct params_job *j, __u32 first, const __u32 slots,
+					const bool sleepable)
+{
+	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
+	struct bound_set *set = j->how == PARAMS_MYSQL ? bpf_map_lookup_elem(&bound_sets, &key) : NULL;
+	__u32 which = j->conn;
+	struct conn_spec *conn = j->how == PARAMS_LITE ? bpf_map_lookup_elem(&conn_specs, &which) : NULL;
+	struct rec_params *r = bpf_ringbuf_reserve(&calls, sizeof(*r) + slots * sizeof(struct rec_param), 0);
+	__u32 n = j->total - first;
+
+	if (!r) {
+		counter_add(REC_LOSS_CALL);
+		return 0;
+	}
+	r->hdr.type = REC_PARAMS;
+	r->hdr.flags = 0;
+	r->hdr.ts_ns = c->ts;
+	r->hdr.size = sizeof(*r) + slots * sizeof(struct rec_param);
+	r->start_ns = bpf_get_current_task_btf()->group_leader->start_boottime;
+	r->handle = c->args[0];
+	r->pid = c->pid;
+	r->tid = (__u32)bpf_get_current_pid_tgid();
+	r->site = c->site;
+	r->total = j->total;
+	r->first = first;
+	r->count = n < slots ? n : slots;
+	for (__u32 i = 0; i < slots; i++) {
+		if (i >= n)
+			break;
+		param_one(&r->p[i], j, set, conn ? &conn->mem : NULL, first + i, sleepable);
+	}
+	bpf_ringbuf_submit(r, 0);
+	return 0;
+}
+
+GLOBAL int params_few_sleeping(const struct call *c, const struct params_job *j)
+{
+	return !c || !j ? 0 : params_class(c, j, 0, 2, true);
+}
+
+GLOBAL int params_few_atomic(const struct call *c, const struct params_job *j)
+{
+	return !c || !j ? 0 : params_class(c, j, 0, 2, false);
+}
+
+GLOBAL int params_many_sleeping(const struct call *c, const struct params_job *j, __u32 first)
+{
+	return !c || !j ? 0 : params_class(c, j, first, PARAM_SLOTS, true);
+}
+
+GLOBAL int params_many_atomic(const struct call *c, const struct params_job *j, __u32 first)
+{
+	return !c || !j ? 0 : params_class(c, j, first, PARAM_SLOTS, false);
+}
+
+static __always_inline bool params_job_of(const struct call *c, const struct probe_spec *spec, struct params_job *j, const bool sleepable)
+{
+	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
+	__u32 which = spec->conn - 1;
+	struct conn_spec *conn;
+	struct bound_set *set;
+
+	j->how = spec->params;
+	j->conn = which;
+	switch (spec->params) {
+	case PARAMS_PG:
+		j->total = c->args[2];
+		j->a = (struct pg_arrays){ c->args[3], c->args[4], c->args[5], c->args[6] };
+		return true;
+	case PARAMS_PG_PREPARED:
+		j->total = c->args[2];
+		j->a = (struct pg_arrays){ 0, c->args[3], c->args[4], c->args[5] };
+		return true;
+	case PARAMS_PG_TYPES:
+		j->total = c->args[4] ? c->args[3] : 0;
+		j->a = (struct pg_arrays){ c->args[4], 0, 0, 0 };
+		return true;
+	case PARAMS_MYSQL:
+		set = bpf_map_lookup_elem(&bound_sets, &key);
+		j->total = set ? set->n : 0;
+		return true;
+	case PARAMS_LITE:
+		conn = bpf_map_lookup_elem(&conn_specs, &which);
+		if (!conn || !conn->mem.stride || user_read(&j->total, sizeof(j->total), c->args[0] + conn->mem.count, sleepable))
+			return false;
+		return (__s32)j->total > 0 && !user_read(&j->a.values, 8, c->args[0] + conn->mem.array, sleepable) && j->a.values;
+	default:
+		return false;
+	}
+}
+
+static __always_inline int params_send(const struct call *c, const struct probe_spec *spec, const bool sleepable)
+{
+	struct params_job j = { .total = 0 };
+
+	if (!params_job_of(c, spec, &j, sleepable) || (__s32)j.total <= 0)
+		return 0;
+	if (j.total <= 2) {
+		if (sleepable)
+			params_few_sleeping(c, &j);
+		else
+			params_few_atomic(c, &j);
+		return 0;
+	}
+	for (__u32 first = 0; first < PARAMS_MAX; first += PARAM_SLOTS) {
+		if (first >= j.total)
+			break;
+		if (sleepable)
+			params_many_sleeping(c, &j, first);
+		else
+			params_many_atomic(c, &j, first);
+		if (j.how == PARAMS_MYSQL) /* no more were remembered */
+			break;
+	}
+	return 0;
+}
+
+GLOBAL int params_send_sleeping(const struct call *c, const struct probe_spec *spec)
+{
+	return !c || !spec ? 0 : params_send(c, spec, true);
+}
+
+GLOBAL int params_send_atomic(const struct call *c, const struct probe_spec *spec)
+{
+	return !c || !spec ? 0 : params_send(c, spec, false);
+}
+
+/* mysql_stmt_bind_param(stmt, array): the array may be gone when the statement runs, what it points to may not. */
+static __always_inline int params_bind(const struct call *c, const struct probe_spec *spec, const bool sleepable)
+{
+	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
+	struct bound_set *set;
+	__u32 zero = 0, n = 0;
+
+	set = bpf_map_lookup_elem(&bound_zero, &zero);
+	if (!set || !c->args[0] || !c->args[1] || spec->field[0].kind == PROBE_FIELD_NONE)
+		return 0;
+	bpf_map_delete_elem(&bound_sets, &key);
+	if (user_read(&n, sizeof(n), c->args[0] + spec->field[0].off, sleepable) || !n)
+		return 0;
+	if (bpf_map_update_elem(&bound_sets, &key, set, BPF_ANY))
+		return 0;
+	set = bpf_map_lookup_elem(&bound_sets, &key);
+	if (!set)
+		return 0;
+	for (__u32 i = 0; i < PARAM_SLOTS; i++) {
+		struct mysql_bind b;
+
+		if (i >= n || user_read(&b, sizeof(b), c->args[1] + i * sizeof(b), sleepable))
+			break;
+		set->b[i] = (struct bound){ b.length, b.is_null, b.buffer, b.buffer_length, b.buffer_type, b.is_unsigned };
+		set->n = i + 1;
+	}
+	return 0;
+}
+
+GLOBAL int params_bind_sleeping(const struct call *c, const struct probe_spec *spec)
+{
+	return !c || !spec ? 0 : params_bind(c, spec, true);
+}
+
+GLOBAL int params_bind_atomic(const struct call *c, const struct probe_spec *spec)
+{
+	return !c || !spec ? 0 : params_bind(c, spec, false);
+}
+
+#endif
