@@ -81,6 +81,14 @@ class Row:
         self.known_miss, self.life, self.links, self.expect = known_miss, life, links, expect
 
 
+def parameters(want):
+    """For Row.expect: what every event on user_ip_log says was bound."""
+    def expect(case, events):
+        got = [e["qprov"]["query"].get("parameters") for e in events if "user_ip_log" in tables(e)]
+        return [f"parameters {got[:3]} not {want}"] if any(g != want for g in got) or not got else []
+    return expect
+
+
 class Group:
     """Rows on one server. A module derives from it what its server needs."""
 

@@ -3,7 +3,7 @@ import os
 from collections import Counter
 
 from harness import Postgres, compile_client
-from recall import Group, Link, Row
+from recall import Group, Link, Row, parameters
 from social import HARMLESS, JOIN, LIT, SCHEMA
 
 THREE = Counter(user_ip_log=3)
@@ -70,13 +70,15 @@ def load(suite):
         suite.python("psycopg2", "executemany", touched=THREE, rows=12),
         suite.python("psycopg2", "copy", touched=THREE),
         suite.python("psycopg3", "simple", touched=THREE, rows=12),
-        suite.python("psycopg3", "params", touched=THREE, rows=12),
-        suite.python("psycopg3", "prepared", touched=THREE, rows=12),
-        suite.python("psycopg3", "pipeline", touched=THREE),
+        suite.python("psycopg3", "params", touched=THREE, rows=12, expect=parameters(["1"])),
+        suite.python("psycopg3", "prepared", touched=THREE, rows=12, expect=parameters(["1"])),
+        suite.python("psycopg3", "pipeline", touched=THREE, expect=parameters(["1"])),
         Row("C libpq", "PQexec", [c, "exec", "3"], touched=THREE, rows=12),
         Row("C libpq", "PQexec", [c, "exec", "200"], touched=Counter(user_ip_log=200), rows=800, life="long"),
-        Row("C libpq", "PQexecParams", [c, "params", "3"], touched=THREE, rows=12),
-        Row("C libpq", "PQprepare + PQexecPrepared", [c, "prepared", "3"], touched=THREE, rows=12),
+        Row("C libpq", "PQexecParams", [c, "params", "3"], touched=THREE, rows=12, expect=parameters(["1"])),
+        Row("C libpq", "PQprepare + PQexecPrepared", [c, "prepared", "3"], touched=THREE, rows=12, expect=parameters(["1"])),
+        Row("C libpq", "PQexecParams, binary", [c, "binary", "3"], touched=THREE, rows=12,
+            expect=parameters(["1", "2024-02-29", "text", None, "-12.5", "0.25", "t", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"])),
         Row("C libpq", "PQsendQuery", [c, "async", "3"], touched=THREE, rows=12),
         Row("C libpq", "PQexec, error", [c, "error", "3"], touched=THREE, failed=3),
         suite.python("asyncpg", "fetch", sent=[LIT] * 3, known_miss="speaks the protocol itself, without a client library", links=["unix"]),

@@ -2,7 +2,7 @@
 from collections import Counter
 
 from harness import MariaDB, compile_client
-from recall import Group, Link, Row
+from recall import Group, Link, Row, parameters
 from social import JOIN, LIT, SCHEMA
 
 THREE = Counter(user_ip_log=3)
@@ -68,7 +68,9 @@ def load(suite):
         Row("C libmariadb", "mysql_query", program("query", 200), touched=Counter(user_ip_log=200), rows=800, life="long"),
         Row("C libmariadb", "mysql_real_query", program("real_query"), touched=THREE, rows=12),
         Row("C libmariadb", "mysql_use_result", program("use_result"), touched=THREE),
-        Row("C libmariadb", "mysql_stmt_*", program("stmt"), touched=THREE, texts=False),
+        Row("C libmariadb", "mysql_stmt_*", program("stmt"), touched=THREE, texts=False, expect=parameters(["1"])),
+        Row("C libmariadb", "mysql_stmt_*, types", program("types"), touched=THREE, texts=False,
+            expect=parameters(["1", "-2", "text", None, "2.5", "2024-02-29 12:34:56", "18446744073709551615", "long long data"])),
         Row("C libmariadb", "mariadb_stmt_execute_direct", program("direct"), touched=THREE, texts=False),
         Row("C libmariadb", "mysql_query, error", program("error"), touched=THREE, failed=3),
         Row("mariadb-dump", "whole", lambda case: ["/usr/bin/mariadb-dump", "--no-defaults", "-u", "root", *g.options(case), "social"],

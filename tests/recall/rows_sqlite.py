@@ -3,10 +3,11 @@ import os
 from collections import Counter
 
 from harness import compile_client, folder
-from recall import Group, Link, Row
+from recall import Group, Link, Row, parameters
 from social import HARMLESS, JOIN, LIT, make_sqlite
 
 THREE = Counter(user_ip_log=3)
+BOUND = "SELECT ip, ?2, ?3, ?4, ?5, ?6 FROM user_ip_log WHERE user_id = ?1"
 
 
 class Sqlite(Group):
@@ -35,13 +36,16 @@ def load(suite):
         Row("sqlite3", "interactive", ["/usr/bin/sqlite3", path], typed=f"{LIT};\n{JOIN};\n.quit\n", touched=Counter(user_ip_log=2, users=1),
             sent=[LIT + ";", JOIN + ";"]),
         suite.python("sqlite3", "simple", target, touched=THREE, sent=[LIT + " AND 1 = 1" * i for i in range(3)]),
-        suite.python("sqlite3", "params", target, touched=THREE, sent=[LIT.replace("= 1", "= ?")] * 3),
+        suite.python("sqlite3", "params", target, touched=THREE, sent=[LIT.replace("= 1", "= ?")] * 3, expect=parameters(["1"])),
         suite.python("sqlite3", "cached", target, touched=THREE, sent=[LIT] * 3),
-        suite.python("sqlite3", "executemany", target, touched=THREE, sent=["UPDATE user_ip_log SET ip = ip WHERE user_id = ?"] * 3),
+        suite.python("sqlite3", "executemany", target, touched=THREE, sent=["UPDATE user_ip_log SET ip = ip WHERE user_id = ?"] * 3,
+                     expect=parameters(["1"])),
         Row("C sqlite3", "sqlite3_exec", [c, "exec", "3", path], touched=THREE, sent=[LIT] * 3),
         Row("C sqlite3", "sqlite3_exec", [c, "exec", "200", path], touched=Counter(user_ip_log=200), sent=[LIT] * 200, life="long"),
         Row("C sqlite3", "prepare, step, finalize", [c, "step", "3", path], touched=THREE, sent=[LIT] * 3),
         Row("C sqlite3", "step, reset, step", [c, "reset", "3", path], touched=THREE, sent=[LIT] * 3),
+        Row("C sqlite3", "bind", [c, "bind", "3", path], touched=THREE, sent=[BOUND] * 3,
+            expect=parameters(["1", "text", None, "-2.5", "9007199254740993", "?"])),
         Row("C sqlite3", "first row only", [c, "partial", "3", path], touched=THREE, sent=[LIT] * 3),
         Row("C sqlite3", "UTF-16", [c, "wide", "3", path], touched=THREE, sent=[LIT] * 3),
     ]

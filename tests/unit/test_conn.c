@@ -53,6 +53,9 @@ static void print_items(const struct conn_spec *s)
 			printf("%s%#x", k ? "->" : "", (unsigned)c->off[k]);
 		}
 	}
+	if (s->mem.stride)
+		printf(" values=%#x count=%#x stride=%u flags=%u z=%u n=%u", s->mem.array, s->mem.count, s->mem.stride, s->mem.flags,
+		       s->mem.z, s->mem.n);
 	printf("\n");
 }
 
@@ -126,6 +129,7 @@ static void test_sqlite(void **state)
 	print_items(&p.conn);
 	assert_int_equal(known(&p.conn), 1 << CONN_FILE);
 	assert_int_equal(p.conn.item[CONN_FILE].steps, 5);
+	assert_int_not_equal(p.conn.mem.stride, 0);
 }
 
 /* ---- the symbolic machine on hand-made code ---- */

@@ -203,6 +203,11 @@ static bool execute(struct machine *m, const struct x86_insn *i)
 	case X86_CMOV:
 		conditional_move(m, i);
 		return true;
+	case X86_SHL:
+	case X86_IMUL:
+		m->zero = ZERO_UNKNOWN;
+		set_reg(m, i->dst, (struct value){ 0 });
+		return true;
 	default:
 		return false;
 	}

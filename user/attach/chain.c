@@ -5,7 +5,7 @@
 #include "attach/chain.h"
 #include "attach/x86.h"
 
-enum { STEPS_MAX = 96, CALLS_MAX = 4, SLOTS = 24, OFFSET_MAX = 65536, NUMBER_MAX = 1 << 24 };
+enum { STEPS_MAX = 160, CALLS_MAX = 4, SLOTS = 24, OFFSET_MAX = 65536, NUMBER_MAX = 1 << 24 };
 
 enum kind {
 	K_UNKNOWN,
@@ -26,7 +26,7 @@ struct value {
 };
 
 struct flags {
-	int zero, sign; /* -1: unknown */
+	int zero, sign, greater; /* -1: unknown */
 };
 
 struct machine {
@@ -37,6 +37,11 @@ struct machine {
 	uint64_t pc, back[CALLS_MAX];
 	unsigned depth;
 	bool answered, read_name, read_value;
+	/* CHAIN_MEM: what the flags are taken to be, where they were read, and the first number that was compared */
+	int64_t mem_flags, flags_off, count_off;
+	/* CHAIN_ARRAY: the first element */
+	struct value element;
+	int64_t stride;
 };
 
 static const struct value unknown;
@@ -98,6 +103,8 @@ static struct value address(const struct machine *m, const struct x86_insn *i)
 {
 	struct value base = get(m, i->base), index = get(m, i->index);
 
+	if (i->base == X86_NONE && !i->segment && i->memory && index.kind == K_CONST)
+		return number(i->disp + index.num * i->scale);
 	if (i->segment || i->base >= X86_NONE)
 		return unknown;
 	if (base.kind != K_INDEX)
@@ -143,6 +150,10 @@ static struct value load(struct machine *m, const struct x86_insn *i)
 	v.kind = K_LOADED;
 	v.width = i->load;
 	notice(m, v);
+	if (m->form == CHAIN_MEM && i->load == 2 && v.n == 0) {
+		m->flags_off = v.num;
+		return number(m->mem_flags);
+	}
 	if (i->sign && i->load == 4 && v.n == 0 && !v.mult)
 		return (struct value){ .kind = K_INDEX, .num = v.num, .mult = 1 };
 	return i->sign ? unknown : v;
@@ -181,15 +192,34 @@ static int presumed(struct value a, bool byte_of_string)
 	return -1;
 }
 
+/* A number of elements or bytes: there are more than the few that were looked at. Flags of a byte that is not known are clear. */
+static bool compare_count(struct machine *m, const struct x86_insn *i, struct value a, struct value b)
+{
+	if (a.kind == K_LOADED && a.width == 4 && a.n == 0 && (b.kind == K_CONST || same_register(i))) {
+		if (m->count_off < 0)
+			m->count_off = a.num;
+		m->flags = (struct flags){ 0, 0, 1 };
+	} else if (a.kind == K_CONST && b.kind == K_LOADED && b.width == 4 && b.n == 0) {
+		m->flags = (struct flags){ 0, 1, 0 };
+	} else if (i->width == 1 && i->kind == X86_TEST && i->has_imm) {
+		m->flags = (struct flags){ 1, 0, 0 };
+	} else {
+		return false;
+	}
+	return true;
+}
+
 static void compare(struct machine *m, const struct x86_insn *i)
 {
 	struct value a = i->memory ? load(m, i) : get(m, i->dst), b = i->has_imm ? number(i->imm) : get(m, i->src);
 
-	m->flags = (struct flags){ -1, -1 };
+	m->flags = (struct flags){ -1, -1, -1 };
 	if (a.kind == K_CONST && b.kind == K_CONST) {
 		int64_t r = i->kind == X86_TEST ? (a.num & b.num) : a.num - b.num;
 
-		m->flags = (struct flags){ r == 0, r < 0 };
+		m->flags = (struct flags){ r == 0, r<0, r> 0 };
+	} else if (m->form >= CHAIN_ARRAY && m->form <= CHAIN_MEM && compare_count(m, i, a, b)) {
+		return;
 	} else if (i->kind == X86_TEST ? same_register(i) : b.kind == K_CONST) {
 		/* Pointers are compared with NULL only. */
 		if ((a.kind == K_POINTER || (a.kind == K_LOADED && a.width == 8)) && i->kind == X86_CMP && b.num)
@@ -202,7 +232,7 @@ static void arithmetic(struct machine *m, const struct x86_insn *i)
 {
 	struct value d = get(m, i->dst), s = operand(m, i), v = unknown;
 
-	m->flags = (struct flags){ -1, -1 };
+	m->flags = (struct flags){ -1, -1, -1 };
 	if (i->memory && (!i->load || i->dst == X86_NONE))
 		return;
 	if (i->kind == X86_XOR && same_register(i)) {
@@ -217,10 +247,25 @@ static void arithmetic(struct machine *m, const struct x86_insn *i)
 	set(m, i->dst, i->width < 4 ? unknown : narrow(v, i->width));
 }
 
-/* 1: taken, 0: not, -1: unknown. Conditions: 4 equal, 5 not equal, 8 negative, 9 not negative. */
+/* 1: taken, 0: not, -1: unknown. Conditions: 4 equal, 8 negative, 12 less, 14 not greater; odd ones are their contrary. */
 static int taken(const struct machine *m, uint8_t cond)
 {
-	int flag = (cond | 1) == 5 ? m->flags.zero : (cond | 1) == 9 ? m->flags.sign : -1;
+	int flag = -1;
+
+	switch (cond & ~1) {
+	case 4:
+		flag = m->flags.zero;
+		break;
+	case 8:
+	case 12:
+		flag = m->flags.sign;
+		break;
+	case 14:
+		flag = m->flags.greater < 0 ? -1 : !m->flags.greater;
+		break;
+	default:
+		break;
+	}
 
 	return flag < 0 ? -1 : flag ^ (cond & 1);
 }
@@ -235,6 +280,16 @@ static bool conditional_move(struct machine *m, const struct x86_insn *i)
 	if (t)
 		set(m, i->dst, narrow(v, i->width));
 	return true;
+}
+
+static void multiply(struct machine *m, const struct x86_insn *i)
+{
+	struct value v = i->kind == X86_SHL ? get(m, i->dst) : i->load ? load(m, i) : get(m, i->src);
+
+	m->flags = (struct flags){ -1, -1, -1 };
+	if (v.kind != K_CONST || i->imm < 0 || i->imm > (i->kind == X86_SHL ? 16 : 4096))
+		v = unknown;
+	set(m, i->dst, v.kind == K_CONST ? number(i->kind == X86_SHL ? v.num << i->imm : v.num * i->imm) : unknown);
 }
 
 static void store(struct machine *m, const struct x86_insn *i)
@@ -285,6 +340,10 @@ static bool execute(struct machine *m, const struct x86_insn *i)
 	case X86_ALU:
 		arithmetic(m, i);
 		return true;
+	case X86_SHL:
+	case X86_IMUL:
+		multiply(m, i);
+		return true;
 	case X86_CMP:
 	case X86_TEST:
 		compare(m, i);
@@ -294,6 +353,23 @@ static bool execute(struct machine *m, const struct x86_insn *i)
 	default:
 		return false;
 	}
+}
+
+/* CHAIN_ARRAY: the second element's address tells how far the elements stand apart. */
+static bool element_handed(struct machine *m)
+{
+	struct value v = m->reg[X86_RDI];
+
+	if (v.kind != K_POINTER || v.n != 1 || v.mult)
+		return false;
+	if (m->element.kind == K_UNKNOWN) {
+		m->element = v;
+		return false;
+	}
+	m->stride = v.num - m->element.num;
+	m->answer = m->element;
+	m->answered = v.off[0] == m->element.off[0] && m->element.num == 0 && m->stride > 0;
+	return m->answered;
 }
 
 /* The call is not followed: what a function may change is unknown, and it is taken to say no. */
@@ -313,7 +389,7 @@ static bool answer(struct machine *m)
 
 	if (m->answered)
 		return m->form != CHAIN_LIST || (m->read_name && m->read_value);
-	if (m->form >= CHAIN_FIRST || v.kind != K_LOADED || v.width != width)
+	if ((m->form >= CHAIN_FIRST && m->form != CHAIN_MEM) || v.kind != K_LOADED || v.width != width)
 		return false;
 	m->answer = v;
 	return m->answered = true;
@@ -342,6 +418,12 @@ static int run(struct machine *m, unsigned *steps)
 		} else if (i.kind == X86_CALL) {
 			struct machine saved = *m;
 
+			if (m->form == CHAIN_ARRAY) {
+				if (element_handed(m))
+					return 1;
+				pass_over(m);
+				continue;
+			}
 			if (!m->code->stub(m->code->ctx, target, &m->pc))
 				m->pc = target;
 			m->back[m->depth++] = saved.pc;
@@ -362,7 +444,7 @@ static int run(struct machine *m, unsigned *steps)
 		} else if (!execute(m, &i)) {
 			return -ENOENT;
 		}
-		if (m->form >= CHAIN_FIRST && answer(m))
+		if (m->form >= CHAIN_FIRST && m->form != CHAIN_MEM && m->form != CHAIN_ARRAY && answer(m))
 			return 1;
 	}
 	return -ENOENT;
@@ -370,7 +452,7 @@ static int run(struct machine *m, unsigned *steps)
 
 int chain_decode(const struct chain_code *code, uint64_t vaddr, enum chain_form form, struct conn_chain *ret)
 {
-	struct machine m = { .code = code, .form = form, .pc = vaddr, .flags = { -1, -1 } };
+	struct machine m = { .code = code, .form = form, .pc = vaddr, .flags = { -1, -1, -1 } };
 	const struct value *v = &m.answer;
 	struct conn_chain c = { .kind = ret->kind };
 	unsigned steps = 0;
@@ -392,5 +474,52 @@ int chain_decode(const struct chain_code *code, uint64_t vaddr, enum chain_form 
 	if (c.index_off < 0 || c.index_off >= OFFSET_MAX || c.index_mult < 0 || c.index_mult >= OFFSET_MAX)
 		return -ENOENT;
 	*ret = c;
+	return 0;
+}
+
+static bool offset_ok(int64_t off)
+{
+	return off >= 0 && off < OFFSET_MAX;
+}
+
+static bool run_mem(const struct chain_code *code, uint64_t vaddr, int64_t mem_flags, struct machine *ret)
+{
+	struct machine m = { .code = code, .form = CHAIN_MEM, .pc = vaddr, .flags = { -1, -1, -1 }, .mem_flags = mem_flags };
+	unsigned steps = 0;
+
+	m.flags_off = m.count_off = -1;
+	m.reg[X86_RDI] = (struct value){ .kind = K_POINTER };
+	m.reg[X86_RSP] = (struct value){ .kind = K_STACK };
+	if (!vaddr || run(&m, &steps) < 0 || m.answer.n || m.answer.mult || !offset_ok(m.answer.num) || !offset_ok(m.flags_off))
+		return false;
+	*ret = m;
+	return true;
+}
+
+int chain_mem_layout(const struct chain_code *code, const struct chain_mem *at, struct mem_layout *ret)
+{
+	enum { MEM_STR = 2, MEM_INT = 4 };
+	struct machine walk = { .code = code, .form = CHAIN_ARRAY, .pc = at->clear_bindings, .flags = { -1, -1, -1 } };
+	struct machine text, integer;
+	unsigned steps = 0;
+
+	walk.count_off = -1;
+	walk.reg[X86_RDI] = (struct value){ .kind = K_POINTER };
+	walk.reg[X86_RSP] = (struct value){ .kind = K_STACK };
+	if (!at->clear_bindings || run(&walk, &steps) < 0 || !offset_ok(walk.count_off) || walk.stride > 4096)
+		return -ENOENT;
+	if (!run_mem(code, at->value_blob, MEM_STR, &text) || !offset_ok(text.count_off))
+		return -ENOENT;
+	/* The number stands first in the union that stands first; the flags are the same word for both. */
+	if (!run_mem(code, at->value_int64, MEM_INT, &integer) || integer.answer.num || integer.flags_off != text.flags_off)
+		return -ENOENT;
+	if (text.answer.num >= walk.stride || text.count_off >= walk.stride || text.flags_off >= walk.stride)
+		return -ENOENT;
+	*ret = (struct mem_layout){ .array = (uint32_t)walk.element.off[0],
+				    .count = (uint32_t)walk.count_off,
+				    .stride = (uint16_t)walk.stride,
+				    .flags = (uint16_t)text.flags_off,
+				    .z = (uint16_t)text.answer.num,
+				    .n = (uint16_t)text.count_off };
 	return 0;
 }

@@ -22,6 +22,8 @@ enum chain_form {
 	CHAIN_RETURN_64,
 	CHAIN_FIRST,  /* the first 64 bits it looks at, directly in its argument */
 	CHAIN_SECOND, /* the first 64 bits it looks at one pointer away */
+	CHAIN_ARRAY,  /* walks an array of its argument, handing the address of each element to another function */
+	CHAIN_MEM,    /* returns the 64 bits that belong to the flags it reads first */
 	CHAIN_LIST,   /* CHAIN_FIRST, the head of a list with next at 0, name at 8, value at 16: checked against what the function reads */
 };
 
@@ -32,6 +34,14 @@ struct chain_code {
 	bool (*stub)(void *ctx, uint64_t vaddr, uint64_t *ret);
 	void *ctx;
 };
+
+/* Addresses of SQLite's functions: sqlite3_clear_bindings walks the bound values, the others read one. 0: not there. */
+struct chain_mem {
+	uint64_t clear_bindings, value_blob, value_int64;
+};
+
+/* Where SQLite keeps bound values; 0 or -ENOENT. Source of the flags: sqliteInt.h (MEM_Str, MEM_Int). */
+int chain_mem_layout(const struct chain_code *code, const struct chain_mem *at, struct mem_layout *ret);
 
 /* 0 and *ret (its kind is left alone), or -ENOENT. The second argument is taken to be NULL, for CHAIN_LIST not NULL. */
 int chain_decode(const struct chain_code *code, uint64_t vaddr, enum chain_form form, struct conn_chain *ret);

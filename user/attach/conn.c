@@ -62,8 +62,14 @@ bool conn_decode(const struct elf *e, uint16_t system, const struct conn_row *ro
 		struct conn_chain *to = rows[i].item < CONN_ITEMS ? &ret->item[rows[i].item] : &confirm[confirms++];
 		struct conn_chain c = { .kind = rows[i].kind };
 
-		if (found->vaddr[i] && !chain_decode(&code, found->vaddr[i], (enum chain_form)rows[i].form, &c))
+		if (rows[i].form != CHAIN_MEM && found->vaddr[i] &&
+		    !chain_decode(&code, found->vaddr[i], (enum chain_form)rows[i].form, &c))
 			*to = c;
+	}
+	if (system == SYSTEM_SQLITE && n > 3) {
+		struct chain_mem at = { found->vaddr[1], found->vaddr[2], found->vaddr[3] };
+
+		any = !chain_mem_layout(&code, &at, &ret->mem);
 	}
 	if (system == SYSTEM_MYSQL && confirms == 3)
 		mysql_header(&confirm[0], &confirm[1], &confirm[2], ret);

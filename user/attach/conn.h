@@ -10,7 +10,7 @@
 struct conn_row {
 	const char *symbol;
 	uint8_t form; /* enum chain_form */
-	uint8_t item; /* enum conn_item; CONN_ITEMS: none, it only confirms the others */
+	uint8_t item; /* enum conn_item; CONN_ITEMS: none, conn.c makes something else of it */
 	uint8_t kind; /* enum conn_kind */
 };
 

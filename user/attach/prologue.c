@@ -42,6 +42,8 @@ static const char *kind_name(const struct x86_insn *i)
 		return "call";
 	case X86_RET:
 		return "ret";
+	case X86_SHL:
+	case X86_IMUL:
 	case X86_ALU:
 		break;
 	}
@@ -74,6 +76,8 @@ static bool step(const struct x86_insn *i, unsigned args, int32_t *sp_delta)
 	case X86_LEA:
 	case X86_ADD:
 	case X86_XOR:
+	case X86_SHL:
+	case X86_IMUL:
 	case X86_ALU:
 	case X86_CMOV:
 		break;

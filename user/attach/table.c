@@ -37,6 +37,10 @@ static const struct conn_row mysql_conn[] = {
 
 static const struct conn_row sqlite_conn[] = {
 	{ "sqlite3_db_filename", CHAIN_RETURN_64, CONN_FILE, CONN_STRING },
+	/* in this order: chain_mem_layout() */
+	{ "sqlite3_clear_bindings", CHAIN_MEM, CONN_ITEMS, CONN_NONE },
+	{ "sqlite3_value_blob", CHAIN_MEM, CONN_ITEMS, CONN_NONE },
+	{ "sqlite3_value_int64", CHAIN_MEM, CONN_ITEMS, CONN_NONE },
 };
 
 #define CONN_END .op = OP_CONN_END, .probe_flags = PROBE_CONN_END, .flags = ROW_CONN

@@ -270,6 +270,48 @@ static bool test_form(struct reader *r, uint8_t op, struct x86_insn *i)
 	return take_int(r, byte ? 1 : 4, &i->imm);
 }
 
+/* c1 /4: shift left by an immediate; its kin change a register too. */
+static bool shift_form(struct reader *r, struct x86_insn *i)
+{
+	uint8_t reg, rm;
+
+	if (!take_modrm(r, i, &reg, &rm) || i->memory || r->opsize)
+		return false;
+	i->kind = (reg & 7) == 4 ? X86_SHL : X86_ALU;
+	i->width = full_width(r);
+	i->dst = rm;
+	i->has_imm = true;
+	return take_int(r, 1, &i->imm);
+}
+
+/* 69, 6b: dst = operand * immediate. */
+static bool imul_form(struct reader *r, uint8_t op, struct x86_insn *i)
+{
+	uint8_t reg, rm;
+
+	if (!take_modrm(r, i, &reg, &rm) || r->opsize)
+		return false;
+	i->kind = X86_IMUL;
+	i->width = full_width(r);
+	i->dst = reg;
+	i->src = rm;
+	i->load = i->memory ? i->width : 0;
+	i->has_imm = true;
+	return take_int(r, op == 0x69 ? 4 : 1, &i->imm);
+}
+
+/* a8, a9: the accumulator against an immediate. */
+static bool test_accumulator(struct reader *r, uint8_t op, struct x86_insn *i)
+{
+	if (r->opsize || (op == 0xa8 && r->rex))
+		return false;
+	i->kind = X86_TEST;
+	i->width = op == 0xa8 ? 1 : full_width(r);
+	i->dst = X86_RAX;
+	i->has_imm = true;
+	return take_int(r, op == 0xa8 ? 1 : 4, &i->imm);
+}
+
 static bool branch(struct reader *r, enum x86_kind kind, unsigned bytes, struct x86_insn *i)
 {
 	i->kind = kind;
@@ -387,6 +429,14 @@ static bool one_byte(struct reader *r, uint8_t op, struct x86_insn *i)
 	switch (op) {
 	case 0x63:
 		return wide_move(r, 4, true, i);
+	case 0x69:
+	case 0x6b:
+		return imul_form(r, op, i);
+	case 0xa8:
+	case 0xa9:
+		return test_accumulator(r, op, i);
+	case 0xc1:
+		return shift_form(r, i);
 	case 0x80:
 	case 0x81:
 	case 0x83:

@@ -44,8 +44,10 @@ enum x86_kind {
 	X86_ADD,   /* dst += src | memory | imm */
 	X86_SUB,
 	X86_XOR,
-	X86_ALU, /* dst = something else made of it */
-	X86_CMP, /* flags of dst | memory against src | memory | imm */
+	X86_SHL,  /* dst <<= imm */
+	X86_IMUL, /* dst = (src | memory) * imm */
+	X86_ALU,  /* dst = something else made of it */
+	X86_CMP,  /* flags of dst | memory against src | memory | imm */
 	X86_TEST,
 	X86_CMOV, /* dst = src | memory when cond */
 	X86_JMP,  /* target */

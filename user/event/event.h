@@ -52,6 +52,10 @@ struct event_session {
 	size_t nattached;
 };
 
+struct event_hash {
+	unsigned char v[16];
+};
+
 struct event_query {
 	const struct execution *exec;
 	const struct sql_result *sql;         /* NULL: no text */
@@ -63,6 +67,7 @@ struct event_query {
 	const struct sql_file *files;
 	size_t nfiles;
 	struct event_session session;
+	const struct event_hash *parameters; /* keyed hashes of exec->parameters; NULL: there is no key */
 	bool has_hmac;
 	unsigned char hmac[16]; /* keyed hash of the text */
 	const struct policy_verdict *verdict;

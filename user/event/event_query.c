@@ -113,7 +113,7 @@ static void write_rule(struct json *j, const struct policy_verdict *v)
 	json_close(j, '}');
 }
 
-static void write_query(struct json *j, const struct event_query *q, bool text_cut)
+static void write_query(struct json *j, const struct event_context *ctx, const struct event_query *q, bool text_cut)
 {
 	const struct execution *x = q->exec;
 	char hex[16];
@@ -137,6 +137,7 @@ static void write_query(struct json *j, const struct event_query *q, bool text_c
 	json_boolean(j, "prepared", x->prepared);
 	if (q->sql && q->sql->lossy)
 		json_cstr(j, "encoding", "lossy");
+	line_parameters(j, ctx, q);
 	line_text_hash(j, q);
 	json_close(j, '}');
 }
@@ -166,7 +167,7 @@ static void write_rest(struct json *j, const struct event_context *ctx, const st
 {
 	if (findings)
 		line_findings(j, ctx, q);
-	write_query(j, q, text_cut);
+	write_query(j, ctx, q, text_cut);
 	if (!slim)
 		write_probe(j, q->exec);
 	json_close(j, '}');

@@ -70,6 +70,8 @@ bool line_args(struct json *j, const struct event_context *ctx, const struct pro
 void line_findings(struct json *j, const struct event_context *ctx, const struct event_query *q);
 /* "hmac": the keyed hash of the text. */
 void line_text_hash(struct json *j, const struct event_query *q);
+/* qprov.query.parameters: bound values as they are, or their keyed hashes, or "?" when literals are masked and there is no key. */
+void line_parameters(struct json *j, const struct event_context *ctx, const struct event_query *q);
 
 /* What a cut list of tables goes on with. */
 struct line_tables {

@@ -8,6 +8,7 @@
 
 #define FUNCTIONS_ROOM 900
 #define FILES_ROOM 900
+#define PARAMETERS_ROOM 1500
 #define SUBJECTS_SHOWN 12
 #define NAME_BYTES 128
 #define PATH_BYTES 200
@@ -129,6 +130,36 @@ void line_text_hash(struct json *j, const struct event_query *q)
 {
 	if (q->has_hmac)
 		write_hash(j, "hmac", q->hmac);
+}
+
+static void write_parameter(struct json *j, const struct event_context *ctx, const struct event_query *q, size_t i)
+{
+	const struct parameter *v = &q->exec->parameters[i];
+
+	if (v->kind == PARAMETER_NULL)
+		json_null(j, NULL);
+	else if (v->kind == PARAMETER_UNKNOWN)
+		json_cstr(j, NULL, "?");
+	else if (!ctx->mask_literals && v->kind != PARAMETER_BYTES)
+		json_str_max(j, NULL, v->value, PARAM_BYTES);
+	else if (q->parameters && !v->cut)
+		write_hash(j, NULL, q->parameters[i].v);
+	else
+		json_cstr(j, NULL, "?");
+}
+
+void line_parameters(struct json *j, const struct event_context *ctx, const struct event_query *q)
+{
+	size_t start = j->out->len, i = 0;
+
+	if (!q->exec->parameters_total)
+		return;
+	json_open(j, "parameters", '[');
+	for (; i < q->exec->nparameters && j->out->len - start < PARAMETERS_ROOM; i++)
+		write_parameter(j, ctx, q, i);
+	json_close(j, ']');
+	if (i < q->exec->parameters_total)
+		json_uint(j, "more_parameters", q->exec->parameters_total - i);
 }
 
 /* Hashes and labels, in the same order. */

@@ -227,6 +227,18 @@ static struct policy_question question(const struct draft *d, const struct judge
 					 .time_s = (int64_t)((x->start_ns + jc->wall_offset_ns) / 1000000000u) };
 }
 
+/* NULL: no key, nothing bound, or no memory: then the values are not shown. */
+static const struct event_hash *parameter_hashes(const struct draft *d)
+{
+	const struct execution *x = d->q->exec;
+	struct event_hash *v = x->nparameters ? arena_array(d->arena, x->nparameters, sizeof(*v)) : NULL;
+
+	for (size_t i = 0; v && i < x->nparameters; i++)
+		if (!policy_text_hash(d->policy, x->parameters[i].value, v[i].v))
+			return NULL;
+	return v;
+}
+
 static void fill(struct event_query *q, const struct draft *d)
 {
 	const struct execution *x = q->exec;
@@ -239,6 +251,7 @@ static void fill(struct event_query *q, const struct draft *d)
 	q->nfiles = d->g.nfiles;
 	q->certainty = d->certainty;
 	q->session = d->effect.state;
+	q->parameters = parameter_hashes(d);
 	q->has_hmac = x->text.ptr && !x->truncated && policy_text_hash(d->policy, x->text, q->hmac);
 }
 

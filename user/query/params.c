@@ -29,6 +29,7 @@ struct long_data {
 		char data[PARAM_BYTES];
 	} v[LONG_VALUES];
 	unsigned n;
+	bool used; /* by a run: the next piece begins anew */
 };
 
 void params_free(struct params *p)
@@ -93,7 +94,7 @@ static void put_double(const struct out *o, double d)
 /* Days since 2000-01-01 to a date. Source: howardhinnant.github.io/date_algorithms.html, civil_from_days. */
 static void put_date(const struct out *o, int64_t days, int64_t usecs, bool with_time)
 {
-	int64_t z = days + 730425 + 60, era = (z >= 0 ? z : z - 146096) / 146097, doe = z - era * 146097;
+	int64_t z = days + 730425, era = (z >= 0 ? z : z - 146096) / 146097, doe = z - era * 146097;
 	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365, doy = doe - (365 * yoe + yoe / 4 - yoe / 100),
 		mp = (5 * doy + 2) / 153;
 	int64_t d = doy - (153 * mp + 2) / 5 + 1, m = mp < 10 ? mp + 3 : mp - 9, y = yoe + era * 400 + (m <= 2);
@@ -389,6 +390,8 @@ static int keep_types(struct handle *h, const struct rec_params *r)
 
 static void add_long_data(struct pending *p, const struct handle *h)
 {
+	if (h && h->long_data)
+		h->long_data->used = true;
 	for (unsigned i = 0; h && h->long_data && i < h->long_data->n; i++) {
 		uint32_t k = h->long_data->v[i].number;
 
@@ -444,6 +447,8 @@ int params_long_data(struct handle *h, const struct call *c)
 		l = h->long_data = calloc(1, sizeof(*l));
 	if (!l)
 		return -ENOMEM;
+	if (l->used)
+		*l = (struct long_data){ .n = 0 };
 	while (i < l->n && l->v[i].number != number)
 		i++;
 	if (i == LONG_VALUES)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* SQLite, one way of calling per run: exec, step, reset, partial, wide. argv: way, times, database. */
+/* SQLite, one way of calling per run: exec, step, reset, partial, wide, bind. argv: way, times, database. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +26,21 @@ static int steps(sqlite3_stmt *s, int at_most)
 	return n;
 }
 
+static int bound(sqlite3 *db)
+{
+	sqlite3_stmt *s;
+	int n = -1;
+
+	if (sqlite3_prepare_v2(db, "SELECT ip, ?2, ?3, ?4, ?5, ?6 FROM user_ip_log WHERE user_id = ?1", -1, &s, NULL))
+		return -1;
+	if (!sqlite3_bind_int(s, 1, 1) && !sqlite3_bind_text(s, 2, "text", -1, SQLITE_STATIC) && !sqlite3_bind_null(s, 3) &&
+	    !sqlite3_bind_double(s, 4, -2.5) && !sqlite3_bind_int64(s, 5, 9007199254740993) &&
+	    !sqlite3_bind_blob(s, 6, "\1\2", 2, SQLITE_STATIC))
+		n = steps(s, 100);
+	sqlite3_finalize(s);
+	return n;
+}
+
 static int once(sqlite3 *db, const char *way)
 {
 	sqlite3_stmt *s = NULL;
@@ -33,6 +48,8 @@ static int once(sqlite3 *db, const char *way)
 
 	if (!strcmp(way, "exec"))
 		return sqlite3_exec(db, SQL, on_row, &n, NULL) ? -1 : n;
+	if (!strcmp(way, "bind"))
+		return bound(db);
 	if (!strcmp(way, "wide") ? sqlite3_prepare16_v2(db, wide(), -1, &s, NULL) : sqlite3_prepare_v2(db, SQL, -1, &s, NULL))
 		return -1;
 	/* "partial" stops after the first row: finalize ends a statement that is still running. */

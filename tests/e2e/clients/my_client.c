@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* libmariadb, one way of calling per run: query, real_query, use_result, stmt, direct, error. argv: way, times, target (a socket's path, or
- * host:port, with :tls). */
+/* libmariadb, one way of calling per run: query, real_query, use_result, stmt, types, direct, error. argv: way, times, target (a socket's
+ * path, or host:port, with :tls). */
 #include <mysql.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +45,39 @@ static int run_stmt(MYSQL *m, int times)
 		return -1;
 	for (int i = 0; i < times; i++)
 		if (mysql_stmt_execute(s) || fetch_all(s) != 4)
+			return -1;
+	return mysql_stmt_close(s);
+}
+
+#define SQL_TYPES                                                                                                                          \
+	"SELECT ip FROM user_ip_log WHERE user_id = ? AND ? < 0 AND ? = 'text' AND ? IS NULL AND ? > 0 AND ? > '2000-01-01' AND ? > 1 "    \
+	"AND ? <> ''"
+
+static int run_types(MYSQL *m, int times)
+{
+	MYSQL_STMT *s = mysql_stmt_init(m);
+	MYSQL_TIME t = { .year = 2024, .month = 2, .day = 29, .hour = 12, .minute = 34, .second = 56 };
+	MYSQL_BIND b[8] = { 0 };
+	unsigned long len = 4;
+	unsigned long long big = ~0ull;
+	short minus = -2;
+	double d = 2.5;
+	int id = 1;
+
+	b[0] = (MYSQL_BIND){ .buffer_type = MYSQL_TYPE_LONG, .buffer = &id };
+	b[1] = (MYSQL_BIND){ .buffer_type = MYSQL_TYPE_SHORT, .buffer = &minus };
+	b[2] = (MYSQL_BIND){ .buffer_type = MYSQL_TYPE_STRING, .buffer = "text and more", .length = &len };
+	b[3] = (MYSQL_BIND){ .buffer_type = MYSQL_TYPE_NULL };
+	b[4] = (MYSQL_BIND){ .buffer_type = MYSQL_TYPE_DOUBLE, .buffer = &d };
+	b[5] = (MYSQL_BIND){ .buffer_type = MYSQL_TYPE_DATETIME, .buffer = &t };
+	b[6] = (MYSQL_BIND){ .buffer_type = MYSQL_TYPE_LONGLONG, .buffer = &big, .is_unsigned = 1 };
+	b[7] = (MYSQL_BIND){ .buffer_type = MYSQL_TYPE_STRING };
+	if (mysql_stmt_prepare(s, SQL_TYPES, strlen(SQL_TYPES)) || mysql_stmt_bind_param(s, b))
+		return -1;
+	memset(b, 0xee, sizeof(b)); /* the library has its own copy */
+	for (int i = 0; i < times; i++)
+		if (mysql_stmt_send_long_data(s, 7, "long ", 5) || mysql_stmt_send_long_data(s, 7, "long data", 9) ||
+		    mysql_stmt_execute(s) || fetch_all(s) != 4)
 			return -1;
 	return mysql_stmt_close(s);
 }
@@ -101,6 +134,8 @@ int main(int argc, char **argv)
 	times = atoi(argv[2]);
 	if (!strcmp(argv[1], "stmt"))
 		r = run_stmt(m, times);
+	else if (!strcmp(argv[1], "types"))
+		r = run_types(m, times);
 	else if (!strcmp(argv[1], "direct"))
 		r = run_direct(m, times);
 	else

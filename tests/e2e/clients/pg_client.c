@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* libpq, one way of calling per run: exec, params, prepared, async, error. */
+/* libpq, one way of calling per run: exec, params, binary, prepared, async, error. */
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,24 @@
 #define SQL_PARAM "SELECT ip FROM user_ip_log WHERE user_id = $1"
 
 static const char *const params[] = { "1" };
+
+/* One value of each common type, in binary form: int8, date, text, NULL, numeric, float8, bool, uuid. */
+#define SQL_BINARY                                                                                                                         \
+	"SELECT ip FROM user_ip_log WHERE user_id = $1 AND $2 > '2000-01-01'::date AND $3 = 'text' AND $4::text IS NULL AND $5 < 0 AND "   \
+	"$6 > 0 "                                                                                                                          \
+	"AND $7 AND $8 IS NOT NULL"
+
+static const Oid types[] = { 20, 1082, 25, 25, 1700, 701, 16, 2950 };
+static const int lengths[] = { 8, 4, 4, 0, 12, 8, 1, 16 };
+static const int formats[] = { 1, 1, 1, 1, 1, 1, 1, 1 };
+static const char *const binary[] = { "\0\0\0\0\0\0\0\1",
+				      "\0\0\x22\x79", /* days since 2000-01-01 */
+				      "text",
+				      NULL,
+				      "\0\2\0\0\x40\0\0\1\0\x0c\x13\x88", /* two digits, weight 0, negative, scale 1: 12, 5000 */
+				      "\x3f\xd0\0\0\0\0\0\0",
+				      "\1",
+				      "\x6b\xa7\xb8\x10\x9d\xad\x11\xd1\x80\xb4\x00\xc0\x4f\xd4\x30\xc8" };
 
 static int rows(PGresult *r)
 {
@@ -36,6 +54,8 @@ static int run(PGconn *c, const char *way)
 		return rows(PQexec(c, SQL));
 	if (!strcmp(way, "params"))
 		return rows(PQexecParams(c, SQL_PARAM, 1, NULL, params, NULL, NULL, 0));
+	if (!strcmp(way, "binary"))
+		return rows(PQexecParams(c, SQL_BINARY, 8, types, binary, lengths, formats, 0));
 	if (!strcmp(way, "prepared"))
 		return rows(PQexecPrepared(c, "by_user", 1, params, NULL, NULL, 0));
 	if (!strcmp(way, "async"))
