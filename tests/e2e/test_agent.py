@@ -135,7 +135,7 @@ def dev_full(human, path):
 def disk_full(human, path, client):
     """The disk fills up and gets room again: whole lines only, and a record that tells how many were lost."""
     small = folder()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=755", "none", small], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=755", "none", small], check=True)
     _closers.append(lambda: subprocess.run(["umount", "-l", small], check=False))
     filler, out = os.path.join(small, "filler"), os.path.join(small, "events.jsonl")
     agent = Agent(PROGRAM, ALL_QUERIES + f"sinks:\n  - file: {out}\n")
