@@ -22,6 +22,19 @@ struct count_key {
 	__u64 handle;
 };
 
+/* A REC_STDIO in the ring: the two paths stand where the walk left them, user space puts them behind the fixed part. */
+struct stdio_path {
+	__u64 walk[4];
+	__u32 pos; /* the path is path[pos .. REC_PATH_MAX) */
+	__u32 end;
+	char path[REC_PATH_MAX + 256];
+};
+
+struct stdio_raw {
+	__u64 rec[sizeof(struct rec_stdio) / 8];
+	struct stdio_path path[2]; /* of stdin, of stdout */
+};
+
 /* The floor's maps. */
 #define FLOOR_PORTS_MAX 1024
 #define FLOOR_PATH_MAX 108 /* sun_path */

@@ -281,6 +281,8 @@ static __always_inline void exec_paths(struct proc_scratch *s, struct task_struc
 	EXEC(s)->cwd_len = path_append(s, EXEC(s)->path_len);
 }
 
+#include "stdio.h"
+
 SEC("tp_btf/sched_process_exec")
 int on_exec(__u64 *ctx)
 {
@@ -306,6 +308,7 @@ int on_exec(__u64 *ctx)
 	barrier_var(size);
 	if (size > sizeof(struct rec_exec) + DATA_BYTES || bpf_ringbuf_output(&procs, EXEC(s), size, 0))
 		counter_add(REC_LOSS_EXEC);
+	stdio_on_exec(task);
 	return 0;
 }
 

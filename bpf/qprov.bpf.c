@@ -80,6 +80,8 @@ static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 		conn_meet_sleeping(&c, spec);
 	else if (spec->conn)
 		conn_meet_atomic(&c, spec);
+	if (spec->text != PROBE_TEXT_NONE)
+		stdio_on_call(bpf_get_current_task_btf());
 	if (spec->flags & PROBE_STACK_ARGS)
 		call_stack_args(&c, spec, sleepable);
 	call_send(&c, spec, sleepable);

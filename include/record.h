@@ -54,6 +54,10 @@ enum rec_type {
 	REC_LIBRARY_GONE = 28, /* attach: a file is no longer watched; its sites and its number are free */
 	REC_CANARY = 29,       /* user: whether the probes of a file fired when they were tried */
 
+	REC_STDIO = 36,  /* BPF: what the standard descriptors of a process are */
+	REC_READER = 37, /* user: who reads from a pipe that nobody was seen to start with */
+	REC_OUTPUT = 38, /* user: a file that a process holds open for writing */
+
 	REC_TYPE_MAX = 64 /* above all of them */
 };
 
@@ -154,6 +158,61 @@ struct rec_exit {
 	struct rec_task task;
 	__u32 code;
 	__u32 pad;
+};
+
+enum rec_fd_flags {
+	REC_FD_OPEN = 1,
+	REC_FD_PIPE = 2,    /* of a shell: it has no name */
+	REC_FD_DELETED = 4, /* no name left */
+};
+
+struct rec_fd {
+	__u64 ino;
+	__u32 dev;   /* kernel dev_t */
+	__u32 rdev;  /* of a device */
+	__u16 mode;  /* S_IF* and permissions */
+	__u16 flags; /* enum rec_fd_flags */
+	__u32 pad;
+};
+
+#define REC_STDIO_CALL 1 /* hdr.flags: at a client call, the first one or the first with another stdout; else at the start of a program */
+#define REC_STDIO_CUT 2  /* a path is longer */
+#define REC_STDIO_FAILED 4
+
+/* Then: paths of stdin and stdout where they have one, as the process sees them. */
+struct rec_stdio {
+	struct rec_hdr hdr;
+	__u64 start_ns;
+	__u32 pid;
+	__u32 peer_pid; /* stdout is a UNIX socket: who made the other end; 0: unknown */
+	struct rec_fd fd[3];
+	__u8 peer[16]; /* stdout is a TCP socket: the other end's address, IPv4 in the first four bytes */
+	__u16 peer_family;
+	__u16 peer_port;
+	__u16 in_len;
+	__u16 out_len;
+	char data[];
+};
+
+struct rec_reader {
+	struct rec_hdr hdr;
+	__u64 pipe; /* inode */
+	__u64 start_ns;
+	__u32 pid; /* 0: looked for, not found */
+	__u32 pad;
+};
+
+#define REC_OUTPUT_MORE 1 /* hdr.flags: there are more than are told */
+
+/* Then: path. */
+struct rec_output {
+	struct rec_hdr hdr;
+	__u64 start_ns;
+	__u64 ino;
+	__u32 pid;
+	__u16 path_len;
+	__u16 pad;
+	char data[];
 };
 
 /* Then: host, machine id, boot id, agent id, version, kernel. */
@@ -622,5 +681,8 @@ _Static_assert(sizeof(struct rec_conn) == 1216, "rec_conn");
 _Static_assert(sizeof(struct probe_spec) == 64, "probe_spec");
 _Static_assert(sizeof(struct rec_param) == 128 && sizeof(struct rec_params) == 56, "rec_params");
 _Static_assert(sizeof(struct conn_spec) == 272, "conn_spec");
+_Static_assert(sizeof(struct rec_stdio) == 128, "rec_stdio");
+_Static_assert(sizeof(struct rec_reader) == 40, "rec_reader");
+_Static_assert(sizeof(struct rec_output) == 40, "rec_output");
 
 #endif

@@ -104,6 +104,7 @@ struct qstr {
 
 struct super_block {
 	__u32 s_dev;
+	unsigned long s_magic;
 };
 
 struct timespec64 {
@@ -121,6 +122,7 @@ struct inode {
 	__s64 i_ctime_sec; /* since 6.11 */
 	__u32 i_ctime_nsec;
 	struct super_block *i_sb;
+	__u32 i_rdev;
 };
 
 struct inode___v6_6 {
@@ -274,6 +276,7 @@ struct sock {
 	struct socket *sk_socket;
 	__u16 sk_type;
 	__u16 sk_protocol;
+	struct pid *sk_peer_pid;
 };
 
 struct tcp_sock {

@@ -8,6 +8,7 @@
 
 #include "capture/capture.h"
 #include "capture/internal.h"
+#include "../../bpf/counters.h"
 #include "capture/secret.h"
 
 /* Bytes of a character of the site's text. */
@@ -95,6 +96,31 @@ static int compact_call(struct capture *c, const struct ring_record *rec)
 	return 0;
 }
 
+/* The two paths, which the walk left at the end of their room, go behind the fixed part. */
+static int compact_stdio(struct capture *c)
+{
+	const struct stdio_raw *raw = (const void *)c->record;
+	struct rec_stdio *r = (void *)c->record;
+	uint16_t *lens[] = { &r->in_len, &r->out_len };
+	size_t used = sizeof(*r), from[2], len[2];
+
+	for (int i = 0; i < 2; i++) {
+		if (raw->path[i].pos > REC_PATH_MAX)
+			return -EBADMSG;
+		from[i] = offsetof(struct stdio_raw, path) + (size_t)i * sizeof(raw->path[i]) + offsetof(struct stdio_path, path) +
+			  raw->path[i].pos;
+		len[i] = REC_PATH_MAX - raw->path[i].pos;
+	}
+	for (int i = 0; i < 2; i++) {
+		memmove(c->record + used, c->record + from[i], len[i]);
+		*lens[i] = (uint16_t)len[i];
+		used += len[i];
+	}
+	r->hdr.size = (uint32_t)((used + 7) & ~(size_t)7);
+	memset(c->record + used, 0, r->hdr.size - used);
+	return 0;
+}
+
 static int compact_proc(struct capture *c, const struct ring_record *rec)
 {
 	struct rec_hdr *h = (void *)c->record;
@@ -103,6 +129,8 @@ static int compact_proc(struct capture *c, const struct ring_record *rec)
 	if (size < sizeof(*h) || size > RECORD_BYTES_MAX)
 		return -EBADMSG;
 	ring_copy(rec, 0, c->record, size);
+	if (h->type == REC_STDIO)
+		return size == sizeof(struct stdio_raw) ? compact_stdio(c) : -EBADMSG;
 	h->size = (uint32_t)((size + 7) & ~(size_t)7);
 	memset(c->record + size, 0, h->size - size);
 	return 0;

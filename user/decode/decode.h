@@ -28,6 +28,9 @@ struct decoded {
 		const struct rec_tick *tick;
 		const struct rec_coverage *coverage;
 		const struct rec_config *config;
+		const struct rec_stdio *stdio;
+		const struct rec_reader *reader;
+		const struct rec_output *output;
 		const struct rec_stop *stop;
 		const struct rec_conn *conn;
 		const struct rec_params *params;

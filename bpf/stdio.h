@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Where the data goes: what the standard descriptors of a process are when it queries, and of each program that is started into a pipeline.
+ * A call is compared with what was told of its process last: three pointers and a look into a table when nothing changed.
+ */
+#ifndef QPROV_BPF_STDIO_H
+#define QPROV_BPF_STDIO_H
+
+#include "proc.h"
+
+#define STDIO_SEEN 16384
+#define PIPEFS_MAGIC 0x50495045
+/* The record under construction. */
+#define RAW(r) ((struct rec_stdio *)(r)->rec)
+#define FMT_MASK 0170000
+#define FMT_SOCKET 0140000
+#define FMT_FIFO 0010000
+#define FAMILY_UNIX 1
+#define FAMILY_INET 2
+#define FAMILY_INET6 10
+
+_Static_assert(__builtin_offsetof(struct proc_scratch, path) == __builtin_offsetof(struct stdio_path, path), "path_walk() serves both");
+
+struct stdio_seen {
+	__u64 start_ns;
+	__u64 file[3];
+	__u64 inode; /* of stdout: the memory of a closed file is soon another one's */
+};
+
+/* What was told of each process. One that is forgotten is told again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, STDIO_SEEN);
+	__type(key, __u32);
+	__type(value, struct stdio_seen);
+} stdio_seen SEC(".maps");
+
+/* Every process has room for 64 descriptors at least. */
+static __always_inline bool stdio_files(struct task_struct *task, struct file **ret)
+{
+	struct files_struct *files = task->files;
+
+	return files && bpf_probe_read_kernel(ret, 3 * sizeof(*ret), BPF_CORE_READ(files, fdt, fd)) == 0;
+}
+
+static __always_inline bool is_pipe(struct file *file)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+
+	return file && (BPF_CORE_READ(inode, i_mode) & FMT_MASK) == FMT_FIFO && BPF_CORE_READ(inode, i_sb, s_magic) == PIPEFS_MAGIC;
+}
+
+static __always_inline void fd_fill(struct rec_fd *f, struct file *file)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+
+	f->ino = BPF_CORE_READ(inode, i_ino);
+	f->dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	f->rdev = BPF_CORE_READ(inode, i_rdev);
+	f->mode = BPF_CORE_READ(inode, i_mode);
+	f->flags = file ? REC_FD_OPEN : 0;
+	f->pad = 0;
+	if (is_pipe(file))
+		f->flags |= REC_FD_PIPE;
+	else if (file && !BPF_CORE_READ(inode, i_nlink))
+		f->flags |= REC_FD_DELETED;
+}
+
+static __always_inline void fd_path(struct stdio_raw *r, const int i, struct file *file, struct task_struct *task)
+{
+	struct stdio_path *p = &r->path[i];
+	volatile struct path_walk *w = (struct path_walk *)p;
+
+	w->pos = REC_PATH_MAX;
+	w->end = PATH_WHOLE;
+	if (!file || (RAW(r)->fd[i].flags & REC_FD_PIPE) || (RAW(r)->fd[i].mode & FMT_MASK) == FMT_SOCKET)
+		return;
+	w->root_dentry = BPF_CORE_READ(task, fs, root.dentry);
+	w->root_mnt = BPF_CORE_READ(task, fs, root.mnt);
+	w->dentry = BPF_CORE_READ(file, f_path.dentry);
+	w->mnt = BPF_CORE_READ(file, f_path.mnt);
+	path_walk((struct proc_scratch *)p);
+	if (w->end == PATH_CUT)
+		RAW(r)->hdr.flags |= REC_STDIO_CUT;
+	else if (w->end == PATH_FAILED)
+		RAW(r)->hdr.flags |= REC_STDIO_FAILED;
+}
+
+static __always_inline void fd_peer(struct rec_stdio *r, struct file *file)
+{
+	struct socket *socket = BPF_CORE_READ(file, private_data);
+	struct sock *sk = BPF_CORE_READ(socket, sk);
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	__u32 v4;
+
+	r->peer_family = family;
+	if (family == FAMILY_UNIX) {
+		r->peer_pid = BPF_CORE_READ(sk, sk_peer_pid, numbers[0].nr);
+	} else if (family == FAMILY_INET) {
+		v4 = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+		__builtin_memcpy(r->peer, &v4, sizeof(v4));
+		r->peer_port = BPF_CORE_READ(sk, __sk_common.skc_dport);
+	} else if (family == FAMILY_INET6) {
+		BPF_CORE_READ_INTO(&r->peer, sk, __sk_common.skc_v6_daddr);
+		r->peer_port = BPF_CORE_READ(sk, __sk_common.skc_dport);
+	}
+}
+
+/* 1: told. */
+static __attribute__((noinline)) int stdio_tell(struct task_struct *task, __u32 flags)
+{
+	struct file *files[3] = {};
+	struct stdio_raw *r;
+
+	if (!stdio_files(task, files))
+		return 0;
+	r = bpf_ringbuf_reserve(&procs, sizeof(*r), 0);
+	if (!r) {
+		counter_add(REC_LOSS_EXEC);
+		return 0;
+	}
+	__builtin_memset(r->rec, 0, sizeof(r->rec));
+	RAW(r)->hdr.size = sizeof(*r);
+	RAW(r)->hdr.type = REC_STDIO;
+	RAW(r)->hdr.flags = flags;
+	RAW(r)->hdr.ts_ns = bpf_ktime_get_boot_ns();
+	RAW(r)->start_ns = task->group_leader->start_boottime;
+	RAW(r)->pid = task->tgid;
+	for (int i = 0; i < 3; i++)
+		fd_fill(&RAW(r)->fd[i], files[i]);
+	fd_path(r, 0, files[0], task);
+	fd_path(r, 1, files[1], task);
+	if ((RAW(r)->fd[1].mode & FMT_MASK) == FMT_SOCKET)
+		fd_peer(RAW(r), files[1]);
+	bpf_ringbuf_submit(r, 0);
+	return 1;
+}
+
+static __always_inline void stdio_on_exec(struct task_struct *task)
+{
+	struct file *files[3] = {};
+
+	if (stdio_files(task, files) && (is_pipe(files[0]) || is_pipe(files[1])))
+		stdio_tell(task, 0);
+}
+
+static __attribute__((noinline)) int stdio_on_call(struct task_struct *task)
+{
+	struct stdio_seen now = {}, *seen;
+	struct file *out; /* a local: what is read through the struct would be relocated as if it were a kernel type */
+	__u32 pid = task->tgid;
+
+	if (!stdio_files(task, (struct file **)now.file))
+		return 0;
+	out = (struct file *)now.file[1];
+	now.inode = (__u64)BPF_CORE_READ(out, f_inode);
+	now.start_ns = task->group_leader->start_boottime;
+	seen = bpf_map_lookup_elem(&stdio_seen, &pid);
+	if (seen && seen->file[1] == now.file[1] && seen->inode == now.inode && seen->file[0] == now.file[0] &&
+	    seen->file[2] == now.file[2] && seen->start_ns == now.start_ns)
+		return 0;
+	if (stdio_tell(task, REC_STDIO_CALL))
+		bpf_map_update_elem(&stdio_seen, &pid, &now, BPF_ANY);
+	return 0;
+}
+
+#endif
