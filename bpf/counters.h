@@ -35,6 +35,12 @@ struct stdio_raw {
 	struct stdio_path path[2]; /* of stdin, of stdout */
 };
 
+/* A REC_OUTPUT in the ring, likewise. */
+struct output_raw {
+	__u64 rec[sizeof(struct rec_output) / 8];
+	struct stdio_path path;
+};
+
 /* The floor's maps. */
 #define FLOOR_PORTS_MAX 1024
 #define FLOOR_PATH_MAX 108 /* sun_path */

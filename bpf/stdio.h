@@ -13,8 +13,12 @@
 /* The record under construction. */
 #define RAW(r) ((struct rec_stdio *)(r)->rec)
 #define FMT_MASK 0170000
+#define FMT_FILE 0100000
 #define FMT_SOCKET 0140000
 #define FMT_FIFO 0010000
+#define ACCESS_MASK 3 /* O_ACCMODE */
+#define ACCESS_WRITE 1
+#define OUTPUT_FDS 16 /* what stands above is looked for in user space, see user/cli/trail.h */
 #define FAMILY_UNIX 1
 #define FAMILY_INET 2
 #define FAMILY_INET6 10
@@ -136,6 +140,78 @@ static __attribute__((noinline)) int stdio_tell(struct task_struct *task, __u32 
 	return 1;
 }
 
+/* Most pipes without a program behind them are read by the parent: subprocess.run(), $(...). */
+static __attribute__((noinline)) int reader_tell(struct task_struct *task, struct file *out)
+{
+	struct task_struct *parent = task->group_leader->real_parent;
+	struct files_struct *files = parent->files;
+	struct inode *pipe = BPF_CORE_READ(out, f_inode);
+	struct file *table[OUTPUT_FDS] = {};
+	struct rec_reader *r;
+
+	if (!files || bpf_probe_read_kernel(table, sizeof(table), BPF_CORE_READ(files, fdt, fd)))
+		return 0;
+	for (int i = 0; i < OUTPUT_FDS; i++) {
+		struct file *file = table[i];
+
+		if (!file || BPF_CORE_READ(file, f_inode) != pipe || (BPF_CORE_READ(file, f_flags) & ACCESS_MASK))
+			continue;
+		r = bpf_ringbuf_reserve(&procs, sizeof(*r), 0);
+		if (!r) {
+			counter_add(REC_LOSS_EXEC);
+			return 0;
+		}
+		r->hdr.size = sizeof(*r);
+		r->hdr.type = REC_READER;
+		r->hdr.flags = 0;
+		r->hdr.ts_ns = bpf_ktime_get_boot_ns();
+		r->pipe = BPF_CORE_READ(pipe, i_ino);
+		r->pid = parent->tgid;
+		r->start_ns = parent->group_leader->start_boottime;
+		r->pad = 0;
+		bpf_ringbuf_submit(r, 0);
+		return 0;
+	}
+	return 0;
+}
+
+#define OUTPUT(r) ((struct rec_output *)(r)->rec)
+
+/* A descriptor behind the standard ones: told when it is a file that can be written and not read. A database's is open for both. */
+static __attribute__((noinline)) int output_tell(struct task_struct *task, __u32 fd)
+{
+	struct files_struct *files = task->files;
+	struct file **table = BPF_CORE_READ(files, fdt, fd), *file = NULL;
+	volatile struct path_walk *w;
+	struct output_raw *r;
+	struct inode *inode;
+
+	if (bpf_probe_read_kernel(&file, sizeof(file), table + fd) || !file || (BPF_CORE_READ(file, f_flags) & ACCESS_MASK) != ACCESS_WRITE)
+		return 0;
+	inode = BPF_CORE_READ(file, f_inode);
+	if ((BPF_CORE_READ(inode, i_mode) & FMT_MASK) != FMT_FILE)
+		return 0;
+	r = bpf_ringbuf_reserve(&procs, sizeof(*r), 0);
+	if (!r) {
+		counter_add(REC_LOSS_EXEC);
+		return 0;
+	}
+	__builtin_memset(r->rec, 0, sizeof(r->rec));
+	OUTPUT(r)->hdr.size = sizeof(*r);
+	OUTPUT(r)->hdr.type = REC_OUTPUT;
+	OUTPUT(r)->hdr.ts_ns = bpf_ktime_get_boot_ns();
+	OUTPUT(r)->ino = BPF_CORE_READ(inode, i_ino);
+	task_fill(&OUTPUT(r)->task, task);
+	w = (struct path_walk *)&r->path;
+	w->root_dentry = BPF_CORE_READ(task, fs, root.dentry);
+	w->root_mnt = BPF_CORE_READ(task, fs, root.mnt);
+	w->dentry = BPF_CORE_READ(file, f_path.dentry);
+	w->mnt = BPF_CORE_READ(file, f_path.mnt);
+	path_walk((struct proc_scratch *)&r->path);
+	bpf_ringbuf_submit(r, 0);
+	return 0;
+}
+
 static __always_inline void stdio_on_exec(struct task_struct *task)
 {
 	struct file *files[3] = {};
@@ -159,8 +235,13 @@ static __attribute__((noinline)) int stdio_on_call(struct task_struct *task)
 	if (seen && seen->file[1] == now.file[1] && seen->inode == now.inode && seen->file[0] == now.file[0] &&
 	    seen->file[2] == now.file[2] && seen->start_ns == now.start_ns)
 		return 0;
-	if (stdio_tell(task, REC_STDIO_CALL))
-		bpf_map_update_elem(&stdio_seen, &pid, &now, BPF_ANY);
+	if (!stdio_tell(task, REC_STDIO_CALL))
+		return 0;
+	bpf_map_update_elem(&stdio_seen, &pid, &now, BPF_ANY);
+	if (is_pipe(out))
+		reader_tell(task, out);
+	for (__u32 fd = 3; fd < OUTPUT_FDS; fd++)
+		output_tell(task, fd);
 	return 0;
 }
 

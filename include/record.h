@@ -55,8 +55,8 @@ enum rec_type {
 	REC_CANARY = 29,       /* user: whether the probes of a file fired when they were tried */
 
 	REC_STDIO = 36,  /* BPF: what the standard descriptors of a process are */
-	REC_READER = 37, /* user: who reads from a pipe that nobody was seen to start with */
-	REC_OUTPUT = 38, /* user: a file that a process holds open for writing */
+	REC_READER = 37, /* BPF, user: who reads from a pipe that nobody was seen to start with */
+	REC_OUTPUT = 38, /* BPF, user: a file that a process holds open for writing */
 
 	REC_TYPE_MAX = 64 /* above all of them */
 };
@@ -207,11 +207,10 @@ struct rec_reader {
 /* Then: path. */
 struct rec_output {
 	struct rec_hdr hdr;
-	__u64 start_ns;
+	struct rec_task task; /* of the process' last call, or of its end */
 	__u64 ino;
-	__u32 pid;
 	__u16 path_len;
-	__u16 pad;
+	__u16 pad[3];
 	char data[];
 };
 
@@ -683,6 +682,6 @@ _Static_assert(sizeof(struct rec_param) == 128 && sizeof(struct rec_params) == 5
 _Static_assert(sizeof(struct conn_spec) == 272, "conn_spec");
 _Static_assert(sizeof(struct rec_stdio) == 128, "rec_stdio");
 _Static_assert(sizeof(struct rec_reader) == 40, "rec_reader");
-_Static_assert(sizeof(struct rec_output) == 40, "rec_output");
+_Static_assert(sizeof(struct rec_output) % 8 == 0, "rec_output");
 
 #endif

@@ -96,29 +96,44 @@ static int compact_call(struct capture *c, const struct ring_record *rec)
 	return 0;
 }
 
-/* The two paths, which the walk left at the end of their room, go behind the fixed part. */
-static int compact_stdio(struct capture *c)
+/* Paths, which the walk left at the end of their room, go behind the fixed part. */
+static int compact_paths(struct capture *c, size_t fixed, uint16_t *const *lens, size_t n)
 {
-	const struct stdio_raw *raw = (const void *)c->record;
-	struct rec_stdio *r = (void *)c->record;
-	uint16_t *lens[] = { &r->in_len, &r->out_len };
-	size_t used = sizeof(*r), from[2], len[2];
+	const struct stdio_path *path = (const void *)(c->record + fixed);
+	struct rec_hdr *h = (void *)c->record;
+	const char *from[2];
+	size_t used = fixed, len[2];
 
-	for (int i = 0; i < 2; i++) {
-		if (raw->path[i].pos > REC_PATH_MAX)
+	for (size_t i = 0; i < n; i++) {
+		if (path[i].pos > REC_PATH_MAX)
 			return -EBADMSG;
-		from[i] = offsetof(struct stdio_raw, path) + (size_t)i * sizeof(raw->path[i]) + offsetof(struct stdio_path, path) +
-			  raw->path[i].pos;
-		len[i] = REC_PATH_MAX - raw->path[i].pos;
+		from[i] = path[i].path + path[i].pos;
+		len[i] = REC_PATH_MAX - path[i].pos;
 	}
-	for (int i = 0; i < 2; i++) {
-		memmove(c->record + used, c->record + from[i], len[i]);
+	for (size_t i = 0; i < n; i++) {
+		memmove(c->record + used, from[i], len[i]);
 		*lens[i] = (uint16_t)len[i];
 		used += len[i];
 	}
-	r->hdr.size = (uint32_t)((used + 7) & ~(size_t)7);
-	memset(c->record + used, 0, r->hdr.size - used);
+	h->size = (uint32_t)((used + 7) & ~(size_t)7);
+	memset(c->record + used, 0, h->size - used);
 	return 0;
+}
+
+static int compact_stdio(struct capture *c, size_t size)
+{
+	struct rec_stdio *r = (void *)c->record;
+	uint16_t *const lens[] = { &r->in_len, &r->out_len };
+
+	return size == sizeof(struct stdio_raw) ? compact_paths(c, sizeof(*r), lens, 2) : -EBADMSG;
+}
+
+static int compact_output(struct capture *c, size_t size)
+{
+	struct rec_output *r = (void *)c->record;
+	uint16_t *const lens[] = { &r->path_len };
+
+	return size == sizeof(struct output_raw) ? compact_paths(c, sizeof(*r), lens, 1) : -EBADMSG;
 }
 
 static int compact_proc(struct capture *c, const struct ring_record *rec)
@@ -130,7 +145,9 @@ static int compact_proc(struct capture *c, const struct ring_record *rec)
 		return -EBADMSG;
 	ring_copy(rec, 0, c->record, size);
 	if (h->type == REC_STDIO)
-		return size == sizeof(struct stdio_raw) ? compact_stdio(c) : -EBADMSG;
+		return compact_stdio(c, size);
+	if (h->type == REC_OUTPUT)
+		return compact_output(c, size);
 	h->size = (uint32_t)((size + 7) & ~(size_t)7);
 	memset(c->record + size, 0, h->size - size);
 	return 0;

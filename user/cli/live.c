@@ -19,6 +19,7 @@
 #include "cli/cli.h"
 #include "cli/records.h"
 #include "cli/sentry.h"
+#include "cli/trail.h"
 #include "cli/who.h"
 #include "decode/decode.h"
 #include "identity/identity_seed.h"
@@ -29,7 +30,7 @@
  * and in the traced program, which wakes us only when we had caught up. NICE: as auditd's priority_boost, so that a busy
  * machine does not starve the reader until the ring is full.
  */
-enum { TICK_BUSY_MS = 100, TICK_IDLE_MS = 1000, GATHER_US = 2000, NICE = -8, EVENTS = 8 };
+enum { TICK_BUSY_MS = 100, TICK_IDLE_MS = 1000, TRAIL_MS = 200, GATHER_US = 2000, NICE = -8, EVENTS = 8 };
 
 struct live {
 	const struct options *o;
@@ -39,12 +40,13 @@ struct live {
 	struct watch *watch;
 	struct attach *attach;
 	struct sentry *sentry; /* NULL: switched off */
+	struct trail *trail;
 	struct recfile *record;
 	struct scrubber *scrubber; /* of what is recorded; the pipeline has its own */
 	struct who *who;
 	struct buf made; /* a record of our own */
 	int epoll_fd, signal_fd;
-	uint64_t next_tick_ns, end_ns;
+	uint64_t next_tick_ns, next_trail_ns, end_ns;
 	uint32_t libraries, sites;
 	const char *stop; /* the reason, once there is one */
 };
@@ -100,7 +102,11 @@ static int on_captured(void *ctx, struct slice record)
 {
 	struct live *l = ctx;
 
-	return sentry_record(l->sentry, record) ? 0 : push(l, record);
+	if (sentry_record(l->sentry, record))
+		return 0;
+	/* Before the call itself: a statement may be told at once. */
+	trail_record(l->trail, pipeline_flows(l->view->pipeline), record);
+	return push(l, record);
 }
 
 static void push_made(struct live *l, int built)
@@ -202,6 +208,8 @@ static int open_sources(struct live *l)
 	if (!r && (*l->config)->floor.enabled)
 		r = open_floor(l);
 	if (!r)
+		r = trail_new(push, l, &l->trail);
+	if (!r)
 		r = open_signals(l);
 	if (!r)
 		r = open_poll(l);
@@ -289,6 +297,8 @@ static int wait_ms(const struct live *l, uint64_t now)
 {
 	uint64_t until = l->next_tick_ns;
 
+	if (trail_busy(l->trail) && l->next_trail_ns < until)
+		until = l->next_trail_ns;
 	if (l->end_ns && l->end_ns < until)
 		until = l->end_ns;
 	return until <= now ? 0 : (int)((until - now) / 1000000 + 1);
@@ -316,6 +326,10 @@ static void loop(struct live *l)
 		now = boottime_ns();
 		sentry_tick(l->sentry, now);
 		attach_sweep(l->attach, now);
+		if (trail_busy(l->trail) && now >= l->next_trail_ns) {
+			trail_tick(l->trail, now);
+			l->next_trail_ns = now + TRAIL_MS * 1000000ull;
+		}
 		if (now >= l->next_tick_ns) {
 			tick(l);
 			l->next_tick_ns = now + (pipeline_inflight(l->view->pipeline) ? TICK_BUSY_MS : TICK_IDLE_MS) * 1000000ull;
@@ -351,6 +365,7 @@ static int finish(struct live *l)
 		close(l->epoll_fd);
 	if (l->signal_fd >= 0)
 		close(l->signal_fd);
+	trail_free(l->trail);
 	scrubber_free(l->scrubber);
 	who_free(l->who);
 	buf_done(&l->made);

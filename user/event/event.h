@@ -8,6 +8,7 @@
 #define QPROV_EVENT_H
 
 #include "base/buf.h"
+#include "identity/flow.h"
 #include "identity/identity.h"
 #include "policy/policy.h"
 #include "query/execution.h"
@@ -33,7 +34,8 @@ struct event_context {
 	uint64_t *sequence;      /* the last used; each line takes the next */
 	bool mask_literals;
 	struct slice policy_hash;
-	struct arena *arena; /* scratch */
+	struct arena *arena;       /* scratch */
+	const struct flows *flows; /* NULL: not known */
 };
 
 struct event_attached {
@@ -105,6 +107,9 @@ struct event_uncovered {
 	uint64_t sent, received, began_ns;
 };
 unsigned event_uncovered(const struct event_context *ctx, uint64_t ts_ns, const struct event_uncovered *u, struct buf *out);
+/* qprov.output: a process that had sensitive queries (so many) opened a file for writing. */
+unsigned event_output(const struct event_context *ctx, uint64_t ts_ns, const struct rec_task *task, uint64_t queries, struct slice path,
+		      struct buf *out);
 /* qprov.policy: action "loaded" or "refused". */
 unsigned event_policy(const struct event_context *ctx, uint64_t ts_ns, bool refused, struct slice file, struct slice hash,
 		      struct slice message, struct buf *out);

@@ -284,6 +284,36 @@ unsigned event_uncovered(const struct event_context *ctx, uint64_t ts_ns, const 
 	return end(&d, ctx, out);
 }
 
+unsigned event_output(const struct event_context *ctx, uint64_t ts_ns, const struct rec_task *task, uint64_t queries, struct slice path,
+		      struct buf *out)
+{
+	static const struct line_kind line = { "event", "file", "creation", "output", NULL, "qprov.output" };
+	char bytes[LINE_MESSAGE_MAX + 64];
+	struct slice who = event_human(ctx, task);
+	struct buf message;
+	struct draft d;
+	bool cut;
+
+	line_buf(&message, bytes, sizeof(bytes));
+	buf_add(&message, who.len ? line_cut(who, 64) : SLICE("unknown human"));
+	buf_adds(&message, ": ");
+	buf_add(&message, line_comm(task->comm));
+	buf_adds(&message, " writes to ");
+	buf_add(&message, line_cut(path, 240));
+	buf_adds(&message, " after ");
+	buf_addu(&message, queries);
+	buf_adds(&message, queries == 1 ? " query on sensitive tables" : " queries on sensitive tables");
+	begin(&d, ctx, ts_ns, line, buf_slice(&message), SLICE_NONE);
+	cut = line_who(&d.j, ctx, task, false);
+	line_related(&d.j, ctx, task, SLICE_NONE);
+	begin_qprov(&d);
+	line_attribution(&d.j, ctx, task, false, cut);
+	json_open(&d.j, "output", '{');
+	json_str_max(&d.j, "path", path, LINE_PATH_MAX);
+	json_uint(&d.j, "queries", queries);
+	return end(&d, ctx, out);
+}
+
 unsigned event_policy(const struct event_context *ctx, uint64_t ts_ns, bool refused, struct slice file, struct slice hash,
 		      struct slice message, struct buf *out)
 {

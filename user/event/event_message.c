@@ -150,6 +150,7 @@ void event_message(const struct event_context *ctx, const struct event_query *q,
 		buf_adds(out, " with ");
 		buf_add(out, comm);
 	}
+	line_flow_short(ctx, &q->exec->task, out);
 	add_result(q->exec, out);
 	if (q->certainty != SQL_PARSED) {
 		buf_adds(out, " [");

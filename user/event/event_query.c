@@ -207,6 +207,8 @@ static void write_front(struct draft *d, const struct event_context *ctx, const 
 	json_cstr(&d->j, "schema", EVENT_SCHEMA);
 	line_attribution(&d->j, ctx, &q->exec->task, q->exec->start_ns, slim, args_cut);
 	if (!slim)
+		line_flow(&d->j, ctx, &q->exec->task, q->sql);
+	if (!slim)
 		line_connection(&d->j, q->exec);
 	if (q->nrelations) {
 		json_open(&d->j, "tables", '[');

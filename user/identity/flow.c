@@ -255,7 +255,7 @@ bool flow_reads(const struct flows *f, uint64_t pipe, uint32_t *ret_pid, uint64_
 
 int flow_output(struct flows *f, const struct rec_output *r, struct slice path)
 {
-	struct entry *e = find(f, r->pid, r->start_ns);
+	struct entry *e = find(f, r->task.pid, r->task.start_ns);
 	char *text;
 
 	if (!e)

@@ -25,6 +25,7 @@ struct pipeline {
 	struct sessions *sessions;
 	struct policy *policy;
 	struct identity *identity;
+	struct flows *flows;
 	struct cover *cover;
 	struct inventory *inventory;
 	struct account account;
@@ -79,6 +80,8 @@ int pipeline_new(const struct config *config, const struct filter *filter, const
 	if (!r)
 		r = identity_new(&p->identity);
 	if (!r)
+		r = flows_new(&p->flows);
+	if (!r)
 		r = cover_new(&p->cover);
 	if (!r)
 		r = inventory_new(&p->inventory);
@@ -89,6 +92,7 @@ int pipeline_new(const struct config *config, const struct filter *filter, const
 		return r;
 	}
 	p->ec.identity = p->identity;
+	p->ec.flows = p->flows;
 	*ret = p;
 	return 0;
 }
@@ -102,6 +106,7 @@ void pipeline_free(struct pipeline *p)
 	sessions_free(p->sessions);
 	policy_free(p->policy);
 	identity_free(p->identity);
+	flows_free(p->flows);
 	cover_free(p->cover);
 	inventory_free(p->inventory);
 	arena_done(&p->arena);
@@ -122,6 +127,15 @@ static void flush(struct pipeline *p, enum line_kind kind, unsigned lines)
 }
 
 /* ---- one execution: the text is understood, judged, attributed and written ---- */
+
+/* Queries on sensitive tables: from now on it is told what else the process writes to. */
+static void count_flow(struct pipeline *p, const struct event_query *q)
+{
+	struct flow *f = flow_find(p->flows, q->exec->task.pid, q->exec->task.start_ns);
+
+	if (f && q->verdict->action != POLICY_NONE)
+		f->events++;
+}
 
 static void on_execution(void *ctx, const struct execution *x)
 {
@@ -146,6 +160,7 @@ static void on_execution(void *ctx, const struct execution *x)
 	}
 	p->stats.events++;
 	p->stats.alerts += verdict.action == POLICY_ALERT;
+	count_flow(p, &q);
 	if (p->ops.query) {
 		p->ops.query(p->ctx, &p->ec, &q);
 		arena_reset(&p->arena);
@@ -191,7 +206,8 @@ static void gather_losses(struct pipeline *p)
 
 	for (unsigned k = 0; k < REC_LOSS_KINDS; k++)
 		account_set(&p->account, k, p->tick.lost[k]);
-	account_set(&p->account, ACCOUNT_LOSS_STATE, qs->evictions + sessions_evictions(p->sessions) + cover_evictions(p->cover));
+	account_set(&p->account, ACCOUNT_LOSS_STATE,
+		    qs->evictions + sessions_evictions(p->sessions) + cover_evictions(p->cover) + flow_evictions(p->flows));
 	account_set(&p->account, ACCOUNT_LOSS_SITE, qs->unknown_site);
 	account_set(&p->account, ACCOUNT_LOSS_PROCESS, identity_evictions(p->identity));
 }
@@ -225,6 +241,7 @@ static void on_tick(struct pipeline *p, const struct decoded *d)
 	query_tick(p->query, d->hdr->ts_ns);
 	sessions_tick(p->sessions, d->hdr->ts_ns);
 	identity_tick(p->identity, d->hdr->ts_ns);
+	flow_tick(p->flows, d->hdr->ts_ns);
 	gather_losses(p);
 	flush(p, LINE_LOSS, account_tell_losses(&p->account, &p->ec, d->hdr->ts_ns, &p->out));
 	flush(p, LINE_OTHER, heartbeat(p, false));
@@ -257,6 +274,17 @@ static void on_config(struct pipeline *p, const struct decoded *d)
 {
 	flush(p, LINE_OTHER,
 	      event_policy(&p->ec, d->hdr->ts_ns, d->hdr->flags & REC_CONFIG_REFUSED, d->str[0], d->str[1], d->str[2], &p->out));
+}
+
+/* A file that was opened after a sensitive query has a line of its own: what is open at the query stands in the query's. */
+static int on_output(struct pipeline *p, const struct decoded *d)
+{
+	int r = flow_output(p->flows, d->output, d->str[0]);
+	const struct flow *f = r > 0 ? flow_find(p->flows, d->output->task.pid, d->output->task.start_ns) : NULL;
+
+	if (f && f->events)
+		flush(p, LINE_OTHER, event_output(&p->ec, d->hdr->ts_ns, &d->output->task, f->events, d->str[0], &p->out));
+	return r < 0 ? r : 0;
 }
 
 static void finish_at(struct pipeline *p, uint64_t ts_ns, struct slice reason)
@@ -352,6 +380,7 @@ static int route(struct pipeline *p, const struct decoded *d)
 		return identity_fork(p->identity, d->fork);
 	case REC_EXIT:
 		identity_exit(p->identity, d->exit);
+		flow_exit(p->flows, d->exit->task.pid, d->exit->task.start_ns, d->hdr->ts_ns);
 		query_exit(p->query, d->exit->task.pid, d->exit->task.start_ns, d->hdr->ts_ns);
 		sessions_exit(p->sessions, d->exit->task.pid, d->exit->task.start_ns, d->hdr->ts_ns);
 		cover_exit(p->cover, d->exit->task.pid, d->exit->task.start_ns, d->hdr->ts_ns);
@@ -379,6 +408,12 @@ static int route(struct pipeline *p, const struct decoded *d)
 	case REC_FILE:
 	case REC_CLAIM:
 		return on_fact(p, d);
+	case REC_STDIO:
+		return flow_stdio(p->flows, d->stdio, d->str[0], d->str[1]);
+	case REC_READER:
+		return flow_reader(p->flows, d->reader);
+	case REC_OUTPUT:
+		return on_output(p, d);
 	case REC_STOP:
 		finish_at(p, d->hdr->ts_ns, d->str[0]);
 		return 0;
@@ -414,6 +449,11 @@ void pipeline_sink_lost(struct pipeline *p, uint64_t n, uint64_t total, const ch
 size_t pipeline_inflight(const struct pipeline *p)
 {
 	return query_inflight(p->query);
+}
+
+const struct flows *pipeline_flows(const struct pipeline *p)
+{
+	return p->flows;
 }
 
 const struct identity *pipeline_identity(const struct pipeline *p)

@@ -48,6 +48,7 @@ void pipeline_finish(struct pipeline *p);
 void pipeline_sink_lost(struct pipeline *p, uint64_t n, uint64_t total, const char *why);
 
 size_t pipeline_inflight(const struct pipeline *p);
+const struct flows *pipeline_flows(const struct pipeline *p);
 const struct identity *pipeline_identity(const struct pipeline *p);
 const struct pipeline_stats *pipeline_stats(const struct pipeline *p);
 const struct account *pipeline_account(const struct pipeline *p);

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include "cli/trail.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "cli/records.h"
+#include "decode/decode.h"
+#include "decode/encode.h"
+#include "identity/procfs.h"
+
+enum { DESCRIPTORS_MAX = 4096, NEW_FILES_MAX = 16 }; /* of one process, in one look */
+
+struct watched {
+	struct rec_task task; /* pid 0: free */
+	uint64_t until_ns;
+};
+
+struct trail {
+	trail_emit_fn emit;
+	void *ctx;
+	struct procfs procfs;
+	struct buf record;
+	struct watched watched[TRAIL_PROCESSES_MAX];
+	unsigned next; /* the slot that is given away next when all are taken */
+	unsigned nwatched;
+	uint64_t second; /* of the count below */
+	unsigned scans;
+};
+
+int trail_new(trail_emit_fn emit, void *ctx, struct trail **ret)
+{
+	struct trail *t = calloc(1, sizeof(*t));
+	int r;
+
+	if (!t)
+		return -ENOMEM;
+	t->emit = emit;
+	t->ctx = ctx;
+	buf_init(&t->record, DECODE_RECORD_MAX);
+	r = procfs_open(&t->procfs);
+	if (r) {
+		trail_free(t);
+		return r;
+	}
+	*ret = t;
+	return 0;
+}
+
+void trail_free(struct trail *t)
+{
+	if (!t)
+		return;
+	procfs_close(&t->procfs);
+	buf_done(&t->record);
+	free(t);
+}
+
+/* Is it still the process that was meant? Start times from /proc count in ticks. */
+static bool same_process(struct trail *t, int dir, uint64_t start_ns)
+{
+	struct procfs_stat st;
+	uint64_t tick = t->procfs.tick_ns;
+
+	return procfs_stat(&t->procfs, dir, &st) == 0 && st.start_ns / tick == start_ns / tick;
+}
+
+/* The access mode of a descriptor, from the octal "flags:" of its fdinfo; -1: unknown. */
+static int access_mode(struct trail *t, int dir, const char *fd)
+{
+	char name[64];
+	const char *text, *flags;
+
+	snprintf(name, sizeof(name), "fdinfo/%.20s", fd);
+	text = procfs_text(&t->procfs, dir, name);
+	flags = text ? strstr(text, "flags:") : NULL;
+	return flags ? (int)(strtol(flags + 6, NULL, 8) & O_ACCMODE) : -1;
+}
+
+typedef bool (*descriptor_fn)(struct trail *t, int dir, const char *fd, struct slice target, void *arg);
+
+/* Calls fn for the descriptors of a process until it returns true. Whether it did. */
+static bool walk_descriptors(struct trail *t, int dir, descriptor_fn fn, void *arg)
+{
+	int fds = openat(dir, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char target[REC_PATH_MAX];
+	unsigned left = DESCRIPTORS_MAX;
+	bool found = false;
+	struct dirent *e;
+	DIR *d;
+
+	d = fds >= 0 ? fdopendir(fds) : NULL;
+	if (!d) {
+		if (fds >= 0)
+			close(fds);
+		return false;
+	}
+	while (!found && left-- && (e = readdir(d))) {
+		ssize_t n = e->d_name[0] == '.' ? -1 : readlinkat(fds, e->d_name, target, sizeof(target));
+
+		if (n > 0)
+			found = fn(t, dir, e->d_name, slice_mem(target, (size_t)n), arg);
+	}
+	closedir(d);
+	return found;
+}
+
+/* ---- files open for writing ---- */
+
+struct outputs {
+	const struct rec_task *task;
+	uint64_t now_ns;
+	unsigned told;
+};
+
+/* Only those that can be written and not read: a database file is open for both. */
+static bool tell_output(struct trail *t, int dir, const char *fd, struct slice target, void *arg)
+{
+	struct rec_output r = { .hdr = { .type = REC_OUTPUT } };
+	struct outputs *o = arg;
+	char name[64];
+	struct stat st;
+
+	if (target.ptr[0] != '/' || (fd[0] < '3' && !fd[1]) || access_mode(t, dir, fd) != O_WRONLY) /* 0, 1, 2 are told otherwise */
+		return false;
+	snprintf(name, sizeof(name), "fd/%.20s", fd);
+	if (fstatat(dir, name, &st, 0) || !S_ISREG(st.st_mode))
+		return false;
+	r.hdr.ts_ns = o->now_ns;
+	r.hdr.flags = o->told + 1 == NEW_FILES_MAX ? REC_OUTPUT_MORE : 0;
+	r.task = *o->task;
+	r.ino = st.st_ino;
+	if (encode_record(&t->record, &r, &target, 1) == 0)
+		t->emit(t->ctx, buf_slice(&t->record));
+	return ++o->told == NEW_FILES_MAX;
+}
+
+/* False: the process is gone. */
+static bool tell_outputs(struct trail *t, const struct rec_task *task, uint64_t now_ns)
+{
+	_cleanup_close_ int dir = procfs_dir(&t->procfs, task->pid);
+	struct outputs o = { .task = task, .now_ns = now_ns };
+
+	if (dir < 0 || !same_process(t, dir, task->start_ns))
+		return false;
+	walk_descriptors(t, dir, tell_output, &o);
+	return true;
+}
+
+/* ---- readers of pipes ---- */
+
+struct reading {
+	uint64_t pipe;
+	uint32_t writer;
+};
+
+static bool reads_pipe(struct trail *t, int dir, const char *fd, struct slice target, void *arg)
+{
+	const struct reading *want = arg;
+	char name[40];
+
+	snprintf(name, sizeof(name), "pipe:[%llu]", (unsigned long long)want->pipe);
+	return slice_eq(target, slice_cstr(name)) && access_mode(t, dir, fd) == O_RDONLY;
+}
+
+static bool try_reader(struct trail *t, uint32_t pid, struct reading *want, uint64_t *ret_start_ns)
+{
+	_cleanup_close_ int dir = pid && pid != want->writer ? procfs_dir(&t->procfs, pid) : -1;
+	struct procfs_stat st;
+
+	if (dir < 0 || !walk_descriptors(t, dir, reads_pipe, want) || procfs_stat(&t->procfs, dir, &st))
+		return false;
+	*ret_start_ns = st.start_ns;
+	return true;
+}
+
+static uint32_t scan_readers(struct trail *t, struct reading *want, uint64_t *ret_start_ns)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+	uint32_t found = 0;
+	uint64_t pid;
+
+	while (d && !found && (e = readdir(d)))
+		if (slice_u64(slice_cstr(e->d_name), &pid) == 0 && pid <= INT32_MAX && try_reader(t, (uint32_t)pid, want, ret_start_ns))
+			found = (uint32_t)pid;
+	if (d)
+		closedir(d);
+	return found;
+}
+
+static void tell_reader(struct trail *t, uint32_t ppid, uint32_t pid, uint64_t pipe, uint64_t now_ns)
+{
+	struct rec_reader r = { .hdr = { .type = REC_READER, .ts_ns = now_ns }, .pipe = pipe };
+	struct reading want = { .pipe = pipe, .writer = pid };
+	uint64_t began = 0;
+
+	if (try_reader(t, ppid, &want, &began)) {
+		r.pid = ppid;
+	} else {
+		if (now_ns / 1000000000u != t->second)
+			t->scans = 0;
+		t->second = now_ns / 1000000000u;
+		if (t->scans++ < TRAIL_SCANS_MAX)
+			r.pid = scan_readers(t, &want, &began);
+	}
+	r.start_ns = began;
+	if (encode_record(&t->record, &r, NULL, 0) == 0)
+		t->emit(t->ctx, buf_slice(&t->record));
+}
+
+/* ---- what is watched ---- */
+
+static struct watched *find(struct trail *t, uint32_t pid, uint64_t start_ns)
+{
+	for (unsigned i = 0; t->nwatched && i < TRAIL_PROCESSES_MAX; i++)
+		if (t->watched[i].task.pid == pid && t->watched[i].task.start_ns == start_ns)
+			return &t->watched[i];
+	return NULL;
+}
+
+static struct watched *slot(struct trail *t)
+{
+	for (unsigned i = 0; i < TRAIL_PROCESSES_MAX; i++)
+		if (!t->watched[i].task.pid) {
+			t->nwatched++;
+			return &t->watched[i];
+		}
+	return &t->watched[t->next++ % TRAIL_PROCESSES_MAX];
+}
+
+/* A call: the first one of a process lets us look at what it has open already. */
+static void on_call(struct trail *t, const struct flows *flows, const struct rec_call *c)
+{
+	struct watched *w = find(t, c->task.pid, c->task.start_ns);
+	const struct flow *f;
+	uint64_t began;
+	uint32_t pid;
+
+	if (w) {
+		w->until_ns = c->hdr.ts_ns + TRAIL_WATCH_NS;
+		return;
+	}
+	w = slot(t);
+	w->task = c->task;
+	w->until_ns = c->hdr.ts_ns + TRAIL_WATCH_NS;
+	tell_outputs(t, &c->task, c->hdr.ts_ns);
+	f = flow_find(flows, c->task.pid, c->task.start_ns);
+	if (f && f->kind[1] == FLOW_PIPE && !flow_reads(flows, f->fd[1].ino, &pid, &began))
+		tell_reader(t, c->task.ppid, c->task.pid, f->fd[1].ino, c->hdr.ts_ns);
+}
+
+void trail_record(struct trail *t, const struct flows *flows, struct slice record)
+{
+	struct decoded d;
+
+	if (!t || decode_record(record, &d))
+		return;
+	if (d.type == REC_CALL && d.str[1].len)
+		on_call(t, flows, d.call);
+}
+
+void trail_tick(struct trail *t, uint64_t now_ns)
+{
+	for (unsigned i = 0; t && t->nwatched && i < TRAIL_PROCESSES_MAX; i++) {
+		struct watched *w = &t->watched[i];
+
+		if (!w->task.pid || (w->until_ns > now_ns && tell_outputs(t, &w->task, now_ns)))
+			continue;
+		w->task.pid = 0;
+		t->nwatched--;
+	}
+}
+
+bool trail_busy(const struct trail *t)
+{
+	return t && t->nwatched;
+}
