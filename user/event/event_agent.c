@@ -307,7 +307,7 @@ unsigned event_output(const struct event_context *ctx, uint64_t ts_ns, const str
 	cut = line_who(&d.j, ctx, task, false);
 	line_related(&d.j, ctx, task, SLICE_NONE);
 	begin_qprov(&d);
-	line_attribution(&d.j, ctx, task, false, cut);
+	line_attribution(&d.j, ctx, task, ts_ns, false, cut);
 	json_open(&d.j, "output", '{');
 	json_str_max(&d.j, "path", path, LINE_PATH_MAX);
 	json_uint(&d.j, "queries", queries);
