@@ -16,16 +16,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!arena.max)
 		arena_init(&arena, 64 << 20);
 	for (int d = 0; d < SQL_DIALECTS; d++) {
-		const char *at = copy;
+		struct slice text = slice_mem(copy, size);
 		struct lexer lx;
+		struct token t;
+		size_t at = 0;
 
-		lex_init(&lx, (enum sql_dialect)d, slice_mem(copy, size));
-		for (struct token t = lex_next(&lx); t.type != TOKEN_END; t = lex_next(&lx)) {
-			if (t.raw.ptr < at || t.raw.len == 0 || t.raw.ptr + t.raw.len > copy + size || t.body.len > t.raw.len)
+		lex_init(&lx, &(struct sql_options){ .dialect = (enum sql_dialect)d }, text);
+		for (lex_next(&lx, &t); t.type != TOKEN_END; lex_next(&lx, &t)) {
+			if (t.off < at || t.len == 0 || (size_t)t.off + t.len > size || lex_body(text, &t).len > t.len)
 				abort();
-			at = t.raw.ptr + t.raw.len;
+			at = t.off + t.len;
 			arena_reset(&arena);
-			token_name(&t, &arena);
+			lex_name(text, &t, '\\', &arena);
 		}
 	}
 	free(copy);

@@ -3,9 +3,42 @@
 
 #include <string.h>
 
-static bool is_space(unsigned char c)
+enum char_class {
+	C_OTHER, /* punctuation of one byte */
+	C_SPACE, /* white space and control characters */
+	C_WORD,
+	C_DIGIT,
+	C_HIGH, /* beyond ASCII: part of names */
+	C_QUOTE,
+	C_OP,    /* may begin a longer operator */
+	C_PARAM, /* ? $ : @ */
+};
+
+#define S C_SPACE
+#define W C_WORD
+#define D C_DIGIT
+#define Q C_QUOTE
+#define O C_OP
+#define P C_PARAM
+static const uint8_t classes[128] = {
+	S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, /* control */
+	S, O, Q, O, P, 0, 0, Q, 0, 0, O, 0, 0, O, O, O, /*   ! " # $ % & ' ( ) * + , - . / */
+	D, D, D, D, D, D, D, D, D, D, P, O, O, O, O, P, /* 0-9 : ; < = > ? */
+	P, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, /* @ A-O */
+	W, W, W, W, W, W, W, W, W, W, W, Q, O, 0, 0, W, /* P-Z [ \ ] ^ _ */
+	Q, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, /* ` a-o */
+	W, W, W, W, W, W, W, W, W, W, W, 0, O, 0, 0, S, /* p-z { | } ~ DEL */
+};
+#undef S
+#undef W
+#undef D
+#undef Q
+#undef O
+#undef P
+
+static enum char_class class_of(unsigned char c)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0;
+	return c < 128 ? classes[c] : C_HIGH;
 }
 
 static bool is_digit(unsigned char c)
@@ -13,19 +46,28 @@ static bool is_digit(unsigned char c)
 	return c >= '0' && c <= '9';
 }
 
-static bool is_word_start(unsigned char c)
+bool lex_is_word(unsigned char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
+	enum char_class k = class_of(c);
+
+	return k == C_WORD || k == C_DIGIT || k == C_HIGH || c == '$';
 }
 
-static bool is_word(unsigned char c)
+void lex_init(struct lexer *lx, const struct sql_options *o, struct slice text)
 {
-	return is_word_start(c) || is_digit(c) || c == '$';
-}
-
-void lex_init(struct lexer *lx, enum sql_dialect dialect, struct slice text)
-{
-	*lx = (struct lexer){ .dialect = dialect, .at = text.ptr, .end = text.ptr + text.len };
+	*lx = (struct lexer){ .bits = dialect_bits(o->dialect),
+			      .dialect = o->dialect,
+			      .text = text.ptr,
+			      .at = text.ptr,
+			      .end = text.ptr + text.len,
+			      .line_start = true,
+			      .fresh = true };
+	if (lx->bits & DL_MYSQL && o->ansi_quotes)
+		lx->bits &= ~(uint32_t)DL_DQ_STRING;
+	if (lx->bits & DL_MYSQL && o->no_backslash)
+		lx->bits &= ~(uint32_t)DL_BACKSLASH;
+	if (text.len >= 3 && !memcmp(text.ptr, "\xef\xbb\xbf", 3)) /* byte order mark */
+		lx->at += 3;
 }
 
 static size_t left(const struct lexer *lx)
@@ -38,28 +80,25 @@ static unsigned char look(const struct lexer *lx, size_t n)
 	return n < left(lx) ? (unsigned char)lx->at[n] : 0;
 }
 
-static bool backslashes(const struct lexer *lx)
-{
-	return lx->dialect == SQL_MYSQL;
-}
+/* ---- between tokens ---- */
 
-/* Behind the opening of a block comment; PostgreSQL nests them. */
 static void skip_block(struct lexer *lx)
 {
 	unsigned depth = 1;
 
-	while (left(lx)) {
-		if (look(lx, 0) == '*' && look(lx, 1) == '/') {
+	while (left(lx) > 1) {
+		if (lx->at[0] == '*' && lx->at[1] == '/') {
 			lx->at += 2;
 			if (--depth == 0)
 				return;
-		} else if (look(lx, 0) == '/' && look(lx, 1) == '*' && lx->dialect == SQL_POSTGRES) {
+		} else if (lx->at[0] == '/' && lx->at[1] == '*' && lx->bits & DL_NESTED) {
 			lx->at += 2;
 			depth++;
 		} else {
 			lx->at++;
 		}
 	}
+	lx->at = lx->end;
 	lx->open_comment = true;
 }
 
@@ -68,303 +107,477 @@ static void skip_line(struct lexer *lx)
 	const char *nl = memchr(lx->at, '\n', left(lx));
 
 	lx->at = nl ? nl + 1 : lx->end;
+	lx->line_start = true;
 }
 
-/* MySQL's executable comment (slash star bang, or bang and a version) and MariaDB's (M bang): what follows runs. */
+/*
+ * MySQL's comments that run: bang, bang and a version, MariaDB's M and bang. Which server runs which version: MySQL up to its own,
+ * MariaDB too, but not 50700 to 99999 unless it is M (MariaDB's documentation, "Comment Syntax").
+ */
+static bool version_runs(struct lexer *lx, bool maria_only, unsigned long version, size_t digits)
+{
+	if (maria_only && lx->dialect == SQL_MYSQL)
+		return false;
+	if (digits < 5 || version < 50700)
+		return true;
+	if (lx->dialect == SQL_MARIADB && !maria_only && version <= 99999)
+		return false;
+	if (lx->dialect == SQL_MYSQL && version <= 80499)
+		return true;
+	if (lx->dialect == SQL_MARIADB && version >= 100000 && version <= 101100)
+		return true;
+	lx->version_dependent = true;
+	return !lx->as_comment;
+}
+
 static bool open_executable(struct lexer *lx)
 {
-	size_t n = 3;
+	bool maria = look(lx, 2) == 'M' && look(lx, 3) == '!';
+	size_t n = maria ? 4 : 3, digits = 0;
+	unsigned long version = 0;
 
-	if (lx->dialect != SQL_MYSQL && lx->dialect != SQL_ANSI)
+	if (!(lx->bits & DL_EXECUTABLE) || (!maria && look(lx, 2) != '!'))
 		return false;
-	if (look(lx, 2) == 'M' && look(lx, 3) == '!')
-		n = 4;
-	else if (look(lx, 2) != '!')
+	while (digits < 6 && is_digit(look(lx, n + digits)))
+		version = version * 10 + look(lx, n + digits++) - '0';
+	if (!version_runs(lx, maria, version, digits))
 		return false;
-	while (is_digit(look(lx, n)))
-		n++;
-	lx->at += n;
+	lx->at += n + (digits >= 5 ? digits : 0);
 	lx->executable++;
 	return true;
 }
 
-static bool dash_comment(const struct lexer *lx)
+/* U+00A0, U+1680, U+2000 to U+200B, U+2028, U+2029, U+202F, U+205F, U+3000, U+FEFF: their length in bytes, or 0. */
+static size_t unicode_space(const struct lexer *lx)
 {
-	if (look(lx, 0) != '-' || look(lx, 1) != '-')
-		return false;
-	/* MySQL wants white space behind it: "5--3" is arithmetic. */
-	return lx->dialect != SQL_MYSQL || left(lx) == 2 || is_space(look(lx, 2));
+	unsigned char a = look(lx, 0), b = look(lx, 1), c = look(lx, 2);
+
+	if (a == 0xc2)
+		return b == 0xa0 ? 2 : 0;
+	if (a == 0xe1)
+		return b == 0x9a && c == 0x80 ? 3 : 0;
+	if (a == 0xe2)
+		return (b == 0x80 && ((c >= 0x80 && c <= 0x8b) || c == 0xa8 || c == 0xa9 || c == 0xaf)) || (b == 0x81 && c == 0x9f) ? 3 : 0;
+	if (a == 0xe3)
+		return b == 0x80 && c == 0x80 ? 3 : 0;
+	return a == 0xef && b == 0xbb && c == 0xbf ? 3 : 0;
+}
+
+static bool skip_comment(struct lexer *lx, unsigned char c)
+{
+	if (c == '-' && look(lx, 1) == '-') {
+		/* MySQL wants white space behind it: "5--3" is arithmetic. */
+		if (lx->bits & DL_DASH_SPACE && left(lx) > 2 && class_of(look(lx, 2)) != C_SPACE)
+			return false;
+		skip_line(lx);
+		return true;
+	}
+	if (c == '#' && (lx->bits & DL_HASH || (lx->dialect == SQL_CLICKHOUSE && (look(lx, 1) == '!' || look(lx, 1) == ' ')))) {
+		skip_line(lx);
+		return true;
+	}
+	if (c == '/' && look(lx, 1) == '*') {
+		if (open_executable(lx))
+			return true;
+		lx->at += 2;
+		skip_block(lx);
+		return true;
+	}
+	if (c == '/' && look(lx, 1) == '/' && lx->bits & DL_SLASHES) {
+		skip_line(lx);
+		return true;
+	}
+	if (c == '*' && look(lx, 1) == '/' && lx->executable) {
+		lx->executable--;
+		lx->at += 2;
+		return true;
+	}
+	return false;
 }
 
 static void skip_blank(struct lexer *lx)
 {
-	while (left(lx)) {
+	size_t n;
+
+	while (lx->at < lx->end) {
+		unsigned char c = (unsigned char)*lx->at;
+		enum char_class k = class_of(c);
+
+		if (k == C_SPACE && !(c == 1 && lx->holes)) {
+			if (c == '\n')
+				lx->line_start = true;
+			else if (c == 0)
+				lx->bad_bytes = true;
+			lx->at++;
+		} else if (k == C_HIGH && (lx->bits & DL_UNICODE_SPACE) && (n = unicode_space(lx))) {
+			lx->at += n;
+		} else if ((k != C_OP && c != '*') || !skip_comment(lx, c)) {
+			return;
+		}
+	}
+}
+
+/* ---- lines for the client ---- */
+
+static bool word_is(const struct lexer *lx, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (left(lx) < n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if ((lx->at[i] | 0x20) != word[i])
+			return false;
+	return !lex_is_word(look(lx, n));
+}
+
+static size_t line_length(const struct lexer *lx)
+{
+	const char *nl = memchr(lx->at, '\n', left(lx));
+
+	return nl ? (size_t)(nl - lx->at) : left(lx);
+}
+
+static void command(struct lexer *lx, struct token *t, size_t n)
+{
+	t->type = TOKEN_COMMAND;
+	lx->at += n;
+}
+
+static void terminator(struct lexer *lx, struct token *t, size_t n)
+{
+	t->type = TOKEN_PUNCT;
+	t->id = ';';
+	t->flags |= TF_BATCH;
+	lx->at += n;
+}
+
+static void set_delimiter(struct lexer *lx, size_t n)
+{
+	struct slice d = slice_trim(slice_mem(lx->at + 9, n - 9));
+
+	lx->delimiter = d.len && !slice_eq(d, SLICE(";")) ? d : SLICE_NONE;
+}
+
+/* GO, a lone slash, DELIMITER, \d, .tables: at the first byte of a line. */
+static bool lex_line(struct lexer *lx, struct token *t)
+{
+	unsigned char c = look(lx, 0);
+	size_t n = line_length(lx);
+
+	if (lx->dialect == SQL_TSQL && (c | 0x20) == 'g' && word_is(lx, "go")) {
+		struct slice rest = slice_trim(slice_mem(lx->at + 2, n - 2));
+		uint64_t count;
+
+		if (rest.len && slice_u64(rest, &count) && rest.ptr[0] != ';' && !slice_starts(rest, SLICE("--")))
+			return false;
+		terminator(lx, t, n);
+		return true;
+	}
+	if (c == '/' && slice_trim(slice_mem(lx->at, n)).len == 1 && (lx->dialect == SQL_ORACLE || lx->dialect == SQL_ANSI)) {
+		terminator(lx, t, n);
+		return true;
+	}
+	if ((c | 0x20) == 'd' && lx->bits & (DL_MYSQL | DL_EXECUTABLE) && word_is(lx, "delimiter") && n > 10) {
+		set_delimiter(lx, n);
+		command(lx, t, n);
+		return true;
+	}
+	if (c == '.' && lx->dialect == SQL_SQLITE && lx->fresh && class_of(look(lx, 1)) == C_WORD) {
+		command(lx, t, n);
+		return true;
+	}
+	return false;
+}
+
+/* \g and \G end a statement, \; too; any other command of psql or mysql is a line. */
+static bool lex_backslash(struct lexer *lx, struct token *t)
+{
+	unsigned char c = look(lx, 1);
+
+	if (lx->dialect != SQL_POSTGRES && lx->dialect != SQL_REDSHIFT && !(lx->bits & DL_MYSQL) && lx->dialect != SQL_ANSI)
+		return false;
+	if (c == ';' || ((c == 'g' || c == 'G') && !lex_is_word(look(lx, 2)))) {
+		terminator(lx, t, 2);
+		return true;
+	}
+	if (class_of(c) != C_WORD && c != '!' && c != '.' && c != '?' && c != '\\')
+		return false;
+	command(lx, t, line_length(lx));
+	return true;
+}
+
+/* ---- tokens ---- */
+
+static void lex_word(struct lexer *lx, struct token *t)
+{
+	const char *start = lx->at;
+	uint32_t hash = KEYWORD_SEED;
+	bool tsql = lx->dialect == SQL_TSQL || lx->dialect == SQL_ORACLE;
+	size_t n = 0, max = left(lx);
+
+	t->type = TOKEN_WORD;
+	for (; n < max; n++) {
+		unsigned char c = (unsigned char)start[n];
+		enum char_class k = class_of(c);
+
+		if (k == C_HIGH) {
+			const struct lexer here = { .at = start + n, .end = lx->end };
+
+			if (lx->bits & DL_UNICODE_SPACE && unicode_space(&here))
+				break;
+		} else if (k != C_WORD && k != C_DIGIT && c != '$' && !(tsql && (c == '#' || (c == '@' && lx->dialect == SQL_TSQL))) &&
+			   !(c == 1 && lx->holes)) {
+			break;
+		}
+		hash = KEYWORD_STEP(hash, c);
+	}
+	lx->at = start + n;
+	if (n <= KEYWORD_LONGEST)
+		t->id = (uint16_t)keyword_find(slice_mem(start, n), hash);
+}
+
+static void lex_number(struct lexer *lx, struct token *t)
+{
+	bool dotted = false, names = lx->bits & DL_DIGIT_NAMES;
+
+	t->type = TOKEN_NUMBER;
+	/* db.1st, 2020_log: a name */
+	if (look(lx, 0) == '0' && (look(lx, 1) | 0x20) == 'x')
+		names = false;
+	for (; left(lx); lx->at++) {
 		unsigned char c = look(lx, 0);
 
-		if (is_space(c)) {
-			lx->bad_bytes |= c == 0;
+		if (c == '.') {
+			if (dotted || look(lx, 1) == '.' || (names && lx->last_id == '.'))
+				return;
+			/* 1.e is a number, 1.name is not one in the dialects whose names begin with digits */
+			dotted = true;
+			names = false;
+		} else if (is_digit(c) || c == '_') {
+			names = names && (c != '_' || !dotted);
+			if (c == '_' && names && !is_digit(look(lx, 1))) {
+				lex_word(lx, t);
+				t->id = 0;
+				return;
+			}
+		} else if ((c | 0x20) == 'e' &&
+			   (is_digit(look(lx, 1)) || ((look(lx, 1) == '+' || look(lx, 1) == '-') && is_digit(look(lx, 2)))) &&
+			   lx->last_id != '.') {
 			lx->at++;
-		} else if (dash_comment(lx) || (c == '#' && lx->dialect == SQL_MYSQL)) {
-			skip_line(lx);
-		} else if (c == '/' && look(lx, 1) == '*') {
-			if (open_executable(lx))
-				continue;
-			lx->at += 2;
-			skip_block(lx);
-		} else if (c == '*' && look(lx, 1) == '/' && lx->executable) {
-			lx->executable--;
-			lx->at += 2;
+			names = false;
+		} else if (class_of(c) == C_WORD || class_of(c) == C_HIGH) {
+			if (names) {
+				lex_word(lx, t);
+				t->id = 0;
+				return;
+			}
 		} else {
 			return;
 		}
 	}
 }
 
-/* At the opening quote: to the closing one, doubled quotes belong to the body. */
-static void lex_quoted(struct lexer *lx, struct token *t, char close, bool backslash)
-{
-	const char *start = ++lx->at;
-
-	t->quote = close;
-	t->backslash = backslash;
-	while (left(lx)) {
-		char c = *lx->at;
-
-		if (c == '\\' && backslash && left(lx) > 1) {
-			t->escaped = true;
-			lx->at += 2;
-		} else if (c == close && look(lx, 1) == (unsigned char)close && close != ']') {
-			t->escaped = true;
-			lx->at += 2;
-		} else if (c == close) {
-			t->body = slice_mem(start, (size_t)(lx->at++ - start));
-			return;
-		} else {
-			lx->at++;
-		}
-	}
-	t->open = true;
-	t->body = slice_mem(start, (size_t)(lx->end - start));
-}
-
-/* $tag$ ... $tag$. False: not a dollar quote. */
-static bool lex_dollar(struct lexer *lx, struct token *t)
-{
-	size_t n = 1;
-	const char *end;
-
-	if (lx->dialect != SQL_POSTGRES && lx->dialect != SQL_ANSI)
-		return false;
-	while (is_word(look(lx, n)) && look(lx, n) != '$')
-		n++;
-	if (look(lx, n) != '$' || is_digit(look(lx, 1)))
-		return false;
-	n++;
-	end = memmem(lx->at + n, left(lx) - n, lx->at, n);
-	t->type = TOKEN_STRING;
-	t->quote = '$';
-	t->open = !end;
-	t->body = slice_mem(lx->at + n, (size_t)((end ? end : lx->end) - (lx->at + n)));
-	lx->at = end ? end + n : lx->end;
-	return true;
-}
-
-/* Letters glued to a quote: E'', N'', B'', X'', U&'', U&"", _utf8'' is an introducer word of its own. */
-static bool lex_prefixed(struct lexer *lx, struct token *t)
-{
-	unsigned char c = look(lx, 0) | 0x20;
-	size_t n = 1;
-	char q;
-
-	if (c == 'u' && look(lx, 1) == '&')
-		n = 2;
-	else if (!strchr("enbx", c))
-		return false;
-	q = (char)look(lx, n);
-	if (q != '\'' && !(q == '"' && n == 2))
-		return false;
-	lx->at += n;
-	t->type = q == '"' ? TOKEN_QUOTED : TOKEN_STRING;
-	t->unicode = n == 2;
-	lex_quoted(lx, t, q, c == 'e' || backslashes(lx));
-	return true;
-}
-
-static void lex_number(struct lexer *lx)
-{
-	while (is_word(look(lx, 0)) || look(lx, 0) == '.') {
-		unsigned char c = look(lx, 0) | 0x20;
-
-		lx->at++;
-		if (c == 'e' && (look(lx, 0) == '+' || look(lx, 0) == '-') && is_digit(look(lx, 1)))
-			lx->at++;
-	}
-}
-
-/* ?, ?1, $1, :name, @name, @@name. False: the byte is punctuation. */
-static bool lex_param(struct lexer *lx)
+/* ?, ?1, $1, :name, @name, @@name, ${name}. False: the byte is punctuation. */
+static bool lex_param(struct lexer *lx, struct token *t)
 {
 	unsigned char c = look(lx, 0);
 	size_t n = 1;
 
+	t->type = TOKEN_PARAM;
 	if (c == '?') {
 		lx->at++;
 		while (is_digit(look(lx, 0)))
 			lx->at++;
 		return true;
 	}
+	if (c == '$' && look(lx, 1) == '{') {
+		const char *close = memchr(lx->at, '}', left(lx) < 200 ? left(lx) : 200);
+
+		if (close) {
+			lx->at = close + 1;
+			return true;
+		}
+	}
+	if (c == '@' && lx->dialect == SQL_SNOWFLAKE &&
+	    (look(lx, 1) == '~' || look(lx, 1) == '%' || lex_is_word(look(lx, 1)) || look(lx, 1) == '"')) {
+		t->type = TOKEN_STAGE;
+		while (left(lx) && class_of(look(lx, 0)) != C_SPACE && !strchr(");,", look(lx, 0)))
+			lx->at++;
+		return true;
+	}
+	if (c == '@' && !(lx->bits & DL_AT_VARIABLE))
+		return false;
 	if (c == '@' && look(lx, 1) == '@')
 		n = 2;
-	if (c == '$' ? !is_word(look(lx, 1)) : (c != ':' && c != '@') || !is_word(look(lx, n)))
+	if (c == '@' && (look(lx, n) == '`' || look(lx, n) == '\'' || look(lx, n) == '"') && lx->bits & DL_MYSQL) {
+		lx->at += n;
+		lex_quoted(lx, t, 1, (char)look(lx, 0), false);
+		t->flags = 0;
+		return true;
+	}
+	if (!lex_is_word(look(lx, n)) && !(c == '@' && look(lx, n) == '#'))
 		return false;
 	lx->at += n;
-	while (is_word(look(lx, 0)))
+	while (lex_is_word(look(lx, 0)) || (c == '@' && look(lx, 0) == '#'))
 		lx->at++;
 	return true;
 }
 
-static void lex_other(struct lexer *lx, struct token *t)
+/* [ begins a name: always in SQLite and T-SQL; where the dialect is not known, where a subscript or an array could not stand. */
+static bool bracket_quotes(const struct lexer *lx)
 {
-	unsigned char c = look(lx, 0);
+	if (lx->bits & DL_BRACKET)
+		return true;
+	if (lx->dialect != SQL_ANSI || (class_of(look(lx, 1)) != C_WORD && class_of(look(lx, 1)) != C_HIGH))
+		return false;
+	return lx->last_id == '.' ||
+	       !(lx->last == TOKEN_WORD || lx->last == TOKEN_QUOTED || lx->last == TOKEN_PARAM || lx->last_id == ')' ||
+		 lx->last_id == ']') ||
+	       lx->last_id == KW_FROM || lx->last_id == KW_JOIN || lx->last_id == KW_INTO || lx->last_id == KW_UPDATE ||
+	       lx->last_id == KW_TABLE || lx->last_id == KW_SELECT || lx->last_id == KW_AS || lx->last_id == KW_BY ||
+	       lx->last_id == KW_WHERE || lx->last_id == KW_ON || lx->last_id == KW_AND;
+}
 
-	t->type = TOKEN_PUNCT;
-	if (c == '\'' || (c == '"' && lx->dialect == SQL_MYSQL)) {
+static void lex_quote(struct lexer *lx, struct token *t, unsigned char c)
+{
+	bool backslash = lx->bits & DL_BACKSLASH;
+
+	if (c == '\'' || (c == '"' && lx->bits & DL_DQ_STRING)) {
 		t->type = TOKEN_STRING;
-		lex_quoted(lx, t, (char)c, backslashes(lx));
-	} else if (c == '"' || c == '`') {
+		t->flags |= c == '"' ? TF_DOUBLE : 0;
+		if (!(lx->dialect == SQL_BIGQUERY && lex_triple(lx, t, 0, false)))
+			lex_quoted(lx, t, 1, (char)c, backslash);
+	} else if (c == '"' || (c == '`' && lx->bits & DL_BACKTICK)) {
 		t->type = TOKEN_QUOTED;
-		lex_quoted(lx, t, (char)c, false);
-	} else if (c == '[' && lx->dialect == SQL_SQLITE) {
+		lex_quoted(lx, t, 1, (char)c, backslash && (lx->dialect == SQL_BIGQUERY || lx->dialect == SQL_CLICKHOUSE));
+	} else if (c == '`' && memchr(lx->at + 1, '`', left(lx) - 1 < 256 ? left(lx) - 1 : 256)) {
 		t->type = TOKEN_QUOTED;
-		lex_quoted(lx, t, ']', false);
-	} else if (c == '$' && lex_dollar(lx, t)) {
-		return;
-	} else if (c == ':' && look(lx, 1) == ':') {
-		lx->at += 2;
-	} else if (lex_param(lx)) {
-		t->type = TOKEN_PARAM;
+		lex_quoted(lx, t, 1, '`', false);
+	} else if (c == '[' && bracket_quotes(lx)) {
+		t->type = TOKEN_QUOTED;
+		lex_quoted(lx, t, 1, ']', false);
 	} else {
 		lx->at++;
+		t->id = c;
 	}
 }
 
-struct token lex_next(struct lexer *lx)
+static void lex_operator(struct lexer *lx, struct token *t, unsigned char c)
 {
-	struct token t = { .type = TOKEN_END };
-	const char *start;
-	unsigned char c;
+	static const struct {
+		char text[3];
+		uint16_t id;
+	} ops[] = {
+		{ "::", OP_CAST },  { ":=", OP_ASSIGN }, { "||", OP_CONCAT }, { "=>", OP_NAMED }, { "->", OP_ARROW }, { "|>", OP_PIPE },
+		{ "==", OP_EQUAL }, { "<=", OP_OTHER },  { ">=", OP_OTHER },  { "<>", OP_OTHER }, { "!=", OP_OTHER },
+	};
+	unsigned char next = look(lx, 1);
 
+	t->id = c;
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
+		if (c == (unsigned char)ops[i].text[0] && next == (unsigned char)ops[i].text[1]) {
+			t->id = ops[i].id;
+			lx->at += 2;
+			if (t->id == OP_ARROW && look(lx, 0) == '>') {
+				t->id = OP_OTHER;
+				lx->at++;
+			}
+			return;
+		}
+	lx->at++;
+}
+
+static void lex_symbol(struct lexer *lx, struct token *t, unsigned char c)
+{
+	t->type = TOKEN_PUNCT;
+	if (c == '.' && is_digit(look(lx, 1)) &&
+	    !((lx->last == TOKEN_WORD || lx->last == TOKEN_QUOTED) && lx->at > lx->text &&
+	      class_of((unsigned char)lx->at[-1]) != C_SPACE)) {
+		lex_number(lx, t);
+	} else if (c == '#' && lx->dialect == SQL_TSQL) {
+		lx->at++;
+		while (look(lx, 0) == '#')
+			lx->at++;
+		lex_word(lx, t);
+		t->id = 0;
+	} else if (c == '\\' && lex_backslash(lx, t)) {
+		return;
+	} else {
+		lex_operator(lx, t, c);
+	}
+}
+
+static bool at_delimiter(const struct lexer *lx)
+{
+	return lx->delimiter.ptr && left(lx) >= lx->delimiter.len && !memcmp(lx->at, lx->delimiter.ptr, lx->delimiter.len);
+}
+
+static void lex_one(struct lexer *lx, struct token *t, unsigned char c)
+{
+	switch (class_of(c)) {
+	case C_WORD:
+	case C_HIGH:
+		if (!((look(lx, 1) == '\'' || look(lx, 1) == '&' || look(lx, 1) == '"' || look(lx, 2) == '\'' || look(lx, 2) == '"') &&
+		      lex_prefixed(lx, t)))
+			lex_word(lx, t);
+		break;
+	case C_SPACE: /* a hole */
+		lex_word(lx, t);
+		break;
+	case C_DIGIT:
+		lex_number(lx, t);
+		break;
+	case C_QUOTE:
+		t->type = TOKEN_PUNCT;
+		lex_quote(lx, t, c);
+		break;
+	case C_PARAM:
+		if (c == '$' && lx->bits & DL_DOLLAR && lex_dollar(lx, t))
+			break;
+		if (c == ':' && (look(lx, 1) == ':' || look(lx, 1) == '=')) {
+			t->type = TOKEN_PUNCT;
+			lex_operator(lx, t, c);
+			break;
+		}
+		if (lex_param(lx, t))
+			break;
+		t->type = TOKEN_PUNCT;
+		t->id = c;
+		lx->at++;
+		break;
+	case C_OP:
+		lex_symbol(lx, t, c);
+		break;
+	default:
+		t->type = TOKEN_PUNCT;
+		t->id = c;
+		lx->at++;
+		break;
+	}
+}
+
+void lex_next(struct lexer *lx, struct token *t)
+{
+	const char *start;
+	bool line_start;
+
+	*t = (struct token){ .type = TOKEN_END };
 	skip_blank(lx);
 	start = lx->at;
-	if (!left(lx))
-		return t;
-	c = look(lx, 0);
-	if (is_word_start(c)) {
-		if (!lex_prefixed(lx, &t)) {
-			t.type = TOKEN_WORD;
-			while (is_word(look(lx, 0)))
-				lx->at++;
-		}
-	} else if (is_digit(c) || (c == '.' && is_digit(look(lx, 1)))) {
-		t.type = TOKEN_NUMBER;
-		lex_number(lx);
-	} else {
-		lex_other(lx, &t);
-	}
-	t.raw = slice_mem(start, (size_t)(lx->at - start));
-	if (t.type != TOKEN_STRING && t.type != TOKEN_QUOTED)
-		t.body = t.raw;
-	return t;
-}
-
-bool token_is(const struct token *t, const char *keyword)
-{
-	return t->type == TOKEN_WORD && slice_ieq(t->raw, slice_cstr(keyword));
-}
-
-bool token_punct(const struct token *t, char c)
-{
-	return t->type == TOKEN_PUNCT && t->raw.len == 1 && t->raw.ptr[0] == c;
-}
-
-static unsigned hex_value(unsigned char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10u : 16;
-}
-
-static char *put_utf8(char *out, uint32_t c)
-{
-	if (c < 0x80) {
-		*out++ = (char)c;
-	} else if (c < 0x800) {
-		*out++ = (char)(0xc0 | c >> 6);
-		*out++ = (char)(0x80 | (c & 0x3f));
-	} else {
-		if (c < 0x10000) {
-			*out++ = (char)(0xe0 | c >> 12);
-		} else {
-			*out++ = (char)(0xf0 | c >> 18);
-			*out++ = (char)(0x80 | (c >> 12 & 0x3f));
-		}
-		*out++ = (char)(0x80 | (c >> 6 & 0x3f));
-		*out++ = (char)(0x80 | (c & 0x3f));
-	}
-	return out;
-}
-
-/* \XXXX and \+XXXXXX behind a backslash at in[0]; the number of bytes used, or 0. */
-static size_t unicode_escape(struct slice in, uint32_t *ret)
-{
-	size_t at = in.len > 1 && in.ptr[1] == '+' ? 2 : 1, digits = at == 2 ? 6 : 4;
-	uint32_t v = 0;
-
-	if (in.len < at + digits)
-		return 0;
-	for (size_t i = 0; i < digits; i++) {
-		unsigned h = hex_value((unsigned char)in.ptr[at + i]);
-
-		if (h > 15)
-			return 0;
-		v = v << 4 | h;
-	}
-	*ret = v > 0x10ffff ? 0xfffd : v;
-	return at + digits;
-}
-
-struct slice token_name(const struct token *t, struct arena *arena)
-{
-	struct slice in = t->body;
-	char *buf, *out;
-
-	if (!in.len)
-		return slice_mem("", 0);
-	if (t->type != TOKEN_WORD && !t->escaped && !t->unicode)
-		return in;
-	buf = out = arena_alloc(arena, in.len + 1);
-	if (!buf)
-		return in;
-	for (size_t i = 0; i < in.len; i++) {
-		char c = in.ptr[i];
-		uint32_t code;
-		size_t n;
-
-		if (t->type == TOKEN_WORD) {
-			*out++ = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-		} else if (c == t->quote && i + 1 < in.len && in.ptr[i + 1] == c) {
-			*out++ = c;
-			i++;
-		} else if (c == '\\' && t->unicode && (n = unicode_escape(slice_skip(in, i), &code))) {
-			out = put_utf8(out, code);
-			i += n - 1;
-		} else if (c == '\\' && t->backslash && i + 1 < in.len) {
-			c = in.ptr[++i];
-			*out++ = c == 'n' || c == 't' || c == 'r' ? ' ' : c; /* white space either way */
-		} else {
-			*out++ = c;
-		}
-	}
-	return slice_mem(buf, (size_t)(out - buf));
+	t->off = (uint32_t)(start - lx->text);
+	if (lx->at >= lx->end)
+		return;
+	line_start = lx->line_start;
+	lx->line_start = false;
+	if (lx->executable)
+		t->flags |= TF_EXECUTABLE;
+	if (at_delimiter(lx))
+		terminator(lx, t, lx->delimiter.len);
+	else if (!line_start || !lex_line(lx, t))
+		lex_one(lx, t, (unsigned char)*start);
+	t->len = (uint32_t)(lx->at - start);
+	lx->last = t->type;
+	lx->last_id = t->id;
+	lx->fresh = t->type == TOKEN_COMMAND || (t->type == TOKEN_PUNCT && t->id == ';');
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * The lexer: SQL text -> tokens as slices of it. No allocation, no failure: what no rule knows is a one-byte punctuation.
- * Executable comments of MySQL are read as what they hold, since the server runs them.
+ * The lexer: SQL text -> tokens of 16 bytes. No allocation, no failure: what no rule knows is a one-byte punctuation. A word's
+ * keyword is looked up here, once. Comments of MySQL that run are read as what they hold.
  */
 #ifndef QPROV_LEX_H
 #define QPROV_LEX_H
 
-#include "sql/sql.h"
+#include "sql/dialect.h"
+#include "sql/keyword.h"
 
 enum token_type {
 	TOKEN_END,
@@ -14,35 +15,81 @@ enum token_type {
 	TOKEN_QUOTED, /* "x", `x`, [x], U&"x": an identifier */
 	TOKEN_STRING,
 	TOKEN_NUMBER,
-	TOKEN_PARAM, /* ?, $1, :x, @x */
-	TOKEN_PUNCT, /* one byte, or :: */
+	TOKEN_PARAM,   /* ?, $1, :x, @x, ${x} */
+	TOKEN_STAGE,   /* Snowflake: @stage/path */
+	TOKEN_COMMAND, /* a line for the client, not for the server */
+	TOKEN_PUNCT,   /* one byte, or one of enum token_op */
+};
+
+/* Ids of punctuation are its byte, or these; ids of words are enum keyword. */
+enum token_op {
+	OP_CAST = 1, /* :: */
+	OP_ASSIGN,   /* := */
+	OP_CONCAT,   /* || */
+	OP_NAMED,    /* => */
+	OP_ARROW,    /* -> */
+	OP_PIPE,     /* |> */
+	OP_EQUAL,    /* == */
+	OP_OTHER,    /* <=, >=, <>, !=, ->> */
+};
+
+enum token_flags {
+	TF_OPEN = 1,        /* the end of the text came before the closing quote */
+	TF_ESCAPED = 2,     /* doubled quotes or backslashes in the body */
+	TF_BACKSLASH = 4,   /* a backslash in the body escapes */
+	TF_UNICODE = 8,     /* U& */
+	TF_BATCH = 16,      /* of ';': GO, a delimiter of the client, a slash on its own line */
+	TF_EXECUTABLE = 32, /* inside a comment that runs */
+	TF_DOUBLE = 64,     /* a string in double quotes */
+	TF_BYTES = 128,     /* x'..', b'..': no text */
 };
 
 struct token {
-	enum token_type type;
-	struct slice raw;  /* as written */
-	struct slice body; /* between the quotes; of other tokens as raw */
-	char quote;        /* the closing quote of QUOTED and STRING; '$' for dollar quotes */
-	bool escaped;      /* doubled quotes, backslashes or Unicode escapes are in body */
-	bool backslash;    /* a backslash in body escapes the next byte */
-	bool unicode;      /* U&"..." */
-	bool open;         /* the end of the text came before the closing quote */
+	uint32_t off, len; /* in the text, with the quotes */
+	uint16_t id;       /* 0: none */
+	uint8_t type;      /* enum token_type */
+	uint8_t flags;     /* enum token_flags */
+	union {
+		struct {
+			uint16_t pre, post; /* bytes of the quotes */
+		};
+		uint32_t match; /* of '(': index of its ')', 0: none (filled in by the reader) */
+	};
 };
 
 struct lexer {
+	uint32_t bits; /* enum dialect_bits */
 	enum sql_dialect dialect;
-	const char *at, *end;
-	unsigned executable; /* open MySQL executable comments */
-	bool open_comment;   /* a comment without an end was met */
-	bool bad_bytes;      /* NUL bytes between tokens */
+	const char *text, *at, *end;
+	struct slice delimiter; /* of the client, SLICE_NONE: none */
+	unsigned executable;    /* open comments that run */
+	bool as_comment;        /* comments whose running depends on the version are comments */
+	bool version_dependent; /* such a one was met */
+	bool open_comment;      /* a comment without an end was met */
+	bool bad_bytes;         /* NUL bytes between tokens */
+	bool holes;             /* \001 stands for text that is not known, and is part of words */
+	bool line_start;        /* nothing but white space since the line began */
+	bool fresh;             /* no token since the last end of a statement */
+	uint8_t last;           /* type of the last token */
+	uint16_t last_id;
 };
 
-void lex_init(struct lexer *lx, enum sql_dialect dialect, struct slice text);
-struct token lex_next(struct lexer *lx);
-/* An unquoted word equal to the upper-case keyword. */
-bool token_is(const struct token *t, const char *keyword);
-bool token_punct(const struct token *t, char c);
-/* The name a WORD or QUOTED token stands for: unquoted folded to lower case, quotes and escapes resolved; memory in arena when changed. */
-struct slice token_name(const struct token *t, struct arena *arena);
+void lex_init(struct lexer *lx, const struct sql_options *o, struct slice text);
+/* TOKEN_END: at the end; its off is the length of the text. */
+void lex_next(struct lexer *lx, struct token *t);
+
+struct slice lex_raw(struct slice text, const struct token *t);
+/* Between the quotes. */
+struct slice lex_body(struct slice text, const struct token *t);
+/* The name a WORD or QUOTED token stands for, or the value of a STRING: unquoted folded to lower case, quotes and escapes resolved; memory
+ * in arena when changed. escape: of U&, normally a backslash. */
+struct slice lex_name(struct slice text, const struct token *t, char escape, struct arena *arena);
+
+/* ---- for lex_quote.c ---- */
+bool lex_is_word(unsigned char c);
+bool lex_prefixed(struct lexer *lx, struct token *t);
+void lex_quoted(struct lexer *lx, struct token *t, unsigned pre, char close, bool backslash);
+bool lex_triple(struct lexer *lx, struct token *t, unsigned pre, bool raw);
+bool lex_dollar(struct lexer *lx, struct token *t);
 
 #endif

@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* The masked text and the fingerprint, built from the tokens as they are read. */
 #ifndef QPROV_MASK_H
 #define QPROV_MASK_H
 
-#include "sql/sql.h"
+#include "sql/lex.h"
 
-/*
- * The masked text (at most SQL_MASKED_MAX bytes, memory in arena) and the fingerprint of the whole text; see struct sql_result. lossy: the
- * text held bytes that are no UTF-8, or NUL. 0 or -ENOMEM.
- */
-int mask_text(enum sql_dialect dialect, struct slice text, struct arena *arena, struct slice *ret, uint64_t *ret_fingerprint,
-	      bool *ret_lossy);
+struct mask {
+	char *out;
+	size_t len, cap;
+	uint64_t hash;
+	struct token prev;
+	/* "?, ?, ?" becomes "?": what was seen of a list */
+	bool value;       /* the last token was a literal */
+	bool value_comma; /* a literal, then a comma that is not written yet */
+	bool lossy;       /* bytes that are no UTF-8 */
+};
+
+/* Memory in arena. 0 or -ENOMEM. */
+int mask_init(struct mask *m, struct arena *arena, size_t text_len);
+void mask_token(struct mask *m, struct slice text, const struct token *t);
 
 #endif

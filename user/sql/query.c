@@ -1,470 +1,758 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* Queries: WITH, FROM and joins, subqueries, expressions with the columns they name. */
-#include <string.h>
+/* Queries: WITH, SELECT and its clauses, set operators, queries in parentheses. */
+#include "sql/reader.h"
 
-#include "base/cleanup.h"
-#include "sql/parse.h"
+/* ---- depth ---- */
 
-/* Words that are no column and no alias where an expression or an alias may stand. Sorted. */
-static const char *const reserved[] = {
-	"all",          "analyze",      "and",          "any",
-	"array",        "as",           "asc",          "asof",
-	"between",      "by",           "case",         "cast",
-	"collate",      "conflict",     "constraint",   "cross",
-	"current",      "current_date", "current_time", "current_timestamp",
-	"current_user", "delayed",      "desc",         "distinct",
-	"do",           "duplicate",    "else",         "end",
-	"escape",       "except",       "exists",       "false",
-	"fetch",        "filter",       "first",        "following",
-	"for",          "force",        "from",         "full",
-	"glob",         "group",        "having",       "ilike",
-	"in",           "indexed",      "inner",        "intersect",
-	"interval",     "into",         "is",           "isnull",
-	"join",         "key",          "last",         "lateral",
-	"left",         "like",         "limit",        "lock",
-	"match",        "matched",      "minus",        "natural",
-	"next",         "not",          "nothing",      "notnull",
-	"null",         "nulls",        "of",           "offset",
-	"on",           "only",         "or",           "order",
-	"outer",        "over",         "partition",    "preceding",
-	"procedure",    "qualify",      "range",        "regexp",
-	"returning",    "right",        "rlike",        "row",
-	"rows",         "select",       "set",          "share",
-	"similar",      "skip",         "some",         "straight_join",
-	"table",        "tablesample",  "then",         "ties",
-	"true",         "unbounded",    "union",        "update",
-	"use",          "using",        "values",       "when",
-	"where",        "window",       "with",         "within",
-	"without",      "xor",
-};
-
-bool keyword_reserved(const struct token *t)
+/*
+ * Too deep to recurse: what stands behind FROM, JOIN and the like is taken as a relation, up to the parenthesis that closes this
+ * level; the rest is left to the lexical pass.
+ */
+static void read_flat(struct reader *p)
 {
-	size_t lo = 0, hi = ARRAY_SIZE(reserved);
-	char low[20];
+	size_t open = 0;
 
-	if (t->type != TOKEN_WORD || t->raw.len >= sizeof(low))
-		return false;
-	for (size_t i = 0; i < t->raw.len; i++)
-		low[i] = (char)(t->raw.ptr[i] >= 'A' && t->raw.ptr[i] <= 'Z' ? t->raw.ptr[i] + 32 : t->raw.ptr[i]);
-	low[t->raw.len] = 0;
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-		int r = strcmp(low, reserved[mid]);
+	partial(p);
+	while (!at_end(p) && (open || !at(p, ')')) && !(at(p, ';') && !open)) {
+		unsigned id = tok(p)->id;
+		struct name n;
 
-		if (r == 0)
-			return true;
-		if (r < 0)
-			hi = mid;
-		else
-			lo = mid + 1;
+		open += id == '(';
+		open -= id == ')';
+		advance(p);
+		if ((id == KW_FROM || id == KW_JOIN || id == KW_INTO || id == KW_UPDATE || id == KW_TABLE) && is_name(tok(p)) &&
+		    !(keyword_flags(tok(p)->id) & KF_STOP) && read_relation_name(p, &n) && !at(p, '('))
+			add_read(p, &n, SQL_READ);
 	}
-	return false;
 }
 
-bool parse_query_starts(const struct token *t)
-{
-	return token_is(t, "SELECT") || token_is(t, "WITH") || token_is(t, "VALUES");
-}
-
-/* ---- parentheses ---- */
-
-/* Too deep to recurse: the names in there are left to the lexical pass. */
-static void skip_group(struct parser *p)
-{
-	unsigned open = 0;
-
-	parse_partial(p);
-	do {
-		if (token_punct(&p->cur, '('))
-			open++;
-		if (token_punct(&p->cur, ')'))
-			open--;
-		parse_advance(p);
-	} while (open && p->cur.type != TOKEN_END);
-}
-
-static bool enter(struct parser *p)
+static bool enter(struct reader *p)
 {
 	if (p->depth >= SQL_DEPTH_MAX) {
-		skip_group(p);
+		read_flat(p);
 		return false;
 	}
 	p->depth++;
-	parse_advance(p);
 	return true;
-}
-
-static void leave(struct parser *p)
-{
-	p->depth--;
-	if (!parse_accept_punct(p, ')'))
-		parse_partial(p);
-}
-
-void parse_group(struct parser *p)
-{
-	if (!enter(p))
-		return;
-	if (parse_query_starts(&p->cur))
-		parse_query(p);
-	else
-		parse_clauses(p, false, false, NULL);
-	leave(p);
-}
-
-/* ---- FROM ---- */
-
-static void parse_alias(struct parser *p, struct slice name, struct sql_relation *r)
-{
-	bool as = parse_accept(p, "AS");
-
-	if (parse_is_name(p) && (as || !keyword_reserved(&p->cur))) {
-		name = token_name(&p->cur, p->arena);
-		parse_advance(p);
-	}
-	/* Column aliases, or the column definitions of a function's result. */
-	if (token_punct(&p->cur, '(') && name.ptr) {
-		unsigned open = 0;
-
-		do {
-			open += token_punct(&p->cur, '(');
-			open -= token_punct(&p->cur, ')');
-			parse_advance(p);
-		} while (open && !parse_end(p));
-	}
-	if (name.ptr)
-		scope_source(p, name, r);
-}
-
-static void parse_table_group(struct parser *p, uint32_t access)
-{
-	if (!enter(p))
-		return;
-	if (parse_query_starts(&p->cur)) {
-		parse_query(p);
-	} else {
-		parse_table(p, access);
-		parse_clauses(p, true, true, NULL);
-	}
-	leave(p);
-	parse_alias(p, SLICE_NONE, NULL);
-}
-
-/* ROWS FROM (f(), g()), TABLE(f()), UNNEST(...), a function: no relation, but what its arguments read. */
-static void parse_function(struct parser *p, struct slice name)
-{
-	parse_group(p);
-	if (parse_accept(p, "WITH"))
-		parse_accept(p, "ORDINALITY");
-	parse_alias(p, name, NULL);
-}
-
-static void parse_hints(struct parser *p)
-{
-	/* t PARTITION (p0), t INDEXED BY i, t USE INDEX (i), t TABLESAMPLE bernoulli (10), t NOT INDEXED */
-	static const char *const words[] = { "INDEX", "KEY", "FOR", "BY", "BERNOULLI", "SYSTEM", "REPEATABLE", NULL };
-	static const char *const first[] = { "PARTITION", "INDEXED", "USE", "FORCE", "TABLESAMPLE", "IGNORE", NULL };
-
-	while (parse_at_any(p, first)) {
-		bool indexed = parse_at(p, "INDEXED");
-
-		parse_advance(p);
-		parse_skip_words(p, words);
-		if (indexed && parse_is_name(p))
-			parse_advance(p);
-		while (token_punct(&p->cur, '('))
-			parse_group(p);
-	}
-	if (parse_at(p, "NOT")) {
-		struct token next = parse_peek(p);
-
-		if (token_is(&next, "INDEXED")) {
-			parse_advance(p);
-			parse_advance(p);
-		}
-	}
-}
-
-void parse_table(struct parser *p, uint32_t access)
-{
-	static const char *const before[] = { "LATERAL", "ONLY", "TABLE", "ROWS", "FROM", NULL };
-	struct sql_relation *r;
-	struct name n;
-
-	parse_skip_words(p, before);
-	if (token_punct(&p->cur, '(')) {
-		if (token_is(&p->prev, "TABLE") || token_is(&p->prev, "FROM")) {
-			struct token next = parse_peek(p);
-
-			if (token_is(&p->prev, "TABLE") || (token_is(&p->before, "ROWS") && !parse_query_starts(&next))) {
-				parse_function(p, SLICE_NONE);
-				return;
-			}
-		}
-		parse_table_group(p, access);
-		return;
-	}
-	if (!parse_name(p, &n)) {
-		parse_partial(p);
-		return;
-	}
-	if (token_punct(&p->cur, '(')) {
-		parse_function(p, n.part[n.n - 1]);
-		return;
-	}
-	r = parse_relation(p, &n, access);
-	parse_accept_punct(p, '*');
-	parse_hints(p);
-	parse_alias(p, n.part[n.n - 1], r);
-	parse_hints(p);
 }
 
 /* ---- WITH ---- */
 
-static void parse_cte_body(struct parser *p)
+static bool mutual(const struct reader *p, bool recursive)
+{
+	return p->dialect == SQL_SQLITE || (recursive && p->dialect != SQL_MYSQL);
+}
+
+/* The names of a list whose elements may name each other, before any is read. */
+static void all_names(struct reader *p)
+{
+	size_t back = p->i;
+
+	while (is_name(tok(p))) {
+		bool quoted = tok(p)->type == TOKEN_QUOTED;
+		struct slice name = tok_name(p);
+
+		advance(p);
+		if (at(p, '('))
+			skip_group(p);
+		if (at(p, KW_AS))
+			scope_cte(p, name, quoted);
+		while (!at_stop(p) && !at(p, '(') && !starts_query(tok(p)))
+			advance(p);
+		if (!at(p, '('))
+			break;
+		skip_group(p);
+		while (!at_stop(p) && !at(p, ',') && !starts_query(tok(p)) && !at(p, '(') &&
+		       !ONE_OF(p, KW_INSERT, KW_UPDATE, KW_DELETE, KW_MERGE))
+			advance(p);
+		if (!accept(p, ','))
+			break;
+	}
+	p->i = back;
+}
+
+static void cte_body(struct reader *p, struct slice name, bool quoted)
 {
 	struct scope inner;
 
-	if (!token_punct(&p->cur, '(')) {
-		parse_partial(p);
+	if (!at(p, '(')) {
+		partial(p);
 		return;
 	}
-	if (!enter(p))
-		return;
+	advance(p);
 	scope_push(p, &inner);
-	if (!parse_dml(p))
-		parse_query(p);
+	inner.recursive = p->bits & DL_IMPLICIT_RECURSION ? name : SLICE_NONE;
+	inner.recursive_quoted = quoted;
+	read_query(p);
 	scope_pop(p);
-	leave(p);
+	if (!accept(p, ')'))
+		partial(p);
 }
 
-static bool at_main(const struct parser *p)
+/* SEARCH DEPTH FIRST BY a SET b, CYCLE a SET b TO x DEFAULT y USING z, USING KEY (a) */
+static void cte_suffix(struct reader *p)
 {
-	static const char *const words[] = { "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "VALUES", "TABLE", NULL };
-
-	return parse_end(p) || token_punct(&p->cur, ')') || token_punct(&p->cur, '(') || parse_at_any(p, words);
+	while (ONE_OF(p, KW_SEARCH, KW_CYCLE, KW_USING))
+		do
+			advance(p);
+		while (!at_stop(p) && !at(p, ',') && !starts_query(tok(p)) && !at(p, '(') &&
+		       !ONE_OF(p, KW_INSERT, KW_UPDATE, KW_DELETE, KW_MERGE, KW_SEARCH, KW_CYCLE, KW_TABLE, KW_FROM));
 }
 
-void parse_with(struct parser *p)
+/* ClickHouse: WITH expression AS name */
+static bool with_expression(struct reader *p)
 {
-	static const char *const after_as[] = { "NOT", "MATERIALIZED", NULL };
-	bool recursive;
+	if (p->dialect != SQL_CLICKHOUSE || (is_name(tok(p)) && peek_is(p, 1, KW_AS) && peek_is(p, 2, '(')) ||
+	    (is_name(tok(p)) && peek_is(p, 1, '(') && tok_at(p, peek(p, 1)->match + 1)->id == KW_AS &&
+	     tok_at(p, peek(p, 1)->match + 2)->id == '('))
+		return false;
+	read_expr(p, EX_COMMA);
+	return true;
+}
 
-	parse_advance(p);
-	recursive = parse_accept(p, "RECURSIVE") || p->dialect == SQL_SQLITE;
+/* Oracle: WITH FUNCTION f ... BEGIN ... END; SELECT */
+static bool with_function(struct reader *p)
+{
+	if (!ONE_OF(p, KW_FUNCTION, KW_PROCEDURE) || !is_name(peek(p, 1)) || peek_is(p, 1, KW_AS))
+		return false;
+	read_routine(p, "WITH", "FUNCTION");
+	while (accept(p, ';'))
+		;
+	return true;
+}
+
+void read_with(struct reader *p)
+{
+	bool recursive, known;
+
+	advance(p);
+	recursive = accept(p, KW_RECURSIVE);
+	if (at(p, KW_XMLNAMESPACES) && peek_is(p, 1, '(')) {
+		advance(p);
+		skip_group(p);
+		if (!accept(p, ','))
+			return;
+	}
+	known = mutual(p, recursive);
+	if (known)
+		all_names(p);
 	do {
 		struct slice name;
+		bool quoted;
 
-		if (!parse_is_name(p)) {
-			parse_partial(p);
-			break;
+		if (with_function(p)) {
+			if (starts_query(tok(p)) || at_stop(p))
+				return;
+			continue;
 		}
-		name = token_name(&p->cur, p->arena);
-		parse_advance(p);
-		if (recursive)
-			scope_cte(p, name);
-		if (token_punct(&p->cur, '(')) {
-			while (!parse_end(p) && !token_punct(&p->cur, ')'))
-				parse_advance(p);
-			parse_advance(p);
+		if (with_expression(p))
+			continue;
+		if (starts_query(tok(p)) && at(p, KW_SELECT)) /* a comma too many */
+			return;
+		if (!is_name(tok(p)) && tok(p)->type != TOKEN_STRING) {
+			partial(p);
+			return;
 		}
-		if (!parse_accept(p, "AS"))
-			parse_partial(p);
-		parse_skip_words(p, after_as);
-		parse_cte_body(p);
-		if (!recursive)
-			scope_cte(p, name);
-		while (!at_main(p) && !token_punct(&p->cur, ',')) /* SEARCH ..., CYCLE ... */
-			parse_advance(p);
-	} while (parse_accept_punct(p, ','));
+		quoted = tok(p)->type != TOKEN_WORD;
+		name = tok(p)->type == TOKEN_STRING ? literal_value(p, tok(p)) : tok_name(p);
+		advance(p);
+		if (recursive && !known)
+			scope_cte(p, name, quoted);
+		if (at(p, '(') && !(peek(p, 1)->id && starts_query(peek(p, 1))))
+			skip_group(p);
+		if (at(p, KW_USING) && peek_is(p, 1, KW_KEY)) { /* DuckDB */
+			p->i += 2;
+			if (at(p, '('))
+				skip_group(p);
+		}
+		if (!accept(p, KW_AS) && !at(p, '('))
+			partial(p);
+		SKIP(p, KW_NOT, KW_MATERIALIZED);
+		cte_body(p, name, quoted);
+		if (!recursive && !known)
+			scope_cte(p, name, quoted);
+		cte_suffix(p);
+	} while (accept(p, ','));
 }
 
-void parse_query(struct parser *p)
+/* ---- SELECT ---- */
+
+static void select_modifiers(struct reader *p)
+{
+	for (;;) {
+		unsigned id = tok(p)->id, next = peek(p, 1)->id;
+
+		if (id == KW_DISTINCT && next == KW_ON && peek_is(p, 2, '(')) {
+			p->i += 2;
+			read_group(p);
+		} else if (id == KW_TOP && (next == '(' || peek(p, 1)->type == TOKEN_NUMBER || peek(p, 1)->type == TOKEN_PARAM)) {
+			advance(p);
+			if (at(p, '('))
+				read_group(p);
+			else
+				advance(p);
+			accept(p, KW_PERCENT);
+			if (at(p, KW_WITH) && peek_is(p, 1, KW_TIES))
+				p->i += 2;
+		} else if (id == KW_AS && (next == KW_STRUCT || next == KW_VALUE)) {
+			p->i += 2;
+		} else if ((id == KW_SKIP || id == KW_FIRST) && peek(p, 1)->type == TOKEN_NUMBER) { /* Informix, Firebird */
+			p->i += 2;
+		} else if ((id == KW_DISTINCT || id == KW_ALL || id == KW_DISTINCTROW || id == KW_UNIQUE || id == KW_STRAIGHT_JOIN ||
+			    id == KW_HIGH_PRIORITY || id == KW_SQL_SMALL_RESULT || id == KW_SQL_BIG_RESULT || id == KW_SQL_BUFFER_RESULT ||
+			    id == KW_SQL_CACHE || id == KW_SQL_NO_CACHE || id == KW_SQL_CALC_FOUND_ROWS) &&
+			   next != ',' && next != '.' && next != KW_FROM && next != '(') {
+			advance(p);
+		} else if ((id == KW_DISTINCT || id == KW_ALL) && next == '(') {
+			advance(p);
+		} else if (id == KW_WITH &&
+			   (next == KW_DIFFERENTIAL_PRIVACY || next == KW_ANONYMIZATION || next == KW_AGGREGATION_THRESHOLD)) {
+			p->i += 2;
+			accept(p, KW_OPTIONS);
+			if (at(p, '('))
+				skip_group(p);
+		} else {
+			return;
+		}
+	}
+}
+
+static void into_variables(struct reader *p)
+{
+	do {
+		if (tok(p)->type == TOKEN_PARAM) {
+			advance(p);
+			if (at(p, '(') || at(p, '.'))
+				read_expr(p, EX_COMMA);
+		} else {
+			struct name n;
+
+			if (!read_name(p, &n))
+				return;
+			while (at(p, '(') || at(p, '['))
+				at(p, '(') ? skip_group(p) : read_expr(p, EX_COMMA);
+		}
+	} while (accept(p, ','));
+}
+
+/* INTO OUTFILE 'x' ... */
+static void into_file(struct reader *p)
+{
+	advance(p);
+	if (tok(p)->type == TOKEN_STRING) {
+		add_file_token(p, tok(p), true, p->dialect == SQL_CLICKHOUSE);
+		advance(p);
+	}
+	while (!at_statement_end(p) && !at(p, ')') && !ONE_OF(p, KW_FROM, KW_WHERE, KW_FOR, KW_UNION, KW_SETTINGS))
+		advance(p);
+}
+
+/* SELECT ... INTO t (a new table), INTO @v, INTO OUTFILE 'x' */
+void read_into(struct reader *p)
+{
+	struct sql_relation *r;
+	bool temporary;
+
+	advance(p);
+	if (ONE_OF(p, KW_OUTFILE, KW_DUMPFILE)) {
+		into_file(p);
+		return;
+	}
+	accept(p, KW_STRICT);
+	if (tok(p)->type == TOKEN_PARAM || p->pl || !(p->bits & DL_INTO_TABLE)) {
+		into_variables(p);
+		return;
+	}
+	temporary = ONE_OF(p, KW_TEMPORARY, KW_TEMP) ||
+		    (ONE_OF(p, KW_LOCAL, KW_GLOBAL) && (peek_is(p, 1, KW_TEMP) || peek_is(p, 1, KW_TEMPORARY)));
+	SKIP(p, KW_TEMPORARY, KW_TEMP, KW_UNLOGGED, KW_LOCAL, KW_GLOBAL);
+	if (at(p, KW_TABLE))
+		advance(p);
+	r = read_target(p, SQL_CREATE | SQL_INSERT | (temporary ? SQL_TEMPORARY : 0));
+	if (r)
+		r->all_columns = true;
+}
+
+/* FOR UPDATE OF a, b NOWAIT | FOR XML PATH | FOR JSON AUTO | FOR READ ONLY | FOR BROWSE */
+static void for_clause(struct reader *p)
+{
+	advance(p);
+	if (ONE_OF(p, KW_XML, KW_JSON, KW_BROWSE)) {
+		while (!at_stop(p) && !at(p, KW_OPTION) && !at_set_operator(p)) {
+			if (at(p, '('))
+				skip_group(p);
+			else
+				advance(p);
+			if (p->bits & DL_BATCH && starts_statement(p))
+				return;
+		}
+		return;
+	}
+	SKIP(p, KW_NO, KW_KEY, KW_UPDATE, KW_SHARE, KW_READ, KW_FETCH, KW_ONLY);
+	if (accept(p, KW_OF))
+		do {
+			struct name n;
+
+			if (!read_name(p, &n))
+				break;
+		} while (accept(p, ','));
+	SKIP(p, KW_NOWAIT, KW_SKIP, KW_LOCKED);
+	if (accept(p, KW_WAIT))
+		advance(p);
+}
+
+static void read_window(struct reader *p)
+{
+	do {
+		advance(p);
+		if (!is_name(tok(p)) || !peek_is(p, 1, KW_AS))
+			return;
+		p->i += 2;
+		if (at(p, '('))
+			read_group(p);
+		else
+			advance(p);
+	} while (at(p, ','));
+}
+
+static void skip_words_until_clause(struct reader *p)
+{
+	advance(p);
+	read_expr(p, 0);
+}
+
+/* WITH TIES, WITH ROLLUP, WITH CHECK OPTION, WITH NO DATA, WITH UR */
+static bool with_suffix(struct reader *p)
+{
+	unsigned next = peek(p, 1)->id;
+
+	if (next == KW_NO || next == KW_CHECK || next == KW_CASCADED || next == KW_LOCAL || next == KW_READ) {
+		if (next == KW_LOCAL && !peek_is(p, 2, KW_CHECK))
+			return false;
+		p->i += 2;
+		SKIP(p, KW_DATA, KW_SCHEMA, KW_BINDING, KW_CHECK, KW_OPTION, KW_ONLY);
+		return true;
+	}
+	if (next == KW_TIES || next == KW_ROLLUP || next == KW_CUBE || next == KW_TOTALS || next == KW_DATA || next == KW_UR ||
+	    next == KW_CS || next == KW_RS || next == KW_RR || next == KW_FILL) {
+		p->i += 2;
+		SKIP(p, KW_AND, KW_STATISTICS);
+		return true;
+	}
+	return false;
+}
+
+/* |> WHERE ..., |> JOIN t ..., |> UNION ALL (...) */
+static void pipe(struct reader *p)
+{
+	advance(p);
+	if (at_join(p) || at_set_operator(p) || at(p, KW_PIVOT) || at(p, KW_UNPIVOT) || at(p, KW_TABLESAMPLE)) {
+		if (at_set_operator(p)) {
+			SKIP(p, KW_UNION, KW_ALL, KW_DISTINCT, KW_INTERSECT, KW_EXCEPT, KW_BY, KW_NAME, KW_CORRESPONDING, KW_MINUS,
+			     KW_STRICT, KW_LEFT, KW_FULL, KW_OUTER, KW_INNER, KW_ON);
+			do {
+				if (at(p, '('))
+					read_paren(p, false, SQL_READ);
+				else if (starts_query(tok(p)) || at(p, KW_FROM) || at(p, KW_TABLE))
+					read_query_body(p);
+			} while (accept(p, ','));
+			return;
+		}
+		read_joins(p, SQL_READ);
+		return;
+	}
+	if (ONE_OF(p, KW_SELECT, KW_EXTEND, KW_SET, KW_AGGREGATE, KW_WHERE, KW_LIMIT, KW_ORDER, KW_DISTINCT, KW_CALL, KW_WINDOW, KW_AS,
+		   KW_DROP, KW_RENAME)) {
+		bool output = ONE_OF(p, KW_SELECT, KW_EXTEND, KW_AGGREGATE);
+
+		if (at(p, KW_AS)) {
+			p->i += 2;
+			return;
+		}
+		if (at(p, KW_DROP) || at(p, KW_RENAME)) {
+			while (!at_stop(p) && !at(p, OP_PIPE))
+				advance(p);
+			return;
+		}
+		if (at(p, KW_SELECT)) {
+			advance(p);
+			select_modifiers(p);
+		} else {
+			advance(p);
+		}
+		for (;;) {
+			read_expr(p, output ? EX_LIST | EX_OUTPUT : 0);
+			if (!ONE_OF(p, KW_GROUP, KW_ORDER, KW_AND, KW_OFFSET, KW_BY))
+				break;
+			advance(p);
+			SKIP(p, KW_AND, KW_ORDER, KW_BY);
+		}
+		return;
+	}
+	read_expr(p, 0);
+}
+
+/* True when a clause of SELECT was read. */
+static bool one_clause(struct reader *p)
+{
+	switch (tok(p)->id) {
+	case KW_FROM:
+		advance(p);
+		read_from(p, SQL_READ);
+		return true;
+	case KW_INTO:
+		read_into(p);
+		return true;
+	case KW_BULK:
+		p->i += 2;
+		if (accept(p, KW_INTO))
+			into_variables(p);
+		return true;
+	case KW_WHERE:
+	case KW_PREWHERE:
+	case KW_HAVING:
+	case KW_QUALIFY:
+	case KW_LIMIT:
+	case KW_OFFSET:
+		skip_words_until_clause(p);
+		return true;
+	case KW_GROUP:
+	case KW_ORDER:
+	case KW_CLUSTER:
+	case KW_DISTRIBUTE:
+	case KW_SORT:
+	case KW_CONNECT:
+	case KW_PARTITION:
+		if (!peek_is(p, 1, KW_BY) && !peek_is(p, 1, KW_SIBLINGS) && !peek_is(p, 1, KW_ALL))
+			return false;
+		p->i += peek_is(p, 1, KW_ALL) ? 1 : peek_is(p, 1, KW_SIBLINGS) ? 3 : 2;
+		read_expr(p, 0);
+		return true;
+	case KW_START:
+		if (!peek_is(p, 1, KW_WITH))
+			return false;
+		p->i += 2;
+		read_expr(p, 0);
+		return true;
+	case KW_WINDOW:
+		read_window(p);
+		return true;
+	case KW_FETCH:
+		if (!peek_is(p, 1, KW_FIRST) && !peek_is(p, 1, KW_NEXT))
+			return false;
+		p->i += 2;
+		while (!at_stop(p) && !ONE_OF(p, KW_ONLY, KW_WITH, KW_FOR, KW_UNION, KW_EXCEPT, KW_INTERSECT, KW_ON))
+			advance(p);
+		if (!accept(p, KW_ONLY) && at(p, KW_WITH) && peek_is(p, 1, KW_TIES))
+			p->i += 2;
+		return true;
+	case KW_FOR:
+		if (!(peek_is(p, 1, KW_UPDATE) || peek_is(p, 1, KW_SHARE) || peek_is(p, 1, KW_NO) || peek_is(p, 1, KW_KEY) ||
+		      peek_is(p, 1, KW_XML) || peek_is(p, 1, KW_JSON) || peek_is(p, 1, KW_BROWSE) || peek_is(p, 1, KW_READ) ||
+		      peek_is(p, 1, KW_FETCH)))
+			return false;
+		for_clause(p);
+		return true;
+	case KW_LOCK:
+		if (!peek_is(p, 1, KW_IN))
+			return false;
+		p->i += 4; /* LOCK IN SHARE MODE */
+		return true;
+	case KW_WITH:
+		return with_suffix(p);
+	case KW_OPTION:
+		if (!peek_is(p, 1, '('))
+			return false;
+		advance(p);
+		skip_group(p);
+		return true;
+	case KW_SETTINGS:
+	case KW_FORMAT:
+		if (p->dialect != SQL_CLICKHOUSE)
+			return false;
+		skip_words_until_clause(p);
+		return true;
+	case KW_LATERAL:
+	case KW_PIVOT:
+	case KW_UNPIVOT:
+	case KW_MATCH_RECOGNIZE:
+		if (!peek_is(p, 1, KW_VIEW) && !peek_is(p, 1, '('))
+			return false;
+		read_joins(p, SQL_READ);
+		return true;
+	case KW_TABLESAMPLE:
+	case KW_SAMPLE:
+		advance(p);
+		read_expr(p, 0);
+		return true;
+	case KW_USING:
+		if (!peek_is(p, 1, KW_SAMPLE))
+			return false;
+		p->i += 2;
+		read_expr(p, 0);
+		return true;
+	case OP_PIPE:
+		pipe(p);
+		return true;
+	default:
+		return false;
+	}
+}
+
+void read_clauses(struct reader *p)
+{
+	while (one_clause(p))
+		;
+}
+
+void read_select(struct reader *p)
 {
 	struct scope s;
 
 	scope_push(p, &s);
-	if (parse_at(p, "WITH"))
-		parse_with(p);
-	if (!parse_dml(p))
-		parse_clauses(p, true, false, NULL);
+	advance(p);
+	select_modifiers(p);
+	read_expr(p, EX_LIST | EX_OUTPUT);
+	read_clauses(p);
 	scope_pop(p);
 }
 
-/* ---- clauses ---- */
-
-struct clauses {
-	bool query, from;
-	bool operand; /* the last thing was a value: a name that follows is an alias */
-};
-
-static bool ends_from(const struct parser *p)
+/* FROM t [SELECT a] [WHERE ...]; Hive: FROM t INSERT INTO a SELECT ... INSERT INTO b SELECT ... */
+static void read_from_first(struct reader *p)
 {
-	static const char *const words[] = { "WHERE",     "GROUP", "ORDER",   "HAVING",    "LIMIT",  "WINDOW", "SET",
-					     "RETURNING", "FOR",   "QUALIFY", "FETCH",     "OFFSET", "VALUES", "SELECT",
-					     "WHEN",      "UNION", "EXCEPT",  "INTERSECT", "MINUS",  NULL };
+	struct scope s;
+	bool selected = false;
 
-	return parse_at_any(p, words);
-}
-
-/* SELECT ... INTO t (a new table); INTO OUTFILE and INTO @v are no tables. */
-static void parse_into(struct parser *p)
-{
-	static const char *const words[] = { "TEMPORARY", "TEMP", "UNLOGGED", "TABLE", "LOCAL", "GLOBAL", NULL };
-	struct name n;
-
-	parse_advance(p);
-	if (p->cur.type == TOKEN_PARAM || parse_at(p, "OUTFILE") || parse_at(p, "DUMPFILE") || parse_at(p, "STRICT"))
-		return;
-	parse_skip_words(p, words);
-	if (parse_name(p, &n))
-		parse_relation(p, &n, SQL_CREATE | SQL_INSERT);
-}
-
-/* FOR UPDATE OF a, b: the names are aliases. */
-static void parse_locking(struct parser *p)
-{
-	static const char *const words[] = { "FOR", "NO", "KEY", "UPDATE", "SHARE", NULL };
-
-	parse_skip_words(p, words);
-	if (!parse_accept(p, "OF"))
-		return;
+	scope_push(p, &s);
+	advance(p);
+	read_from(p, SQL_READ);
 	do {
-		struct name n;
-
-		if (!parse_name(p, &n))
-			break;
-	} while (parse_accept_punct(p, ','));
-}
-
-/* a, t.a, s.t.a, t.*; not a function's name. */
-static void parse_reference(struct parser *p, struct clauses *c)
-{
-	struct slice part[2] = { SLICE_NONE, SLICE_NONE };
-	bool star = false, alias = c->operand;
-
-	while (p->cur.type == TOKEN_WORD || p->cur.type == TOKEN_QUOTED) {
-		part[0] = part[1];
-		part[1] = token_name(&p->cur, p->arena);
-		parse_advance(p);
-		if (!token_punct(&p->cur, '.'))
-			break;
-		parse_advance(p);
-		if (token_punct(&p->cur, '*')) {
-			star = true;
-			parse_advance(p);
-			break;
+		if (at(p, KW_SELECT)) {
+			selected = true;
+			advance(p);
+			select_modifiers(p);
+			if (!at(p, KW_TRANSFORM) || true)
+				read_expr(p, EX_LIST | EX_OUTPUT);
 		}
-	}
-	c->operand = true;
-	if (token_punct(&p->cur, '(')) {
-		c->operand = false;
-		return;
-	}
-	if (star)
-		scope_ref(p, part[1], SLICE_NONE);
-	else if (!alias || part[0].ptr)
-		scope_ref(p, part[0], part[1]);
+		if (at(p, KW_INSERT)) {
+			selected = true;
+			read_dml(p);
+		}
+		read_clauses(p);
+	} while (at(p, KW_SELECT) || at(p, KW_INSERT));
+	if (!selected)
+		scope_ref(p, SLICE_NONE, SLICE_NONE, SQL_USE_OUTPUT);
+	scope_pop(p);
 }
 
-static void parse_in(struct parser *p)
+/* ---- query expressions ---- */
+
+bool at_set_operator(struct reader *p)
 {
-	struct name n;
+	if (ONE_OF(p, KW_UNION, KW_INTERSECT, KW_EXCEPT))
+		return true;
+	if (at(p, KW_MINUS))
+		return starts_query(peek(p, 1)) || peek_is(p, 1, '(') || peek_is(p, 1, KW_ALL) || peek_is(p, 1, KW_DISTINCT);
+	/* BigQuery: LEFT OUTER UNION, INNER UNION */
+	return ONE_OF(p, KW_LEFT, KW_FULL, KW_INNER, KW_OUTER) &&
+	       (peek_is(p, 1, KW_UNION) || peek_is(p, 2, KW_UNION) || peek_is(p, 1, KW_INTERSECT) || peek_is(p, 1, KW_EXCEPT));
+}
 
-	parse_advance(p);
-	/* SQLite: x IN t, x IN schema.t, x IN f(...) */
-	if (p->dialect != SQL_SQLITE || !parse_is_name(p))
-		return;
-	if (parse_name(p, &n) && !token_punct(&p->cur, '(')) {
-		struct sql_relation *r = parse_relation(p, &n, SQL_READ);
+static void skip_set_operator(struct reader *p)
+{
+	SKIP(p, KW_LEFT, KW_FULL, KW_INNER, KW_OUTER);
+	advance(p);
+	SKIP(p, KW_ALL, KW_DISTINCT, KW_STRICT, KW_CORRESPONDING);
+	if (at(p, KW_BY) && !peek_is(p, 1, '('))
+		p->i += 2; /* BY NAME */
+	if (at(p, KW_MATCHING) || at(p, KW_ON) || at(p, KW_BY)) {
+		advance(p);
+		if (at(p, '('))
+			skip_group(p);
+	}
+	if (at(p, '(') && tok_at(p, p->i - 1)->id == KW_CORRESPONDING)
+		skip_group(p);
+}
 
-		if (r)
-			r->all_columns = true;
+static void read_values(struct reader *p)
+{
+	struct scope s;
+
+	scope_push(p, &s);
+	advance(p);
+	read_expr(p, 0);
+	read_clauses(p);
+	scope_pop(p);
+}
+
+static void read_table_query(struct reader *p)
+{
+	struct scope s;
+
+	scope_push(p, &s);
+	advance(p);
+	read_from_item(p, SQL_READ);
+	scope_ref(p, SLICE_NONE, SLICE_NONE, SQL_USE_OUTPUT);
+	read_clauses(p);
+	scope_pop(p);
+}
+
+static bool primary(struct reader *p)
+{
+	switch (tok(p)->id) {
+	case '(':
+		read_paren(p, false, SQL_READ);
+		return true;
+	case KW_SELECT:
+		read_select(p);
+		return true;
+	case KW_VALUES:
+		read_values(p);
+		return true;
+	case KW_TABLE:
+		read_table_query(p);
+		return true;
+	case KW_FROM:
+		read_from_first(p);
+		return true;
+	case KW_WITH: /* (...) UNION WITH x AS (...) SELECT */
+		read_query(p);
+		return true;
+	case KW_PIVOT:
+	case KW_UNPIVOT:
+	case KW_SUMMARIZE:
+	case KW_DESCRIBE:
+	case KW_DESC:
+	case KW_SHOW:
+	case KW_EXEC:
+	case KW_CALL:
+		if (read_more_utilities(p))
+			return true;
+		return read_utility(p);
+	default:
+		return read_dml(p);
 	}
 }
 
-static void parse_keyword(struct parser *p, struct clauses *c)
+/* ORDER BY, LIMIT ... behind a query in parentheses. */
+void read_tail(struct reader *p)
 {
-	bool distinct_from = token_is(&p->prev, "DISTINCT") && (token_is(&p->before, "IS") || token_is(&p->before, "NOT"));
+	struct scope s;
 
-	c->operand = parse_at(p, "END") || parse_at(p, "NULL") || parse_at(p, "TRUE") || parse_at(p, "FALSE");
-	if (ends_from(p))
-		c->from = false;
-	if (parse_at(p, "FROM") && c->query && !distinct_from) {
-		parse_advance(p);
-		parse_table(p, SQL_READ);
-		c->from = true;
-	} else if ((parse_at(p, "JOIN") || parse_at(p, "STRAIGHT_JOIN")) && c->from) {
-		parse_advance(p);
-		parse_table(p, SQL_READ);
-	} else if (parse_at(p, "UNION") || parse_at(p, "EXCEPT") || parse_at(p, "INTERSECT") || parse_at(p, "MINUS")) {
-		parse_advance(p);
-		if (c->query)
-			scope_resolve(p);
-	} else if (parse_at(p, "INTO") && c->query) {
-		parse_into(p);
-	} else if (parse_at(p, "FOR") && c->query) {
-		parse_advance(p);
-		parse_locking(p);
-	} else if (parse_at(p, "TABLE") && c->query && !c->from) {
-		parse_advance(p);
-		parse_table(p, SQL_READ);
-		scope_ref(p, SLICE_NONE, SLICE_NONE);
-	} else if (parse_at(p, "IN")) {
-		parse_in(p);
-	} else if (parse_at(p, "AS") || parse_at(p, "COLLATE")) {
-		parse_advance(p);
-		if (p->cur.type == TOKEN_WORD || p->cur.type == TOKEN_QUOTED || p->cur.type == TOKEN_STRING)
-			parse_advance(p); /* an alias or a type */
-		c->operand = true;
-	} else {
-		parse_advance(p);
-	}
+	scope_push(p, &s);
+	read_clauses(p);
+	scope_pop(p);
 }
 
-static void parse_punct(struct parser *p, struct clauses *c)
+static void implicit_recursion(struct reader *p)
 {
-	bool list_start = token_is(&p->prev, "SELECT") || token_is(&p->prev, "DISTINCT") || token_is(&p->prev, "ALL") ||
-			  token_punct(&p->prev, ',') || token_is(&p->prev, "RETURNING");
+	struct scope *s = p->scope;
 
-	if (token_punct(&p->cur, '*') && c->query && list_start)
-		scope_ref(p, SLICE_NONE, SLICE_NONE);
-	c->operand = false;
-	if (token_punct(&p->cur, ',') && c->from) {
-		parse_advance(p);
-		parse_table(p, SQL_READ);
-		return;
-	}
-	if (p->cur.raw.len == 2) { /* ::type */
-		parse_advance(p);
-		if (p->cur.type == TOKEN_WORD || p->cur.type == TOKEN_QUOTED)
-			parse_advance(p);
-		c->operand = true;
-		return;
-	}
-	parse_advance(p);
-}
+	/* The scope of WITH ... AS (, or that of the query right inside it. */
+	for (unsigned n = 0; s && n < 2; n++, s = s->up)
+		if (s->recursive.ptr) {
+			struct scope *back = p->scope;
 
-void parse_clauses(struct parser *p, bool query, bool from, const char *const *stop)
-{
-	struct clauses c = { .query = query, .from = from };
-
-	while (!parse_end(p) && !token_punct(&p->cur, ')')) {
-		if (stop && parse_at_any(p, stop))
+			p->scope = s;
+			scope_cte(p, s->recursive, s->recursive_quoted);
+			p->scope = back;
+			s->recursive = SLICE_NONE;
 			return;
-		if (token_punct(&p->cur, '(')) {
-			parse_group(p);
-			c.operand = true;
-		} else if (keyword_reserved(&p->cur)) {
-			parse_keyword(p, &c);
-		} else if (p->cur.type == TOKEN_WORD || p->cur.type == TOKEN_QUOTED) {
-			parse_reference(p, &c);
-		} else if (p->cur.type == TOKEN_PUNCT) {
-			parse_punct(p, &c);
-		} else {
-			parse_advance(p);
-			c.operand = true;
+		}
+}
+
+void read_query_body(struct reader *p)
+{
+	if (!primary(p)) {
+		partial(p);
+		return;
+	}
+	for (;;) {
+		if (at(p, OP_PIPE))
+			read_tail(p);
+		if (!at_set_operator(p))
+			break;
+		skip_set_operator(p);
+		implicit_recursion(p);
+		if (!primary(p)) {
+			partial(p);
+			return;
 		}
 	}
+	read_tail(p);
+}
+
+void read_query(struct reader *p)
+{
+	struct scope s;
+
+	if (!enter(p))
+		return;
+	scope_push(p, &s);
+	if (at(p, KW_WITH))
+		read_with(p);
+	read_query_body(p);
+	scope_pop(p);
+	p->depth--;
+}
+
+/* ---- parentheses ---- */
+
+/* What may follow inside one level: joins and aliases of tables, set operators and clauses of queries. */
+static void paren_tail(struct reader *p, bool from, uint32_t access)
+{
+	struct source *s;
+
+	if (at_set_operator(p)) {
+		while (at_set_operator(p)) {
+			skip_set_operator(p);
+			implicit_recursion(p);
+			if (!primary(p))
+				partial(p);
+		}
+		read_tail(p);
+		return;
+	}
+	if (!at(p, ')') && from && (is_alias(p) || at(p, KW_AS)))
+		read_table_suffix(p, SLICE_NONE, &s, NULL);
+	if (from) {
+		read_joins(p, access);
+		while (accept(p, ',')) {
+			read_from_item(p, access);
+			read_joins(p, access);
+		}
+	}
+	if (at_set_operator(p))
+		paren_tail(p, from, access);
+	else
+		read_tail(p);
+}
+
+void read_paren(struct reader *p, bool from, uint32_t access)
+{
+	size_t open = 0;
+
+	while (at(p, '(')) {
+		advance(p);
+		open++;
+	}
+	if (!enter(p)) {
+		while (open && accept(p, ')'))
+			open--;
+		return;
+	}
+	if (starts_query(tok(p)) || ONE_OF(p, KW_FROM, KW_SHOW, KW_DESCRIBE, KW_SUMMARIZE) || (at(p, KW_TABLE) && !peek_is(p, 1, '(')) ||
+	    !from)
+		read_query(p);
+	else
+		read_from(p, access);
+	for (; open; open--) {
+		if (!at(p, ')'))
+			paren_tail(p, from, access);
+		if (!accept(p, ')')) {
+			partial(p);
+			break;
+		}
+	}
+	p->depth--;
 }

@@ -7,81 +7,7 @@
 
 #include "base/cleanup.h"
 #include "sql/mask.h"
-#include "sql/parse.h"
-
-enum { LEXICAL_MAX = 1024, LEXICAL_DEPTH = 3 };
-
-/* ---- text within text ---- */
-
-/* Words that begin a statement: no table is named so without quotes. */
-static bool is_verb(const struct token *t)
-{
-	static const char *const verbs[] = { "BEGIN",   "DELETE",  "INSERT", "MERGE",   "PREPARE",
-					     "EXECUTE", "DECLARE", "RETURN", "PERFORM", NULL };
-
-	for (const char *const *v = verbs; *v; v++)
-		if (token_is(t, *v))
-			return true;
-	return false;
-}
-
-void parse_lexical(struct parser *p, struct slice text, unsigned depth)
-{
-	struct lexer lx;
-
-	if (depth >= LEXICAL_DEPTH)
-		return;
-	lex_init(&lx, p->dialect, text);
-	for (struct token t = lex_next(&lx); t.type != TOKEN_END; t = lex_next(&lx)) {
-		struct name n = { .n = 1 };
-		struct sql_relation *r;
-
-		if (t.type == TOKEN_STRING)
-			parse_lexical(p, t.body, depth + 1);
-		if (t.type != TOKEN_QUOTED && (t.type != TOKEN_WORD || keyword_reserved(&t) || is_verb(&t)))
-			continue;
-		if (p->nrelations >= LEXICAL_MAX)
-			return;
-		n.part[0] = token_name(&t, p->arena);
-		p->via = SQL_VIA_LEXICAL;
-		r = parse_relation(p, &n, SQL_READ);
-		p->via = SQL_VIA_NAME;
-		if (r)
-			r->all_columns = true;
-	}
-}
-
-void parse_inner_text(struct parser *p, struct slice text)
-{
-	struct parser inner = *p;
-
-	if (p->depth >= SQL_DEPTH_MAX / 4) {
-		parse_partial(p);
-		return;
-	}
-	inner.depth = p->depth + SQL_DEPTH_MAX / 16;
-	lex_init(&inner.lx, p->dialect, text);
-	inner.cur = inner.prev = inner.before = (struct token){ .type = TOKEN_END };
-	inner.st = arena_alloc(p->arena, sizeof(*inner.st));
-	if (!inner.st) {
-		parse_partial(p);
-		return;
-	}
-	parse_advance(&inner);
-	while (inner.cur.type != TOKEN_END) {
-		if (!parse_accept_punct(&inner, ';'))
-			parse_statement(&inner);
-		if (!parse_end(&inner)) {
-			parse_partial(&inner);
-			parse_advance(&inner);
-		}
-	}
-	p->relations = inner.relations;
-	p->nrelations = inner.nrelations;
-	p->cap = inner.cap;
-	if (inner.certainty > p->certainty)
-		p->certainty = inner.certainty;
-}
+#include "sql/reader.h"
 
 /* ---- one statement ---- */
 
@@ -90,12 +16,44 @@ static int column_order(const void *a, const void *b)
 	return slice_cmp(((const struct sql_column *)a)->name, ((const struct sql_column *)b)->name);
 }
 
-static void finish_statement(struct parser *p, struct sql_statement *st, struct slice text)
+static void finish_columns(struct sql_relation *r)
+{
+	if (r->ncolumns > 1)
+		qsort(r->columns, r->ncolumns, sizeof(*r->columns), column_order);
+	if (!r->ncolumns &&
+	    (r->via == SQL_VIA_LEXICAL || r->access & (SQL_DELETE | SQL_TRUNCATE | SQL_DROP | SQL_CREATE | SQL_ALTER | SQL_LOCK)))
+		r->all_columns = true;
+}
+
+static void finish_predicates(struct reader *p, struct sql_statement *st)
+{
+	size_t n = st->npredicates;
+	struct sql_predicate *v;
+
+	if (!n)
+		return;
+	v = arena_array(p->arena, n, sizeof(*v));
+	st->npredicates = 0;
+	if (!v) {
+		st->predicates_cut = true;
+		return;
+	}
+	st->predicates = v;
+	st->npredicates = n;
+	for (struct predicate *q = p->predicates; q && n; q = q->all) {
+		if (q->owner)
+			q->out.relation = (int)((const struct relation *)(const void *)q->owner)->index;
+		v[--n] = q->out;
+	}
+}
+
+static void finish_statement(struct reader *p, struct sql_statement *st, struct slice text)
 {
 	/* Fail closed: not understood means that every name in it may be a relation. */
 	if (p->certainty != SQL_PARSED)
-		parse_lexical(p, text, 0);
+		read_lexical(p, text, SQL_VIA_LEXICAL, 0);
 	st->certainty = p->certainty;
+	st->partial_at = p->certainty == SQL_PARSED ? 0 : p->partial_at;
 	st->relations = arena_array(p->arena, p->nrelations + 1, sizeof(*st->relations));
 	if (!st->relations)
 		return;
@@ -104,175 +62,217 @@ static void finish_statement(struct parser *p, struct sql_statement *st, struct 
 
 		if (!r->access)
 			r->access = SQL_READ;
-		/* The same name, understood and lexical: understood. */
-		if (r->ncolumns)
-			qsort(r->columns, r->ncolumns, sizeof(*r->columns), column_order);
-		else if (r->via == SQL_VIA_LEXICAL ||
-			 r->access & (SQL_DELETE | SQL_TRUNCATE | SQL_DROP | SQL_CREATE | SQL_ALTER | SQL_LOCK))
-			r->all_columns = true;
+		((struct relation *)(void *)r)->index = (uint32_t)st->nrelations;
+		finish_columns(r);
 		st->relations[st->nrelations++] = *r;
 	}
+	finish_predicates(p, st);
 }
 
-/* psql and sqlite3 commands, DELIMITER: not SQL, nothing runs. */
-static bool is_client_command(const struct parser *p)
+static void analyze_one(struct reader *p, struct sql_statement *st)
 {
-	return token_punct(&p->cur, '\\') || token_punct(&p->cur, '.');
-}
-
-static void analyze_one(struct parser *p, struct sql_statement *st)
-{
-	const char *start = p->cur.raw.ptr, *end;
+	size_t start = tok(p)->off, end;
+	struct scope s;
 
 	p->st = st;
 	p->certainty = SQL_PARSED;
+	p->partial_at = 0;
 	p->relations = NULL;
-	p->nrelations = p->cap = 0;
+	p->slots = NULL;
+	p->nrelations = p->relations_cap = p->nslots = 0;
+	p->predicates = NULL;
+	p->parameters = 0;
 	p->scope = NULL;
 	p->depth = 0;
-	if (is_client_command(p)) {
-		parse_partial(p);
-		parse_skip_rest(p);
-	} else {
-		struct scope s;
-
-		scope_push(p, &s);
-		parse_statement(p);
-		scope_pop(p);
+	scope_push(p, &s);
+	read_statement(p);
+	scope_pop(p);
+	if (!at_statement_end(p)) {
+		if (!(p->bits & DL_BATCH) || !starts_statement(p))
+			partial(p);
+		if (!starts_statement(p) || tok(p)->off == start)
+			skip_rest(p);
 	}
-	if (!parse_end(p)) {
-		parse_partial(p);
-		parse_skip_rest(p);
-	}
+	if (at_end(p) && (p->lx.open_comment || p->lx.executable || p->tokens.open))
+		partial(p);
 	if (!st->operation.len)
 		st->operation = SLICE("UNKNOWN");
-	end = p->cur.type == TOKEN_END ? p->lx.end : p->cur.raw.ptr;
-	finish_statement(p, st, slice_mem(start, (size_t)(end - start)));
+	end = tok(p)->off;
+	finish_statement(p, st, slice_mem(p->text.ptr + start, end - start));
 }
 
 /* ---- the whole text ---- */
 
-static int too_large(struct arena *arena, const struct sql_result **ret)
+static int too_large(const struct sql_result **ret)
 {
 	static const struct sql_result empty = { .certainty = SQL_PARTIAL };
 
-	(void)arena;
 	*ret = &empty;
 	return -ENOMEM;
 }
 
-static bool more(struct parser *p)
+static bool more(struct reader *p)
 {
-	while (parse_accept_punct(p, ';'))
+	while (accept(p, ';'))
 		;
-	return p->cur.type != TOKEN_END;
+	tokens_trim(p);
+	return !at_end(p);
 }
 
-/* The reader that stands for a dialect. */
-static enum sql_dialect nearest(enum sql_dialect d)
+static struct sql_statement *add_statement(struct reader *p, struct sql_result *r)
 {
-	static const enum sql_dialect readers[SQL_DIALECTS] = {
-		[SQL_POSTGRES] = SQL_POSTGRES, [SQL_REDSHIFT] = SQL_POSTGRES, [SQL_DUCKDB] = SQL_POSTGRES,  [SQL_MYSQL] = SQL_MYSQL,
-		[SQL_MARIADB] = SQL_MYSQL,     [SQL_HIVE] = SQL_MYSQL,        [SQL_SPARK] = SQL_MYSQL,      [SQL_DATABRICKS] = SQL_MYSQL,
-		[SQL_IMPALA] = SQL_MYSQL,      [SQL_BIGQUERY] = SQL_MYSQL,    [SQL_CLICKHOUSE] = SQL_MYSQL, [SQL_SQLITE] = SQL_SQLITE,
-	};
+	size_t n = r->nstatements;
 
-	return readers[d];
+	if (!(n & (n - 1))) {
+		struct sql_statement *v = arena_array(p->arena, n ? n * 2 : 1, sizeof(*v));
+
+		if (!v)
+			return NULL;
+		if (n)
+			memcpy(v, r->statements, n * sizeof(*v));
+		r->statements = v;
+	}
+	r->nstatements++;
+	return &r->statements[n];
+}
+
+static void worsen(struct sql_result *r, enum sql_certainty c)
+{
+	if (c > r->certainty)
+		r->certainty = c;
+}
+
+/* What no buffer of tokens holds, or beyond the last statement that is kept: one more, read lexically only. */
+static int read_rest(struct reader *p, struct sql_result *r, size_t from)
+{
+	struct sql_statement *st;
+
+	worsen(r, SQL_PARTIAL);
+	if (r->nstatements < SQL_STATEMENTS_MAX) {
+		st = add_statement(p, r);
+		if (!st)
+			return -ENOMEM;
+		p->st = st;
+		p->relations = NULL;
+		p->slots = NULL;
+		p->predicates = NULL;
+		p->nrelations = p->relations_cap = p->nslots = 0;
+		p->certainty = SQL_PARTIAL;
+		p->partial_at = from;
+		p->scope = NULL;
+		st->operation = SLICE("UNKNOWN");
+		finish_statement(p, st, slice_skip(p->text, from));
+	}
+	for (struct token t = { .type = TOKEN_PUNCT }; p->mask && t.type != TOKEN_END;) {
+		lex_next(&p->lx, &t);
+		mask_token(p->mask, p->text, &t);
+	}
+	return 0;
+}
+
+static int read_all(struct reader *p, struct sql_result *r)
+{
+	tokens_fill(p, 0);
+	while (more(p)) {
+		struct sql_statement *st;
+
+		if (r->nstatements >= SQL_STATEMENTS_MAX)
+			return read_rest(p, r, tok(p)->off);
+		st = add_statement(p, r);
+		if (!st)
+			return -ENOMEM;
+		analyze_one(p, st);
+		worsen(r, st->certainty);
+	}
+	if (p->tokens.cut) {
+		size_t from = tok(p)->off;
+
+		return read_rest(p, r, from);
+	}
+	return p->arena->full ? -ENOMEM : 0;
+}
+
+static struct reader reader_of(const struct sql_options *o, struct slice text, struct arena *arena)
+{
+	struct reader p = { .options = o, .dialect = o->dialect, .arena = arena, .text = text };
+
+	lex_init(&p.lx, o, text);
+	p.bits = p.lx.bits;
+	return p;
+}
+
+/*
+ * The same text once more, with backslashes the other way, or with comments that depend on the server's version as comments: what is
+ * found counts too, and the whole is partial, when it reads otherwise.
+ */
+static int read_otherwise(const struct sql_options *o, struct slice text, struct arena *arena, struct sql_result *r, bool backslash)
+{
+	struct reader p = reader_of(o, text, arena);
+	struct sql_result other = { .certainty = SQL_PARSED };
+	int err;
+
+	if (backslash)
+		p.lx.bits ^= DL_BACKSLASH;
+	else
+		p.lx.as_comment = true;
+	p.bits = p.lx.bits;
+	err = read_all(&p, &other);
+	if (err)
+		return err;
+	for (size_t i = 0; i < other.nstatements && r->nstatements < SQL_STATEMENTS_MAX; i++) {
+		struct sql_statement *st = add_statement(&p, r);
+
+		if (!st)
+			return -ENOMEM;
+		*st = other.statements[i];
+		if (st->certainty == SQL_PARSED)
+			st->certainty = SQL_PARTIAL;
+	}
+	worsen(r, SQL_PARTIAL);
+	return 0;
+}
+
+static bool has_backslash_quote(struct slice text)
+{
+	const char *at = text.ptr;
+
+	while (text.len && (at = memchr(at, '\\', (size_t)(text.ptr + text.len - at)))) {
+		if (++at == text.ptr + text.len)
+			return false;
+		if (*at == '\'' || *at == '"')
+			return true;
+	}
+	return false;
 }
 
 int sql_analyze(const struct sql_options *options, struct slice text, struct arena *arena, const struct sql_result **ret)
 {
-	enum sql_dialect dialect = nearest(options->dialect);
-	struct parser p = { .dialect = dialect, .arena = arena };
 	struct sql_result *r = arena_alloc(arena, sizeof(*r));
-	size_t cap = 0;
+	struct reader p;
+	struct mask m;
 
-	if (!r || mask_text(dialect, text, arena, &r->masked, &r->fingerprint, &r->lossy))
-		return too_large(arena, ret);
-	lex_init(&p.lx, dialect, text);
-	parse_advance(&p);
-	while (more(&p)) {
-		if (r->nstatements == cap) {
-			size_t want = cap ? cap * 2 : 1;
-			struct sql_statement *v = arena_array(arena, want, sizeof(*v));
-
-			if (!v)
-				return too_large(arena, ret);
-			if (cap)
-				memcpy(v, r->statements, cap * sizeof(*v));
-			r->statements = v;
-			cap = want;
-		}
-		analyze_one(&p, &r->statements[r->nstatements]);
-		if (r->statements[r->nstatements].certainty > r->certainty)
-			r->certainty = r->statements[r->nstatements].certainty;
-		if (++r->nstatements >= SQL_STATEMENTS_MAX && more(&p)) {
-			r->certainty = r->certainty > SQL_PARTIAL ? r->certainty : SQL_PARTIAL;
-			break;
-		}
-	}
-	if (arena->full)
-		return too_large(arena, ret);
+	if (!text.ptr)
+		text = SLICE("");
+	if (!r || text.len > UINT32_MAX / 2 || mask_init(&m, arena, text.len))
+		return too_large(ret);
+	p = reader_of(options, text, arena);
+	p.mask = &m;
+	if (read_all(&p, r))
+		return too_large(ret);
+	if (p.lx.version_dependent && read_otherwise(options, text, arena, r, false))
+		return too_large(ret);
+	if (options->strings_unknown && has_backslash_quote(text) && read_otherwise(options, text, arena, r, true))
+		return too_large(ret);
 	if (options->truncated && r->certainty < SQL_TRUNCATED)
 		r->certainty = SQL_TRUNCATED;
+	r->masked = slice_mem(m.out, m.len);
+	r->fingerprint = m.hash;
+	r->lossy = m.lossy || p.lx.bad_bytes;
 	*ret = r;
 	return 0;
 }
 
 /* ---- names ---- */
-
-static const struct {
-	const char *name;
-	enum sql_dialect dialect;
-} dialects[] = {
-	{ "ansi", SQL_ANSI },
-	{ "postgres", SQL_POSTGRES },
-	{ "mysql", SQL_MYSQL },
-	{ "mariadb", SQL_MARIADB },
-	{ "sqlite", SQL_SQLITE },
-	{ "tsql", SQL_TSQL },
-	{ "oracle", SQL_ORACLE },
-	{ "hive", SQL_HIVE },
-	{ "spark", SQL_SPARK },
-	{ "databricks", SQL_DATABRICKS },
-	{ "impala", SQL_IMPALA },
-	{ "trino", SQL_TRINO },
-	{ "athena", SQL_ATHENA },
-	{ "snowflake", SQL_SNOWFLAKE },
-	{ "bigquery", SQL_BIGQUERY },
-	{ "redshift", SQL_REDSHIFT },
-	{ "duckdb", SQL_DUCKDB },
-	{ "clickhouse", SQL_CLICKHOUSE },
-	/* further names */
-	{ "postgresql", SQL_POSTGRES },
-	{ "greenplum", SQL_POSTGRES },
-	{ "cockroachdb", SQL_POSTGRES },
-	{ "presto", SQL_TRINO },
-	{ "mssql", SQL_TSQL },
-	{ "sqlserver", SQL_TSQL },
-	{ "transactsql", SQL_TSQL },
-	{ "sparksql", SQL_SPARK },
-	{ "plsql", SQL_ORACLE },
-	{ "generic", SQL_ANSI },
-};
-
-int sql_dialect_parse(struct slice name, enum sql_dialect *ret)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(dialects); i++)
-		if (slice_ieq(name, slice_cstr(dialects[i].name))) {
-			*ret = dialects[i].dialect;
-			return 0;
-		}
-	return -EINVAL;
-}
-
-const char *sql_dialect_name(enum sql_dialect d)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(dialects); i++)
-		if (dialects[i].dialect == d)
-			return dialects[i].name;
-	return "ansi";
-}
 
 const char *sql_via_name(enum sql_via v)
 {

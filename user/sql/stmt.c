@@ -2,470 +2,443 @@
 /* One statement: by its first word, to the reader of its form. What has no reader is partial, and read lexically. */
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "sql/parse.h"
+#include "sql/reader.h"
 
-typedef void (*reader)(struct parser *p);
-
-static void read_nothing(struct parser *p)
+bool starts_statement(struct reader *p)
 {
-	parse_skip_rest(p);
-}
+	const struct token *t = tok(p);
 
-static void read_dml(struct parser *p)
-{
-	parse_dml(p);
-}
-
-static struct slice upper(struct parser *p, struct slice s)
-{
-	char *out = arena_alloc(p->arena, s.len + 1);
-
-	if (!out)
-		return s;
-	for (size_t i = 0; i < s.len; i++)
-		out[i] = s.ptr[i] >= 'a' && s.ptr[i] <= 'z' ? (char)(s.ptr[i] - 32) : s.ptr[i];
-	return slice_mem(out, s.len);
+	if (t->type != TOKEN_WORD || !(keyword_flags(t->id) & (KF_STATEMENT | KF_BLOCK)))
+		return false;
+	if (!(keyword_flags(t->id) & KF_STATEMENT) && p->bits & DL_BATCH)
+		return false;
+	return !peek_is(p, 1, '.') && !peek_is(p, 1, '=') && !peek_is(p, 1, ',') && !peek_is(p, 1, ')');
 }
 
 /* WITH ... SELECT, or WITH ... UPDATE: the operation is the main one. */
-static void read_query(struct parser *p)
+static void read_select_statement(struct reader *p)
 {
 	struct scope s;
 
-	scope_push(p, &s);
-	if (parse_at(p, "WITH")) {
-		parse_with(p);
-		if (p->cur.type == TOKEN_WORD)
-			p->st->operation = upper(p, p->cur.raw);
-	}
-	if (!parse_dml(p))
-		parse_clauses(p, true, false, NULL);
-	scope_pop(p);
-}
-
-static void read_explain(struct parser *p)
-{
-	static const char *const options[] = { "ANALYZE", "ANALYSE", "VERBOSE", "EXTENDED", "PARTITIONS", "QUERY", "PLAN", NULL };
-
-	parse_advance(p);
-	if (token_punct(&p->cur, '(')) {
-		struct token next = parse_peek(p);
-
-		if (!parse_query_starts(&next))
-			parse_group(p);
-	}
-	parse_skip_words(p, options);
-	if (parse_accept(p, "FORMAT")) {
-		parse_accept_punct(p, '=');
-		parse_advance(p);
-	}
-	if (parse_end(p))
-		return;
-	parse_statement(p);
-}
-
-/* DESCRIBE t, or MySQL's other word for EXPLAIN. */
-static void read_describe(struct parser *p)
-{
-	static const char *const words[] = { "SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "FORMAT", "ANALYZE", NULL };
-	struct token next = parse_peek(p);
-	struct name n;
-
-	for (const char *const *w = words; *w; w++)
-		if (token_is(&next, *w)) {
-			read_explain(p);
-			return;
-		}
-	parse_advance(p);
-	if (parse_name(p, &n))
-		parse_relation(p, &n, SQL_READ);
-	parse_skip_rest(p);
-}
-
-static void relation_list(struct parser *p, uint32_t access)
-{
-	static const char *const words[] = { "TABLE", "TABLES", "ONLY", "IF", "EXISTS", NULL };
-
-	parse_skip_words(p, words);
-	do {
-		struct name n;
-
-		parse_skip_words(p, words);
-		if (!parse_name(p, &n)) {
-			parse_partial(p);
-			return;
-		}
-		parse_relation(p, &n, access);
-		parse_accept_punct(p, '*');
-		while (!parse_end(p) && !token_punct(&p->cur, ','))
-			parse_advance(p);
-	} while (parse_accept_punct(p, ','));
-}
-
-static void read_truncate(struct parser *p)
-{
-	parse_advance(p);
-	relation_list(p, SQL_TRUNCATE);
-}
-
-static void read_lock(struct parser *p)
-{
-	parse_advance(p);
-	relation_list(p, SQL_LOCK);
-	parse_skip_rest(p);
-}
-
-/* ANALYZE t, VACUUM t, CLUSTER t, REINDEX TABLE t, CHECK TABLE t: no data comes out; the name is told when there is one. */
-static void read_maintenance(struct parser *p)
-{
-	static const char *const words[] = { "FULL", "FREEZE", "VERBOSE", "ANALYZE", "TABLE", "INDEX", "CONCURRENTLY", "LOCAL", NULL };
-	struct name n;
-
-	parse_advance(p);
-	if (token_punct(&p->cur, '('))
-		parse_group(p);
-	parse_skip_words(p, words);
-	if (parse_name(p, &n))
-		parse_relation(p, &n, SQL_READ);
-	parse_skip_rest(p);
-}
-
-static void read_copy(struct parser *p)
-{
-	struct sql_relation *r = NULL;
-	struct name n;
-
-	parse_advance(p);
-	parse_accept(p, "BINARY");
-	if (token_punct(&p->cur, '(')) {
-		parse_group(p);
-	} else if (parse_name(p, &n)) {
-		r = parse_relation(p, &n, 0);
-		if (r && token_punct(&p->cur, '(')) {
-			parse_advance(p);
-			while (parse_is_name(p)) {
-				parse_add_column(p, r, token_name(&p->cur, p->arena));
-				parse_advance(p);
-				parse_accept_punct(p, ',');
-			}
-			parse_accept_punct(p, ')');
-		} else if (r) {
-			r->all_columns = true;
-		}
-	} else {
-		parse_partial(p);
-	}
-	if (r)
-		r->access |= parse_at(p, "FROM") ? SQL_INSERT | SQL_COPY_IN : SQL_READ | SQL_COPY_OUT;
-	parse_skip_rest(p);
-}
-
-static void read_load(struct parser *p)
-{
-	struct name n;
-
-	while (!parse_end(p) && !token_is(&p->prev, "TABLE"))
-		parse_advance(p);
-	if (parse_name(p, &n))
-		parse_relation(p, &n, SQL_INSERT | SQL_COPY_IN);
-	else
-		parse_partial(p);
-	parse_skip_rest(p);
-}
-
-static struct slice text_from(const struct parser *p, const char *start)
-{
-	const char *end = p->cur.type == TOKEN_END ? p->lx.end : p->cur.raw.ptr;
-
-	return slice_trim(slice_mem(start, (size_t)(end - start)));
-}
-
-static void session(struct parser *p, enum sql_session kind, bool cursor)
-{
-	p->st->session = kind;
-	p->st->cursor = cursor;
-	p->st->session_name = SLICE_NONE;
-	if (parse_is_name(p)) {
-		p->st->session_name = token_name(&p->cur, p->arena);
-		parse_advance(p);
-	}
-}
-
-/* PREPARE n (types) AS statement; MySQL: PREPARE n FROM 'text' or FROM @variable. */
-static void read_prepare(struct parser *p)
-{
-	struct token next = parse_peek(p);
-
-	parse_advance(p);
-	if (token_is(&next, "TRANSACTION")) {
-		parse_skip_rest(p);
-		return;
-	}
-	session(p, SQL_SESSION_PREPARE, false);
-	if (token_punct(&p->cur, '('))
-		parse_group(p);
-	if (parse_accept(p, "AS")) {
-		const char *start = p->cur.raw.ptr;
-
-		if (parse_end(p))
-			return;
-		parse_statement(p);
-		p->st->operation = SLICE("PREPARE");
-		p->st->session = SQL_SESSION_PREPARE;
-		p->st->session_body = text_from(p, start);
-	} else if (parse_accept(p, "FROM") && p->cur.type == TOKEN_STRING) {
-		struct token text = p->cur;
-
-		text.type = TOKEN_QUOTED;
-		p->st->session_body = token_name(&text, p->arena);
-		parse_inner_text(p, p->st->session_body);
-		parse_skip_rest(p);
-	} else {
-		p->certainty = SQL_DYNAMIC;
-		parse_skip_rest(p);
-	}
-}
-
-static void read_execute(struct parser *p)
-{
-	parse_advance(p);
-	if (parse_accept(p, "IMMEDIATE")) {
-		if (p->cur.type == TOKEN_STRING)
-			parse_inner_text(p, p->cur.body);
-		else
-			p->certainty = SQL_DYNAMIC;
-		parse_skip_rest(p);
-		return;
-	}
-	session(p, SQL_SESSION_EXECUTE, false);
-	parse_clauses(p, false, false, NULL);
-}
-
-static void read_deallocate(struct parser *p)
-{
-	parse_advance(p);
-	parse_accept(p, "PREPARE");
-	if (parse_at(p, "ALL"))
-		parse_advance(p);
-	session(p, SQL_SESSION_FORGET, false);
-	parse_skip_rest(p);
-}
-
-static void read_declare(struct parser *p)
-{
-	struct slice name;
-
-	parse_advance(p);
-	session(p, SQL_SESSION_PREPARE, true);
-	name = p->st->session_name;
-	while (!parse_end(p) && !parse_at(p, "FOR"))
-		parse_advance(p);
-	if (parse_accept(p, "FOR")) {
-		const char *start = p->cur.raw.ptr;
-
-		if (parse_end(p))
-			return;
-		parse_statement(p);
-		p->st->operation = SLICE("DECLARE");
-		p->st->session = SQL_SESSION_PREPARE;
-		p->st->cursor = true;
-		p->st->session_name = name;
-		p->st->session_body = text_from(p, start);
-	}
-}
-
-/* FETCH [direction] [FROM | IN] cursor: the last name. */
-static void read_fetch(struct parser *p)
-{
-	parse_advance(p);
-	session(p, SQL_SESSION_EXECUTE, true);
-	while (!parse_end(p)) {
-		if (parse_is_name(p))
-			p->st->session_name = token_name(&p->cur, p->arena);
-		parse_advance(p);
-	}
-}
-
-static void read_close(struct parser *p)
-{
-	parse_advance(p);
-	if (parse_at(p, "ALL"))
-		parse_advance(p);
-	session(p, SQL_SESSION_FORGET, true);
-	parse_skip_rest(p);
-}
-
-/* DO $$ ... $$: code; what it names is read, what it builds at run time cannot be. */
-static void read_do(struct parser *p)
-{
-	bool body = false;
-
-	parse_advance(p);
-	p->certainty = SQL_DYNAMIC;
-	while (!parse_end(p)) {
-		if (p->cur.type == TOKEN_STRING) {
-			parse_lexical(p, p->cur.body, 0);
-			body = true;
-		}
-		if (token_punct(&p->cur, '('))
-			parse_group(p);
-		else
-			parse_advance(p);
-	}
-	if (!body && p->dialect == SQL_MYSQL)
-		p->certainty = SQL_PARSED; /* DO expression */
-}
-
-static void read_expressions(struct parser *p)
-{
-	parse_advance(p);
-	parse_clauses(p, false, false, NULL);
-}
-
-/* SHOW COLUMNS FROM t, SHOW CREATE TABLE t, SHOW INDEX IN t */
-static void read_show(struct parser *p)
-{
-	bool named = false;
-	struct name n;
-
-	while (!parse_end(p) && !named) {
-		bool wants = parse_at(p, "TABLE") || parse_at(p, "VIEW") || parse_at(p, "FROM") || parse_at(p, "IN");
-		bool about = token_is(&p->prev, "CREATE") || token_is(&p->prev, "COLUMNS") || token_is(&p->prev, "FIELDS") ||
-			     token_is(&p->prev, "INDEX") || token_is(&p->prev, "KEYS") || token_is(&p->prev, "INDEXES");
-
-		parse_advance(p);
-		if (wants && about && parse_name(p, &n)) {
-			parse_relation(p, &n, SQL_READ);
-			named = true;
-		}
-	}
-	parse_skip_rest(p);
-}
-
-static void read_handler(struct parser *p)
-{
-	struct name n;
-
-	parse_advance(p);
-	if (parse_name(p, &n)) {
-		struct sql_relation *r = parse_relation(p, &n, SQL_READ);
-
-		if (r)
-			r->all_columns = true;
-	}
-	parse_skip_rest(p);
-}
-
-/* PRAGMA table_info(t): the name is told; other pragmas name settings. */
-static void read_pragma(struct parser *p)
-{
-	struct name n;
-	bool about_table;
-
-	parse_advance(p);
-	about_table = parse_name(p, &n) &&
-		      (slice_starts(n.part[n.n - 1], SLICE("table_")) || slice_starts(n.part[n.n - 1], SLICE("index_list")) ||
-		       slice_starts(n.part[n.n - 1], SLICE("foreign_key_")));
-	if (about_table && (parse_accept_punct(p, '(') || parse_accept_punct(p, '=')) && parse_name(p, &n))
-		parse_relation(p, &n, SQL_READ);
-	parse_skip_rest(p);
-}
-
-static const struct {
-	const char *word;
-	reader read;
-} readers[] = {
-	{ "SELECT", read_query },
-	{ "WITH", read_query },
-	{ "VALUES", read_query },
-	{ "TABLE", read_query },
-	{ "INSERT", read_dml },
-	{ "UPDATE", read_dml },
-	{ "DELETE", read_dml },
-	{ "MERGE", read_dml },
-	{ "REPLACE", read_dml },
-	{ "CREATE", parse_ddl },
-	{ "ALTER", parse_ddl },
-	{ "DROP", parse_ddl },
-	{ "RENAME", parse_ddl },
-	{ "COMMENT", parse_ddl },
-	{ "GRANT", parse_ddl },
-	{ "REVOKE", parse_ddl },
-	{ "REFRESH", parse_ddl },
-	{ "EXPLAIN", read_explain },
-	{ "DESCRIBE", read_describe },
-	{ "DESC", read_describe },
-	{ "TRUNCATE", read_truncate },
-	{ "LOCK", read_lock },
-	{ "COPY", read_copy },
-	{ "LOAD", read_load },
-	{ "PREPARE", read_prepare },
-	{ "EXECUTE", read_execute },
-	{ "DEALLOCATE", read_deallocate },
-	{ "DECLARE", read_declare },
-	{ "FETCH", read_fetch },
-	{ "MOVE", read_fetch },
-	{ "CLOSE", read_close },
-	{ "DO", read_do },
-	{ "CALL", read_expressions },
-	{ "SHOW", read_show },
-	{ "HANDLER", read_handler },
-	{ "PRAGMA", read_pragma },
-	{ "ANALYZE", read_maintenance },
-	{ "ANALYSE", read_maintenance },
-	{ "VACUUM", read_maintenance },
-	{ "CLUSTER", read_maintenance },
-	{ "REINDEX", read_maintenance },
-	{ "CHECK", read_maintenance },
-	{ "OPTIMIZE", read_maintenance },
-	{ "REPAIR", read_maintenance },
-	{ "SET", read_expressions },
-	{ "BEGIN", read_nothing },
-	{ "START", read_nothing },
-	{ "COMMIT", read_nothing },
-	{ "ROLLBACK", read_nothing },
-	{ "END", read_nothing },
-	{ "ABORT", read_nothing },
-	{ "SAVEPOINT", read_nothing },
-	{ "RELEASE", read_nothing },
-	{ "RESET", read_nothing },
-	{ "DISCARD", read_nothing },
-	{ "LISTEN", read_nothing },
-	{ "NOTIFY", read_nothing },
-	{ "UNLISTEN", read_nothing },
-	{ "USE", read_nothing },
-	{ "UNLOCK", read_nothing },
-	{ "CHECKPOINT", read_nothing },
-	{ "ATTACH", read_nothing },
-	{ "DETACH", read_nothing },
-	{ "KILL", read_nothing },
-	{ "FLUSH", read_nothing },
-	{ "XA", read_nothing },
-	{ "PURGE", read_nothing },
-	{ "HELP", read_nothing },
-	{ "REASSIGN", read_nothing },
-	{ "SECURITY", read_nothing },
-	{ "SHUTDOWN", read_nothing },
-};
-
-void parse_statement(struct parser *p)
-{
-	if (token_punct(&p->cur, '(')) {
-		if (!p->st->operation.len)
-			p->st->operation = SLICE("SELECT");
+	if (!at(p, KW_WITH)) {
 		read_query(p);
 		return;
 	}
-	if (p->cur.type == TOKEN_WORD) {
-		if (!p->st->operation.len)
-			p->st->operation = upper(p, p->cur.raw);
-		for (size_t i = 0; i < ARRAY_SIZE(readers); i++)
-			if (token_is(&p->cur, readers[i].word)) {
-				readers[i].read(p);
-				return;
-			}
+	scope_push(p, &s);
+	read_with(p);
+	if (!p->inner && tok(p)->type == TOKEN_WORD)
+		p->st->operation = upper(p, tok_raw(p));
+	else if (!p->inner)
+		p->st->operation = SLICE("SELECT");
+	read_query_body(p);
+	scope_pop(p);
+}
+
+static bool explains_statement(struct reader *p)
+{
+	return starts_query(tok(p)) || at(p, '(') || at(p, KW_FROM) || at(p, KW_TABLE) ||
+	       (starts_statement(p) && !at(p, KW_ANALYZE) && !at(p, KW_FORMAT));
+}
+
+/* EXPLAIN [options] statement; MySQL: EXPLAIN t */
+static void read_explain(struct reader *p)
+{
+	bool describe = ONE_OF(p, KW_DESCRIBE, KW_DESC);
+
+	advance(p);
+	if (at(p, '(') && !starts_query(peek(p, 1)) && !peek_is(p, 1, '('))
+		skip_group(p);
+	if (at(p, KW_PLAN) && peek_is(p, 1, KW_SET)) { /* Oracle: SET STATEMENT_ID = 'x' INTO t FOR */
+		while (!at_statement_end(p) && !at(p, KW_FOR) && !at(p, KW_INTO))
+			advance(p);
 	}
-	parse_partial(p);
-	parse_skip_rest(p);
+	while (!at_statement_end(p) && !explains_statement(p)) {
+		if (at(p, KW_PLAN) && peek_is(p, 1, KW_FOR))
+			p->i += 2;
+		else if (at(p, KW_INTO)) {
+			advance(p);
+			read_target(p, SQL_INSERT);
+		} else if (at(p, KW_FOR) && peek_is(p, 1, KW_CONNECTION)) {
+			skip_rest(p);
+		} else if (is_name(tok(p)) &&
+			   (peek(p, 1)->type == TOKEN_END || peek_is(p, 1, ';') || peek_is(p, 1, '.') ||
+			    (is_name(peek(p, 1)) && describe && peek(p, 2)->type == TOKEN_END)) &&
+			   p->bits & (DL_MYSQL | DL_EXECUTABLE)) {
+			read_target(p, SQL_READ);
+			skip_rest(p);
+		} else if (at(p, '(')) {
+			skip_group(p);
+		} else {
+			advance(p);
+		}
+	}
+	if (!at_statement_end(p))
+		read_statement(p);
+}
+
+static void read_label(struct reader *p)
+{
+	while (is_name(tok(p)) && peek_is(p, 1, ':') && !at(p, KW_CASE))
+		p->i += 2;
+	while (at(p, '<') && peek_is(p, 1, '<')) { /* <<label>> */
+		while (!at_statement_end(p) && !(at(p, '>') && peek_is(p, 1, '>')))
+			advance(p);
+		p->i += 2;
+	}
+}
+
+/* PREPARE p AS ..., PREPARE p FROM '...' */
+static void session_text(struct reader *p, size_t first)
+{
+	size_t from = tok_at(p, first)->off, to = tok(p)->off;
+
+	while (to > from && (p->text.ptr[to - 1] == ' ' || (p->text.ptr[to - 1] >= '\t' && p->text.ptr[to - 1] <= '\r')))
+		to--;
+	if (!p->inner)
+		p->st->session_body = slice_mem(p->text.ptr + from, to - from);
+}
+
+static void read_prepare(struct reader *p)
+{
+	size_t first;
+
+	advance(p);
+	if (at(p, KW_TRANSACTION)) {
+		skip_rest(p);
+		return;
+	}
+	if (!is_name(tok(p))) {
+		partial(p);
+		return;
+	}
+	if (!p->inner) {
+		p->st->session = SQL_SESSION_PREPARE;
+		p->st->session_name = tok_name(p);
+	}
+	advance(p);
+	if (at(p, '('))
+		skip_group(p);
+	if (accept(p, KW_FROM) && !starts_query(tok(p))) {
+		struct slice text;
+		bool whole;
+
+		if (!read_constant(p, &text, &whole)) {
+			dynamic(p);
+			return;
+		}
+		if (whole && !p->inner)
+			p->st->session_body = text;
+		if (!whole)
+			dynamic(p);
+		read_inner(p, text, false);
+		return;
+	}
+	accept(p, KW_AS);
+	first = p->i;
+	if (at_statement_end(p))
+		return;
+	read_statement(p);
+	skip_rest(p);
+	session_text(p, first);
+}
+
+static void read_declare_cursor(struct reader *p)
+{
+	size_t first;
+
+	advance(p);
+	if (!p->inner) {
+		p->st->session = SQL_SESSION_PREPARE;
+		p->st->cursor = true;
+		p->st->session_name = tok_name(p);
+	}
+	advance(p);
+	while (!at_statement_end(p) && !at(p, KW_FOR))
+		advance(p);
+	accept(p, KW_FOR);
+	if (ONE_OF(p, KW_READ)) /* T-SQL: FOR READ ONLY */
+		skip_rest(p);
+	first = p->i;
+	if (starts_query(tok(p)) || ONE_OF(p, '(', KW_TABLE))
+		read_statement(p);
+	else if (is_name(tok(p)))
+		dynamic(p), advance(p);
+	if (!(p->bits & DL_BATCH))
+		skip_rest(p);
+	session_text(p, first);
+}
+
+static bool is_cursor_declaration(struct reader *p)
+{
+	if (!is_name(peek(p, 1)))
+		return false;
+	for (size_t n = 2; n < 12; n++) {
+		if (peek_is(p, n, KW_CURSOR))
+			return true;
+		if (!peek(p, n)->id || peek(p, n)->type != TOKEN_WORD)
+			return false;
+	}
+	return false;
+}
+
+static void read_execute(struct reader *p)
+{
+	struct name n;
+
+	advance(p);
+	if (at(p, KW_IMMEDIATE)) {
+		advance(p);
+		read_dynamic(p);
+		return;
+	}
+	if (p->bits & DL_BATCH || p->dialect == SQL_ANSI) {
+		if (ONE_OF(p, KW_AS)) { /* EXECUTE AS USER = 'x' */
+			advance(p);
+			if (is_name(tok(p)))
+				advance(p);
+			accept(p, '=');
+			add_setting(p,
+				    (struct sql_setting){ .kind = SQL_SET_USER,
+							  .name = SLICE("execute as"),
+							  .value = tok(p)->type == TOKEN_STRING ? literal_value(p, tok(p)) : SLICE_NONE });
+			while (!at_statement_end(p) && !starts_statement(p))
+				advance(p);
+			return;
+		}
+		if (at(p, '(') || (tok(p)->type == TOKEN_STRING && p->bits & DL_BATCH)) {
+			read_dynamic(p);
+			return;
+		}
+		if (tok(p)->type == TOKEN_PARAM && peek_is(p, 1, '='))
+			p->i += 2;
+	}
+	if (p->procedural && !(p->bits & DL_BATCH)) { /* PL/pgSQL */
+		read_dynamic(p);
+		return;
+	}
+	if (tok(p)->type == TOKEN_STRING) {
+		read_dynamic(p);
+		return;
+	}
+	if (tok(p)->type == TOKEN_PARAM) {
+		dynamic(p);
+		advance(p);
+	} else if (read_name(p, &n)) {
+		if (!p->inner && !(p->bits & DL_BATCH)) {
+			p->st->session = SQL_SESSION_EXECUTE;
+			p->st->session_name = last_part(&n);
+		}
+		if (p->bits & DL_BATCH || p->dialect == SQL_SNOWFLAKE || p->dialect == SQL_ANSI) {
+			add_call(p, &n, true);
+			if (slice_ieq(last_part(&n), SLICE("sp_executesql")) || slice_ieq(last_part(&n), SLICE("sp_execute")) ||
+			    slice_ieq(last_part(&n), SLICE("sp_sqlexec")) || slice_ieq(last_part(&n), SLICE("sp_prepare"))) {
+				if (tok(p)->type == TOKEN_PARAM && peek_is(p, 1, '='))
+					p->i += 2;
+				read_dynamic(p);
+				accept(p, ',');
+			}
+		}
+	} else if (!at(p, '(')) {
+		partial(p);
+	}
+	if (!at_statement_end(p) && !starts_statement(p))
+		read_expr(p, 0);
+	if (at(p, KW_WITH) && (peek_is(p, 1, KW_RECOMPILE) || peek_is(p, 1, KW_RESULT))) {
+		p->i += 2;
+		while (!at_statement_end(p) && !starts_statement(p)) {
+			if (at(p, '('))
+				skip_group(p);
+			else
+				advance(p);
+		}
+	}
+	if (at(p, KW_AT)) /* EXEC ('...') AT server */
+		p->i += 2;
+}
+
+static void read_call(struct reader *p)
+{
+	struct name n;
+
+	advance(p);
+	if (!read_name(p, &n)) {
+		if (!starts_query(tok(p)))
+			dynamic(p);
+		read_expr(p, 0);
+		return;
+	}
+	add_call(p, &n, true);
+	if (at(p, '('))
+		read_arguments(p, &n);
+	read_expr(p, 0);
+}
+
+/* FETCH n FROM c INTO ..., MOVE, CLOSE, DEALLOCATE, OPEN c [FOR query] */
+static void read_cursor(struct reader *p)
+{
+	static const uint16_t words[] = { KW_NEXT,     KW_PRIOR, KW_FIRST, KW_LAST,   KW_ABSOLUTE, KW_RELATIVE, KW_ALL, KW_FORWARD,
+					  KW_BACKWARD, KW_FROM,  KW_IN,    KW_CURSOR, KW_PREPARE,  KW_PLAN,     0 };
+	bool fetch = ONE_OF(p, KW_FETCH, KW_MOVE), prepared = ONE_OF(p, KW_DEALLOCATE) || (at(p, KW_DROP));
+	bool open = at(p, KW_OPEN);
+
+	advance(p);
+	while (reader_one_of(p, words) || tok(p)->type == TOKEN_NUMBER || at(p, '-')) {
+		if (at(p, KW_ALL) && !fetch)
+			break;
+		advance(p);
+	}
+	if (!p->inner) {
+		p->st->session = fetch || open ? SQL_SESSION_EXECUTE : SQL_SESSION_FORGET;
+		p->st->cursor = !prepared;
+		if (is_name(tok(p)) && !at(p, KW_ALL))
+			p->st->session_name = tok_name(p);
+		if (open)
+			p->st->session = SQL_SESSION_NONE;
+	}
+	if (tok(p)->type == TOKEN_PARAM)
+		advance(p);
+	if (open) {
+		struct name n;
+
+		read_name(p, &n);
+		if (at(p, '('))
+			read_group(p);
+		while (ONE_OF(p, KW_NO, KW_SCROLL))
+			advance(p);
+		if (accept(p, KW_FOR)) {
+			if (accept(p, KW_EXECUTE))
+				read_dynamic(p);
+			else if (starts_query(tok(p)) || at(p, '('))
+				read_query(p);
+			else
+				read_dynamic(p);
+			if (accept(p, KW_USING))
+				read_expr(p, 0);
+		}
+		return;
+	}
+	while (!at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p)))
+		advance(p);
+}
+
+/* Lines for psql, mysql and sqlite3; psql's \copy is COPY. */
+static void read_command(struct reader *p)
+{
+	struct slice s = tok_raw(p);
+
+	p->st->operation = SLICE("CLIENT");
+	if (slice_starts(s, SLICE("\\copy")) && s.len > 5) {
+		p->st->operation = SLICE("COPY");
+		read_client_copy(p, slice_skip(s, 1));
+	} else if (slice_starts(s, SLICE("\\gexec")) || slice_starts(s, SLICE("\\i")) || slice_starts(s, SLICE("\\.")) ||
+		   slice_starts(s, SLICE(".read"))) {
+		dynamic(p);
+	} else if (slice_starts(s, SLICE(".import")) || slice_starts(s, SLICE(".dump")) || slice_starts(s, SLICE("\\d"))) {
+		partial(p);
+	}
+	advance(p);
+}
+
+static void set_first_operation(struct reader *p)
+{
+	const struct token *t = tok(p);
+
+	if (p->inner || p->st->operation.len)
+		return;
+	if (t->type == TOKEN_WORD)
+		p->st->operation = upper(p, lex_raw(p->text, t));
+	else if (t->id == '(')
+		p->st->operation = SLICE("SELECT");
+	if (slice_eq(p->st->operation, SLICE("FROM")) || slice_eq(p->st->operation, SLICE("SEL")))
+		p->st->operation = SLICE("SELECT");
+}
+
+static bool dispatch(struct reader *p)
+{
+	switch (tok(p)->id) {
+	case '(':
+	case KW_SELECT:
+	case KW_WITH:
+	case KW_VALUES:
+	case KW_FROM:
+		read_select_statement(p);
+		return true;
+	case KW_TABLE:
+		if (!is_name(peek(p, 1)))
+			return false;
+		read_query(p);
+		return true;
+	case KW_INSERT:
+	case KW_UPDATE:
+	case KW_DELETE:
+	case KW_MERGE:
+	case KW_REPLACE:
+		return read_dml(p);
+	case KW_CREATE:
+		read_create(p);
+		return true;
+	case KW_ALTER:
+		read_alter(p);
+		return true;
+	case KW_DROP:
+	case KW_UNDROP:
+		if (at(p, KW_DROP) && peek_is(p, 1, KW_PREPARE)) {
+			read_cursor(p);
+			return true;
+		}
+		read_drop(p);
+		return true;
+	case KW_EXPLAIN:
+	case KW_DESCRIBE:
+	case KW_DESC:
+		if (!at(p, KW_EXPLAIN) && read_utility(p))
+			return true;
+		read_explain(p);
+		return true;
+	case KW_PREPARE:
+		read_prepare(p);
+		return true;
+	case KW_EXECUTE:
+	case KW_EXEC:
+		read_execute(p);
+		return true;
+	case KW_CALL:
+		read_call(p);
+		return true;
+	case KW_DECLARE:
+		if (!is_cursor_declaration(p))
+			return read_procedural(p);
+		read_declare_cursor(p);
+		return true;
+	case KW_FETCH:
+	case KW_MOVE:
+	case KW_CLOSE:
+	case KW_DEALLOCATE:
+	case KW_OPEN:
+		read_cursor(p);
+		return true;
+	default:
+		return false;
+	}
+}
+
+void read_statement(struct reader *p)
+{
+	set_first_operation(p);
+	if (tok(p)->type == TOKEN_COMMAND) {
+		read_command(p);
+		return;
+	}
+	if (p->depth >= SQL_DEPTH_MAX) {
+		partial(p);
+		skip_rest(p);
+		return;
+	}
+	p->depth++;
+	read_label(p);
+	if (!dispatch(p) && !read_session(p) && !read_utility(p) && !read_more_utilities(p) && !read_procedural(p)) {
+		partial(p);
+		skip_rest(p);
+	}
+	p->depth--;
 }

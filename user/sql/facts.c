@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* What a statement holds besides relations: literals, predicates, calls, files, settings, texts in variables. All bounded. */
+#include <string.h>
+
+#include "sql/reader.h"
+
+/* Room for one more element of an array that doubles; NULL: at the limit. */
+static void *more(struct reader *p, void *array, size_t n, size_t size, size_t max, bool *ret_cut)
+{
+	void *v;
+
+	if (n >= max) {
+		*ret_cut = true;
+		return NULL;
+	}
+	if (n && (n & (n - 1) || n < 4))
+		return array;
+	v = arena_array(p->arena, n < 4 ? 4 : n * 2, size);
+	if (!v) {
+		*ret_cut = true;
+		return NULL;
+	}
+	if (n)
+		memcpy(v, array, n * size);
+	return v;
+}
+
+struct slice literal_value(struct reader *p, const struct token *t)
+{
+	if (t->type == TOKEN_STRING)
+		return lex_name(p->text, t, '\\', p->arena);
+	return lex_raw(p->text, t);
+}
+
+void add_literal(struct reader *p, const struct token *t)
+{
+	struct sql_statement *st = p->st;
+	struct sql_literal *v = more(p, st->literals, st->nliterals, sizeof(*v), SQL_LITERALS_MAX, &st->literals_cut);
+
+	if (!v)
+		return;
+	st->literals = v;
+	v[st->nliterals++] = (struct sql_literal){ literal_value(p, t), t->type == TOKEN_STRING };
+}
+
+struct predicate *add_predicate(struct reader *p, struct slice column, const struct token *value, unsigned nth)
+{
+	struct sql_statement *st = p->st;
+	struct predicate *q;
+
+	if (st->npredicates >= SQL_PREDICATES_MAX) {
+		st->predicates_cut = true;
+		return NULL;
+	}
+	q = arena_alloc(p->arena, sizeof(*q));
+	if (!q) {
+		st->predicates_cut = true;
+		return NULL;
+	}
+	*q = (struct predicate){ .out = { .relation = -1, .column = column } };
+	if (value->type == TOKEN_PARAM) {
+		struct slice raw = lex_raw(p->text, value);
+		uint64_t n;
+
+		q->out.parameter = p->parameters + 1 + nth;
+		if (raw.len > 1 && !slice_u64(slice_skip(raw, 1), &n) && n && n < 65536)
+			q->out.parameter = (unsigned)n;
+	} else {
+		q->out.value = literal_value(p, value);
+		q->out.string = value->type == TOKEN_STRING;
+	}
+	q->all = p->predicates;
+	p->predicates = q;
+	st->npredicates++;
+	return q;
+}
+
+static bool same(struct slice a, struct slice b)
+{
+	return !a.ptr == !b.ptr && slice_eq(a, b);
+}
+
+void add_call(struct reader *p, const struct name *n, bool procedure)
+{
+	struct sql_statement *st = p->st;
+	struct sql_call c = { .name = last_part(n),
+			      .schema = n->n > 1 ? n->part[n->n - 2] : SLICE_NONE,
+			      .catalog = n->n > 2 ? n->part[n->n - 3] : SLICE_NONE,
+			      .procedure = procedure };
+	struct sql_call *v;
+
+	for (size_t i = 0; i < st->ncalls; i++)
+		if (same(st->calls[i].name, c.name) && same(st->calls[i].schema, c.schema) && same(st->calls[i].catalog, c.catalog)) {
+			st->calls[i].procedure |= procedure;
+			return;
+		}
+	v = more(p, st->calls, st->ncalls, sizeof(*v), SQL_CALLS_MAX, &st->calls_cut);
+	if (!v)
+		return;
+	st->calls = v;
+	v[st->ncalls++] = c;
+}
+
+/* ---- files ---- */
+
+void add_file(struct reader *p, struct slice path, enum sql_file_kind kind, bool write, bool client)
+{
+	struct sql_statement *st = p->st;
+	struct sql_file *v;
+
+	for (size_t i = 0; i < st->nfiles; i++)
+		if (same(st->files[i].path, path) && st->files[i].kind == kind && st->files[i].write == write)
+			return;
+	v = more(p, st->files, st->nfiles, sizeof(*v), SQL_FILES_MAX, &st->files_cut);
+	if (!v)
+		return;
+	st->files = v;
+	v[st->nfiles++] = (struct sql_file){ .path = path, .kind = kind, .write = write, .client = client };
+}
+
+void add_file_token(struct reader *p, const struct token *t, bool write, bool client)
+{
+	struct slice s = literal_value(p, t);
+	enum sql_file_kind kind = SQL_FILE;
+	const char *colon = s.len ? memchr(s.ptr, ':', s.len) : NULL;
+
+	if (t->type == TOKEN_STAGE || (s.len && s.ptr[0] == '@'))
+		kind = SQL_STAGE;
+	else if (colon && s.len - (size_t)(colon - s.ptr) > 2 && colon[1] == '/' && colon[2] == '/')
+		kind = slice_starts(s, SLICE("file:")) ? SQL_FILE : SQL_URL;
+	add_file(p, s, kind, write, client);
+}
+
+/* ---- settings and variables ---- */
+
+void add_setting(struct reader *p, struct sql_setting s)
+{
+	struct sql_statement *st = p->st;
+	struct sql_setting *v = more(p, st->settings, st->nsettings, sizeof(*v), SQL_SETTINGS_MAX, &st->settings_cut);
+
+	if (!v)
+		return;
+	st->settings = v;
+	v[st->nsettings++] = s;
+}
+
+static struct variable *find_variable(struct reader *p, struct slice name)
+{
+	for (unsigned i = 0; i < p->nvariables; i++)
+		if (slice_ieq(p->variables[i].name, name))
+			return &p->variables[i];
+	return NULL;
+}
+
+void set_variable(struct reader *p, struct slice name, struct slice text)
+{
+	struct variable *v = find_variable(p, name);
+
+	if (!v && p->nvariables < VARIABLES_MAX) {
+		if (!p->variables)
+			p->variables = arena_array(p->arena, VARIABLES_MAX, sizeof(*v));
+		if (!p->variables)
+			return;
+		v = &p->variables[p->nvariables++];
+		v->name = name;
+	}
+	if (v)
+		v->text = text;
+}
+
+struct slice get_variable(struct reader *p, struct slice name)
+{
+	const struct variable *v = find_variable(p, name);
+
+	return v ? v->text : SLICE_NONE;
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Moving over the tokens. */
+#include "sql/reader.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "sql/mask.h"
+
+/* ---- the buffer of tokens ---- */
+
+enum { TOKENS_MAX = 4 << 20, OPEN_MAX = 4096 };
+
+static bool grow(struct reader *p)
+{
+	struct tokens *ts = &p->tokens;
+	size_t cap = ts->cap ? ts->cap * 2 : 64;
+	struct token *v;
+
+	/* A third of the arena at most: beyond it, the lexical pass reads the rest. */
+	if (cap > TOKENS_MAX || cap * sizeof(*v) > p->arena->max / 3)
+		return false;
+	v = arena_array(p->arena, cap, sizeof(*v));
+	if (!v)
+		return false;
+	if (ts->n)
+		memcpy(v, ts->v, ts->n * sizeof(*v));
+	ts->v = v;
+	ts->cap = cap;
+	return true;
+}
+
+static void end_tokens(struct reader *p)
+{
+	static struct token none[1];
+	struct tokens *ts = &p->tokens;
+
+	ts->ended = true;
+	if (!ts->cap) {
+		ts->v = none;
+		ts->n = 1;
+		return;
+	}
+	/* The last one stands for the end; a full buffer gives up its last token. */
+	if (ts->n == ts->cap)
+		ts->n--;
+	ts->v[ts->n++] = (struct token){ .type = TOKEN_END, .off = (uint32_t)(p->lx.at - p->text.ptr) };
+}
+
+/* Tokens up to a ';' outside parentheses, with the partners of the parentheses. */
+void tokens_fill(struct reader *p, size_t upto)
+{
+	struct tokens *ts = &p->tokens;
+	uint32_t open[OPEN_MAX];
+	size_t nopen = 0;
+
+	while (!ts->ended) {
+		struct token *t;
+
+		if (ts->n + 1 >= ts->cap && !grow(p)) {
+			ts->cut = true;
+			end_tokens(p);
+			return;
+		}
+		t = &ts->v[ts->n];
+		lex_next(&p->lx, t);
+		if (p->mask)
+			mask_token(p->mask, p->text, t);
+		ts->open |= (t->flags & TF_OPEN) != 0;
+		if (t->type == TOKEN_END) {
+			ts->n++;
+			ts->ended = true;
+			return;
+		}
+		if (t->id == '(' && t->type == TOKEN_PUNCT) {
+			if (nopen < OPEN_MAX)
+				open[nopen] = (uint32_t)ts->n;
+			nopen++;
+		} else if (t->id == ')' && nopen) {
+			nopen--;
+			if (nopen < OPEN_MAX)
+				ts->v[open[nopen]].match = (uint32_t)ts->n;
+		}
+		ts->n++;
+		if (t->id == ';' && (!nopen || t->flags & TF_BATCH) && ts->n > upto)
+			return;
+	}
+}
+
+void tokens_trim(struct reader *p)
+{
+	struct tokens *ts = &p->tokens;
+
+	if (ts->ended || p->i < ts->n)
+		return;
+	p->i = 0;
+	ts->n = 0;
+}
+
+/* ---- moving ---- */
+
+bool reader_one_of(struct reader *p, const uint16_t *ids)
+{
+	unsigned id = tok(p)->id;
+
+	for (; *ids; ids++)
+		if (*ids == id)
+			return true;
+	return false;
+}
+
+void reader_skip(struct reader *p, const uint16_t *ids)
+{
+	while (tok(p)->id && reader_one_of(p, ids))
+		advance(p);
+}
+
+bool at_statement_end(struct reader *p)
+{
+	return at(p, ';') || at_end(p) || tok(p)->type == TOKEN_COMMAND;
+}
+
+bool at_stop(struct reader *p)
+{
+	return at(p, ')') || at_statement_end(p);
+}
+
+bool is_name(const struct token *t)
+{
+	return t->type == TOKEN_WORD || t->type == TOKEN_QUOTED;
+}
+
+bool is_alias(struct reader *p)
+{
+	const struct token *t = tok(p);
+
+	static const uint16_t after[] = { ',',      ')',     ';',      KW_ON,    KW_WHERE, KW_JOIN, KW_SET,
+					  KW_USING, KW_LEFT, KW_INNER, KW_GROUP, KW_ORDER, 0 };
+	unsigned flags;
+
+	if (t->type == TOKEN_QUOTED)
+		return true;
+	if (t->type != TOKEN_WORD)
+		return false;
+	flags = keyword_flags(t->id);
+	if (flags & (KF_STOP | KF_NOALIAS | KF_VALUE) || (flags & KF_OP && !(flags & KF_WEAK)))
+		return false;
+	if (!(flags & (KF_MAYBE | KF_OP)))
+		return true;
+	if (flags & KF_STATEMENT && (p->bits & DL_BATCH || p->procedural))
+		return false;
+	for (const uint16_t *a = after; *a; a++)
+		if (peek_is(p, 1, *a))
+			return true;
+	return peek(p, 1)->type == TOKEN_END;
+}
+
+void skip_group(struct reader *p)
+{
+	uint32_t match = tok(p)->match;
+
+	if (at(p, '(') && match > p->i) {
+		p->i = match + 1;
+		return;
+	}
+	partial(p);
+	skip_rest(p);
+}
+
+void skip_rest(struct reader *p)
+{
+	while (!at_statement_end(p))
+		advance(p);
+}
+
+void partial(struct reader *p)
+{
+	if (p->certainty < SQL_PARTIAL) {
+		p->certainty = SQL_PARTIAL;
+		if (!p->inner)
+			p->partial_at = tok(p)->off;
+	}
+}
+
+void dynamic(struct reader *p)
+{
+	if (p->certainty < SQL_DYNAMIC)
+		p->certainty = SQL_DYNAMIC;
+}
+
+struct slice upper(struct reader *p, struct slice s)
+{
+	char *out = arena_alloc(p->arena, s.len + 1);
+
+	if (!out)
+		return s;
+	for (size_t i = 0; i < s.len; i++)
+		out[i] = s.ptr[i] >= 'a' && s.ptr[i] <= 'z' ? (char)(s.ptr[i] - 32) : s.ptr[i];
+	return slice_mem(out, s.len);
+}
+
+void set_operation(struct reader *p, const char *verb, const char *object)
+{
+	size_t a = strlen(verb), b = object ? strlen(object) + 1 : 0;
+	char *out = arena_alloc(p->arena, a + b + 1);
+
+	if (!out)
+		return;
+	memcpy(out, verb, a);
+	if (object) {
+		out[a] = ' ';
+		memcpy(out + a + 1, object, b - 1);
+	}
+	p->st->operation = slice_mem(out, a + b);
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * The reader of references, shared by its files: a buffer of tokens with an index, scopes of CTE names and sources, the relations
+ * found so far. Errors do not stop it: they lower the certainty, and the lexical pass then looks at the whole statement again.
+ */
+#ifndef QPROV_READER_H
+#define QPROV_READER_H
+
+#include "sql/lex.h"
+
+struct mask;
+
+enum { NAME_PARTS = 8 };
+
+struct name {
+	struct slice part[NAME_PARTS];
+	unsigned n;
+	bool quoted; /* the last part */
+	struct slice link;
+};
+
+struct cte {
+	struct cte *next;
+	struct slice name;
+	bool quoted;
+	bool pending; /* not visible yet */
+};
+
+struct source { /* what FROM put into scope */
+	struct source *next;
+	struct slice alias;            /* or the name */
+	struct sql_relation *relation; /* NULL: a CTE, subquery or function */
+	bool decided;                  /* what this mention does to it is told */
+};
+
+/* A relation while its statement is read. */
+struct relation {
+	struct sql_relation r; /* first: pointers to either are the same */
+	uint32_t index;        /* in the result */
+};
+
+struct predicate { /* until its relation is known */
+	struct sql_predicate out;
+	struct sql_relation *owner;
+	struct predicate *next; /* of the same column */
+	struct predicate *all;  /* of the statement, newest first */
+};
+
+struct column_ref {
+	struct column_ref *next;
+	struct slice qualifier; /* SLICE_NONE: none */
+	struct slice name;      /* SLICE_NONE: star */
+	uint32_t use;
+	struct predicate *predicates;
+};
+
+struct scope {
+	struct scope *up;
+	struct cte *ctes;
+	struct source *sources;
+	struct column_ref *refs;
+	unsigned nrefs, nsources;
+	struct slice recursive; /* of a CTE's body: the name becomes visible after a UNION */
+	bool recursive_quoted;
+};
+
+struct variable { /* a constant text given to a variable */
+	struct slice name, text;
+};
+
+enum { VARIABLES_MAX = 32 };
+
+struct tokens {
+	struct token *v;
+	size_t n, cap;
+	bool ended, cut;
+	bool open; /* a quoted token without its end */
+};
+
+struct reader {
+	const struct sql_options *options;
+	enum sql_dialect dialect;
+	uint32_t bits;
+	struct arena *arena;
+	struct slice text;
+	struct lexer lx;
+	struct mask *mask; /* fed with each token; NULL: none */
+	struct tokens tokens;
+	size_t i; /* the current token */
+	struct scope *scope;
+	unsigned depth, inner;
+	enum sql_certainty certainty;
+	size_t partial_at;
+	enum sql_via via;  /* of relations that are found now */
+	bool procedural;   /* inside the body of a routine */
+	bool pl;           /* INTO names variables */
+	struct slice link; /* of relations that are found now: the connection of dblink */
+	/* of the statement */
+	struct sql_statement *st;
+	struct sql_relation **relations;
+	size_t nrelations, relations_cap;
+	uint32_t *slots; /* hash of relations */
+	size_t nslots;
+	struct predicate *predicates; /* newest first */
+	unsigned parameters;
+	struct variable *variables;
+	unsigned nvariables;
+};
+
+/* ---- tokens ---- */
+void tokens_fill(struct reader *p, size_t upto);
+/* Forget the tokens before the current one, at the beginning of a statement. */
+void tokens_trim(struct reader *p);
+
+static inline const struct token *tok_at(struct reader *p, size_t i)
+{
+	if (i >= p->tokens.n && !p->tokens.ended)
+		tokens_fill(p, i);
+	return &p->tokens.v[i < p->tokens.n ? i : p->tokens.n - 1];
+}
+
+static inline const struct token *tok(struct reader *p)
+{
+	return tok_at(p, p->i);
+}
+
+static inline const struct token *peek(struct reader *p, size_t n)
+{
+	return tok_at(p, p->i + n);
+}
+
+static inline bool at(struct reader *p, unsigned id)
+{
+	return tok(p)->id == id;
+}
+
+static inline bool peek_is(struct reader *p, size_t n, unsigned id)
+{
+	return peek(p, n)->id == id;
+}
+
+static inline bool at_end(struct reader *p)
+{
+	return tok(p)->type == TOKEN_END;
+}
+
+static inline void advance(struct reader *p)
+{
+	if (tok(p)->type != TOKEN_END)
+		p->i++;
+}
+
+static inline bool accept(struct reader *p, unsigned id)
+{
+	if (!at(p, id))
+		return false;
+	p->i++;
+	return true;
+}
+
+static inline struct slice tok_raw(struct reader *p)
+{
+	return lex_raw(p->text, tok(p));
+}
+
+#define ONE_OF(p, ...) reader_one_of(p, (const uint16_t[]){ __VA_ARGS__, 0 })
+bool reader_one_of(struct reader *p, const uint16_t *ids);
+#define SKIP(p, ...) reader_skip(p, (const uint16_t[]){ __VA_ARGS__, 0 })
+void reader_skip(struct reader *p, const uint16_t *ids);
+/* Of the statement: ';', the end, or a closing parenthesis. */
+bool at_stop(struct reader *p);
+bool at_statement_end(struct reader *p);
+bool is_name(const struct token *t);
+/* A name that is no word of the grammar here: may follow without AS. */
+bool is_alias(struct reader *p);
+/* At '(': behind its partner, unread. */
+void skip_group(struct reader *p);
+void skip_rest(struct reader *p);
+void partial(struct reader *p);
+void dynamic(struct reader *p);
+/* Upper-case words as the operation. */
+void set_operation(struct reader *p, const char *verb, const char *object);
+struct slice upper(struct reader *p, struct slice s);
+
+/* ---- names and relations ---- */
+struct slice tok_name(struct reader *p); /* of the current token */
+bool read_name(struct reader *p, struct name *ret);
+/* As a name of a relation: strings where the dialect takes them, database links, dashes of BigQuery. */
+bool read_relation_name(struct reader *p, struct name *ret);
+struct slice last_part(const struct name *n);
+struct sql_relation *add_relation(struct reader *p, const struct name *n, uint32_t access);
+/* NULL: a CTE of that name is in scope, or a limit was met. */
+struct sql_relation *add_read(struct reader *p, const struct name *n, uint32_t access);
+void add_column(struct reader *p, struct sql_relation *r, struct slice name, uint32_t use);
+/* Reads a name, adds it. */
+struct sql_relation *read_target(struct reader *p, uint32_t access);
+void name_of_text(struct reader *p, struct slice text, struct name *ret);
+
+/* ---- what else a statement holds: facts.c ---- */
+void add_literal(struct reader *p, const struct token *t);
+struct slice literal_value(struct reader *p, const struct token *t);
+void add_call(struct reader *p, const struct name *n, bool procedure);
+void add_file(struct reader *p, struct slice path, enum sql_file_kind kind, bool write, bool client);
+/* A file or a URL by the look of it; a token that is a string, a parameter or a stage. */
+void add_file_token(struct reader *p, const struct token *t, bool write, bool client);
+void add_setting(struct reader *p, struct sql_setting s);
+/* nth: of the parameters between here and value. */
+struct predicate *add_predicate(struct reader *p, struct slice column, const struct token *value, unsigned nth);
+void set_variable(struct reader *p, struct slice name, struct slice text);
+struct slice get_variable(struct reader *p, struct slice name);
+
+/* ---- scopes ---- */
+void scope_push(struct reader *p, struct scope *s);
+void scope_pop(struct reader *p);
+/* Columns to relations, then an empty scope that keeps its CTEs. */
+void scope_resolve(struct reader *p);
+void scope_cte(struct reader *p, struct slice name, bool quoted);
+bool scope_is_cte(struct reader *p, const struct name *n);
+struct source *scope_source(struct reader *p, struct slice alias, struct sql_relation *r);
+struct source *scope_find(struct reader *p, struct slice alias);
+struct column_ref *scope_ref(struct reader *p, struct slice qualifier, struct slice name, uint32_t use);
+
+/* ---- expressions ---- */
+enum expr_flags {
+	EX_COMMA = 1,   /* a comma ends it */
+	EX_OUTPUT = 2,  /* columns are output, not filter */
+	EX_WRITE = 4,   /* columns are written: left sides of SET */
+	EX_LIST = 8,    /* list of a SELECT: '*' is a star, names behind values are aliases */
+	EX_GROUP = 16,  /* begins inside an opened parenthesis, ends at its partner */
+	EX_ASSIGN = 32, /* a SET list: what stands before '=' is written */
+};
+void read_expr(struct reader *p, unsigned flags);
+/* At '(': an expression or a query up to behind its partner. */
+void read_group(struct reader *p);
+/* At '(' behind a function's name. */
+void read_arguments(struct reader *p, const struct name *function);
+bool starts_query(const struct token *t);
+bool starts_statement(struct reader *p);
+
+/* ---- queries ---- */
+void read_query(struct reader *p);
+void read_query_body(struct reader *p);
+void read_select(struct reader *p);
+/* At '(': queries or tables in any number of parentheses; alias: names may follow. */
+void read_paren(struct reader *p, bool from, uint32_t access);
+void read_with(struct reader *p);
+bool at_set_operator(struct reader *p);
+void read_tail(struct reader *p);
+/* Clauses of a SELECT from FROM on. */
+void read_clauses(struct reader *p);
+void read_into(struct reader *p);
+/* Behind FROM. */
+void read_from(struct reader *p, uint32_t access);
+struct source *read_from_item(struct reader *p, uint32_t access);
+void read_joins(struct reader *p, uint32_t access);
+bool at_join(struct reader *p);
+void read_table_suffix(struct reader *p, struct slice name, struct source **source, struct sql_relation *r);
+void read_table_function(struct reader *p, const struct name *n);
+void read_column_names(struct reader *p, struct sql_relation *r, uint32_t use);
+
+/* ---- statements ---- */
+void read_statement(struct reader *p);
+bool read_dml(struct reader *p);
+void read_returning(struct reader *p, struct sql_relation *target);
+void read_create(struct reader *p);
+void read_alter(struct reader *p);
+void read_drop(struct reader *p);
+void read_table_definition(struct reader *p, struct sql_relation *target);
+/* Another statement of utility.c; false: not known. */
+bool read_utility(struct reader *p);
+bool read_session(struct reader *p);
+bool read_more_utilities(struct reader *p);
+void read_copy(struct reader *p, bool client);
+/* psql's \copy, the text behind the backslash. */
+void read_client_copy(struct reader *p, struct slice text);
+void read_routine(struct reader *p, const char *verb, const char *kind);
+void read_trigger(struct reader *p, const char *verb);
+/* Statements of a body up to its END, or one statement. */
+void read_body(struct reader *p);
+void read_block_statements(struct reader *p);
+bool read_procedural(struct reader *p);
+
+/* ---- text that is SQL ---- */
+/* The current tokens as constant text: strings, ||, +, CONCAT, format(), variables; what is not known becomes \001. False: no text at all.
+ */
+bool read_constant(struct reader *p, struct slice *ret, bool *ret_whole);
+/* EXECUTE and its kin at the text: read as SQL, or dynamic. */
+void read_dynamic(struct reader *p);
+void read_inner(struct reader *p, struct slice text, bool body);
+/* The string token as SQL. */
+void read_inner_token(struct reader *p, const struct token *t, bool body);
+void read_lexical(struct reader *p, struct slice text, enum sql_via via, unsigned depth);
+void literal_names(struct reader *p, const struct token *t);
+
+#endif
