@@ -15,6 +15,16 @@ enum want {
 	WANT_ANY,    /* a string, a quoted or a bare word, a number */
 };
 
+/* A token, with what is asked of it here. */
+struct piece {
+	enum token_type type;
+	struct slice raw;  /* as written */
+	struct slice body; /* between the quotes; of other tokens as raw */
+	char quote;        /* the closing quote of QUOTED and STRING */
+	bool escaped;      /* doubled quotes or backslashes are in body */
+	bool backslash;    /* a backslash in body escapes the next byte */
+};
+
 struct mark_sql {
 	enum sql_dialect dialect;
 	struct arena *arena;
@@ -28,15 +38,44 @@ struct mark_sql {
 	bool identified, set_password, account; /* account: the statement is about a user or a role */
 	bool pragma, attach;
 	unsigned parens, function; /* depth; depth of an encryption function's arguments, 0: outside */
-	struct token prev;         /* TOKEN_END before the first of a statement */
+	struct piece prev;         /* TOKEN_END before the first of a statement */
 };
 
 static void mark_sql(struct mark_sql *m);
 
-static bool is_any(const struct token *t, const char *const *list)
+static bool piece_is(const struct piece *t, const char *word)
+{
+	return t->type == TOKEN_WORD && slice_ieq(t->raw, slice_cstr(word));
+}
+
+static bool piece_punct(const struct piece *t, char c)
+{
+	return t->type == TOKEN_PUNCT && t->raw.len == 1 && t->raw.ptr[0] == c;
+}
+
+static struct piece next_piece(const struct mark_sql *m, struct lexer *lx)
+{
+	struct token t;
+	struct piece out;
+
+	lex_next(lx, &t);
+	out = (struct piece){ .type = (enum token_type)t.type,
+			      .raw = lex_raw(m->text, &t),
+			      .body = lex_body(m->text, &t),
+			      .escaped = t.flags & TF_ESCAPED,
+			      .backslash = t.flags & TF_BACKSLASH };
+	if ((t.type == TOKEN_STRING || t.type == TOKEN_QUOTED) && t.pre) {
+		char open = m->text.ptr[t.off + t.pre - 1];
+
+		out.quote = open == '[' ? ']' : open;
+	}
+	return out;
+}
+
+static bool is_any(const struct piece *t, const char *const *list)
 {
 	for (; *list; list++)
-		if (token_is(t, *list))
+		if (piece_is(t, *list))
 			return true;
 	return false;
 }
@@ -72,7 +111,7 @@ static bool is_settings(struct slice s)
 }
 
 /* A copy of the same length in which quotes that are doubled or escaped for the outer constant are plain ones. */
-static struct slice plain_quotes(struct mark_sql *m, const struct token *t)
+static struct slice plain_quotes(struct mark_sql *m, const struct piece *t)
 {
 	char *copy = arena_alloc(m->arena, t->body.len + 1);
 	bool open = false;
@@ -93,7 +132,7 @@ static struct slice plain_quotes(struct mark_sql *m, const struct token *t)
 }
 
 /* A constant that is nobody's secret may hold one: settings, or a statement. */
-static void look_inside(struct mark_sql *m, const struct token *t)
+static void look_inside(struct mark_sql *m, const struct piece *t)
 {
 	struct mark_sql inner = { .dialect = m->dialect, .arena = m->arena, .text = t->body, .depth = m->depth + 1 };
 
@@ -122,18 +161,19 @@ static void want(struct mark_sql *m, enum want w)
 }
 
 /* Words that stand between the telling word and the secret. */
-static bool is_connector(const struct mark_sql *m, const struct token *t)
+static bool is_connector(const struct mark_sql *m, const struct piece *t)
 {
 	/* Not IN: SQLite reads a table whose name is a string there. */
 	static const char *const words[] = { "TO", "AS", "BY", "USING", "IS", "LIKE", "SET", "ADD", NULL };
 
 	if (t->type == TOKEN_PUNCT)
-		return t->raw.len == 1 && strchr("=:>(<!", t->raw.ptr[0]);
-	return is_any(t, words) || (m->want == WANT_ANY && (token_is(t, "PASSWORD") || token_is(t, "VALUES")));
+		return strchr("=:>(<!", t->raw.ptr[0]) &&
+		       (t->raw.len == 1 || (t->raw.len == 2 && strchr("=:>(<!", t->raw.ptr[1]) && !slice_eq(t->raw, SLICE("::"))));
+	return is_any(t, words) || (m->want == WANT_ANY && (piece_is(t, "PASSWORD") || piece_is(t, "VALUES")));
 }
 
 /* Continues or ends the wish; true when the token was the secret. */
-static bool take(struct mark_sql *m, const struct token *t)
+static bool take(struct mark_sql *m, const struct piece *t)
 {
 	static const char *const no_password[] = { "RANDOM", "EXTERNALLY", "GLOBALLY", "SELECT", "WITH", "TABLE", NULL };
 	bool bare = m->want == WANT_ANY && !m->taken;
@@ -161,14 +201,14 @@ static bool take(struct mark_sql *m, const struct token *t)
 	return false;
 }
 
-static bool is_key_pragma(const struct token *t)
+static bool is_key_pragma(const struct piece *t)
 {
 	static const char *const keys[] = { "KEY", "REKEY", "HEXKEY", "HEXREKEY", "TEXTKEY", "TEXTREKEY", NULL };
 
 	return is_any(t, keys);
 }
 
-static bool is_key_function(const struct token *t)
+static bool is_key_function(const struct piece *t)
 {
 	static const char *const names[] = { "AES_ENCRYPT",
 					     "AES_DECRYPT",
@@ -192,54 +232,54 @@ static bool is_key_function(const struct token *t)
 }
 
 /* The first word tells where else to look. */
-static void begin_statement(struct mark_sql *m, const struct token *t)
+static void begin_statement(struct mark_sql *m, const struct piece *t)
 {
 	static const char *const accounts[] = { "CREATE", "ALTER", "GRANT", "SET", NULL };
 
 	m->identified = m->set_password = false;
 	m->account = is_any(t, accounts);
-	m->pragma = token_is(t, "PRAGMA");
-	m->attach = token_is(t, "ATTACH");
+	m->pragma = piece_is(t, "PRAGMA");
+	m->attach = piece_is(t, "ATTACH");
 }
 
 /* Does this word announce a secret? */
-static void announce(struct mark_sql *m, const struct token *t)
+static void announce(struct mark_sql *m, const struct piece *t)
 {
 	static const char *const how[] = { "BY", "WITH", "VIA", NULL };
 
 	if (m->prev.type == TOKEN_END)
 		begin_statement(m, t);
-	if (m->account && token_is(&m->prev, "IDENTIFIED") && is_any(t, how))
+	if (m->account && piece_is(&m->prev, "IDENTIFIED") && is_any(t, how))
 		m->identified = true;
-	if (m->identified && token_is(t, "BY"))
+	if (m->identified && piece_is(t, "BY"))
 		want(m, WANT_ANY);
-	else if (m->identified && (token_is(t, "AS") || token_is(t, "USING") || token_is(t, "REPLACE")))
+	else if (m->identified && (piece_is(t, "AS") || piece_is(t, "USING") || piece_is(t, "REPLACE")))
 		want(m, WANT_STRING);
-	else if (token_is(t, "FOR") && token_is(&m->prev, "PASSWORD")) {
+	else if (piece_is(t, "FOR") && piece_is(&m->prev, "PASSWORD")) {
 		m->set_password = true;
 		want(m, WANT_NOTHING);
-	} else if ((m->pragma && is_key_pragma(t)) || (m->attach && token_is(t, "KEY")))
+	} else if ((m->pragma && is_key_pragma(t)) || (m->attach && piece_is(t, "KEY")))
 		want(m, WANT_ANY);
 	else if (redact_word(t->body))
 		want(m, WANT_STRING);
-	if (token_is(t, "SELECT") || token_is(t, "WITH") || token_is(t, "FROM"))
+	if (piece_is(t, "SELECT") || piece_is(t, "WITH") || piece_is(t, "FROM"))
 		m->function = 0; /* strings may be names there */
 }
 
-static void punctuation(struct mark_sql *m, const struct token *t)
+static void punctuation(struct mark_sql *m, const struct piece *t)
 {
-	if (token_punct(t, ';')) {
+	if (piece_punct(t, ';')) {
 		m->identified = m->set_password = m->account = m->pragma = m->attach = false;
 		m->parens = m->function = 0;
-	} else if (token_punct(t, '(')) {
+	} else if (piece_punct(t, '(')) {
 		m->parens++;
 		if (!m->function && is_key_function(&m->prev))
 			m->function = m->parens;
-	} else if (token_punct(t, ')') && m->parens) {
+	} else if (piece_punct(t, ')') && m->parens) {
 		if (m->function == m->parens)
 			m->function = 0;
 		m->parens--;
-	} else if (token_punct(t, '=') && m->set_password) {
+	} else if (piece_punct(t, '=') && m->set_password) {
 		want(m, WANT_STRING);
 	}
 }
@@ -258,9 +298,9 @@ static void mark_sql(struct mark_sql *m)
 	const char *end = m->text.ptr;
 	struct lexer lx;
 
-	lex_init(&lx, m->dialect, m->text);
+	lex_init(&lx, &(struct sql_options){ .dialect = m->dialect }, m->text);
 	for (;;) {
-		struct token t = lex_next(&lx);
+		struct piece t = next_piece(m, &lx);
 		bool secret = false;
 
 		gap(m, end, t.type == TOKEN_END ? m->text.ptr + m->text.len : t.raw.ptr);
@@ -279,7 +319,7 @@ static void mark_sql(struct mark_sql *m)
 			announce(m, &t);
 		else if (t.type == TOKEN_PUNCT)
 			punctuation(m, &t);
-		m->prev = token_punct(&t, ';') ? (struct token){ .type = TOKEN_END } : t;
+		m->prev = piece_punct(&t, ';') ? (struct piece){ .type = TOKEN_END } : t;
 	}
 }
 
