@@ -175,6 +175,21 @@ static void ask_session(struct who *w, const struct identity *id, const struct r
 	ask(w, w->facts, &q, key, now_ns);
 }
 
+/* A connection that just came to sshd: its peer, as long as the process is there. */
+static void ask_connection(struct who *w, const struct identity *id, const struct rec_task *t, uint64_t now_ns)
+{
+	const struct process *p = identity_process(id, t->pid, t->start_ns), *up = p ? identity_parent(id, p) : NULL;
+	struct lookup_request q = { .kind = LOOKUP_SESSION, .pid = t->pid, .sessionid = REC_UNSET_ID, .way = REC_WAY_SSH, .ndoors = 1 };
+	uint64_t key = key_of(LOOKUP_SESSION, t->pid, t->start_ns);
+
+	if (!up || entry_door(p) != REC_WAY_SSH || entry_door(up) != REC_WAY_SSH || is_asked(w, key, now_ns, UINT64_MAX))
+		return;
+	q.entry_pid = q.doors[0] = p->pid;
+	q.entry_start_ns = p->start_ns;
+	memcpy(q.entry_comm, p->comm, sizeof(q.entry_comm));
+	ask(w, w->facts, &q, key, now_ns);
+}
+
 /* ---- programs ---- */
 
 static void ask_program(struct who *w, const struct identity *id, const struct rec_task *t, uint64_t now_ns)
@@ -213,7 +228,11 @@ void who_after(struct who *w, const struct decoded *d, const struct identity *id
 {
 	const struct rec_task *t = task_of(d);
 
-	if (!t || d->type == REC_FORK)
+	if (!t)
+		return;
+	if (d->type == REC_FORK || d->type == REC_EXEC)
+		ask_connection(w, id, t, now_ns);
+	if (d->type == REC_FORK)
 		return;
 	if (d->type == REC_CALL)
 		ask_program(w, id, t, now_ns);

@@ -78,14 +78,14 @@ static void write_terminal(struct json *j, uint32_t dev)
 static void write_entry(struct json *j, const struct entry_point *e)
 {
 	const struct session *s = e->session;
-	const char *source = s ? entry_source_name(s->source) : NULL;
+	const char *source = e->address ? entry_source_name(e->address->source) : NULL;
 
-	if (!e->through && !(s && (source || s->service.len || s->logind.len || s->tty.len)))
+	if (!e->through && !source && !(s && (s->service.len || s->logind.len || s->tty.len)))
 		return;
 	json_open(j, "entry", '{');
 	if (source)
 		json_cstr(j, "source", source);
-	if (source && s->source == REC_SOURCE_ENVIRON)
+	if (source && e->address->source == REC_SOURCE_ENVIRON)
 		json_boolean(j, "claim", true);
 	if (s) {
 		line_opt(j, "host", s->host, LINE_NAME_MAX);
@@ -106,11 +106,23 @@ static void write_group(struct json *j, const struct cgroup_facts *g)
 	line_opt(j, "flatpak", g->flatpak, LINE_NAME_MAX);
 }
 
+/* The mount namespace of init, or of the first kernel thread; 0: not known. */
+static uint32_t host_mounts(const struct identity *id)
+{
+	for (uint32_t pid = 1; pid <= 2; pid++) {
+		const struct process *p = identity_process(id, pid, 0);
+
+		if (p && p->mnt_ns)
+			return p->mnt_ns;
+	}
+	return 0;
+}
+
 /* Only where they are not those of the host. */
 static void write_namespaces(struct json *j, const struct event_context *ctx, const struct rec_task *t)
 {
-	const struct process *init = identity_process(ctx->identity, 1, 0);
-	bool mnt = init && init->mnt_ns && t->mnt_ns && init->mnt_ns != t->mnt_ns;
+	uint32_t host = host_mounts(ctx->identity);
+	bool mnt = host && t->mnt_ns && host != t->mnt_ns;
 	bool pid = t->pid_ns && t->pid_ns != INITIAL_PID_NS, user = t->user_ns && t->user_ns != INITIAL_USER_NS;
 
 	if (!mnt && !pid && !user)

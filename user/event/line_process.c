@@ -113,8 +113,8 @@ static void write_entry_leader(struct json *j, const struct event_context *ctx, 
 	}
 	json_open(j, "entry_meta", '{');
 	json_cstr(j, "type", type);
-	if (s && s->source != REC_SOURCE_NONE)
-		write_source(j, s);
+	if (e->address)
+		write_source(j, e->address);
 	json_close(j, '}');
 	json_close(j, '}');
 }

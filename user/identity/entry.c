@@ -75,7 +75,7 @@ struct slice entry_program(const struct process *p)
 }
 
 /* Everybody can call a program sshd; only root can make a file that nobody else may change. */
-static enum rec_way way_of(const struct process *p)
+enum rec_way entry_door(const struct process *p)
 {
 	struct slice name;
 
@@ -103,7 +103,7 @@ static bool run_by_root(const struct identity *id, const struct process *p, enum
 {
 	const struct process *up = identity_parent(id, p);
 
-	for (unsigned depth = 0; up && way_of(up) == way && depth < IDENTITY_DEPTH_MAX; depth++) {
+	for (unsigned depth = 0; up && entry_door(up) == way && depth < IDENTITY_DEPTH_MAX; depth++) {
 		p = up;
 		up = identity_parent(id, p);
 	}
@@ -125,11 +125,11 @@ static void search_tree(const struct identity *id, const struct process *p, uint
 {
 	for (unsigned depth = 0; p && depth < IDENTITY_DEPTH_MAX && p->sessionid == sessionid; depth++) {
 		const struct process *up = identity_parent(id, p);
-		enum rec_way way = up ? way_of(up) : REC_WAY_UNKNOWN;
+		enum rec_way way = up ? entry_door(up) : REC_WAY_UNKNOWN;
 
 		if (way == REC_WAY_MULTIPLEXER && !e->through)
 			e->through = up;
-		if (way != REC_WAY_UNKNOWN && way_of(p) != way) {
+		if (way != REC_WAY_UNKNOWN && entry_door(p) != way) {
 			if (is_strong(way) && run_by_root(id, up, way)) {
 				e->way = way;
 				e->leader = p;
@@ -159,6 +159,22 @@ static void add_session(const struct identity *id, const struct rec_task *t, str
 	e->daemon = NULL;
 }
 
+/* The address that sshd's connection had when it came, where the session's own facts lack one: they may have been asked too late. */
+static void add_address(const struct identity *id, struct entry_point *e)
+{
+	const struct process *p = e->daemon;
+
+	e->address = e->session && e->session->source != REC_SOURCE_NONE ? e->session : NULL;
+	if (e->address && e->address->source == REC_SOURCE_SOCKET)
+		return;
+	for (unsigned depth = 0; p && depth < IDENTITY_DEPTH_MAX && entry_door(p) == REC_WAY_SSH; depth++, p = identity_parent(id, p)) {
+		const struct session *s = identity_session_of(id, REC_UNSET_ID, p->pid, p->start_ns);
+
+		if (s && s->source == REC_SOURCE_SOCKET)
+			e->address = s;
+	}
+}
+
 void entry_find(const struct identity *id, const struct rec_task *t, struct entry_point *ret)
 {
 	const struct process *p = identity_process(id, t->pid, t->start_ns);
@@ -167,4 +183,5 @@ void entry_find(const struct identity *id, const struct rec_task *t, struct entr
 	if (p)
 		search_tree(id, p, t->sessionid, ret);
 	add_session(id, t, ret);
+	add_address(id, ret);
 }

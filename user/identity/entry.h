@@ -12,10 +12,13 @@ struct entry_point {
 	const struct process *daemon;  /* what let it in, where the tree still shows it */
 	const struct process *through; /* the tmux or screen server between leader and process, or NULL */
 	const struct session *session; /* looked up; or NULL */
+	const struct session *address; /* the same, or what was looked up of sshd when the connection came; or NULL */
 };
 
 /* Of the process of a call. Every member of *ret is set. */
 void entry_find(const struct identity *id, const struct rec_task *t, struct entry_point *ret);
+/* Which door this program is; REC_WAY_UNKNOWN: none, or not root's. */
+enum rec_way entry_door(const struct process *p);
 /* Is it a login, that is, does a person stand behind it: ssh, console, display manager? */
 bool entry_is_login(enum rec_way way);
 /* "sshd", "console", ...; NULL for REC_WAY_UNKNOWN. */

@@ -253,8 +253,9 @@ static void set_task(struct entry *e, const struct rec_task *t)
 	if (t->pid_ns) {
 		e->p.pid_ns = t->pid_ns;
 		e->p.ns_pid = t->ns_pid;
-		e->p.mnt_ns = t->mnt_ns;
 	}
+	if (t->mnt_ns)
+		e->p.mnt_ns = t->mnt_ns;
 	memcpy(e->p.comm, t->comm, sizeof(e->p.comm));
 }
 
