@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Questions to the child, with real processes, sockets and files; logind's and utmp's files are written here. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utmpx.h>
+
+#include <cmocka.h>
+
+#include "decode/decode.h"
+#include "identity/lookup.h"
+#include "identity/lookup_answer.h"
+#include "identity/procfs.h"
+
+#define SECOND 1000000000ull
+
+static struct lookup *lookup;
+static char kept[1 << 16] __attribute__((aligned(8)));
+static struct decoded got;
+static unsigned answers;
+
+static int keep(void *ctx, struct slice record)
+{
+	(void)ctx;
+	memcpy(kept, record.ptr, record.len);
+	assert_int_equal(decode_record(slice_mem(kept, record.len), &got), 0);
+	answers++;
+	return 0;
+}
+
+/* Asks and waits for the answer; false: there is none. */
+static bool ask(const struct lookup_request *q)
+{
+	unsigned before = answers;
+
+	assert_int_equal(lookup_ask(lookup, q, 1), 0);
+	for (int n = 0; n == 0;) {
+		struct pollfd p = { .fd = lookup_poll_fd(lookup), .events = POLLIN };
+
+		assert_int_equal(poll(&p, 1, 20000), 1);
+		n = lookup_read(lookup, keep, NULL, 2);
+		assert_true(n >= 0);
+	}
+	return answers > before;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	return lookup_new(&lookup);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	lookup_free(lookup);
+	return 0;
+}
+
+static uint64_t start_of(pid_t pid)
+{
+	struct procfs p;
+	struct procfs_stat s = { .ppid = 0 };
+	int dir;
+
+	assert_int_equal(procfs_open(&p), 0);
+	dir = procfs_dir(&p, (uint32_t)pid);
+	assert_int_equal(procfs_stat(&p, dir, &s), 0);
+	close(dir);
+	procfs_close(&p);
+	return s.start_ns;
+}
+
+/* cat with this variable in its environment; it ends when the returned descriptor is closed. */
+static pid_t spawn(const char *variable, int *ret_fd)
+{
+	int fds[2], ready[2];
+	pid_t pid;
+	char c;
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		char *const argv[] = { (char *)(uintptr_t) "cat", NULL }, *const env[] = { (char *)(uintptr_t)variable, NULL };
+
+		dup2(fds[0], 0);
+		execve("/bin/cat", argv, env);
+		_exit(1);
+	}
+	close(fds[0]);
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 0); /* closed by the exec */
+	close(ready[0]);
+	*ret_fd = fds[1];
+	return pid;
+}
+
+static void reap(pid_t pid, int fd)
+{
+	close(fd);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void test_user(void **state)
+{
+	struct lookup_request q = { .kind = LOOKUP_USER };
+
+	(void)state;
+	assert_true(ask(&q));
+	assert_int_equal(got.type, REC_USER);
+	assert_int_equal(got.user->uid, 0);
+	assert_true(slice_eq(got.str[0], SLICE("root")));
+	q.uid = 4000000001u;
+	assert_null(getpwuid(q.uid));
+	assert_true(ask(&q));
+	assert_int_equal(got.str[0].len, 0);
+}
+
+static void test_file(void **state)
+{
+	struct lookup_request q = { .kind = LOOKUP_FILE, .pid = (uint32_t)getpid() };
+	char want[65] = "";
+	struct stat st;
+	FILE *f;
+
+	(void)state;
+	assert_int_equal(stat("/proc/self/exe", &st), 0);
+	q.ino = st.st_ino;
+	q.dev = 77;
+	q.ctime_ns = (uint64_t)st.st_ctim.tv_sec * SECOND + (uint64_t)st.st_ctim.tv_nsec;
+	assert_true(ask(&q));
+	assert_int_equal(got.type, REC_FILE);
+	assert_int_equal(got.file->ino, q.ino);
+	assert_int_equal(got.file->dev, 77);
+	assert_true(got.str[0].len >= 16); /* gcc writes a build id here */
+	f = popen("sha256sum < /proc/$PPID/exe", "r");
+	assert_int_equal(fscanf(f, "%64s", want), 1);
+	pclose(f);
+	assert_true(slice_eq(got.str[1], slice_cstr(want)));
+	q.ctime_ns++; /* another version of the file */
+	assert_false(ask(&q));
+}
+
+static void test_claim(void **state)
+{
+	int fd;
+	pid_t pid = spawn("JPY_SESSION_NAME=/home/a/leak.ipynb", &fd);
+	struct lookup_request q = { .kind = LOOKUP_CLAIM, .pid = (uint32_t)pid, .start_ns = start_of(pid) + 5 };
+
+	(void)state;
+	assert_true(ask(&q));
+	assert_int_equal(got.type, REC_CLAIM);
+	assert_int_equal(got.claim->pid, pid);
+	assert_true(slice_eq(got.str[0], SLICE("/home/a/leak.ipynb")));
+	q.start_ns += 20000000; /* another process of this pid */
+	assert_false(ask(&q));
+	reap(pid, fd);
+}
+
+static void test_process(void **state)
+{
+	int fd;
+	pid_t pid = spawn("A=1", &fd);
+	struct lookup_request q = { .kind = LOOKUP_PROCESS, .pid = (uint32_t)pid, .start_ns = start_of(pid) };
+
+	(void)state;
+	assert_true(ask(&q));
+	assert_int_equal(got.type, REC_PROC);
+	assert_int_equal(got.exec->task.pid, pid);
+	assert_true(slice_ends(got.str[0], SLICE("cat")));
+	q.start_ns += SECOND;
+	assert_false(ask(&q));
+	reap(pid, fd);
+	assert_false(ask(&q));
+}
+
+/* A connected pair on loopback; the accepted end is handed to a child that plays sshd. */
+static void test_socket(void **state)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int server = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), conn, fd;
+	struct lookup_request q = { .kind = LOOKUP_SESSION, .sessionid = 7, .way = REC_WAY_SSH, .ndoors = 1 };
+	static const uint8_t loopback[16] = { [10] = 0xff, 0xff, 127, 0, 0, 1 };
+	socklen_t len = sizeof(a);
+	pid_t pid;
+
+	(void)state;
+	fcntl(server, F_SETFD, FD_CLOEXEC);
+	assert_int_equal(bind(server, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(server, 1), 0);
+	assert_int_equal(getsockname(server, (struct sockaddr *)&a, &len), 0);
+	assert_int_equal(connect(client, (struct sockaddr *)&a, sizeof(a)), 0);
+	conn = accept(server, NULL, NULL); /* inherited by the child */
+	assert_int_equal(getsockname(client, (struct sockaddr *)&a, &len), 0);
+	pid = spawn("SSH_CONNECTION=203.0.113.9 1 192.0.2.1 22", &fd);
+	close(conn);
+	q.pid = q.doors[0] = (uint32_t)pid;
+	assert_true(ask(&q));
+	assert_int_equal(got.type, REC_SESSION);
+	assert_int_equal(got.session->source, REC_SOURCE_SOCKET);
+	assert_int_equal(got.session->port, ntohs(a.sin_port));
+	assert_memory_equal(got.session->addr, loopback, 16);
+	assert_int_equal(got.session->sessionid, 7);
+	q.ndoors = 0; /* only its environment is left */
+	assert_true(ask(&q));
+	assert_int_equal(got.session->source, REC_SOURCE_ENVIRON);
+	assert_int_equal(got.session->addr[12], 203);
+	reap(pid, fd);
+	close(client);
+	close(server);
+	assert_true(ask(&q)); /* nothing at all is an answer too: it need not be asked again */
+	assert_int_equal(got.session->source, REC_SOURCE_NONE);
+}
+
+static void put_file(const char *dir, const char *name, const char *text)
+{
+	char path[200];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void test_logind_and_utmp(void **state)
+{
+	char dir[] = "/tmp/qprov-lookup-XXXXXX", sessions[100], utmp[100], command[120];
+	struct lookup_request q = { .kind = LOOKUP_SESSION, .sessionid = 17, .entry_pid = 4711, .pid = 0x7ffffffe };
+	struct lookup_places places = { sessions, utmp };
+	struct utmpx u = { .ut_type = USER_PROCESS, .ut_pid = 4711, .ut_line = "pts/5", .ut_host = "lab.example" };
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 1 << 16);
+	assert_non_null(mkdtemp(dir));
+	snprintf(sessions, sizeof(sessions), "%s/sessions", dir);
+	snprintf(utmp, sizeof(utmp), "%s/utmp", dir);
+	assert_int_equal(mkdir(sessions, 0700), 0);
+	put_file(sessions, "3", "UID=1\nAUDIT=16\nREMOTE_HOST=10.0.0.1\n");
+	put_file(sessions, "c2",
+		 "# x\nUID=1001\nUSER=alice\nREMOTE=1\nREMOTE_HOST=2001:db8::5\nSERVICE=sshd\nTTY=pts/4\nLEADER=99\nAUDIT=17\n");
+	put_file(sessions, "17.ref", "");
+	put_file(dir, "utmp", "");
+	utmpxname(utmp);
+	setutxent();
+	((char *)u.ut_addr_v6)[0] = 10;
+	((char *)u.ut_addr_v6)[3] = 9;
+	assert_non_null(pututxline(&u));
+	endutxent();
+
+	assert_int_equal(lookup_session(&q, &places, &out), 0);
+	keep(NULL, buf_slice(&out));
+	assert_int_equal(got.session->source, REC_SOURCE_LOGIND);
+	assert_int_equal(got.session->uid, 1001);
+	assert_int_equal(got.session->addr[0], 0x20);
+	assert_true(slice_eq(got.str[1], SLICE("sshd")) && slice_eq(got.str[2], SLICE("c2")) && slice_eq(got.str[3], SLICE("pts/4")));
+	q.sessionid = REC_UNSET_ID; /* by its leader then, and neither file has it: utmp does */
+	assert_int_equal(lookup_session(&q, &places, &out), 0);
+	keep(NULL, buf_slice(&out));
+	assert_int_equal(got.session->source, REC_SOURCE_UTMP);
+	assert_int_equal(got.session->addr[12], 10);
+	assert_int_equal(got.session->uid, REC_UNSET_ID);
+	assert_true(slice_eq(got.str[0], SLICE("lab.example")) && slice_eq(got.str[3], SLICE("pts/5")));
+	put_file(sessions, "3", "UID=4294967295\nLEADER=4711\nREMOTE_HOST=not an address\nTTY="); /* torn and odd */
+	assert_int_equal(lookup_session(&q, &places, &out), 0);
+	keep(NULL, buf_slice(&out));
+	assert_int_equal(got.session->source, REC_SOURCE_LOGIND);
+	assert_int_equal(got.session->uid, REC_UNSET_ID);
+	assert_int_equal(got.session->addr[15], 0);
+	buf_done(&out);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+}
+
+/* A child that does not answer in time is replaced; the questions are lost and told. */
+static void test_patience(void **state)
+{
+	struct lookup_request q = { .kind = LOOKUP_USER };
+	int fd = lookup_poll_fd(lookup);
+
+	(void)state;
+	assert_int_equal(lookup_ask(lookup, &q, SECOND), 0);
+	assert_int_equal(lookup_ask(lookup, &q, SECOND), 0);
+	assert_int_equal(lookup_tick(lookup, SECOND + LOOKUP_PATIENCE_NS - 1), 0);
+	assert_int_equal(lookup_tick(lookup, SECOND + LOOKUP_PATIENCE_NS), 2);
+	assert_int_equal(lookup_poll_fd(lookup), fd);
+	assert_true(ask(&q));
+	assert_int_equal(got.type, REC_USER);
+}
+
+static void test_never_waits(void **state)
+{
+	struct lookup_request q = { .kind = LOOKUP_USER };
+	int r = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 100000 && r == 0; i++)
+		r = lookup_ask(lookup, &q, 1);
+	assert_int_equal(r, -EAGAIN);
+}
+
+static void test_passwd(void **state)
+{
+	struct passwd_names *p;
+
+	(void)state;
+	assert_int_equal(passwd_names_new(&p), 0);
+	assert_true(slice_eq(passwd_name(p, 0), SLICE("root")));
+	assert_true(slice_eq(passwd_name(p, 1), SLICE("daemon")));
+	assert_int_equal(passwd_name(p, 4000000001u).len, 0);
+	passwd_names_free(p);
+	passwd_names_free(NULL);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_user),     T(test_file),        T(test_claim),  T(test_process), T(test_socket), T(test_logind_and_utmp),
+		T(test_patience), T(test_never_waits), T(test_passwd),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
