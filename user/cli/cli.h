@@ -9,6 +9,7 @@ int cmd_run(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
+int cmd_catalog(int argc, char **argv);
 int cmd_subjects(int argc, char **argv);
 int cmd_sql(int argc, char **argv);
 int cmd_probes(int argc, char **argv);

@@ -22,6 +22,7 @@ static const struct command commands[] = {
 	{ "trace", cmd_trace, "[filters] [-o pretty|json]", "live view for a responder" },
 	{ "replay", cmd_replay, "FILE [-c FILE] [filters]", "recorded raw records through the same pipeline" },
 	{ "policy", cmd_policy, "check FILE | test -e SQL", "validate a policy; what would a statement match, and why" },
+	{ "catalog", cmd_catalog, "SYSTEM [client options]", "what a live database's views, functions, partitions stand for" },
 	{ "subjects", cmd_subjects, "add | remove | list", "protected people: identifiers kept as keyed hashes" },
 	{ "sql", cmd_sql, "[--dialect D]", "SQL in as JSON lines, references out" },
 	{ "probes", cmd_probes, "[--json] [FILE...]", "libraries found, functions hooked, what is missing" },

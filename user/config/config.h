@@ -145,6 +145,8 @@ struct config {
 	size_t npaths;
 	struct config_view *views;
 	size_t nviews;
+	struct config_view *partitions; /* name: the parent, bases: its parts */
+	size_t npartitions;
 	struct config_rule *rules;
 	size_t nrules;
 	enum config_action uncertain; /* default alert */

@@ -133,13 +133,10 @@ static int read_view(struct load *l, const struct yaml *n, struct config_view *v
 	return err;
 }
 
-int schema_views(struct load *l, const struct yaml *n, void *target)
+static int read_map(struct load *l, const struct yaml *n, const char *example, struct config_view **views, size_t *nviews)
 {
-	struct config *c = target;
-
 	if (n->kind != YAML_MAP)
-		return yaml_fail(&l->f, n, "%s; give a map of views to the relations they read, such as public.v_ips: [public.user_ip_log]",
-				 yaml_kind_name(n));
+		return yaml_fail(&l->f, n, "%s; give a map of %s", yaml_kind_name(n), example);
 	for (const struct yaml *i = n->first; i; i = i->next) {
 		struct config_view view = { 0 };
 		struct config_view *v;
@@ -147,13 +144,28 @@ int schema_views(struct load *l, const struct yaml *n, void *target)
 
 		if (err)
 			return err;
-		v = value_push(&c->arena, c->views, &c->nviews, sizeof(*v));
+		v = value_push(&l->c->arena, *views, nviews, sizeof(*v));
 		if (!v)
 			return yaml_nomem(&l->f);
-		c->views = v;
-		v[c->nviews - 1] = view;
+		*views = v;
+		v[*nviews - 1] = view;
 	}
 	return 0;
+}
+
+int schema_views(struct load *l, const struct yaml *n, void *target)
+{
+	struct config *c = target;
+
+	return read_map(l, n, "views to the relations they read, such as public.v_ips: [public.user_ip_log]", &c->views, &c->nviews);
+}
+
+int schema_partitions(struct load *l, const struct yaml *n, void *target)
+{
+	struct config *c = target;
+
+	return read_map(l, n, "parents to their parts, such as public.user_ip_log: [public.user_ip_log_2026]", &c->partitions,
+			&c->npartitions);
 }
 
 /* For rules.c: the same form in when.tables. */

@@ -78,9 +78,9 @@ int value_map(struct load *l, const struct yaml *map, const struct config_key *k
 		if (!k->name)
 			return fail_unknown_key(l, n, keys, what);
 		if (l->fragment && k->main_only)
-			return yaml_fail_key(
-				&l->f, n,
-				"not allowed in policy.d; put it into the main file (here: tables, functions, files, views, rules)");
+			return yaml_fail_key(&l->f, n,
+					     "not allowed in policy.d; put it into the main file (here: tables, functions, files, views, "
+					     "partitions, rules)");
 		err = k->set(l, n, target);
 		if (err)
 			return err;

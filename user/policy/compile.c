@@ -91,6 +91,8 @@ int policy_new(const struct config *config, struct policy **ret)
 		err = compile_rules(p);
 	if (!err)
 		err = policy_compile_views(p);
+	if (!err)
+		err = policy_compile_partitions(p);
 	if (err) {
 		policy_free(p);
 		return err;
@@ -106,6 +108,8 @@ void policy_free(struct policy *p)
 	rel_index_done(&p->tables);
 	rel_index_done(&p->functions);
 	rel_index_done(&p->views);
+	rel_index_done(&p->parents);
+	rel_index_done(&p->parts);
 	arena_done(&p->arena);
 	free(p);
 }

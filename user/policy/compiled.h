@@ -28,6 +28,8 @@ struct policy {
 	struct rel_index tables;     /* id: place in config->tables */
 	struct rel_index functions;  /* id: place in config->functions */
 	struct rel_index views;      /* id: place in config->views */
+	struct rel_index parents;    /* names of parents; id: place in config->partitions */
+	struct rel_index parts;      /* names of parts; the same */
 	const uint32_t **view_bases; /* per view: places in bases, config->views[i].bases.n of them */
 	struct policy_base *bases;
 	size_t nbases;
@@ -39,5 +41,12 @@ struct policy {
 
 /* The parts of the compilation that views.c does. 0 or -ENOMEM. */
 int policy_compile_views(struct policy *p);
+/* partitions.c */
+int policy_compile_partitions(struct policy *p);
+/*
+ * Adds to relations (room for more is made in arena) the parents of parts, all the way up, and those parts of parents that are sensitive,
+ * all the way down: whoever reads a part reads its parent's rows, but not its sisters'. 0 or -ENOMEM.
+ */
+int policy_add_partitions(const struct policy *p, struct arena *arena, struct sql_relation **v, size_t *n);
 
 #endif

@@ -213,6 +213,9 @@ int policy_expand(const struct policy *p, const struct sql_relation *relations, 
 		all[total] = base_relation(&e, e.order[i]);
 		total += !is_known(relations, n, &all[total]);
 	}
+	err = policy_add_partitions(p, arena, &all, &total);
+	if (err)
+		return err;
 	*ret = all;
 	*ret_n = total;
 	return 0;

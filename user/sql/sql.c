@@ -283,7 +283,7 @@ const char *sql_via_name(enum sql_via v)
 
 const char *sql_behind_name(enum sql_behind b)
 {
-	static const char *const names[] = { NULL, "view", "session", "memory" };
+	static const char *const names[] = { NULL, "view", "partition", "session", "memory" };
 
 	return (size_t)b < ARRAY_SIZE(names) ? names[b] : NULL;
 }

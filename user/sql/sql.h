@@ -86,9 +86,10 @@ struct sql_column {
 
 enum sql_behind { /* how a later stage came to a relation that the text does not name */
 		  SQL_BEHIND_NOTHING,
-		  SQL_BEHIND_VIEW,    /* views: of the policy */
-		  SQL_BEHIND_SESSION, /* what was named was made from it in this session */
-		  SQL_BEHIND_MEMORY,  /* the same, made to stay, in any session the agent saw */
+		  SQL_BEHIND_VIEW,      /* views: of the policy */
+		  SQL_BEHIND_PARTITION, /* partitions: of the policy */
+		  SQL_BEHIND_SESSION,   /* what was named was made from it in this session */
+		  SQL_BEHIND_MEMORY,    /* the same, made to stay, in any session the agent saw */
 };
 
 /* Unquoted names folded to lower case, quoted ones decoded and kept. Absent parts are SLICE_NONE. */
@@ -232,7 +233,7 @@ int sql_analyze(const struct sql_options *options, struct slice text, struct are
 int sql_dialect_parse(struct slice name, enum sql_dialect *ret);
 const char *sql_dialect_name(enum sql_dialect d);
 const char *sql_via_name(enum sql_via v);
-/* "view", "session", "memory"; NULL for nothing. */
+/* "view", "partition", "session", "memory"; NULL for nothing. */
 const char *sql_behind_name(enum sql_behind b);
 const char *sql_certainty_name(enum sql_certainty c);
 /* One word for a set of access bits ("read", "insert", ...; the strongest one first when several). */

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include "cli/catalog.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "base/cleanup.h"
+#include "base/map.h"
+
+#define MEMORY_MAX (1u << 30)
+#define BODY_MEMORY_MAX (256u << 20)
+
+struct object {
+	struct hnode node; /* by folded name */
+	struct slice schema, name;
+	bool is_relation, is_function;
+	const char *unseen; /* why its text cannot be read; NULL: it can, or has none */
+	struct object **reads, **children;
+	size_t nreads, nchildren;
+};
+
+struct catalog {
+	enum sql_dialect dialect;
+	struct arena arena;
+	struct arena scratch; /* one body */
+	struct hmap names;
+	struct object **v;
+	size_t n, cap;
+};
+
+int catalog_new(enum sql_dialect dialect, struct catalog **ret)
+{
+	struct catalog *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	c->dialect = dialect;
+	arena_init(&c->arena, MEMORY_MAX);
+	arena_init(&c->scratch, BODY_MEMORY_MAX);
+	hmap_init(&c->names);
+	*ret = c;
+	return 0;
+}
+
+void catalog_free(struct catalog *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n; i++) {
+		free(c->v[i]->reads);
+		free(c->v[i]->children);
+	}
+	free(c->v);
+	hmap_done(&c->names);
+	arena_done(&c->arena);
+	arena_done(&c->scratch);
+	free(c);
+}
+
+static uint64_t name_hash(struct slice name)
+{
+	char folded[256];
+	size_t n = name.len < sizeof(folded) ? name.len : sizeof(folded);
+
+	for (size_t i = 0; i < n; i++)
+		folded[i] = name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? (char)(name.ptr[i] + 32) : name.ptr[i];
+	return slice_hash(slice_mem(folded, n));
+}
+
+static struct object *find(const struct catalog *c, struct slice schema, struct slice name)
+{
+	for (struct hnode *n = hmap_first(&c->names, name_hash(name)); n; n = hmap_next(n)) {
+		struct object *o = CONTAINER_OF(n, struct object, node);
+
+		if (slice_eq(o->name, name) && slice_eq(o->schema, schema))
+			return o;
+	}
+	return NULL;
+}
+
+/* Adds p to an array whose capacity is the power of two that holds it. */
+static int push(struct object ***v, size_t *n, struct object *p)
+{
+	if ((*n & (*n - 1)) == 0) { /* 0, 1, 2, 4 ...: full */
+		struct object **bigger = realloc(*v, (*n ? *n * 2 : 1) * sizeof(struct object *));
+
+		if (!bigger)
+			return -ENOMEM;
+		*v = bigger;
+	}
+	(*v)[(*n)++] = p;
+	return 0;
+}
+
+static int add_read(struct object *o, struct object *base)
+{
+	for (size_t i = 0; i < o->nreads; i++)
+		if (o->reads[i] == base)
+			return 0;
+	return o->nreads < CATALOG_READS_MAX ? push(&o->reads, &o->nreads, base) : -E2BIG;
+}
+
+static int intern(struct catalog *c, struct slice schema, struct slice name, struct object **ret)
+{
+	struct object *o = find(c, schema, name);
+
+	*ret = o;
+	if (o)
+		return 0;
+	if (c->n >= CATALOG_OBJECTS_MAX)
+		return -E2BIG;
+	if (c->n == c->cap) {
+		size_t cap = c->cap ? c->cap * 2 : 256;
+		struct object **v = realloc(c->v, cap * sizeof(struct object *));
+
+		if (!v)
+			return -ENOMEM;
+		c->v = v;
+		c->cap = cap;
+	}
+	o = arena_alloc(&c->arena, sizeof(*o));
+	if (!o)
+		return -ENOMEM;
+	o->schema = arena_dup(&c->arena, schema);
+	o->name = arena_dup(&c->arena, name);
+	if (!o->schema.ptr || !o->name.ptr || hmap_add(&c->names, &o->node, name_hash(name)))
+		return -ENOMEM;
+	c->v[c->n++] = o;
+	*ret = o;
+	return 0;
+}
+
+/* ---- bodies ---- */
+
+/* Every object that a reference in the text of o may mean: without a schema, any of that name. */
+static int add_named(struct catalog *c, struct object *o, struct slice schema, struct slice name, bool function)
+{
+	for (struct hnode *n = hmap_first(&c->names, name_hash(name)); n; n = hmap_next(n)) {
+		struct object *t = CONTAINER_OF(n, struct object, node);
+		int err;
+
+		if (t == o || !(function ? t->is_function : t->is_relation) || !slice_ieq(t->name, name) ||
+		    (schema.len && t->schema.len && !slice_ieq(t->schema, schema)))
+			continue;
+		err = add_read(o, t);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static bool is_word(char b)
+{
+	return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') || b == '_' || b == '$' ||
+	       (unsigned char)b >= 0x80;
+}
+
+/* Each word that is the name of a relation: text that was not wholly understood. */
+static int add_words(struct catalog *c, struct object *o, struct slice text)
+{
+	int err = 0;
+
+	while (text.len && !err) {
+		size_t n = 0;
+
+		while (n < text.len && is_word(text.ptr[n]))
+			n++;
+		if (n)
+			err = add_named(c, o, SLICE_NONE, slice_head(text, n), false);
+		text = slice_skip(text, n + 1);
+	}
+	return err;
+}
+
+static int add_statement(struct catalog *c, struct object *o, const struct sql_statement *st)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < st->nrelations && !err; i++)
+		if (st->relations[i].via < SQL_VIA_LITERAL)
+			err = add_named(c, o, st->relations[i].schema, st->relations[i].name, false);
+	for (size_t i = 0; i < st->ncalls && !err; i++)
+		err = add_named(c, o, st->calls[i].schema, st->calls[i].name, true);
+	return err;
+}
+
+static int add_body(struct catalog *c, struct object *o, struct slice text)
+{
+	const struct sql_options options = { .dialect = c->dialect, .strings_unknown = true };
+	const struct sql_result *r;
+	int err = 0;
+
+	if (!text.len) {
+		o->unseen = "its text cannot be read with these rights";
+		return 0;
+	}
+	arena_reset(&c->scratch);
+	sql_analyze(&options, text, &c->scratch, &r);
+	for (size_t i = 0; i < r->nstatements && !err; i++)
+		err = add_statement(c, o, &r->statements[i]);
+	return err || r->certainty == SQL_PARSED ? err : add_words(c, o, text);
+}
+
+/* ---- rows ---- */
+
+enum { FIELDS_MAX = 5 };
+
+struct row {
+	char kind;
+	struct slice field[FIELDS_MAX - 1];
+	size_t n;
+};
+
+static int take_field(struct catalog *c, struct slice hex, struct slice *ret)
+{
+	size_t len;
+	char *to = arena_array(&c->arena, hex.len / 2 + 1, 1);
+
+	if (!to)
+		return -ENOMEM;
+	if (hex.len && (sodium_hex2bin((unsigned char *)to, hex.len / 2 + 1, hex.ptr, hex.len, NULL, &len, NULL) || len != hex.len / 2))
+		return -EBADMSG;
+	*ret = slice_mem(to, hex.len / 2);
+	return 0;
+}
+
+static int take_row(struct catalog *c, struct slice line, struct row *ret)
+{
+	*ret = (struct row){ .kind = line.ptr[0] };
+	line = slice_skip(line, 1);
+	while (line.len) {
+		const char *bar;
+		struct slice hex;
+		int err;
+
+		if (line.ptr[0] != '|' || ret->n == FIELDS_MAX - 1)
+			return -EBADMSG;
+		line = slice_skip(line, 1);
+		bar = line.len ? memchr(line.ptr, '|', line.len) : NULL;
+		hex = slice_head(line, bar ? (size_t)(bar - line.ptr) : line.len);
+		err = take_field(c, hex, &ret->field[ret->n++]);
+		if (err)
+			return err;
+		line = slice_skip(line, hex.len);
+	}
+	return 0;
+}
+
+static int on_row(struct catalog *c, const struct row *r)
+{
+	static const struct {
+		char kind;
+		size_t fields;
+	} kinds[] = { { 'R', 2 }, { 'F', 2 }, { 'D', 4 }, { 'P', 4 }, { 'B', 3 }, { 'W', 3 }, { 'L', 3 } };
+	struct object *o, *other;
+	size_t k = 0;
+	int err;
+
+	while (k < ARRAY_SIZE(kinds) && kinds[k].kind != r->kind)
+		k++;
+	if (k == ARRAY_SIZE(kinds) || kinds[k].fields != r->n || !r->field[1].len)
+		return -EBADMSG;
+	err = intern(c, r->field[0], r->field[1], &o);
+	if (!err && r->n == 4)
+		err = intern(c, r->field[2], r->field[3], &other);
+	if (err)
+		return err;
+	o->is_relation |= r->kind == 'R';
+	o->is_function |= r->kind == 'F';
+	if (r->kind == 'D')
+		return o == other ? 0 : add_read(o, other);
+	if (r->kind == 'P')
+		return push(&o->children, &o->nchildren, other);
+	if (r->kind == 'B')
+		return add_body(c, o, r->field[2]);
+	if (r->kind == 'W')
+		return add_words(c, o, r->field[2]);
+	if (r->kind == 'L')
+		o->unseen = "its language is not read";
+	return 0;
+}
+
+int catalog_rows(struct catalog *c, struct slice rows, size_t *ret_line)
+{
+	for (size_t line = 1; rows.len; line++) {
+		const char *nl = memchr(rows.ptr, '\n', rows.len);
+		struct slice text = slice_head(rows, nl ? (size_t)(nl - rows.ptr) : rows.len);
+		struct row r;
+		int err;
+
+		rows = slice_skip(rows, text.len + 1);
+		text = slice_trim(text);
+		if (!text.len)
+			continue;
+		err = take_row(c, text, &r);
+		if (!err)
+			err = on_row(c, &r);
+		if (err) {
+			*ret_line = line;
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* ---- YAML ---- */
+
+static int by_name(const void *a, const void *b)
+{
+	const struct object *x = *(struct object *const *)a, *y = *(struct object *const *)b;
+	int r = slice_cmp(x->schema, y->schema);
+
+	return r ? r : slice_cmp(x->name, y->name);
+}
+
+/* A policy splits names at dots and knows no quotes. */
+static bool can_be_named(const struct object *o)
+{
+	struct slice parts[] = { o->schema, o->name };
+
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < parts[k].len; i++)
+			if ((unsigned char)parts[k].ptr[i] < ' ' || strchr(".\"'`*?\\", parts[k].ptr[i]))
+				return false;
+	return slice_trim(o->name).len == o->name.len && slice_trim(o->schema).len == o->schema.len;
+}
+
+static void put_name(struct buf *out, const struct object *o)
+{
+	buf_addc(out, '"');
+	if (o->schema.len) {
+		buf_add(out, o->schema);
+		buf_addc(out, '.');
+	}
+	buf_add(out, o->name);
+	buf_addc(out, '"');
+}
+
+static void put_comment(struct buf *out, const struct object *o, const char *why)
+{
+	buf_adds(out, "  # ");
+	if (o->schema.len)
+		buf_printf(out, "%s.", slice_quote(o->schema));
+	buf_printf(out, "%s: %s\n", slice_quote(o->name), why);
+}
+
+static bool put_entry(struct buf *out, const struct object *o, struct object **v, size_t n, struct catalog_summary *sum)
+{
+	bool any = false;
+
+	if (!can_be_named(o)) {
+		put_comment(out, o, "a policy cannot hold this name");
+		sum->unnamed++;
+		return false;
+	}
+	qsort(v, n, sizeof(struct object *), by_name);
+	for (size_t i = 0; i < n; i++) {
+		if (!can_be_named(v[i])) {
+			put_comment(out, v[i], "read by the next, but a policy cannot hold this name");
+			sum->unnamed++;
+			continue;
+		}
+		if (!any) {
+			buf_adds(out, "  ");
+			put_name(out, o);
+			buf_adds(out, ": [");
+		} else {
+			buf_adds(out, ", ");
+		}
+		put_name(out, v[i]);
+		any = true;
+	}
+	if (any)
+		buf_adds(out, "]\n");
+	return any;
+}
+
+static size_t put_section(const struct catalog *c, bool partitions, struct buf *out, struct catalog_summary *sum)
+{
+	size_t entries = 0, at = out->len;
+
+	buf_adds(out, partitions ? "partitions:\n" : "views:\n");
+	for (size_t i = 0; i < c->n; i++) {
+		struct object *o = c->v[i];
+		size_t n = partitions ? o->nchildren : o->nreads;
+
+		if (!partitions && o->unseen) {
+			put_comment(out, o, o->unseen);
+			sum->unseen++;
+		}
+		if (n)
+			entries += put_entry(out, o, partitions ? o->children : o->reads, n, sum);
+	}
+	if (!entries && !out->err) { /* an empty map is no YAML map: keep only what was said about it */
+		memset(out->ptr + at, ' ', partitions ? strlen("partitions:") : strlen("views:"));
+		out->ptr[at] = '#';
+	}
+	return entries;
+}
+
+void catalog_write(struct catalog *c, struct buf *out, struct catalog_summary *ret)
+{
+	*ret = (struct catalog_summary){ 0 };
+	for (size_t i = 0; i < c->n; i++) {
+		ret->relations += c->v[i]->is_relation;
+		ret->functions += c->v[i]->is_function;
+	}
+	if (c->n)
+		qsort(c->v, c->n, sizeof(struct object *), by_name);
+	ret->views = put_section(c, false, out, ret);
+	ret->partitions = put_section(c, true, out, ret);
+}
