@@ -220,13 +220,21 @@ static int refuse_unsupported(struct load *l, const struct yaml *n, void *target
 }
 
 static const struct config_key top_keys[] = {
-	{ "tables", schema_tables, false },     { "functions", schema_functions, false },
-	{ "files", schema_paths, false },       { "views", schema_views, false },
-	{ "rules", schema_rules, false },       { "uncertain", set_uncertain, true },
-	{ "mentions", set_mentions, true },     { "subjects", set_subjects, true },
-	{ "capture", set_capture, true },       { "sinks", set_sinks, true },
-	{ "heartbeat", set_heartbeat, true },   { "floor", schema_floor, true },
-	{ "probes", refuse_unsupported, true }, { NULL, NULL, false },
+	{ "tables", schema_tables, false },
+	{ "functions", schema_functions, false },
+	{ "files", schema_paths, false },
+	{ "views", schema_views, false },
+	{ "partitions", schema_partitions, false },
+	{ "rules", schema_rules, false },
+	{ "uncertain", set_uncertain, true },
+	{ "mentions", set_mentions, true },
+	{ "subjects", set_subjects, true },
+	{ "capture", set_capture, true },
+	{ "sinks", set_sinks, true },
+	{ "heartbeat", set_heartbeat, true },
+	{ "floor", schema_floor, true },
+	{ "probes", refuse_unsupported, true },
+	{ NULL, NULL, false },
 };
 
 int schema_read(struct load *l, const struct yaml *root)
