@@ -120,6 +120,14 @@ static bool in_scope(const struct in_session *in, const struct derived *d, const
 	return !place || !d->place || place == d->place;
 }
 
+/* Where temporary relations have a schema of their own, one named with another schema is no temporary one. */
+static bool may_stand_for(const struct in_session *in, const struct derived *d, const struct sql_relation *r)
+{
+	bool elsewhere = in->x->system != SYSTEM_MYSQL && r->schema.ptr && usual_schema(r->schema).ptr;
+
+	return !(d->temporary && elsewhere) && same_name(in, &d->name, r) && in_scope(in, d, r);
+}
+
 /* The next one in scope with the name of r; n NULL starts. */
 static struct derived *next_named(const struct in_session *in, const struct sql_relation *r, struct hnode *n, bool start)
 {
@@ -130,7 +138,7 @@ static struct derived *next_named(const struct in_session *in, const struct sql_
 	for (; n; n = hmap_next(n)) {
 		struct derived *d = CONTAINER_OF(n, struct derived, node);
 
-		if (same_name(in, &d->name, r) && in_scope(in, d, r))
+		if (may_stand_for(in, d, r))
 			return d;
 	}
 	return NULL;
@@ -383,6 +391,14 @@ static void gather_bases(const struct in_session *in, const struct sql_statement
 			continue;
 		add_base(d, &(struct name){ v[i].catalog, v[i].schema, v[i].name });
 	}
+	/* What a source was made from itself, also where its rows are not touched: RENAME. */
+	for (size_t i = 0; i < st->nrelations; i++) {
+		struct derived *from = &v[i] != target && is_source(st, &v[i]) ? next_named(in, &v[i], NULL, true) : NULL;
+
+		for (; from; from = next_named(in, &v[i], &from->node, false))
+			for (size_t k = 0; k < from->nbases; k++)
+				add_base(d, &from->base[k]);
+	}
 }
 
 /* expanded: the statement's relations, then what is behind them. */
@@ -430,6 +446,9 @@ static int expand_all(struct in_session *in, const struct sql_statement *st, siz
 	if (!v)
 		return -ENOMEM;
 	memcpy(v, st->relations, st->nrelations * sizeof(*v));
+	for (size_t i = 0; i < st->nrelations; i++)
+		if (is_source(st, &v[i]))
+			v[i].access |= SQL_READ; /* a view that is renamed, too, leads to what it reads */
 	if (more)
 		memcpy(v + st->nrelations, in->effect->behind + behind_from, more * sizeof(*v));
 	return policy_expand(in->policy, v, st->nrelations + more, st->calls, st->ncalls, in->arena, ret, ret_n);

@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Sessions: statement after statement on a few connections, and which sensitive relations each one reaches. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "config/config.h"
+#include "pipeline/judge.h"
+
+struct fixture {
+	struct config *c;
+	struct policy *p;
+	struct sessions *s;
+	struct arena arena;
+	/* of the last statement */
+	struct event_query q;
+	struct policy_verdict v;
+};
+
+static const char policy_text[] = "tables:\n  - match: user_ip_log\n  - match: users\n    columns: [email]\n";
+
+static void setup(struct fixture *f)
+{
+	struct config_error e;
+
+	memset(f, 0, sizeof(*f));
+	if (config_parse(slice_cstr(policy_text), "t.yaml", &f->c, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(policy_new(f->c, &f->p), 0);
+	assert_int_equal(sessions_new(&f->s), 0);
+	arena_init(&f->arena, 256 << 20);
+}
+
+static void teardown(struct fixture *f)
+{
+	sessions_free(f->s);
+	policy_free(f->p);
+	config_free(f->c);
+	arena_done(&f->arena);
+}
+
+/* One statement as it ran; connection = pid * 16 + its address. */
+struct step {
+	unsigned connection;
+	const char *sql;
+	const char *reaches; /* "relation[=behind/through][!] ..." for the sensitive ones; "!": hidden; "" none */
+	enum outcome outcome;
+};
+
+static void run_at(struct fixture *f, enum client_system system, const struct step *s, struct execution *x)
+{
+	static const char *const names[] = { "", "postgresql", "mariadb", "sqlite" };
+	struct judge_context jc = { .policy = f->p, .sessions = f->s, .arena = &f->arena };
+	static const enum sql_dialect dialects[] = { SQL_ANSI, SQL_POSTGRES, SQL_MARIADB, SQL_SQLITE };
+	struct policy_question unused;
+
+	arena_reset(&f->arena);
+	x->task.pid = s->connection / 16;
+	x->task.start_ns = 1;
+	x->connection = s->connection % 16;
+	x->system = system;
+	x->system_name = slice_cstr(names[system]);
+	x->text = slice_cstr(s->sql);
+	x->text_len = x->text.len;
+	x->outcome = s->outcome;
+	f->q = (struct event_query){ .exec = x };
+	assert_int_equal(judge_text(&jc, dialects[system], &f->q, &unused, &f->v), 0);
+}
+
+static void told(const struct fixture *f, struct buf *b)
+{
+	for (size_t i = 0; i < f->q.nrelations; i++) {
+		const struct sql_relation *r = &f->q.relations[i];
+
+		if (!f->v.tables[i].sensitive)
+			continue;
+		if (b->len)
+			buf_addc(b, ' ');
+		buf_add(b, r->name);
+		if (r->behind) {
+			buf_printf(b, "=%s/", sql_behind_name(r->behind));
+			buf_add(b, r->through);
+		}
+		if (r->hidden)
+			buf_addc(b, '!');
+	}
+	buf_addc(b, 0);
+}
+
+static void run(enum client_system system, const struct step *steps)
+{
+	struct fixture f;
+
+	setup(&f);
+	for (size_t i = 0; steps[i].sql; i++) {
+		struct execution x = { 0 };
+		struct buf b;
+
+		run_at(&f, system, &steps[i], &x);
+		buf_init(&b, 4096);
+		told(&f, &b);
+		if (strcmp(b.ptr, steps[i].reaches))
+			fail_msg("step %zu, %s: reaches \"%s\", expected \"%s\"", i, steps[i].sql, b.ptr, steps[i].reaches);
+		buf_done(&b);
+	}
+	assert_int_equal(sessions_evictions(f.s), 0);
+	teardown(&f);
+}
+
+#define OK OUTCOME_SUCCESS
+#define FAILED OUTCOME_FAILURE
+
+enum { A = 16 + 1, B = 16 + 2, OTHER = 32 + 1 };
+
+static void test_temporary(void **state)
+{
+	static const struct step steps[] = {
+		{ A, "CREATE TEMP VIEW v AS SELECT * FROM user_ip_log", "user_ip_log", OK },
+		{ A, "SELECT ip FROM v", "user_ip_log=session/v", OK },
+		{ A, "SELECT ip FROM V", "user_ip_log=session/v", OK },
+		{ A, "SELECT ip FROM pg_temp.v", "user_ip_log=session/v", OK },
+		{ B, "SELECT ip FROM v", "", OK },
+		{ OTHER, "SELECT ip FROM v", "", OK },
+		/* over itself, and further */
+		{ A, "CREATE TEMPORARY VIEW w AS SELECT ip FROM v", "user_ip_log=session/v", OK },
+		{ A, "SELECT 1 FROM w", "user_ip_log=session/w", OK },
+		{ A, "CREATE TABLE pg_temp.t AS SELECT * FROM w", "user_ip_log=session/w", OK },
+		{ A, "SELECT count(*) FROM t", "user_ip_log=session/t", OK },
+		/* gone with its drop */
+		{ A, "DROP VIEW w", "", OK },
+		{ A, "SELECT 1 FROM w", "", OK },
+		{ A, "SELECT 1 FROM t", "user_ip_log=session/t", OK },
+		/* a failed drop drops nothing, and a failed creation makes nothing */
+		{ A, "DROP TABLE t", "", FAILED },
+		{ A, "SELECT 1 FROM t", "user_ip_log=session/t", OK },
+		{ A, "CREATE TEMP TABLE u AS SELECT * FROM user_ip_log", "user_ip_log", FAILED },
+		{ A, "SELECT 1 FROM u", "", OK },
+		{ 0, NULL, NULL, OK },
+	};
+
+	(void)state;
+	run(SYSTEM_POSTGRESQL, steps);
+}
+
+/* What stays is known in every session of the same system. */
+static void test_permanent(void **state)
+{
+	static const struct step steps[] = {
+		{ A, "CREATE TABLE copy AS SELECT * FROM user_ip_log", "user_ip_log", OK },
+		{ OTHER, "SELECT * FROM copy", "user_ip_log=memory/copy", OK },
+		{ OTHER, "SELECT * FROM public.copy", "user_ip_log=memory/copy", OK },
+		{ A, "SELECT * INTO copy2 FROM copy", "user_ip_log=memory/copy", OK },
+		{ B, "TABLE copy2", "user_ip_log=memory/copy2", OK },
+		{ A, "INSERT INTO archive SELECT ip FROM user_ip_log", "user_ip_log", OK },
+		{ B, "SELECT 1 FROM archive", "user_ip_log=memory/archive", OK },
+		{ A, "ALTER TABLE archive RENAME TO old_archive", "", OK },
+		{ B, "SELECT 1 FROM old_archive", "user_ip_log=memory/old_archive", OK },
+		{ A, "ALTER TABLE user_ip_log RENAME TO plain", "user_ip_log", OK },
+		{ B, "SELECT 1 FROM plain", "user_ip_log=memory/plain", OK },
+		{ A, "UPDATE stats SET ip = (SELECT ip FROM user_ip_log LIMIT 1)", "user_ip_log", OK },
+		{ B, "SELECT 1 FROM stats", "user_ip_log=memory/stats", OK },
+		/* only compared with: nothing flows */
+		{ A, "INSERT INTO seen SELECT p.id FROM posts p WHERE p.id IN (SELECT l.user_id FROM user_ip_log l WHERE l.ip = 'x')",
+		  "user_ip_log", OK },
+		/* of users, only email is sensitive */
+		{ A, "CREATE TABLE names AS SELECT name FROM users", "", OK },
+		{ B, "SELECT * FROM names", "", OK },
+		{ A, "CREATE TABLE mails AS SELECT email FROM users", "users", OK },
+		{ B, "SELECT * FROM mails", "users=memory/mails", OK },
+		{ A, "DROP TABLE mails", "", OK },
+		{ B, "SELECT * FROM mails", "", OK },
+		{ A, "CREATE TABLE posts2 AS SELECT * FROM posts", "", OK },
+		{ B, "SELECT * FROM posts2", "", OK },
+		{ 0, NULL, NULL, OK },
+	};
+
+	(void)state;
+	run(SYSTEM_POSTGRESQL, steps);
+}
+
+/* A rolled back transaction may have undone it, or not: it stays. A drop in a transaction does not count. */
+static void test_transactions(void **state)
+{
+	static const struct step steps[] = {
+		{ A, "BEGIN", "", OK },
+		{ A, "CREATE TEMP TABLE t AS SELECT * FROM user_ip_log", "user_ip_log", OK },
+		{ A, "ROLLBACK", "", OK },
+		{ A, "SELECT 1 FROM t", "user_ip_log=session/t", OK },
+		{ A, "BEGIN; DROP TABLE t", "", OK },
+		{ A, "ROLLBACK", "", OK },
+		{ A, "SELECT 1 FROM t", "user_ip_log=session/t", OK },
+		{ A, "DISCARD ALL", "", OK },
+		{ A, "SELECT 1 FROM t", "", OK },
+		{ 0, NULL, NULL, OK },
+	};
+
+	(void)state;
+	run(SYSTEM_POSTGRESQL, steps);
+}
+
+/* A temporary relation with a sensitive name stands before it: told, and still counted. */
+static void test_hiding(void **state)
+{
+	static const struct step steps[] = {
+		{ A, "CREATE TEMP TABLE user_ip_log (id int)", "user_ip_log", OK },
+		{ A, "SELECT * FROM user_ip_log", "user_ip_log!", OK },
+		{ B, "SELECT * FROM user_ip_log", "user_ip_log", OK },
+		/* written to a temporary table: it stays in the session */
+		{ A, "CREATE TEMP TABLE scratch (ip text)", "", OK },
+		{ A, "INSERT INTO scratch SELECT ip FROM public.user_ip_log", "user_ip_log", OK },
+		{ A, "SELECT * FROM scratch", "user_ip_log=session/scratch", OK },
+		{ OTHER, "SELECT * FROM scratch", "", OK },
+		{ 0, NULL, NULL, OK },
+	};
+
+	(void)state;
+	run(SYSTEM_POSTGRESQL, steps);
+}
+
+static void test_names(void **state)
+{
+	static const struct step steps[] = {
+		{ A, "PREPARE q AS SELECT ip FROM user_ip_log", "user_ip_log", OK },
+		{ A, "EXECUTE q", "user_ip_log", OK },
+		{ A, "BEGIN; DECLARE c CURSOR FOR SELECT ip FROM user_ip_log", "user_ip_log", OK },
+		{ A, "FETCH 10 FROM c", "user_ip_log", OK },
+		{ A, "CREATE TEMP TABLE t AS EXECUTE q", "user_ip_log", OK },
+		{ A, "DEALLOCATE q", "", OK },
+		{ 0, NULL, NULL, OK },
+	};
+
+	(void)state;
+	run(SYSTEM_POSTGRESQL, steps);
+}
+
+static void test_sqlite(void **state)
+{
+	static const struct step steps[] = {
+		{ A, "CREATE TEMP VIEW v AS SELECT * FROM user_ip_log", "user_ip_log", OK },
+		{ A, "SELECT ip FROM temp.v", "user_ip_log=session/v", OK },
+		{ A, "ATTACH DATABASE '/tmp/out.db' AS out", "", OK },
+		{ A, "CREATE TABLE out.copy AS SELECT * FROM user_ip_log", "user_ip_log", OK },
+		{ A, "SELECT * FROM out.copy", "user_ip_log=memory/copy", OK },
+		{ B, "SELECT * FROM copy", "user_ip_log=memory/copy", OK },
+		{ A, "ALTER TABLE user_ip_log RENAME TO x", "user_ip_log", OK },
+		{ B, "SELECT * FROM x", "user_ip_log=memory/x", OK },
+		{ 0, NULL, NULL, OK },
+	};
+
+	(void)state;
+	run(SYSTEM_SQLITE, steps);
+}
+
+static void test_mariadb(void **state)
+{
+	static const struct step steps[] = {
+		{ A, "CREATE TEMPORARY TABLE t SELECT * FROM user_ip_log", "user_ip_log", OK },
+		{ A, "SELECT * FROM t", "user_ip_log=session/t", OK },
+		{ B, "SELECT * FROM t", "", OK },
+		{ A, "RENAME TABLE user_ip_log TO quiet", "user_ip_log", OK },
+		{ B, "SELECT * FROM quiet", "user_ip_log=memory/quiet", OK },
+		{ A, "INSERT INTO other.copy SELECT * FROM user_ip_log", "user_ip_log", OK },
+		{ B, "SELECT * FROM copy", "user_ip_log=memory/copy", OK },
+		{ B, "SELECT * FROM third.copy", "", OK },
+		{ A, "SELECT \"x\" FROM posts", "", OK },
+		{ A, "SET sql_mode = 'ANSI_QUOTES'", "", OK },
+		{ A, "SELECT * FROM \"user_ip_log\"", "user_ip_log", OK },
+		{ A, "SET SESSION sql_mode = ''", "", OK },
+		/* both in one string */
+		{ B, "SET sql_mode = 'ANSI_QUOTES,NO_ZERO_DATE'; SELECT * FROM \"user_ip_log\"", "user_ip_log", OK },
+		{ 0, NULL, NULL, OK },
+	};
+
+	(void)state;
+	run(SYSTEM_MYSQL, steps);
+}
+
+static void assert_text(struct slice s, const char *expected)
+{
+	if (!expected ? s.ptr != NULL : !slice_eq(s, slice_cstr(expected)))
+		fail_msg("%s, expected %s", slice_quote(s), expected ? expected : "nothing");
+}
+
+/* Role, user, search path, database, as they are when each statement runs. */
+static void test_state(void **state)
+{
+	static const struct {
+		const char *sql;
+		const char *role, *user, *path;
+		bool role_unknown;
+	} rows[] = {
+		{ "SELECT 1 FROM users", NULL, NULL, NULL, false },
+		{ "SET ROLE auditor", NULL, NULL, NULL, false },
+		{ "SELECT 1 FROM users", "auditor", NULL, NULL, false },
+		{ "SET search_path = app, public", "auditor", NULL, NULL, false },
+		{ "SELECT 1 FROM users", "auditor", NULL, "app, public", false },
+		{ "BEGIN; SET LOCAL ROLE boss", "auditor", NULL, "app, public", false },
+		{ "SELECT 1 FROM users", "boss", NULL, "app, public", false },
+		{ "COMMIT", "boss", NULL, "app, public", false },
+		{ "SELECT 1 FROM users", "auditor", NULL, "app, public", false },
+		{ "BEGIN; SET ROLE other; ROLLBACK", "auditor", NULL, "app, public", false },
+		{ "SELECT 1 FROM users", "auditor", NULL, "app, public", false },
+		{ "SET LOCAL ROLE boss; SELECT 1 FROM users", "boss", NULL, "app, public", false },
+		{ "SELECT 1 FROM users", "auditor", NULL, "app, public", false },
+		{ "SET SESSION AUTHORIZATION 'app owner'", "auditor", NULL, "app, public", false },
+		{ "SELECT 1 FROM users", "auditor", "app owner", "app, public", false },
+		{ "RESET ROLE", "auditor", "app owner", "app, public", false },
+		{ "SELECT 1 FROM users", NULL, "app owner", "app, public", false },
+		{ "DISCARD ALL", NULL, "app owner", "app, public", false },
+		{ "SELECT 1 FROM users", NULL, NULL, NULL, false },
+	};
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct step s = { A, rows[i].sql, NULL, OK };
+		struct execution x = { 0 };
+
+		run_at(&f, SYSTEM_POSTGRESQL, &s, &x);
+		if (!strstr(rows[i].sql, "FROM users"))
+			continue;
+		assert_text(f.q.session.role, rows[i].role);
+		assert_text(f.q.session.user, rows[i].user);
+		assert_text(f.q.session.search_path, rows[i].path);
+	}
+	teardown(&f);
+}
+
+/* The same address, another connection: by the server's number, or another program. */
+static void test_reuse(void **state)
+{
+	struct db_connection one = { .id = 100 }, two = { .id = 101 };
+	struct step make = { A, "CREATE TEMP VIEW v AS SELECT * FROM user_ip_log", NULL, OK }, use = { A, "SELECT * FROM v", NULL, OK };
+	struct execution x = { .conn = &one };
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	run_at(&f, SYSTEM_POSTGRESQL, &make, &x);
+	run_at(&f, SYSTEM_POSTGRESQL, &use, &x);
+	assert_int_equal(f.v.action, POLICY_ALERT);
+	x.conn = &two;
+	run_at(&f, SYSTEM_POSTGRESQL, &use, &x);
+	assert_int_equal(f.v.action, POLICY_NONE);
+
+	x = (struct execution){ .start_ns = 1000 };
+	run_at(&f, SYSTEM_POSTGRESQL, &make, &x);
+	sessions_exit(f.s, A / 16, 1, 2000);
+	run_at(&f, SYSTEM_POSTGRESQL, &use, &x); /* read late */
+	assert_int_equal(f.v.action, POLICY_ALERT);
+	x.start_ns = 3000;
+	run_at(&f, SYSTEM_POSTGRESQL, &use, &x);
+	assert_int_equal(f.v.action, POLICY_NONE);
+	sessions_tick(f.s, 2000 + SESSION_LINGER_NS);
+	x.start_ns = 1000;
+	run_at(&f, SYSTEM_POSTGRESQL, &use, &x);
+	assert_int_equal(f.v.action, POLICY_NONE);
+	assert_int_equal(sessions_evictions(f.s), 0);
+	teardown(&f);
+}
+
+/* Bounded, and what is given up is counted. */
+static void test_limits(void **state)
+{
+	enum { MANY = SESSIONS_MAX + 100 };
+	struct fixture f;
+	char sql[96];
+
+	(void)state;
+	setup(&f);
+	for (unsigned i = 0; i < MANY; i++) {
+		struct step s = { 16 * (i + 1) + 1, "SET ROLE r", NULL, OK };
+		struct execution x = { 0 };
+
+		run_at(&f, SYSTEM_POSTGRESQL, &s, &x);
+	}
+	assert_int_equal(sessions_evictions(f.s), MANY - SESSIONS_MAX);
+	for (unsigned i = 0; i < MANY; i++) {
+		struct step s = { A, sql, NULL, OK };
+		struct execution x = { 0 };
+
+		snprintf(sql, sizeof(sql), "CREATE TABLE t%u AS SELECT * FROM user_ip_log", i);
+		run_at(&f, SYSTEM_POSTGRESQL, &s, &x);
+	}
+	assert_int_equal(sessions_evictions(f.s), 2 * (MANY - 16384));
+	/* Temporary ones without a sensitive origin push nothing sensitive out, and are no loss. */
+	for (unsigned i = 0; i < 5000; i++) {
+		struct step s = { A, sql, NULL, OK };
+		struct execution x = { 0 };
+
+		snprintf(sql, sizeof(sql), "CREATE TEMP TABLE p%u (a int)", i);
+		run_at(&f, SYSTEM_POSTGRESQL, &s, &x);
+	}
+	assert_in_range(sessions_evictions(f.s), 2 * (MANY - 16384), 2 * (MANY - 16384) + 1);
+	teardown(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_temporary), cmocka_unit_test(test_permanent), cmocka_unit_test(test_transactions),
+		cmocka_unit_test(test_hiding),    cmocka_unit_test(test_names),     cmocka_unit_test(test_sqlite),
+		cmocka_unit_test(test_mariadb),   cmocka_unit_test(test_state),     cmocka_unit_test(test_reuse),
+		cmocka_unit_test(test_limits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
