@@ -31,7 +31,7 @@ class Lite:
         touched = {"reads": set(), "writes": set()}
 
         def authorizer(action, table, column, database, trigger):
-            named = table and table.lower() in self.sql.lower()  # a table function reads sqlite_master by itself
+            named = table and (not table.startswith("sqlite_") or table in self.sql)  # a table function reads sqlite_master by itself
             if action in READS | WRITES and named and not table.startswith(("json_", "pragma_", "generate_series")):
                 touched["writes" if action in WRITES else "reads"].add((None, table))
             return sqlite3.SQLITE_OK
