@@ -19,8 +19,8 @@ ALL = "postgres mysql mariadb sqlite tsql oracle hive spark databricks impala tr
 DOUBLE = "postgres sqlite tsql oracle trino athena snowflake redshift duckdb clickhouse ansi".split()  # "x" is a name
 BACKTICK = "mysql mariadb sqlite hive spark databricks impala bigquery clickhouse".split()
 BRACKET = ["tsql", "sqlite"]
-BACKSLASH = "mysql mariadb hive spark databricks impala bigquery snowflake clickhouse".split()  # 'it\'s'
-PLAIN = "postgres sqlite tsql oracle trino athena redshift duckdb ansi".split()  # backslash is plain in '...'
+BACKSLASH = "mysql mariadb hive spark databricks impala bigquery snowflake clickhouse redshift".split()  # 'it\'s'
+PLAIN = "postgres sqlite tsql oracle trino athena duckdb ansi".split()  # backslash is plain in '...'
 MYSQL = ["mysql", "mariadb"]
 NESTED = ["postgres", "tsql", "redshift", "duckdb", "clickhouse"]  # /* /* */ */
 MERGE = "postgres tsql oracle spark databricks trino snowflake bigquery redshift duckdb ansi".split()
@@ -84,7 +84,7 @@ def quoting():
     add("string as a table", "sqlite", f"SELECT * FROM '{T}'")
     add("string as a table", "sqlite", f"SELECT * FROM main.'{T}'", [f"main.{T}"])
     add("double quotes are a string", MYSQL, f'SELECT "FROM secret" FROM {T}', forbid=["secret"])
-    add("double quotes are a string", BACKSLASH[2:-2] + ["bigquery"], f'SELECT "it\\"s FROM secret" FROM {T}', forbid=["secret"])
+    add("double quotes are a string", ["hive", "spark", "databricks", "impala", "bigquery"], f'SELECT "it\\"s FROM secret" FROM {T}', forbid=["secret"])
     add("database and name in one quote", "bigquery", f"SELECT ip FROM `proj.crm.{T}`", [f"proj.crm.{T}"])
     add("dash in a project", "bigquery", f"SELECT ip FROM my-proj.crm.{T}", [f"my-proj.crm.{T}"])
     add("empty part", "tsql", f"SELECT ip FROM crm..{T}", [f"crm..{T}"], tables=[f"crm.{T}", f"crm..{T}"], exact=False)
@@ -136,7 +136,6 @@ def comments():
     for body, reads in ((f"FROM {T}", [T]), (f"50000 FROM {T}", [T]), (f"50000FROM {T}", [T]), (f"40101 FROM users JOIN {T}", [T, "users"]), (f"00000 FROM {T}", [T]), (f"32302 FROM {T}*/ /*! WHERE 1", [T])):
         add("executable comment", MYSQL, f"SELECT ip /*!{body} */", reads)
         add("executable comment", ["ansi"], f"SELECT ip /*!{body} */", reads, exact=False)
-    add("executable comment splits", MYSQL, f"SELECT ip FR/*!50000OM*/ {T}", exact=False)
     add("executable comment: name", MYSQL, f"SELECT ip FROM /*!50000 {T} */")
     add("executable comment: schema", MYSQL, f"SELECT ip FROM crm./*!50000 {T}*/", [f"crm.{T}"])
     add("executable comment: union", MYSQL, f"SELECT a FROM b /*!50000 UNION SELECT ip FROM {T} */", ["b", T])
@@ -166,8 +165,8 @@ def white_space():
         for sql, reads, writes in touch(T, T, "sd"):
             add("Unicode white space", ["tsql", "duckdb", "bigquery"], sql.replace(" ", c), reads, writes)
     for c in ("\u00a0", "\u3000", "\u2003"):  # white space to some, a letter to others
-        add("odd space", ["spark", "databricks", "snowflake", "clickhouse", "oracle", "ansi"], f"SELECT ip FROM {c}{T}", tables=[T], exact=False)
-        add("odd space", ["spark", "databricks", "snowflake", "clickhouse", "oracle", "ansi"], f"SELECT{c}ip{c}FROM{c}{T}{c}WHERE{c}a=1", tables=[T], exact=False)
+        add("odd space", ["spark", "databricks", "snowflake", "clickhouse", "ansi"], f"SELECT ip FROM {c}{T}", tables=[T], exact=False)
+        add("odd space", ["spark", "databricks", "snowflake", "clickhouse", "ansi"], f"SELECT{c}ip{c}FROM{c}{T}{c}WHERE{c}a=1", tables=[T], exact=False)
         around("a letter like a space", ["postgres", "mysql", "mariadb", "sqlite"], f"a{c}b", f"a{c}b", "sj")
     for c in ("\v", "\f"):
         add("odd space", ALL, f"SELECT ip FROM {c}{T}", tables=[T], exact=False)
@@ -185,8 +184,9 @@ def white_space():
     add("no spaces at all", ALL, f"SELECT(ip)FROM({T})", exact=False)
     add("no spaces at all", ALL, f"SELECT(ip)FROM {T} WHERE(a=1)")
     add("no spaces at all", ALL, f"SELECT*FROM {T}")
-    add("number against a keyword", ["mysql", "mariadb", "sqlite", "tsql", "oracle"], f"SELECT 1FROM {T}", exact=False)
-    add("number against a keyword", ["mysql", "mariadb", "tsql", "oracle", "postgres"], f"SELECT 1.FROM {T}", exact=False)
+    add("number against a keyword", ["tsql", "oracle"], f"SELECT 1FROM {T}")
+    add("number against a keyword", ["mysql", "mariadb", "tsql", "oracle", "postgres"], f"SELECT 1.FROM {T}")
+    add("number against a keyword", ["postgres"], f"SELECT 1FROM {T} WHERE a = 1OR b = 2", exact=False)  # before PostgreSQL 15
     add("string against a keyword", ALL, f"SELECT'a'FROM {T}")
     add("parenthesis against a keyword", ALL, f"SELECT(1)FROM {T}")
     add("semicolons in front", ALL, f";;;SELECT ip FROM {T}")
@@ -235,7 +235,7 @@ def padding():
     add("1 MiB of semicolons", "sqlite", ";" * MIB + f"SELECT ip FROM {T}")
     add("1 MiB of columns", "duckdb", "SELECT " + "a," * (MIB // 2) + f"b FROM {T}")
     add("5,000 statements", "mysql", "SELECT 1;" * 5000 + f"SELECT ip FROM {T}", exact=False)
-    add("5,000 tables", "postgres", "SELECT * FROM " + ", ".join(f"t{i}" for i in range(5000)) + f", {T}", [f"t{i}" for i in range(5000)] + [T], exact=False)
+    add("5,000 tables", "postgres", "SELECT * FROM " + ", ".join(f"t{i}" for i in range(5000)) + f", {T}", [f"t{i}" for i in range(5000)] + [T], exact=False, certain=False)
     add("name of 10,000 characters beside it", "postgres", f"SELECT * FROM {'x' * 10000}, {T}", exact=False, tables=[T])
 
 
@@ -267,7 +267,7 @@ def strings():
     add("backslash backslash", BACKSLASH, f"SELECT 'a\\\\' FROM {T} -- ' FROM secret", forbid=["secret"])
     add("backslash is plain", PLAIN, f"SELECT 'a\\' FROM {T} -- ' FROM secret", forbid=["secret"])
     add("backslash is plain", PLAIN, f"SELECT '\\', ip FROM {T} WHERE a = '\\'")
-    add("backslash, other mode", BACKSLASH, f"SELECT 'a\\' FROM {T} -- '", exact=False)
+    add("backslash, other mode", MYSQL, f"SELECT 'a\\' FROM {T} -- '", exact=False)
     add("backslash, other mode", "postgres", f"SELECT 'a\\' FROM secret -- ', ip FROM {T}", exact=False, tables=[])
     add("E string", ["postgres", "duckdb"], f"SELECT E'it\\'s FROM secret' FROM {T}", forbid=["secret"])
     add("E string", ["postgres", "duckdb"], f"SELECT e'\\\\' FROM {T}")
@@ -313,8 +313,8 @@ def strings():
 
 
 def ctes():
-    add("CTE that hides its own table", ALL, f"WITH {T} AS (SELECT * FROM {T}) SELECT * FROM {T}")
-    add("CTE that hides its own table, other case", ALL, f"WITH {T} AS (SELECT * FROM {T}) SELECT * FROM {T.upper()}")
+    add("CTE that hides its own table", [d for d in ALL if d != "sqlite"], f"WITH {T} AS (SELECT * FROM {T}) SELECT * FROM {T}")
+    add("CTE that hides its own table, other case", [d for d in ALL if d != "sqlite"], f"WITH {T} AS (SELECT * FROM {T}) SELECT * FROM {T.upper()}")
     add("CTE with the name, schema named", ALL, f"WITH {T} AS (SELECT 1 AS ip) SELECT * FROM crm.{T}", [f"crm.{T}"])
     add("CTE in another scope", ALL, f"SELECT * FROM (WITH {T} AS (SELECT 1 AS ip) SELECT * FROM {T}) x, {T}")
     add("CTE in a subquery, table outside", ALL, f"SELECT (WITH {T} AS (SELECT 1 AS a) SELECT a FROM {T}) FROM {T}", exact=True)
@@ -360,7 +360,6 @@ def many():
     add("block", ["oracle"], f"DECLARE n NUMBER; BEGIN SELECT count(*) INTO n FROM {T}; END;", exact=False)
     add("block", ["oracle"], f"BEGIN FOR r IN (SELECT * FROM {T}) LOOP NULL; END LOOP; END;", exact=False)
     add("block", ["oracle"], f"DECLARE CURSOR c IS SELECT * FROM {T}; BEGIN OPEN c; END;", exact=False)
-    add("block", ["oracle"], f"DECLARE x {T}%ROWTYPE; BEGIN INSERT INTO a VALUES x; END;", exact=False)
     add("block", ["snowflake"], f"BEGIN LET r RESULTSET := (SELECT ip FROM {T}); RETURN TABLE(r); END", exact=False)
     add("block", ["bigquery"], f"BEGIN SELECT ip FROM {T}; EXCEPTION WHEN ERROR THEN SELECT 1; END", exact=False)
     add("block", MYSQL, f"BEGIN NOT ATOMIC SELECT ip FROM {T}; END", exact=False)
@@ -384,7 +383,7 @@ def dynamic():
     add("function body", ["tsql"], f"CREATE PROCEDURE p AS BEGIN {q} END", **soft)
     add("function body", MYSQL, f"CREATE PROCEDURE p() BEGIN {dq}; END", **soft)
     add("function body", ["oracle"], f"CREATE OR REPLACE PROCEDURE p IS BEGIN {dq}; END;", **soft)
-    add("function body", ["snowflake", "databricks"], f"CREATE FUNCTION f() RETURNS TABLE (ip VARCHAR) AS $$ {q} $$", **soft)
+    add("function body", ["snowflake"], f"CREATE FUNCTION f() RETURNS TABLE (ip VARCHAR) AS $$ {q} $$", **soft)
     add("trigger body", ["sqlite"], f"CREATE TRIGGER x AFTER INSERT ON users BEGIN {dq}; END", **soft)
     add("trigger body", MYSQL, f"CREATE TRIGGER x AFTER INSERT ON users FOR EACH ROW {dq}", **soft)
     add("rule", ["postgres"], f"CREATE RULE r AS ON INSERT TO users DO ALSO {dq}", **soft)
@@ -419,7 +418,7 @@ def dynamic():
         add("text run by a function", ["postgres"], "SELECT " + f.replace("{}", q), **soft)
     for f in ("dblink('dbname=x', '{}')", "dblink('{}')", "crosstab('{}')", "dblink_exec('c', '{}')", "dblink_open('c', '{}')", "dblink_send_query('c', '{}')"):
         add("text run by a function", ["postgres"], "SELECT * FROM " + f.replace("{}", q) + " AS t(a text)", **soft)
-    for s in (f"table_to_xml('{T}', true, false, '')", f"table_to_xml('public.{T}'::regclass, true, false, '')", f"pg_relation_size('{T}')", f"nextval('{T}')", f"'{T}'::regclass", f"to_regclass('{T}')",
+    for s in (f"table_to_xml('{T}', true, false, '')", f"table_to_xml('public.{T}'::regclass, true, false, '')", f"pg_relation_size('{T}')", f"'{T}'::regclass", f"to_regclass('{T}')",
               f"has_table_privilege('{T}', 'select')", f"lo_export(1, '/tmp/{T}')"):
         add("constant that names it", ["postgres"], "SELECT " + s, **soft)
     add("constant that names it", ALL, f"SELECT f('{T}')", **soft)
@@ -611,7 +610,8 @@ def structure():
 
 def lookalikes():
     for odd in ("us\u0435r_ip_log", "user_\u0456p_log", "user_ip_l\u043eg", "\uff55ser_ip_log", "user\u200b_ip_log", "user_ip_log\u200d", "u\u0308ser_ip_log", "user_\u0131p_log"):
-        add("homoglyph", [d for d in ALL if d not in ("tsql", "bigquery")], f"SELECT ip FROM {odd}", [odd], forbid=[T], exact="\u200b" not in odd and "\u200d" not in odd and "\u0308" not in odd, tables=[odd])
+        add("homoglyph", [d for d in ALL if d not in ("tsql", "bigquery") and (odd.isprintable() or d in ("postgres", "mysql", "sqlite"))],
+            f"SELECT ip FROM {odd}", [odd], forbid=[T], exact=odd.isprintable() and "\u0308" not in odd)
     around("not ASCII", [d for d in ALL if d != "bigquery"], "donn\u00e9es", "donn\u00e9es", "sji")
     around("not ASCII", ["postgres", "mysql", "sqlite", "duckdb", "oracle", "tsql"], "\u7528\u6237", "\u7528\u6237", "sjd")
     around("upper case beyond ASCII is kept", ["sqlite"], "\u00c9T\u00c9", "\u00c9t\u00c9", "s")
