@@ -151,6 +151,22 @@ static void read_model(struct reader *p)
 		}
 }
 
+/* COPY GRANTS, LIKE PARQUET 'file': no table is named. */
+static bool no_model(struct reader *p)
+{
+	if (at(p, KW_COPY) && peek_is(p, 1, KW_GRANTS)) {
+		p->i += 2;
+		return true;
+	}
+	if (at(p, KW_LIKE) && is_name(peek(p, 1)) && peek(p, 2)->type == TOKEN_STRING) {
+		p->i += 2;
+		add_file_token(p, tok(p), false, false);
+		advance(p);
+		return true;
+	}
+	return false;
+}
+
 static bool query_follows(struct reader *p, size_t n)
 {
 	while (peek_is(p, n, '('))
@@ -224,6 +240,10 @@ void read_table_definition(struct reader *p, struct sql_relation *target)
 		case KW_CLONE:
 		case KW_INHERITS:
 		case KW_COPY:
+			if (no_model(p))
+				break;
+			if (at(p, KW_CLONE) && peek_is(p, 1, KW_AS)) /* ClickHouse */
+				advance(p);
 			if (is_name(peek(p, 1)) || (peek_is(p, 1, '(') && is_name(peek(p, 2))))
 				read_model(p);
 			else if (peek_is(p, 1, '.'))
@@ -277,7 +297,7 @@ void read_table_definition(struct reader *p, struct sql_relation *target)
 		case KW_SERDEPROPERTIES:
 			advance(p);
 			if (at(p, '('))
-				skip_group(p);
+				definition_group(p);
 			break;
 		default:
 			if (p->bits & DL_BATCH && starts_statement(p) &&

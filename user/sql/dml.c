@@ -269,6 +269,12 @@ static struct sql_relation *insert_head(struct reader *p)
 		read_column_names(p, r, SQL_USE_WRITE);
 	else if (r)
 		r->all_columns = true;
+	if (at(p, KW_PARTITION) && peek_is(p, 1, '(')) { /* Impala: behind the columns */
+		advance(p);
+		read_group(p);
+	}
+	if (at(p, '[') && peek_is(p, 2, ']')) /* Impala: [SHUFFLE] */
+		p->i += 3;
 	return r;
 }
 
@@ -398,6 +404,8 @@ static void rest_of_dml(struct reader *p)
 		} else if (at(p, KW_USING)) {
 			advance(p);
 			read_from(p, 0);
+		} else if (at(p, KW_ON) && peek_is(p, 1, KW_CLUSTER)) { /* ClickHouse */
+			p->i += 3;
 		} else if (at(p, KW_WHERE) || (at(p, KW_ORDER) && peek_is(p, 1, KW_BY)) || at(p, KW_LIMIT) || at(p, KW_OPTION) ||
 			   at(p, KW_OFFSET) || (at(p, KW_SETTINGS) && p->dialect == SQL_CLICKHOUSE)) {
 			size_t i = p->i;
@@ -437,7 +445,7 @@ static bool only_a_name(struct reader *p, struct name *n)
 {
 	size_t back = p->i;
 
-	if (!(p->bits & DL_BATCH) && p->dialect != SQL_SNOWFLAKE && p->dialect != SQL_ANSI)
+	if (!(p->bits & DL_BATCH) && p->dialect != SQL_SNOWFLAKE && p->dialect != SQL_ANSI && p->dialect != SQL_IMPALA)
 		return false;
 	if (is_name(tok(p)) && read_relation_name(p, n)) {
 		if (at(p, KW_WITH) && peek_is(p, 1, '(')) {
@@ -717,8 +725,13 @@ bool read_dml(struct reader *p)
 	case KW_REPLACE:
 		if (peek_is(p, 1, '('))
 			return false;
+		if (p->bits & DL_SPARK && (peek_is(p, 1, KW_TABLE) || peek_is(p, 1, KW_VIEW))) {
+			read_create(p);
+			return true;
+		}
 		/* fall through */
 	case KW_INSERT:
+	case KW_UPSERT:
 		read_insert(p);
 		return true;
 	case KW_UPDATE:

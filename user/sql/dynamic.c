@@ -496,6 +496,43 @@ static struct slice first_text(struct reader *p)
 	return peek(p, 1)->type == TOKEN_STRING || is_name(peek(p, 1)) ? lex_name(p->text, peek(p, 1), '\\', p->arena) : SLICE_NONE;
 }
 
+/* ClickHouse: joinGet(t, ...), joinGet('db.t', ...), dictGet...('name', ...): the first argument names what is read. At '('. */
+static void named_by_function(struct reader *p, struct slice function)
+{
+	size_t first = p->i + 1;
+	struct name n;
+
+	if (!slice_ieq(slice_head(function, 7), SLICE("joinGet")) && !slice_ieq(slice_head(function, 7), SLICE("dictGet")))
+		return;
+	if (tok_at(p, first)->type == TOKEN_STRING) {
+		literal_relation(p, literal_value(p, tok_at(p, first)), SQL_VIA_LITERAL);
+	} else if (is_name(tok_at(p, first))) {
+		size_t back = p->i;
+
+		p->i = first;
+		if (read_relation_name(p, &n))
+			add_read(p, &n, SQL_READ);
+		p->i = back;
+	}
+}
+
+/* ClickHouse: merge('db', '^t$'): tables by a pattern. */
+static void merged(struct reader *p)
+{
+	const struct token *t = tok_at(p, tok(p)->match - 1);
+	struct slice s;
+
+	dynamic(p);
+	if (t->type != TOKEN_STRING)
+		return;
+	s = literal_value(p, t);
+	if (s.len && *s.ptr == '^')
+		s = slice_skip(s, 1);
+	if (s.len && s.ptr[s.len - 1] == '$')
+		s.len--;
+	literal_relation(p, s, SQL_VIA_LITERAL);
+}
+
 void read_arguments(struct reader *p, const struct name *n)
 {
 	struct slice link = p->link;
@@ -537,6 +574,10 @@ void read_arguments(struct reader *p, const struct name *n)
 	case KW_QUERY_TABLE:
 		text_arguments(p, false, SQL_VIA_DYNAMIC);
 		break;
+	case KW_IDENTIFIER:
+		if (p->dialect == SQL_SNOWFLAKE || p->bits & DL_SPARK || p->dialect == SQL_ANSI)
+			text_arguments(p, false, SQL_VIA_DYNAMIC);
+		break;
 	case KW_TO_REGCLASS:
 	case KW_PG_TABLE_SIZE:
 	case KW_PG_RELATION_SIZE:
@@ -564,6 +605,8 @@ void read_arguments(struct reader *p, const struct name *n)
 				add_file_token(p, tok_at(p, i), true, false);
 		break;
 	default:
+		if (p->dialect == SQL_CLICKHOUSE && n->n == 1)
+			named_by_function(p, n->part[0]);
 		break;
 	}
 }
@@ -635,6 +678,10 @@ void read_table_function(struct reader *p, const struct name *n)
 		break;
 	case KW_CHANGETABLE:
 		named_argument(p, p->i + 2);
+		break;
+	case KW_MERGE:
+		if (p->dialect == SQL_CLICKHOUSE && tok(p)->match > p->i)
+			merged(p);
 		break;
 	case KW_PREDICT:
 		for (size_t i = p->i + 1; i < tok(p)->match && i < p->i + 12; i++)

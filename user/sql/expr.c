@@ -107,7 +107,7 @@ static bool maybe_stops(struct reader *p, const struct expr *e)
 	case KW_SETTINGS:
 		return e->operand && p->dialect == SQL_CLICKHOUSE && is_name(peek(p, 1));
 	case KW_VALUES:
-		return e->operand || next != '(';
+		return e->operand || (next != '(' && !names_column(p));
 	case KW_OUTPUT:
 		return e->operand && (p->bits & DL_BATCH || p->dialect == SQL_ANSI) && !names_column(p);
 	case KW_EXCEPT:
@@ -291,7 +291,9 @@ static void read_in(struct reader *p, struct expr *e)
 	if ((p->dialect == SQL_SQLITE || p->dialect == SQL_CLICKHOUSE) &&
 	    (is_name(tok(p)) || (p->dialect == SQL_SQLITE && tok(p)->type == TOKEN_STRING)) &&
 	    !(keyword_flags(tok(p)->id) & (KF_OP | KF_STOP)) && read_relation_name(p, &n)) {
-		if (at(p, '('))
+		if (n.n == 1 && p->dialect == SQL_CLICKHOUSE && get_variable(p, n.part[0]).ptr)
+			;
+		else if (at(p, '('))
 			read_table_function(p, &n);
 		else {
 			struct sql_relation *r = add_read(p, &n, SQL_READ);
@@ -313,6 +315,8 @@ static void skip_type(struct reader *p)
 		skip_group(p);
 	while (at(p, '[') && (peek_is(p, 1, ']') || peek_is(p, 2, ']')))
 		p->i += peek_is(p, 1, ']') ? 2 : 3;
+	if (ONE_OF(p, KW_WITH, KW_WITHOUT) && (peek_is(p, 1, KW_TIME) || peek_is(p, 1, KW_LOCAL)))
+		p->i += peek_is(p, 1, KW_LOCAL) ? 4 : 3;
 }
 
 /* 'name'::regclass, CAST('name' AS regclass) */
@@ -343,7 +347,7 @@ static void table_argument(struct reader *p, struct expr *e)
 			return;
 		}
 		p->i = back;
-	} else if (is_name(tok(p)) && e->depth && read_relation_name(p, &n)) {
+	} else if (is_name(tok(p)) && e->depth && !(at(p, KW_ORDER) && peek_is(p, 1, KW_BY)) && read_relation_name(p, &n)) {
 		struct sql_relation *r = add_read(p, &n, SQL_READ);
 
 		if (r)
@@ -351,6 +355,17 @@ static void table_argument(struct reader *p, struct expr *e)
 		return;
 	}
 	e->operand = false;
+}
+
+/* f(1, TABLE t), f(input => TABLE(t)): an argument that is a table. */
+static bool names_table(struct reader *p, const struct expr *e)
+{
+	unsigned before = p->i ? tok_at(p, p->i - 1)->id : 0;
+	const struct token *next = peek(p, 1);
+
+	if (!e->depth || (before != '(' && before != ',' && before != OP_NAMED))
+		return false;
+	return next->id == '(' || next->type == TOKEN_QUOTED || (next->type == TOKEN_WORD && !(keyword_flags(next->id) & ~KF_WEAK));
 }
 
 static void read_is(struct reader *p)
@@ -366,6 +381,10 @@ static bool special_word(struct reader *p, struct expr *e)
 {
 	unsigned next = peek(p, 1)->id;
 
+	if (ONE_OF(p, KW_WITH, KW_WITHOUT) && next == KW_TIME && peek_is(p, 2, KW_ZONE)) {
+		p->i += 3; /* TIMESTAMP WITH TIME ZONE '...' */
+		return true;
+	}
 	switch (tok(p)->id) {
 	case KW_SELECT:
 	case KW_WITH:
@@ -406,9 +425,6 @@ static bool special_word(struct reader *p, struct expr *e)
 		if (is_name(tok(p)) || tok(p)->type == TOKEN_STRING)
 			skip_type(p);
 		e->operand = true;
-		return true;
-	case KW_TABLE:
-		table_argument(p, e);
 		return true;
 	case KW_WITHIN:
 	case KW_IGNORE:
@@ -554,8 +570,10 @@ static bool punctuation(struct reader *p, struct expr *e)
 		advance(p);
 		if (is_name(tok(p)) && !peek_is(p, 1, '('))
 			advance(p);
-		else if (at(p, '*') && e->flags & EX_LIST)
+		else if (at(p, '*') && e->flags & EX_LIST) {
 			advance(p);
+			star_modifiers(p);
+		}
 		e->operand = true;
 		return true;
 	case OP_PIPE:
@@ -604,7 +622,9 @@ void read_expr(struct reader *p, unsigned flags)
 			return;
 		case TOKEN_WORD:
 			kf = t->id ? keyword_flags(t->id) : 0;
-			if (!kf)
+			if (t->id == KW_TABLE && names_table(p, &e))
+				table_argument(p, &e);
+			else if (!kf)
 				reference(p, &e);
 			else if (!keyword(p, &e, kf))
 				return;

@@ -47,6 +47,18 @@ static void lateral_view(struct reader *p)
 		} while (accept(p, ','));
 }
 
+/* ClickHouse: USING a, b */
+static void using_list(struct reader *p)
+{
+	advance(p);
+	do {
+		if (!is_name(tok(p)))
+			return;
+		scope_ref(p, SLICE_NONE, tok_name(p), SQL_USE_FILTER);
+		advance(p);
+	} while (accept(p, ','));
+}
+
 static void using_columns(struct reader *p)
 {
 	advance(p);
@@ -104,15 +116,14 @@ void read_joins(struct reader *p, uint32_t access)
 			if (at(p, '[') && peek_is(p, 2, ']')) /* Impala: JOIN [SHUFFLE] t */
 				p->i += 3;
 			read_from_item(p, access);
-		} else if (at(p, KW_ON)) {
+		} else if (at(p, KW_ON) && !peek_is(p, 1, KW_CONFLICT) && !peek_is(p, 1, KW_DUPLICATE)) {
 			advance(p);
 			read_expr(p, EX_COMMA);
 		} else if (at(p, KW_USING) && !peek_is(p, 1, KW_SAMPLE)) {
 			if (!peek_is(p, 1, '(')) {
 				if (p->dialect != SQL_CLICKHOUSE)
 					return;
-				advance(p);
-				read_expr(p, EX_COMMA);
+				using_list(p);
 				continue;
 			}
 			using_columns(p);
@@ -453,6 +464,20 @@ static struct source *text_item(struct reader *p)
 	return derived(p, SLICE_NONE);
 }
 
+static struct source *unpivoted_object(struct reader *p)
+{
+	struct name n;
+
+	advance(p);
+	if (read_name(p, &n) && !is_array_path(p, &n))
+		partial(p);
+	if (accept(p, KW_AS) && is_name(tok(p)))
+		advance(p);
+	if (accept(p, KW_AT) && is_name(tok(p)))
+		advance(p);
+	return scope_source(p, SLICE_NONE, NULL);
+}
+
 static struct source *word_item(struct reader *p, uint32_t access, bool *ret_done)
 {
 	*ret_done = true;
@@ -473,7 +498,23 @@ static struct source *word_item(struct reader *p, uint32_t access, bool *ret_don
 			break;
 		p->i += 2;
 		return function_item(p, NULL);
+	case KW_STREAM: /* Databricks: STREAM t, STREAM(t) */
+		if (p->dialect != SQL_DATABRICKS || !is_name(peek(p, 1)) || keyword_flags(peek(p, 1)->id) & (KF_STOP | KF_NOALIAS))
+			break;
+		advance(p);
+		return read_from_item(p, access);
+	case KW_UNPIVOT: /* Redshift: UNPIVOT t.object AS value AT key */
+		if (p->dialect != SQL_REDSHIFT || !is_name(peek(p, 1)))
+			break;
+		return unpivoted_object(p);
 	case KW_VALUES:
+		if (p->bits & DL_SPARK && (peek(p, 1)->type == TOKEN_NUMBER || peek(p, 1)->type == TOKEN_STRING)) {
+			advance(p);
+			do
+				advance(p);
+			while (accept(p, ','));
+			return derived(p, SLICE_NONE);
+		}
 		if (!peek_is(p, 1, '('))
 			break;
 		advance(p);
@@ -527,6 +568,12 @@ struct source *read_from_item(struct reader *p, uint32_t access)
 			partial(p);
 		return s;
 	}
+	if (p->dialect == SQL_DUCKDB && is_name(tok(p)) && peek_is(p, 1, ':')) /* alias : t */
+		p->i += 2;
+	if (p->dialect == SQL_DUCKDB && at(p, '(')) {
+		read_paren(p, true, access);
+		return derived(p, SLICE_NONE);
+	}
 	s = word_item(p, access, &done);
 	if (done)
 		return s;
@@ -548,12 +595,15 @@ struct source *read_from_item(struct reader *p, uint32_t access)
 
 void read_from(struct reader *p, uint32_t access)
 {
+	bool first = true;
+
 	do {
 		if (at(p, KW_WHERE) || at_stop(p)) { /* a comma too many */
-			if (p->dialect != SQL_DUCKDB && p->dialect != SQL_SNOWFLAKE && p->dialect != SQL_BIGQUERY)
+			if (first || (p->dialect != SQL_DUCKDB && p->dialect != SQL_SNOWFLAKE && p->dialect != SQL_BIGQUERY))
 				partial(p);
 			return;
 		}
+		first = false;
 		read_from_item(p, access);
 		read_joins(p, access);
 	} while (accept(p, ','));

@@ -495,7 +495,7 @@ static void lex_symbol(struct lexer *lx, struct token *t, unsigned char c)
 	    !((lx->last == TOKEN_WORD || lx->last == TOKEN_QUOTED) && lx->at > lx->text &&
 	      class_of((unsigned char)lx->at[-1]) != C_SPACE)) {
 		lex_number(lx, t);
-	} else if (c == '#' && lx->dialect == SQL_TSQL) {
+	} else if (c == '#' && (lx->dialect == SQL_TSQL || (lx->dialect == SQL_REDSHIFT && class_of(look(lx, 1)) == C_WORD))) {
 		lx->at++;
 		while (look(lx, 0) == '#')
 			lx->at++;

@@ -55,6 +55,10 @@ static void all_names(struct reader *p)
 		advance(p);
 		if (at(p, '('))
 			skip_group(p);
+		if (at(p, KW_USING) && peek_is(p, 1, KW_KEY) && peek_is(p, 2, '(')) { /* DuckDB */
+			p->i += 2;
+			skip_group(p);
+		}
 		if (at(p, KW_AS))
 			scope_cte(p, name, quoted);
 		while (!at_stop(p) && !at(p, '(') && !starts_query(tok(p)))
@@ -107,6 +111,8 @@ static bool with_expression(struct reader *p)
 	     tok_at(p, peek(p, 1)->match + 2)->id == '('))
 		return false;
 	read_expr(p, EX_COMMA);
+	if (p->i > 1 && is_name(tok_at(p, p->i - 1)) && tok_at(p, p->i - 2)->id == KW_AS) /* IN takes it for no table */
+		set_variable(p, lex_name(p->text, tok_at(p, p->i - 1), '\\', p->arena), SLICE("\001"));
 	return true;
 }
 
@@ -321,6 +327,27 @@ static void skip_words_until_clause(struct reader *p)
 	read_expr(p, 0);
 }
 
+/* ClickHouse: ORDER BY a WITH FILL FROM x TO y STEP z INTERPOLATE (...), b WITH FILL */
+static void fill_range(struct reader *p)
+{
+	while (ONE_OF(p, KW_FROM, KW_TO, KW_STEP, KW_INTERPOLATE)) {
+		if (at(p, KW_INTERPOLATE)) {
+			advance(p);
+			if (at(p, '('))
+				read_group(p);
+			continue;
+		}
+		do { /* a value: no table is named here */
+			advance(p);
+			if (at(p, '('))
+				read_group(p);
+		} while (!at_stop(p) && !at(p, ',') &&
+			 !ONE_OF(p, KW_FROM, KW_TO, KW_STEP, KW_INTERPOLATE, KW_LIMIT, KW_SETTINGS, KW_FORMAT) && !at_set_operator(p));
+	}
+	if (accept(p, ','))
+		read_expr(p, 0);
+}
+
 /* WITH TIES, WITH ROLLUP, WITH CHECK OPTION, WITH NO DATA, WITH UR */
 static bool with_suffix(struct reader *p)
 {
@@ -336,6 +363,10 @@ static bool with_suffix(struct reader *p)
 	if (next == KW_TIES || next == KW_ROLLUP || next == KW_CUBE || next == KW_TOTALS || next == KW_DATA || next == KW_UR ||
 	    next == KW_CS || next == KW_RS || next == KW_RR || next == KW_FILL) {
 		p->i += 2;
+		if (next == KW_FILL) {
+			fill_range(p);
+			return true;
+		}
 		SKIP(p, KW_AND, KW_STATISTICS);
 		return true;
 	}
@@ -505,6 +536,30 @@ void read_clauses(struct reader *p)
 		;
 }
 
+/* Hive and Spark: TRANSFORM (a, b) ROW FORMAT ... USING 'script' AS (c int, d) ROW FORMAT ... */
+static bool transform(struct reader *p)
+{
+	size_t end;
+
+	if (!(p->bits & DL_SPARK) || !ONE_OF(p, KW_TRANSFORM, KW_MAP, KW_REDUCE) || !peek_is(p, 1, '('))
+		return false;
+	end = peek(p, 1)->match;
+	if (!end || !(tok_at(p, end + 1)->id == KW_USING || tok_at(p, end + 1)->id == KW_ROW))
+		return false;
+	advance(p);
+	read_group(p);
+	while (!at_stop(p) && !ONE_OF(p, KW_FROM, KW_WHERE, KW_LATERAL)) {
+		if (at(p, '(')) {
+			skip_group(p);
+			continue;
+		}
+		if (at(p, KW_USING) && peek(p, 1)->type == TOKEN_STRING)
+			add_file(p, literal_value(p, peek(p, 1)), SQL_PROGRAM, false, false);
+		advance(p);
+	}
+	return true;
+}
+
 void read_select(struct reader *p)
 {
 	struct scope s;
@@ -512,7 +567,8 @@ void read_select(struct reader *p)
 	scope_push(p, &s);
 	advance(p);
 	select_modifiers(p);
-	read_expr(p, EX_LIST | EX_OUTPUT);
+	if (!transform(p))
+		read_expr(p, EX_LIST | EX_OUTPUT);
 	read_clauses(p);
 	scope_pop(p);
 }
@@ -531,7 +587,7 @@ static void read_from_first(struct reader *p)
 			selected = true;
 			advance(p);
 			select_modifiers(p);
-			if (!at(p, KW_TRANSFORM) || true)
+			if (!transform(p))
 				read_expr(p, EX_LIST | EX_OUTPUT);
 		}
 		if (at(p, KW_INSERT)) {
@@ -555,7 +611,8 @@ bool at_set_operator(struct reader *p)
 		return starts_query(peek(p, 1)) || peek_is(p, 1, '(') || peek_is(p, 1, KW_ALL) || peek_is(p, 1, KW_DISTINCT);
 	/* BigQuery: LEFT OUTER UNION, INNER UNION */
 	return ONE_OF(p, KW_LEFT, KW_FULL, KW_INNER, KW_OUTER) &&
-	       (peek_is(p, 1, KW_UNION) || peek_is(p, 2, KW_UNION) || peek_is(p, 1, KW_INTERSECT) || peek_is(p, 1, KW_EXCEPT));
+	       (peek_is(p, 1, KW_UNION) || peek_is(p, 1, KW_INTERSECT) || peek_is(p, 1, KW_EXCEPT) ||
+		(peek_is(p, 1, KW_OUTER) && (peek_is(p, 2, KW_UNION) || peek_is(p, 2, KW_INTERSECT) || peek_is(p, 2, KW_EXCEPT))));
 }
 
 static void skip_set_operator(struct reader *p)
@@ -620,6 +677,9 @@ static bool primary(struct reader *p)
 		return true;
 	case KW_PIVOT:
 	case KW_UNPIVOT:
+	case KW_PIVOT_WIDER:
+	case KW_PIVOT_LONGER:
+	case KW_COPY:
 	case KW_SUMMARIZE:
 	case KW_DESCRIBE:
 	case KW_DESC:
@@ -741,8 +801,9 @@ void read_paren(struct reader *p, bool from, uint32_t access)
 			open--;
 		return;
 	}
-	if (starts_query(tok(p)) || ONE_OF(p, KW_FROM, KW_SHOW, KW_DESCRIBE, KW_SUMMARIZE) || (at(p, KW_TABLE) && !peek_is(p, 1, '(')) ||
-	    !from)
+	if (starts_query(tok(p)) || ONE_OF(p, KW_FROM, KW_SHOW, KW_DESCRIBE, KW_SUMMARIZE) ||
+	    (p->dialect == SQL_DUCKDB && ONE_OF(p, KW_PIVOT, KW_UNPIVOT, KW_PIVOT_WIDER, KW_PIVOT_LONGER)) ||
+	    (at(p, KW_TABLE) && !peek_is(p, 1, '(')) || !from)
 		read_query(p);
 	else
 		read_from(p, access);

@@ -145,6 +145,10 @@ bool is_alias(struct reader *p)
 	flags = keyword_flags(t->id);
 	if (flags & (KF_STOP | KF_NOALIAS | KF_VALUE) || (flags & KF_OP && !(flags & KF_WEAK)))
 		return false;
+	if (t->id == KW_ARRAY && peek_is(p, 1, KW_JOIN) && p->dialect == SQL_CLICKHOUSE)
+		return false;
+	if (t->id == KW_DIRECTED && peek_is(p, 1, KW_JOIN))
+		return false;
 	if (!(flags & (KF_MAYBE | KF_OP)))
 		return true;
 	if (flags & KF_STATEMENT && (p->bits & DL_BATCH || p->procedural))

@@ -373,6 +373,7 @@ static bool dispatch(struct reader *p)
 	case KW_DELETE:
 	case KW_MERGE:
 	case KW_REPLACE:
+	case KW_UPSERT:
 		return read_dml(p);
 	case KW_CREATE:
 		read_create(p);

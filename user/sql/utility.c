@@ -492,7 +492,19 @@ static bool read_one_of_many(struct reader *p)
 		else
 			all_of(read_target(p, SQL_READ));
 		return true;
+	case KW_EXISTS: /* ClickHouse: EXISTS [TEMPORARY] [TABLE|VIEW|DATABASE] t */
+		if (p->dialect != SQL_CLICKHOUSE || peek_is(p, 1, '('))
+			return false;
+		advance(p);
+		SKIP(p, KW_TEMPORARY, KW_TABLE, KW_VIEW);
+		if (ONE_OF(p, KW_DATABASE, KW_DICTIONARY))
+			skip_rest(p);
+		else
+			one_target(p, SQL_READ);
+		return true;
 	case KW_PIVOT:
+	case KW_PIVOT_WIDER:
+	case KW_PIVOT_LONGER:
 	case KW_UNPIVOT: { /* DuckDB: PIVOT t ON a USING sum(b) GROUP BY c */
 		struct scope s;
 
