@@ -211,6 +211,8 @@ static void skip_blank(struct lexer *lx)
 			lx->at++;
 		} else if (k == C_HIGH && (lx->bits & DL_UNICODE_SPACE) && (n = unicode_space(lx))) {
 			lx->at += n;
+		} else if (lx->dialect == SQL_SQLITE && c == 0xef && look(lx, 1) == 0xbb && look(lx, 2) == 0xbf) {
+			lx->at += 3; /* a byte order mark is white space, where a token may begin */
 		} else if ((k != C_OP && c != '*') || !skip_comment(lx, c)) {
 			return;
 		}
