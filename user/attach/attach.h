@@ -9,12 +9,14 @@
 #include "base/slice.h"
 #include "capture/capture.h"
 #include "capture/watch.h"
+#include "config/config.h"
 
 struct attach;
 
 struct attach_options {
 	bool sqlite_rows;
-	bool dry_run; /* "probes": resolve and describe, attach nothing (capture may be NULL) */
+	const struct config *config; /* its probes are hooked as well; NULL: none. Used by attach_new() only */
+	bool dry_run;                /* "probes": resolve and describe, attach nothing (capture may be NULL) */
 };
 
 /* emit receives records to be pushed into the pipeline, in order, before any call of the new sites can arrive. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "attach/engine_priv.h"
+#include "attach/own.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 
@@ -32,6 +33,12 @@ int attach_new(struct capture *c, const struct attach_options *o, attach_emit_fn
 	a->emit_ctx = ctx;
 	hmap_init(&a->files);
 	buf_init(&a->record, 64 * 1024);
+	arena_init(&a->arena, OWN_BYTES_MAX);
+	if (o->config && own_families(&a->arena, o->config, &a->own, &a->nown)) {
+		attach_free(a);
+		return -ENOMEM;
+	}
+	a->options.config = NULL;
 	*ret = a;
 	return 0;
 }
@@ -169,6 +176,7 @@ void attach_free(struct attach *a)
 	}
 	hmap_done(&a->files);
 	buf_done(&a->record);
+	arena_done(&a->arena);
 	free(a);
 }
 
@@ -362,16 +370,56 @@ static int hook(struct attach *a, struct job *j, struct file *f, uint64_t finger
 	return err;
 }
 
+static int add_plan(struct attach *a, struct job *j, const struct client_family *f)
+{
+	int r;
+
+	if (j->nplans == FAMILIES_MAX) {
+		engine_emit_coverage(a, "more client libraries in one file than are hooked", 0, j->path, slice_cstr(f->name));
+		return 0;
+	}
+	r = plan_make(&j->elf, f, a->options.sqlite_rows, &j->plans[j->nplans]);
+	if (r > 0)
+		j->nplans++;
+	return r;
+}
+
 static int make_plans(struct attach *a, struct job *j)
 {
-	for (size_t i = 0; i < client_families_len && j->nplans < FAMILIES_MAX; i++) {
-		int r = plan_make(&j->elf, client_families[i], a->options.sqlite_rows, &j->plans[j->nplans]);
+	for (size_t i = 0; i < client_families_len; i++) {
+		int r = add_plan(a, j, client_families[i]);
 
 		if (r < 0)
 			return r;
-		j->nplans += (size_t)r;
+	}
+	for (size_t i = 0; i < a->nown; i++) {
+		int r = add_plan(a, j, &a->own[i]);
+
+		if (r < 0)
+			return r;
+		if (r > 0)
+			a->own_found |= 1ull << i;
 	}
 	return 0;
+}
+
+void attach_missing(struct attach *a)
+{
+	for (size_t i = 0; i < a->nown; i++) {
+		struct buf symbols;
+
+		if (a->own_found & (1ull << i))
+			continue;
+		buf_init(&symbols, REC_PATH_MAX);
+		buf_adds(&symbols, a->own[i].name);
+		buf_addc(&symbols, ':');
+		for (size_t k = 0; k < a->own[i].nrows; k++) {
+			buf_addc(&symbols, ' ');
+			buf_adds(&symbols, a->own[i].rows[k].symbol);
+		}
+		engine_emit_coverage(a, "no library with the configured functions found yet", 0, SLICE_NONE, buf_slice(&symbols));
+		buf_done(&symbols);
+	}
 }
 
 static uint64_t job_fingerprint(const struct job *j)

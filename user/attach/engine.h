@@ -15,6 +15,8 @@
 typedef void (*attach_plan_fn)(void *ctx, struct slice path, const struct plan *p);
 void attach_observe(struct attach *a, attach_plan_fn fn, void *ctx);
 
+/* Tells of configured libraries of which none was found. */
+void attach_missing(struct attach *a);
 /* Whether this state of the file was looked at before: then it need not even be opened. */
 bool attach_knows(const struct attach *a, const struct stat *st);
 /* Bit n: a library of enum client_system n is hooked in this file. */

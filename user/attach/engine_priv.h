@@ -8,6 +8,7 @@
 #include "base/map.h"
 
 #define FAMILIES_MAX 16
+#define OWN_BYTES_MAX (4u << 20)
 #define LIBRARY_IDS 16384 /* what the query stage takes */
 #define ROOTS_MAX 256     /* file system roots other than ours that are told apart */
 
@@ -32,6 +33,10 @@ struct file {
 struct attach {
 	struct capture *c;
 	struct attach_options options;
+	struct arena arena; /* holds own */
+	struct client_family *own;
+	size_t nown;
+	uint64_t own_found; /* bit i: a library of own[i] was hooked */
 	attach_emit_fn emit;
 	void *emit_ctx;
 	attach_plan_fn observe;

@@ -322,14 +322,24 @@ static void choose_variant(const struct elf *e, struct plan *p)
 	}
 }
 
+/* A quick reject before the tables are walked. */
+static bool worth_a_look(const struct elf *e, const struct client_family *f)
+{
+	bool marked = f->marks[0] && (elf_mentions(e, f->marks[0]) || (f->marks[1] && elf_mentions(e, f->marks[1])));
+
+	for (size_t i = 0; !f->marks[0] && !marked && i < f->nrows; i++)
+		marked = (f->rows[i].flags & ROW_MARKER) && elf_mentions(e, f->rows[i].symbol);
+	for (size_t i = 0; marked && i < FAMILY_NEEDS_MAX && f->needs[i]; i++)
+		marked = elf_mentions(e, f->needs[i]);
+	return marked && !(f->lacks && elf_mentions(e, f->lacks));
+}
+
 int plan_make(struct elf *e, const struct client_family *f, bool sqlite_rows, struct plan *ret)
 {
 	struct finder d = { .f = f };
 	int err;
 
-	if (!elf_mentions(e, f->marks[0]) && !(f->marks[1] && elf_mentions(e, f->marks[1])))
-		return 0;
-	if ((f->needs && !elf_mentions(e, f->needs)) || (f->lacks && elf_mentions(e, f->lacks)))
+	if (!worth_a_look(e, f))
 		return 0;
 	elf_each_function(e, find_one, &d);
 	if (!is_family(&d))

@@ -36,10 +36,10 @@ static void build(struct buf *b, enum rec_type type, struct rec_hdr *fixed, size
 void record_library(struct buf *b, uint32_t library, const struct file_id *id, const struct plan *p, struct slice path,
 		    struct slice build_id)
 {
-	struct slice family = slice_cstr(p->name);
+	struct slice family = slice_cstr(p->family->own_system ? p->family->own_system : p->name);
 	struct rec_library r = { .ino = id->ino, .dev = id->dev, .library = library, .functions = (uint32_t)p->nsites };
 
-	r.hdr.flags = p->family->own ? REC_LIBRARY_OWN : 0;
+	r.hdr.flags = p->family->own_system ? REC_LIBRARY_OWN : 0;
 	path = slice_head(path, REC_PATH_MAX);
 	r.path_len = (uint16_t)path.len;
 	r.build_len = (uint16_t)build_id.len;

@@ -97,5 +97,5 @@ const struct client_family iodbc_family = {
 	.system = SYSTEM_OTHER,
 	.rows = iodbc_rows,
 	.nrows = ARRAY_SIZE(iodbc_rows),
-	.needs = "iodbc_version",
+	.needs = { "iodbc_version" },
 };

@@ -179,6 +179,7 @@ int attach_scan(struct attach *a)
 		scan_programs(&s);
 		scan_odbc(&s);
 		s.hooked += scan_ld_cache(a, "");
+		attach_missing(a);
 	}
 	free(s.seen);
 	return err ? err : s.hooked;

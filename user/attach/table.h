@@ -75,19 +75,21 @@ struct family_variant {
 	uint16_t system;
 };
 
+#define FAMILY_NEEDS_MAX 4
+
 struct client_family {
 	const char *name;
-	const char *marks[2]; /* each marker symbol holds one: files that mention none are passed over */
+	const char *marks[2]; /* each marker symbol holds one: files that mention none are passed over; NULL: the markers themselves */
 	const char *prefix;   /* of all its functions; set where the library's calls to itself are to be told apart */
 	uint16_t system;      /* enum client_system */
 	const struct client_row *rows;
 	size_t nrows;
 	const struct conn_row *conn; /* NULL: it has no connections, or nothing is known of them */
 	size_t nconn;
-	const char *needs;                     /* NULL, or a symbol that a library of the family mentions */
+	const char *needs[FAMILY_NEEDS_MAX];   /* symbols that a library of the family mentions */
 	const char *lacks;                     /* NULL, or one that none of them does */
 	const struct family_variant *variants; /* NULL, or ended by one without a mention */
-	bool own;                              /* rows of the configuration: name is the database system's */
+	const char *own_system;                /* rows of the configuration: the database system's name */
 };
 
 extern const struct client_family *const client_families[];

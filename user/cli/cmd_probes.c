@@ -18,11 +18,12 @@ struct view {
 
 static void usage(FILE *to)
 {
-	fputs("usage: qprov probes [--json] [FILE...]\n\n"
+	fputs("usage: qprov probes [--json] [-c FILE] [FILE...]\n\n"
 	      "Lists the client libraries in use or installed (or in the given files), and for each hooked function\n"
 	      "the place of its probe: entry or entry+N, the instruction there, whether the kernel emulates it (cheap)\n"
 	      "or single-steps it (dear), and what is read. Attaches nothing; without root it sees what you may see.\n\n"
-	      "  --json   one object a line\n",
+	      "  --json    one object a line\n"
+	      "  -c FILE   look for the libraries under probes: of this configuration, too\n",
 	      to);
 }
 
@@ -166,21 +167,32 @@ static int look(struct attach *a, int n, char **files)
 int cmd_probes(int argc, char **argv)
 {
 	static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 } };
-	const struct attach_options ao = { .dry_run = true };
+	struct attach_options ao = { .dry_run = true };
+	struct config_error cerr;
+	struct config *config = NULL;
 	struct view v = { 0 };
 	struct attach *a = NULL;
 	int c, err;
 
 	optind = 1;
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (c == 'c' && !config && config_load(optarg, &config, &cerr)) {
+			log_error("%s", cerr.text);
+			return EXIT_USAGE;
+		}
+		if (c == 'c')
+			continue;
 		if (c == 'j') {
 			v.json = true;
 			continue;
 		}
 		usage(c == 'h' ? stdout : stderr);
+		config_free(config);
 		return c == 'h' ? EXIT_FINE : EXIT_USAGE;
 	}
+	ao.config = config;
 	err = attach_new(NULL, &ao, on_record, &v, &a);
+	config_free(config);
 	if (err) {
 		log_error("probes: %s", strerror(-err));
 		return EXIT_DENIED;

@@ -191,7 +191,7 @@ static int open_sources(struct live *l)
 	struct capture_options co = { .ring_bytes = (*l->config)->ring_bytes,
 				      .text_max = (*l->config)->max_statement,
 				      .skip_pid = (uint32_t)getpid() };
-	struct attach_options ao = { .sqlite_rows = (*l->config)->sqlite_rows };
+	struct attach_options ao = { .sqlite_rows = (*l->config)->sqlite_rows, .config = *l->config };
 	struct capture_error err = { .text = "" };
 	int r = capture_open(&co, &l->capture, &err);
 
@@ -256,6 +256,7 @@ static void reload(struct live *l)
 	struct config_error err;
 	struct config *fresh, *old = *l->config;
 	int r = config_load(l->o->config, &fresh, &err);
+	bool other_probes;
 
 	if (!r && (r = pipeline_config(l->view->pipeline, fresh))) {
 		snprintf(err.text, sizeof(err.text), "no memory");
@@ -266,12 +267,17 @@ static void reload(struct live *l)
 		push_made(l, record_config(&l->made, old, true, slice_cstr(err.text)));
 		return;
 	}
+	other_probes = !config_same_probes(old, fresh);
 	*l->config = fresh;
 	config_free(old);
 	if (l->sentry && (r = sentry_config(l->sentry, fresh)))
 		log_warn("new ports and sockets are not watched: %s", strerror(-r));
+	if (other_probes)
+		log_warn("the rows under probes: changed; they take effect when qprov starts again");
 	log_info("configuration loaded again");
-	push_made(l, record_config(&l->made, fresh, false, SLICE("loaded again")));
+	push_made(l, record_config(&l->made, fresh, false,
+				   other_probes ? SLICE("loaded again; the rows under probes: take effect when qprov starts again")
+						: SLICE("loaded again")));
 }
 
 static void on_signal(struct live *l)

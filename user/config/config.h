@@ -8,6 +8,8 @@
 
 #include "base/arena.h"
 #include "base/slice.h"
+#include "client.h"
+#include "record.h"
 
 struct config_strings {
 	struct slice *v;
@@ -136,6 +138,34 @@ struct config_floor {
 	size_t nsockets;
 };
 
+#define CONFIG_LIBRARIES_MAX 16
+#define CONFIG_PROBES_MAX 64
+#define CONFIG_EXPORTS_MAX 4
+#define CONFIG_PROBE_REGISTERS REC_ARGS /* arguments passed in registers */
+#define CONFIG_PROBE_ARGUMENTS 8        /* and two on the stack */
+
+enum config_length { CONFIG_LENGTH_INT, CONFIG_LENGTH_SHORT, CONFIG_LENGTH_SIZE };
+
+/* One function of a library of the site's own. Arguments count from 0; -1: none. */
+struct config_probe {
+	struct slice symbol;
+	unsigned op; /* enum client_op, one of OP_LAYER_* */
+	int handle, text, length;
+	unsigned length_type; /* enum config_length; an int or short that is negative means "to the NUL" */
+	unsigned encoding;    /* enum rec_encoding; lengths of wide texts count characters */
+	bool optional;        /* its absence is worth no record */
+};
+
+struct config_library {
+	struct slice name;
+	struct slice system;                      /* db.system.name */
+	unsigned dialect;                         /* enum client_system whose SQL it speaks; SYSTEM_OTHER: any */
+	struct slice exports[CONFIG_EXPORTS_MAX]; /* a library mentions all of these, too */
+	size_t nexports;
+	struct config_probe *functions;
+	size_t nfunctions;
+};
+
 struct config {
 	struct config_table *tables;
 	size_t ntables;
@@ -161,6 +191,8 @@ struct config {
 	uint64_t ring_bytes;       /* capture.ring, default 16 MiB, power of two */
 	unsigned heartbeat_s;      /* default 60 */
 	struct config_floor floor;
+	struct config_library *libraries; /* probes: */
+	size_t nlibraries;
 	struct config_sink *sinks;
 	size_t nsinks;
 	char hash[65];     /* SHA-256 of all files read, hex */
@@ -185,5 +217,7 @@ int config_load(const char *path, struct config **ret, struct config_error *err)
 /* The same for text already in memory; file is the name used in errors. */
 int config_parse(struct slice text, const char *file, struct config **ret, struct config_error *err);
 void config_free(struct config *c);
+/* Whether the rows under probes: are the same: those take effect at the start only. */
+bool config_same_probes(const struct config *a, const struct config *b);
 
 #endif

@@ -16,6 +16,7 @@ int schema_views(struct load *l, const struct yaml *n, void *target);
 int schema_partitions(struct load *l, const struct yaml *n, void *target);
 int schema_rules(struct load *l, const struct yaml *n, void *target);
 
+int schema_probes(struct load *l, const struct yaml *n, void *target);
 int schema_floor(struct load *l, const struct yaml *n, void *target);
 
 /* alert | log | ignore into an enum config_action. */

@@ -41,15 +41,28 @@ static int set_match(struct load *l, const struct yaml *n, void *target)
 	return err ? err : check_relation(l, n, t->match, true);
 }
 
+/* Of the libraries under probes: as well. */
+static bool own_system(const struct load *l, const struct yaml *n)
+{
+	for (size_t i = 0; i < l->c->nlibraries; i++)
+		if (n->kind == YAML_SCALAR && slice_eq(l->c->libraries[i].system, n->text))
+			return true;
+	return false;
+}
+
 int schema_systems(struct load *l, const struct yaml *n, struct config_strings *ret)
 {
-	static const struct config_word systems[] = { { "postgresql", 0 }, { "mysql", 0 }, { "mariadb", 0 }, { "sqlite", 0 }, { NULL, 0 } };
+	static const struct config_word systems[] = {
+		{ "postgresql", 0 }, { "mysql", 0 },   { "mariadb", 0 }, { "sqlite", 0 },  { "microsoft.sql_server", 0 },
+		{ "oracle.db", 0 },  { "ibm.db2", 0 }, { "duckdb", 0 },  { "mongodb", 0 }, { "cassandra", 0 },
+		{ "other_sql", 0 },  { NULL, 0 },
+	};
 	int err = value_texts(l, n, "a system, such as postgresql", ret);
 
 	for (const struct yaml *i = n->kind == YAML_LIST ? n->first : n; i && !err; i = n->kind == YAML_LIST ? i->next : NULL) {
 		unsigned unused;
 
-		err = value_word(l, i, systems, &unused);
+		err = own_system(l, i) ? 0 : value_word(l, i, systems, &unused);
 	}
 	return err;
 }
