@@ -15,6 +15,8 @@ struct call {
 	__u64 ts;
 	__u32 site;
 	__u32 pid;
+	__u32 outer; /* call_layers() */
+	__u32 pad;
 };
 
 /* barrier_var: without it the loads are folded into one from a computed context offset, which the verifier refuses. */
@@ -183,7 +185,7 @@ static __always_inline void call_finish(struct rec_call *r, const struct call *c
 					const bool sleepable)
 {
 	r->text_status = status;
-	r->hdr.flags = flags;
+	r->hdr.flags = flags | c->outer << REC_CALL_OUTER_SHIFT;
 	r->hdr.size = sizeof(*r) + r->cap_len; /* user space pads it when it takes the record out */
 	if (sleepable)
 		call_fill_sleeping(r, c, spec);

@@ -14,6 +14,7 @@
 
 #include "call.h"
 #include "conn.h"
+#include "layer.h"
 #include "params.h"
 #include "proc.h"
 
@@ -82,6 +83,8 @@ static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 		conn_meet_atomic(&c, spec);
 	if (spec->text != PROBE_TEXT_NONE)
 		stdio_on_call(bpf_get_current_task_btf());
+	c.pad = 0;
+	c.outer = call_layers(&c, spec);
 	if (spec->flags & PROBE_STACK_ARGS)
 		call_stack_args(&c, spec, sleepable);
 	call_send(&c, spec, sleepable);

@@ -23,6 +23,7 @@ struct test_call {
 	uint64_t frame; /* depth of the stack: the smaller, the deeper; 0: unknown */
 	size_t bytes;   /* of a text that is not a string; 0: up to its NUL */
 	uint64_t arg4;
+	unsigned outer; /* 1 + the layers under way around it; 0: not known */
 };
 
 /* Each gives a record in static memory, valid until the next call of the same function. */

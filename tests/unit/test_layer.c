@@ -256,6 +256,25 @@ static void stale_frame(void **state)
 	finish(s, "SELECT b FROM two|?|SQLExecDirect|PQsendQuery|postgresql;SELECT a FROM one|?|SQLExecDirect||;");
 }
 
+/* The probe saw that the return address is gone: nothing is taken for what it is not. */
+static void counted_layers(void **state)
+{
+	struct seen *s = *state;
+	struct test_call c = { .site = SEND, .frame = DEEP, .arg0 = 3, .text = "SELECT b FROM two", .ts_ns = 50000000, .outer = 1 };
+
+	call(s, DM_DIRECT, APP, 1, "SELECT a FROM one");
+	feed(s, test_call(&c));
+	s->now = c.ts_ns;
+	call(s, DM_DIRECT, APP, 1, "SELECT b FROM two");
+	call(s, DR_DIRECT, IN_DM, 2, "SELECT b FROM two");
+	c.ts_ns = s->now += 1000000;
+	c.outer = 2; /* the driver's function is over, the manager's is not */
+	feed(s, test_call(&c));
+	finish(s, "SELECT a FROM one|?|SQLExecDirect||;SELECT b FROM two|?|PQsendQuery||postgresql;"
+		  "SELECT b FROM two|?|SQLExecDirect|PQsendQuery|postgresql;SELECT b FROM "
+		  "two|?|SQLExecDirect|libtdsodbc.so:SQLExecDirect|microsoft.sql_server;");
+}
+
 /* Back at the same height the outer function is over: the same text again is another statement. */
 static void twice(void **state)
 {
@@ -424,10 +443,10 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(three_layers),    CASE(driver_only), CASE(manager_only), CASE(prepared), CASE(prepared_in_driver),
-		CASE(chatter),         CASE(stale_frame), CASE(twice),        CASE(threads),  CASE(tail_jump),
-		CASE(outcomes),        CASE(utf16),       CASE(pieces),       CASE(bulk),     CASE(late_handles),
-		CASE(unclear_handles), CASE(bounded),     CASE(related),
+		CASE(three_layers), CASE(driver_only),     CASE(manager_only),   CASE(prepared), CASE(prepared_in_driver),
+		CASE(chatter),      CASE(stale_frame),     CASE(counted_layers), CASE(twice),    CASE(threads),
+		CASE(tail_jump),    CASE(outcomes),        CASE(utf16),          CASE(pieces),   CASE(bulk),
+		CASE(late_handles), CASE(unclear_handles), CASE(bounded),        CASE(related),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

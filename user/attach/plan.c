@@ -143,6 +143,12 @@ static bool accessor_offset(const struct elf *e, const struct finder *d, unsigne
 	return n > 0 && !accessor_decode(code, (size_t)n, a->form, a->index, ret);
 }
 
+/* Whether functions of other libraries may be called inside. */
+static bool may_call(uint16_t op)
+{
+	return op >= OP_LAYER_SUBMIT && op <= OP_LAYER_CONNECT && op != OP_LAYER_BIND;
+}
+
 static void fill_spec(const struct elf *e, const struct finder *d, bool sqlite_rows, struct plan_site *s)
 {
 	const struct client_row *r = s->row;
@@ -151,7 +157,7 @@ static void fill_spec(const struct elf *e, const struct finder *d, bool sqlite_r
 
 	*p = (struct probe_spec){ .text = r->text, .text_arg = r->text_arg, .len_arg = -1, .name_arg = -1, .text_off = -1, .valid = 1 };
 	p->sp_delta = s->prologue.sp_delta;
-	p->flags = r->probe_flags;
+	p->flags = r->probe_flags | (may_call(r->op) ? PROBE_LAYER : 0);
 	if (r->text != PROBE_TEXT_NONE)
 		p->len_arg = r->len_arg;
 	if (r->text_acc && accessor_offset(e, d, r->text_acc, &off))

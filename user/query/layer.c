@@ -43,16 +43,29 @@ static bool jumped(const struct pending *p, const struct call *c)
 	       p->ret_addr == c->rec->ret_addr && c->site->encoding == REC_UTF8 && c->text.len && slice_eq(p->x.text, c->text);
 }
 
+/* How many layers of the thread are under way, as the probe saw it; a large number when it could not tell. */
+static size_t live_layers(const struct rec_call *r)
+{
+	unsigned n = r->hdr.flags >> REC_CALL_OUTER_SHIFT & REC_CALL_OUTER_MASK;
+
+	return n == 0 || n > REC_LAYERS_MAX ? SIZE_MAX : n - 1;
+}
+
 void layer_enter(struct query *q, const struct call *c)
 {
 	uint64_t frame = layer_frame(c->rec);
+	size_t live = live_layers(c->rec);
 	struct pending *next;
 
 	for (struct pending *p = next_layer(c->proc, NULL); p && frame; p = next) {
 		next = next_layer(c->proc, p);
-		if (!p->returned && p->x.task.tid == c->rec->task.tid && frame >= p->frame) {
+		if (p->returned || p->x.task.tid != c->rec->task.tid)
+			continue;
+		if (frame >= p->frame || !live) {
 			p->claimed |= frame == p->frame && jumped(p, c);
 			returned(q, p, c->rec->hdr.ts_ns);
+		} else if (live != SIZE_MAX) {
+			live--;
 		}
 	}
 }

@@ -4,10 +4,10 @@
  * other. Every layer is heard; one statement must be told once.
  *
  * A call that was made inside another call of its thread stands deeper in the stack; the outer one is still under way until the thread
- * makes a call from the same height or above. The innermost layer tells the execution, since it knows what was sent and how it ended; it
- * claims the layers around it whose text is that statement, and gets the outermost one's name. A layer that nobody claimed is told itself.
- * So a wrong guess about what encloses what can name the wrong function, but never lose a statement: for that the texts would have to agree
- * as well.
+ * makes a call from the same height or above, or its return address is no longer in its place (bpf/layer.h). The innermost layer tells the
+ * execution, since it knows what was sent and how it ended; it claims the layers around it whose text is that statement, and gets the
+ * outermost one's name. A layer that nobody claimed is told itself. So a wrong guess about what encloses what can name the wrong function,
+ * but never lose a statement: for that the texts would have to agree as well.
  */
 #ifndef QPROV_LAYER_H
 #define QPROV_LAYER_H

@@ -16,8 +16,8 @@ static struct pending *last_on(const struct call *c, bool statement)
 	struct pending *last = NULL;
 
 	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p))
-		if (!p->prepare && (statement ? p->handle : p->x.connection) == c->handle)
-			last = p;
+		if (!p->prepare && (statement ? p->handle == c->handle : !p->handle && p->x.connection == c->handle))
+			last = p; /* how a statement ended is known by its own handle */
 	return last;
 }
 
