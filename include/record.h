@@ -588,7 +588,7 @@ enum probe_field {
 #define PROBE_BIND 16        /* do not send: remember the MYSQL_BIND array args[1] of the statement args[0]; field 0: how many */
 #define PROBE_LEN_SHORT 256  /* with an int as length: only its low 16 bits are set, signed */
 #define PROBE_STACK_ARGS 512 /* text_arg and len_arg 6 and 7 are the first two arguments on the stack */
-#define PROBE_LAYER 2048  /* calls of other sites may be made inside this one: its place on the stack is remembered */
+#define PROBE_LAYER 2048     /* calls of other sites may be made inside this one: its place on the stack is remembered */
 #define PROBE_SECRET 1024    /* the text may hold a password: user space takes it out before anything else sees the record */
 
 /* value = *(T *)(deref < 0 ? args[arg] + off : *(void **)(args[arg] + deref) + off) */
