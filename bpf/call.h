@@ -233,7 +233,82 @@ static __always_inline bool call_text(const struct call *c, const struct probe_s
 	return true;
 }
 
+/* Where the rest of a long text is. */
+struct chunk_job {
+	__u64 addr, total;
+	__u32 flags; /* REC_CHUNK_* */
+	__u32 pad;
+};
+
+/* One piece. False: nothing more can be read, or there is no room. */
+static __always_inline bool chunk_send(const struct call *c, const struct chunk_job *j, __u64 off, const bool sleepable)
+{
+	struct rec_chunk *r = bpf_ringbuf_reserve(&calls, sizeof(*r) + REC_TEXT_MAX, 0);
+	__u64 n = at_most(j->total - off, REC_TEXT_MAX);
+
+	if (!r) {
+		counter_add(REC_LOSS_CALL);
+		return false;
+	}
+	if (user_read(r->data, n, j->addr + off, sleepable)) {
+		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
+		return false;
+	}
+	r->hdr.size = sizeof(*r) + n;
+	r->hdr.type = REC_CHUNK;
+	r->hdr.flags = j->flags;
+	r->hdr.ts_ns = c->ts;
+	r->start_ns = bpf_get_current_task_btf()->group_leader->start_boottime;
+	r->off = off;
+	r->total = j->total;
+	r->pid = c->pid;
+	r->tid = (__u32)bpf_get_current_pid_tgid();
+	r->site = c->site;
+	r->len = n;
+	bpf_ringbuf_submit(r, 0);
+	return true;
+}
+
+/* What follows on the record of the call, up to text_max; of what is longer then its end. */
+static __always_inline int chunks_send(const struct call *c, const struct chunk_job *j, const bool sleepable)
+{
+	__u64 off = REC_TEXT_MAX, whole = j->total < text_max ? j->total : text_max;
+
+	for (__u32 i = 0; i < REC_STATEMENT_MAX / REC_TEXT_MAX; i++) {
+		if (off >= whole)
+			break;
+		if (!chunk_send(c, j, off, sleepable))
+			return 0;
+		off += REC_TEXT_MAX;
+	}
+	if (off < j->total && text_max >= REC_TEXT_MAX)
+		chunk_send(c, j, j->total - off < REC_TEXT_MAX ? off : j->total - REC_TEXT_MAX, sleepable);
+	return 0;
+}
+
+GLOBAL int chunks_send_sleeping(const struct call *c, const struct chunk_job *j)
+{
+	return !c || !j ? 0 : chunks_send(c, j, true);
+}
+
+GLOBAL int chunks_send_atomic(const struct call *c, const struct chunk_job *j)
+{
+	return !c || !j ? 0 : chunks_send(c, j, false);
+}
+
 #define CLASS_SKIP 1
+
+static __always_inline void call_more(const struct call *c, const struct text *t, const bool sleepable)
+{
+	struct chunk_job j = { .addr = t->addr, .total = t->len };
+
+	if (t->wide)
+		j.flags = t->utf32 ? REC_CHUNK_UTF32 : REC_CHUNK_UTF16;
+	if (sleepable)
+		chunks_send_sleeping(c, &j);
+	else
+		chunks_send_atomic(c, &j);
+}
 
 /* One size class. 0: the call is done with; CLASS_SKIP: the text is longer, try the next one. */
 static __always_inline int call_class(const struct call *c, const struct probe_spec *spec, struct text *t, const __u32 size,
@@ -266,6 +341,8 @@ static __always_inline int call_class(const struct call *c, const struct probe_s
 	r->text_len = t->len;
 	r->cap_len = t->cap;
 	call_finish(r, c, spec, status, flags, sleepable);
+	if (last && status == REC_TEXT_TRUNCATED && !(t->wide && t->limit == LEN_UNBOUNDED))
+		call_more(c, t, sleepable);
 	return 0;
 }
 

@@ -11,7 +11,7 @@
 
 #define PAGE_BYTES 4096ull
 #define CLASS_SLACK 8      /* a class of S bytes reserves S + 8: the string helper wants room to see that there is more */
-#define MEASURE_CHUNKS 256 /* of REC_TEXT_MAX: the true length is counted up to 16 MiB */
+#define MEASURE_CHUNKS 512 /* of REC_TEXT_MAX: the true length is counted up to 32 MiB */
 #define LEN_UNBOUNDED (~0ull)
 
 enum text_result {

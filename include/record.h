@@ -41,6 +41,7 @@ enum rec_type {
 
 	REC_CONN = 20,   /* BPF: a connection object met for the first time, or become another connection; before its call */
 	REC_PARAMS = 21, /* BPF: values bound to a statement; behind its call, same time and thread */
+	REC_CHUNK = 22,  /* BPF: more of the text of a call; behind it, same time and thread */
 
 	REC_SESSION = 30, /* user: how somebody came in */
 	REC_CGROUP = 31,  /* BPF, user: the path of a control group */
@@ -549,6 +550,23 @@ struct rec_param {
 	char data[PARAM_BYTES];
 };
 
+#define REC_CHUNK_UTF16 1 /* hdr.flags: of what the text is made, else bytes */
+#define REC_CHUNK_UTF32 2
+#define REC_STATEMENT_MAX (16u << 20)
+
+/* The text from off on. The first REC_TEXT_MAX bytes are in the call; a last one that does not follow on the others is the end of the text.
+ */
+struct rec_chunk {
+	struct rec_hdr hdr;
+	__u64 start_ns; /* of the process */
+	__u64 off;
+	__u64 total; /* bytes of the whole text, as in the call */
+	__u32 pid, tid;
+	__u32 site;
+	__u32 len;
+	char data[];
+};
+
 struct rec_params {
 	struct rec_hdr hdr;
 	__u64 start_ns; /* of the process */
@@ -683,6 +701,7 @@ _Static_assert(sizeof(struct rec_dbfile) == 160, "rec_dbfile");
 _Static_assert(sizeof(struct rec_conn) == 1216, "rec_conn");
 _Static_assert(sizeof(struct probe_spec) == 64, "probe_spec");
 _Static_assert(sizeof(struct rec_param) == 128 && sizeof(struct rec_params) == 56, "rec_params");
+_Static_assert(sizeof(struct rec_chunk) == 56, "rec_chunk");
 _Static_assert(sizeof(struct conn_spec) == 272, "conn_spec");
 _Static_assert(sizeof(struct rec_stdio) == 128, "rec_stdio");
 _Static_assert(sizeof(struct rec_reader) == 40, "rec_reader");

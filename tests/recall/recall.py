@@ -89,6 +89,19 @@ def parameters(want):
     return expect
 
 
+def whole(case, events):
+    """For Row.expect: nothing of the text is missing, and it was understood."""
+    got = [(e["qprov"]["query"]["truncated"], e["qprov"]["query"]["certainty"]) for e in events]
+    return [f"truncated, certainty {got}"] if any(g != (False, "parsed") for g in got) else []
+
+
+def cut(case, events):
+    """For Row.expect: longer than capture.max_statement: told as cut, with its true length, as a match."""
+    sent = len(case.group.truth(case)[0].encode())
+    got = [(e["qprov"]["query"]["truncated"], e["qprov"]["query"]["certainty"], e["qprov"]["query"]["bytes"], e["event"]["kind"]) for e in events]
+    return [f"{got}, not a truncated alert of {sent} bytes"] if got != [(True, "truncated", sent, "alert")] else []
+
+
 class Group:
     """Rows on one server. A module derives from it what its server needs."""
 

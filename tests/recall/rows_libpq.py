@@ -3,7 +3,7 @@ import os
 from collections import Counter
 
 from harness import Postgres, compile_client
-from recall import Group, Link, Row, parameters
+from recall import Group, Link, Row, cut, parameters, whole
 from social import HARMLESS, JOIN, LIT, SCHEMA
 
 THREE = Counter(user_ip_log=3)
@@ -49,6 +49,9 @@ def load(suite):
         f.write(f"{LIT};\n{JOIN};\n{HARMLESS};\n\\copy user_ip_log TO '/dev/null'\n")
     with open(work, "w") as f:
         f.write("SELECT ip FROM user_ip_log WHERE user_id = 1;\n")
+    large = os.path.join(pg.dir, "large.sql")
+    with open(large, "w") as f:
+        f.write("INSERT INTO users VALUES " + ", ".join(f"({i}, 'name {i}')" for i in range(10, 500000)) + ";\n")
     c = compile_client("pg_client.c", ["pq"], ["/usr/include/postgresql"])
     bench_rows = dict(touched=Counter(user_ip_log=20), rows=80, life="long")
     g.rows = [
@@ -79,6 +82,10 @@ def load(suite):
         Row("C libpq", "PQprepare + PQexecPrepared", [c, "prepared", "3"], touched=THREE, rows=12, expect=parameters(["1"])),
         Row("C libpq", "PQexecParams, binary", [c, "binary", "3"], touched=THREE, rows=12,
             expect=parameters(["1", "2024-02-29", "text", None, "-12.5", "0.25", "t", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"])),
+        *[Row("C libpq", f"comment of {n} bytes", [c, f"pad:{n}", "1"], touched=Counter(user_ip_log=1), rows=4, expect=whole, links=["unix"])
+          for n in (65400, 65536, 1 << 20, 10 << 20)],
+        Row("C libpq", "comment of 20 MiB", [c, "pad:20971520", "1"], texts=False, expect=cut, links=["unix"]),
+        Row("psql", "values of 12 MB", [psql, "-X", "-q", "-f", large], touched=Counter(users=1), expect=whole, links=["unix"]),
         Row("C libpq", "PQsendQuery", [c, "async", "3"], touched=THREE, rows=12),
         Row("C libpq", "PQexec, error", [c, "error", "3"], touched=THREE, failed=3),
         suite.python("asyncpg", "fetch", sent=[LIT] * 3, known_miss="speaks the protocol itself, without a client library", links=["unix"]),

@@ -2,7 +2,7 @@
 from collections import Counter
 
 from harness import MariaDB, compile_client
-from recall import Group, Link, Row, parameters
+from recall import Group, Link, Row, parameters, whole
 from social import JOIN, LIT, SCHEMA
 
 THREE = Counter(user_ip_log=3)
@@ -72,6 +72,7 @@ def load(suite):
         Row("C libmariadb", "mysql_stmt_*, types", program("types"), touched=THREE, texts=False,
             expect=parameters(["1", "-2", "text", None, "2.5", "2024-02-29 12:34:56", "18446744073709551615", "long long data"])),
         Row("C libmariadb", "mariadb_stmt_execute_direct", program("direct"), touched=THREE, texts=False),
+        Row("C libmariadb", "comment of 1 MiB", program("pad:1048576", 1), touched=Counter(user_ip_log=1), rows=None, texts=False, expect=whole),
         Row("C libmariadb", "mysql_query, error", program("error"), touched=THREE, failed=3),
         Row("mariadb-dump", "whole", lambda case: ["/usr/bin/mariadb-dump", "--no-defaults", "-u", "root", *g.options(case), "social"],
             known_miss="the client library is linked in and stripped", links=["unix"]),

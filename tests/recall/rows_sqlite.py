@@ -3,11 +3,12 @@ import os
 from collections import Counter
 
 from harness import compile_client, folder
-from recall import Group, Link, Row, parameters
+from recall import Group, Link, Row, parameters, whole
 from social import HARMLESS, JOIN, LIT, make_sqlite
 
 THREE = Counter(user_ip_log=3)
 BOUND = "SELECT ip, ?2, ?3, ?4, ?5, ?6 FROM user_ip_log WHERE user_id = ?1"
+PADDED = "SELECT /*" + "x" * 900000 + "*/ ip FROM user_ip_log WHERE user_id = 1"
 
 
 class Sqlite(Group):
@@ -46,6 +47,7 @@ def load(suite):
         Row("C sqlite3", "step, reset, step", [c, "reset", "3", path], touched=THREE, sent=[LIT] * 3),
         Row("C sqlite3", "bind", [c, "bind", "3", path], touched=THREE, sent=[BOUND] * 3,
             expect=parameters(["1", "text", None, "-2.5", "9007199254740993", "?"])),
+        Row("C sqlite3", "comment of 900 KB", [c, "pad:900000", "1", path], touched=Counter(user_ip_log=1), sent=[PADDED], expect=whole),
         Row("C sqlite3", "first row only", [c, "partial", "3", path], touched=THREE, sent=[LIT] * 3),
         Row("C sqlite3", "UTF-16", [c, "wide", "3", path], touched=THREE, sent=[LIT] * 3),
     ]

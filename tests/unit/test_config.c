@@ -138,8 +138,8 @@ static void test_defaults(void **state)
 	assert_true(c->mask_literals);
 	assert_false(c->all_queries);
 	assert_false(c->sqlite_rows);
-	assert_int_equal(c->max_statement, 65536);
-	assert_int_equal(c->ring_bytes, 16 << 20);
+	assert_int_equal(c->max_statement, 16 << 20);
+	assert_int_equal(c->ring_bytes, 32 << 20);
 	assert_int_equal(c->heartbeat_s, 60);
 	assert_int_equal(c->ntables + c->nviews + c->nrules + c->nsinks, 0);
 	config_free(c);

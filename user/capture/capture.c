@@ -228,7 +228,7 @@ int capture_open(const struct capture_options *o, struct capture **ret, struct c
 	struct capture *c;
 	int r;
 
-	if (o->text_max > REC_TEXT_MAX) {
+	if (o->text_max > REC_STATEMENT_MAX) {
 		capture_error_set(err, "at most %u bytes of a statement can be captured", REC_TEXT_MAX);
 		return -EINVAL;
 	}
@@ -241,7 +241,7 @@ int capture_open(const struct capture_options *o, struct capture **ret, struct c
 		return -ENOMEM;
 	c->epoll_fd = -1;
 	c->cpus = libbpf_num_possible_cpus();
-	c->text_max = o->text_max ? (uint32_t)o->text_max : REC_TEXT_MAX;
+	c->text_max = o->text_max ? (uint32_t)o->text_max : REC_STATEMENT_MAX;
 	c->uprobe_type = link_uprobe_type();
 	(void)libbpf_set_print(print_debug);
 #ifdef LIBBPF_MAJOR_VERSION

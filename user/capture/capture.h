@@ -14,7 +14,7 @@ struct capture;
 
 struct capture_options {
 	uint64_t ring_bytes; /* calls ring; 0: 16 MiB */
-	uint64_t text_max;   /* <= REC_TEXT_MAX; 0: REC_TEXT_MAX */
+	uint64_t text_max;   /* bytes of a text; <= REC_STATEMENT_MAX; 0: that */
 	uint32_t skip_pid;   /* our own process: its calls are not recorded */
 };
 

@@ -196,11 +196,31 @@ static int compact_params(struct capture *c, const struct ring_record *rec)
 	return 0;
 }
 
+/* The ring holds it in full size. */
+static int compact_chunk(struct capture *c, const struct ring_record *rec)
+{
+	struct rec_chunk *k = (void *)c->record;
+	size_t used;
+
+	if (rec->size < sizeof(*k))
+		return -EBADMSG;
+	ring_copy(rec, 0, k, sizeof(*k));
+	if (k->len > REC_TEXT_MAX || k->len > rec->size - sizeof(*k))
+		return -EBADMSG;
+	ring_copy(rec, sizeof(*k), k->data, k->len);
+	used = sizeof(*k) + k->len;
+	k->hdr.size = (uint32_t)((used + 7) & ~(size_t)7);
+	memset(c->record + used, 0, k->hdr.size - used);
+	return 0;
+}
+
 static int compact_any(struct capture *c, const struct ring_record *rec)
 {
 	switch (ring_type(rec)) {
 	case REC_CONN:
 		return compact_proc(c, rec);
+	case REC_CHUNK:
+		return compact_chunk(c, rec);
 	case REC_PARAMS:
 		return compact_params(c, rec);
 	default:

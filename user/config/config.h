@@ -187,8 +187,8 @@ struct config {
 	bool mask_literals;        /* default true ("mask"); "keep" is false */
 	bool all_queries;          /* default false */
 	bool sqlite_rows;          /* default false: count every sqlite3_step */
-	uint64_t max_statement;    /* default 65536; at most 65536 in this version */
-	uint64_t ring_bytes;       /* capture.ring, default 16 MiB, power of two */
+	uint64_t max_statement;    /* default and at most 16 MiB */
+	uint64_t ring_bytes;       /* capture.ring, default 32 MiB, power of two: room for a statement of max_statement and more */
 	unsigned heartbeat_s;      /* default 60 */
 	struct config_floor floor;
 	struct config_library *libraries; /* probes: */

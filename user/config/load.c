@@ -35,8 +35,8 @@ static struct config *config_new(void)
 	c->uncertain = CONFIG_ALERT;
 	c->mentions = CONFIG_LOG;
 	c->mask_literals = true;
-	c->max_statement = 64 << 10;
-	c->ring_bytes = 16 << 20;
+	c->max_statement = 16 << 20;
+	c->ring_bytes = 32 << 20;
 	c->heartbeat_s = 60;
 	c->floor.enabled = c->floor.files = true;
 	c->floor.grace_s = 2;

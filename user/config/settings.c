@@ -37,7 +37,7 @@ static int set_max_statement(struct load *l, const struct yaml *n, void *target)
 {
 	struct config *c = target;
 
-	return value_size(l, n, 1 << 10, 64 << 10, &c->max_statement);
+	return value_size(l, n, 1 << 10, 16 << 20, &c->max_statement);
 }
 
 static int set_ring(struct load *l, const struct yaml *n, void *target)

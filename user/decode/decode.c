@@ -51,6 +51,7 @@ static const struct shape shapes[REC_TYPE_MAX] = {
 	[REC_DBFILE] = { sizeof(struct rec_dbfile), 2, { LEN(rec_dbfile, path_len), LEN(rec_dbfile, system_len) } },
 	[REC_LIBRARY_GONE] = { sizeof(struct rec_library_gone), 0, { 0 } },
 	[REC_CANARY] = { sizeof(struct rec_canary), 2, { LEN(rec_canary, path_len), LEN(rec_canary, symbols_len) } },
+	[REC_CHUNK] = { sizeof(struct rec_chunk), 0, { 0 } },
 	[REC_PARAMS] = { sizeof(struct rec_params), 0, { 0 } },
 	[REC_CONN] = { sizeof(struct rec_conn), 0, { 0 } },
 	[REC_STDIO] = { sizeof(struct rec_stdio), 2, { LEN(rec_stdio, in_len), LEN(rec_stdio, out_len) } },
@@ -132,6 +133,12 @@ int decode_record(struct slice raw, struct decoded *ret)
 	}
 	if (d.type == REC_PARAMS && decode_params(raw, &d))
 		return -EBADMSG;
+	if (d.type == REC_CHUNK) {
+		if (d.chunk->len > raw.len - sizeof(*d.chunk) || d.chunk->len > REC_TEXT_MAX ||
+		    d.chunk->off + d.chunk->len > d.chunk->total || d.chunk->off + d.chunk->len < d.chunk->off)
+			return -EBADMSG;
+		d.str[0] = slice_mem(d.chunk->data, d.chunk->len);
+	}
 	if (d.type == REC_CALL) {
 		int r = decode_call(raw, &d);
 

@@ -34,6 +34,7 @@ struct decoded {
 		const struct rec_stop *stop;
 		const struct rec_conn *conn;
 		const struct rec_params *params;
+		const struct rec_chunk *chunk;
 		const struct rec_session *session;
 		const struct rec_cgroup *cgroup;
 		const struct rec_file *file;

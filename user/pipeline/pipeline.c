@@ -366,6 +366,8 @@ static int route(struct pipeline *p, const struct decoded *d)
 		return query_range(p->query, d);
 	case REC_CONN:
 		return query_conn(p->query, d);
+	case REC_CHUNK:
+		return query_chunk(p->query, d);
 	case REC_PARAMS:
 		return query_params(p->query, d);
 	case REC_CALL:

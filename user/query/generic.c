@@ -62,7 +62,7 @@ static int append(struct query *q, const struct call *c)
 
 	if (!h || h->spent || h->procedure)
 		return prepare(q, c);
-	return handle_append(h, c);
+	return handle_append(q, h, c);
 }
 
 /*
@@ -75,8 +75,8 @@ static int create(struct query *q, const struct call *c)
 	int r = 0;
 
 	if (fresh && fresh->waiting) {
-		r = handle_append_text(fresh, SLICE(";\n"));
-		r = r ? r : handle_append(fresh, c);
+		r = handle_append_text(q, fresh, SLICE(";\n"));
+		r = r ? r : handle_append(q, fresh, c);
 	} else {
 		fresh = handle_put(q, c, HANDLE_FRESH, c->rec->task.tid, SLICE_NONE);
 		r = fresh ? 0 : -ENOMEM;
@@ -123,9 +123,9 @@ static int execute(struct query *q, const struct call *c)
 		buf_clear(&q->utf8);
 		buf_add(&q->utf8, SLICE("EXEC "));
 		buf_add(&q->utf8, slice_mem(h->text, h->text_len));
-		pending_text(p, buf_slice(&q->utf8), q->utf8.len, h->truncated, h->unreadable);
+		pending_text(q, p, buf_slice(&q->utf8), q->utf8.len, h->truncated, h->unreadable);
 	} else {
-		pending_text(p, slice_mem(h->text, h->text_len), h->true_len, h->truncated, h->unreadable);
+		pending_text(q, p, slice_mem(h->text, h->text_len), h->true_len, h->truncated, h->unreadable);
 	}
 	layer_claim(p);
 	return 0;
@@ -161,7 +161,7 @@ static int catalog(struct query *q, const struct call *c)
 	named.text_len = b.len;
 	p = begin(q, &named, false);
 	if (p) {
-		pending_text(p, named.text, named.text_len, false, b.err != 0);
+		pending_text(q, p, named.text, named.text_len, false, b.err != 0);
 		p->any_text = true;
 	}
 	buf_done(&b);

@@ -104,6 +104,8 @@ struct pending {
 	struct params *params; /* or NULL */
 	struct handle *names;  /* a reference to what it prepares or runs; NULL: unknown */
 	uint64_t call_ns;      /* of the record it was made of */
+	uint64_t raw_len;      /* bytes of the call\'s text so far, before they became UTF-8 */
+	size_t long_bytes;     /* counted in the query\'s long_bytes */
 	struct buf text;
 	struct slice via[QUERY_VIA_MAX];
 	char code[24], tag[REC_NAME_LEN];
@@ -142,6 +144,8 @@ struct handle {
 	size_t text_len; /* captured */
 	uint64_t true_len;
 	bool truncated, unreadable;
+	uint64_t call_ns, raw_len; /* of the record its text came with */
+	uint32_t call_tid;
 	uint32_t runs;     /* SQLite: run counter already told */
 	uint64_t since_ns; /* SQLite: when the next run can have begun */
 	bool spent;        /* layers: ran; the next text begins anew */
@@ -164,8 +168,10 @@ struct query {
 	struct list conns_lru;
 	struct list pending_all; /* oldest first */
 	size_t npending;
-	struct buf utf8; /* the text of a UTF-16 call */
-	struct buf wide; /* the same for layers */
+	size_t handle_bytes; /* of text in handles */
+	size_t long_bytes;   /* of text in executions beyond REC_TEXT_MAX */
+	struct buf utf8;     /* the text of a UTF-16 call */
+	struct buf wide;     /* the same for layers */
 	struct list pool;
 	size_t npool;
 	struct query_stats stats;
@@ -186,7 +192,7 @@ struct call {
 /* A new execution in flight, filled from the call (task, text, library, symbol, via). NULL without memory. */
 struct pending *pending_new(struct query *q, const struct call *c);
 /* Replaces the text. */
-void pending_text(struct pending *p, struct slice text, uint64_t true_len, bool truncated, bool unreadable);
+void pending_text(struct query *q, struct pending *p, struct slice text, uint64_t true_len, bool truncated, bool unreadable);
 void pending_code(struct pending *p, const char *code);
 void pending_emit(struct query *q, struct pending *p);
 void pending_drop(struct query *q, struct pending *p);
@@ -198,10 +204,15 @@ struct handle *handle_find(struct query *q, struct qproc *proc, enum handle_kind
 struct handle *handle_put(struct query *q, const struct call *c, enum handle_kind kind, uint64_t key, struct slice name);
 void handle_free(struct query *q, struct handle *h);
 /* Adds to what the handle holds, up to REC_TEXT_MAX; the true length goes on. 0 or -ENOMEM. */
-int handle_append(struct handle *h, const struct call *c);
-int handle_append_text(struct handle *h, struct slice text);
+int handle_append(struct query *q, struct handle *h, const struct call *c);
+int handle_append_text(struct query *q, struct handle *h, struct slice text);
 /* The execution keeps a reference to its handle. */
 void pending_names(struct pending *p, struct handle *h);
+
+/* What the record of this time and thread is in flight as, or NULL. */
+struct pending *pending_of_call(const struct qproc *proc, uint64_t ts_ns, uint32_t tid);
+/* Keeps the account of texts in handles, and forgets the oldest other ones when they are too many. */
+void handle_account(struct query *q, struct handle *h, size_t before);
 
 /* ---- params.c ---- */
 struct params;

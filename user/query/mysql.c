@@ -78,7 +78,7 @@ static int run_statement(struct query *q, const struct call *c)
 	p->x.prepared = true;
 	pending_names(p, h);
 	if (c->site->op == OP_EXECUTE_STMT && h)
-		pending_text(p, slice_mem(h->text, h->text_len), h->true_len, h->truncated, h->unreadable);
+		pending_text(q, p, slice_mem(h->text, h->text_len), h->true_len, h->truncated, h->unreadable);
 	return 0;
 }
 

@@ -358,15 +358,6 @@ static void convert(const struct out *o, const struct rec_param *p, uint32_t oid
 	}
 }
 
-/* What the call of this record is in flight as; the handle of its statement where it was a prepare. */
-static struct pending *find(const struct qproc *proc, const struct rec_params *r)
-{
-	for (struct pending *p = pending_next(proc, NULL); p; p = pending_next(proc, p))
-		if (p->call_ns == r->hdr.ts_ns && p->x.task.tid == r->tid)
-			return p;
-	return NULL;
-}
-
 static int keep_types(struct handle *h, const struct rec_params *r)
 {
 	uint32_t n = r->first + r->count;
@@ -409,7 +400,7 @@ int query_params(struct query *q, const struct decoded *d)
 	const struct rec_params *r = d->params;
 	struct rec_task who = { .pid = r->pid, .tid = r->tid, .start_ns = r->start_ns };
 	struct qproc *proc = query_proc(q, &who, r->hdr.ts_ns);
-	struct pending *p = proc ? find(proc, r) : NULL;
+	struct pending *p = proc ? pending_of_call(proc, r->hdr.ts_ns, r->tid) : NULL;
 	const struct handle *h;
 
 	if (!proc)

@@ -76,6 +76,7 @@ struct pending *pending_new(struct query *q, const struct call *c)
 	p->proc = c->proc;
 	p->wait_ns = QUERY_WAIT_NS;
 	p->call_ns = r->hdr.ts_ns;
+	p->raw_len = r->cap_len;
 	p->x = (struct execution){ .task = r->task,
 				   .start_ns = r->hdr.ts_ns,
 				   .system = c->site->system,
@@ -92,7 +93,7 @@ struct pending *pending_new(struct query *q, const struct call *c)
 	if (r->text_status == REC_TEXT_NONE)
 		p->x.text_unknown = true;
 	else
-		pending_text(p, c->text, c->text_len, r->text_status == REC_TEXT_TRUNCATED,
+		pending_text(q, p, c->text, c->text_len, r->text_status == REC_TEXT_TRUNCATED,
 			     r->text_status == REC_TEXT_FAILED || r->text_status == REC_TEXT_NULL);
 	p->x.text_len_at_least = r->hdr.flags & REC_CALL_LEN_AT_LEAST;
 	list_add_tail(&c->proc->pending, &p->in_proc);
@@ -119,9 +120,19 @@ void pending_conn(struct query *q, struct pending *p, uint64_t address)
 	p->x.conn = p->conn ? &p->conn->x : NULL;
 }
 
-void pending_text(struct pending *p, struct slice text, uint64_t true_len, bool truncated, bool unreadable)
+void pending_text(struct query *q, struct pending *p, struct slice text, uint64_t true_len, bool truncated, bool unreadable)
 {
+	q->long_bytes -= p->long_bytes;
+	p->long_bytes = text.len > REC_TEXT_MAX ? text.len - REC_TEXT_MAX : 0;
+	if (p->long_bytes && q->long_bytes + p->long_bytes > QUERY_TEXT_BYTES_MAX) {
+		text = slice_head(text, REC_TEXT_MAX);
+		p->long_bytes = 0;
+		truncated = true;
+		q->stats.evictions++;
+	}
+	q->long_bytes += p->long_bytes;
 	buf_clear(&p->text);
+	p->text.max = 2 * REC_STATEMENT_MAX;
 	buf_add(&p->text, text);
 	p->x.text_unknown = false;
 	p->x.unreadable = unreadable || p->text.err;
@@ -169,6 +180,7 @@ void pending_drop(struct query *q, struct pending *p)
 		p->proc->nlayers--;
 	else
 		p->proc->npending--;
+	q->long_bytes -= p->long_bytes;
 	conn_put(p->conn);
 	p->conn = NULL;
 	handle_put_back(p->names);
@@ -198,6 +210,17 @@ void pending_emit(struct query *q, struct pending *p)
 		q->emit(q->ctx, &p->x);
 	}
 	pending_drop(q, p);
+}
+
+struct pending *pending_of_call(const struct qproc *proc, uint64_t ts_ns, uint32_t tid)
+{
+	for (struct list *e = proc->pending.prev; e != &proc->pending; e = e->prev) {
+		struct pending *p = LIST_ENTRY(e, struct pending, in_proc);
+
+		if (p->call_ns == ts_ns && p->x.task.tid == tid)
+			return p;
+	}
+	return NULL;
 }
 
 struct pending *pending_next(const struct qproc *proc, const struct pending *prev)
@@ -277,10 +300,25 @@ static struct handle *handle_new(struct query *q, const struct call *c, enum han
 	return h;
 }
 
+void handle_account(struct query *q, struct handle *h, size_t before)
+{
+	q->handle_bytes += h->text_len;
+	q->handle_bytes -= before;
+	while (q->handle_bytes > QUERY_TEXT_BYTES_MAX && q->handles_lru.next != &q->handles_lru) {
+		struct handle *old = LIST_ENTRY(q->handles_lru.next, struct handle, lru);
+
+		if (old == h)
+			break;
+		handle_free(q, old);
+		q->stats.evictions++;
+	}
+}
+
 struct handle *handle_put(struct query *q, const struct call *c, enum handle_kind kind, uint64_t key, struct slice name)
 {
 	struct handle *h = handle_find(q, c->proc, kind, key, name);
 	const struct rec_call *r = c->rec;
+	size_t before;
 	char *text;
 
 	if (!h)
@@ -294,15 +332,21 @@ struct handle *handle_put(struct query *q, const struct call *c, enum handle_kin
 		memcpy(text, c->text.ptr, c->text.len);
 	free(h->text);
 	h->text = text;
+	before = h->text_len;
 	h->text_len = c->text.len;
+	h->call_ns = r->hdr.ts_ns;
+	h->call_tid = r->task.tid;
+	h->raw_len = r->cap_len;
+	handle_account(q, h, before);
 	h->true_len = c->text_len;
 	h->truncated = r->text_status == REC_TEXT_TRUNCATED;
 	h->unreadable = r->text_status == REC_TEXT_FAILED || r->text_status == REC_TEXT_NULL;
 	return h;
 }
 
-int handle_append_text(struct handle *h, struct slice text)
+int handle_append_text(struct query *q, struct handle *h, struct slice text)
 {
+	size_t before = h->text_len;
 	struct slice fits = slice_head(text, h->text_len < REC_TEXT_MAX ? REC_TEXT_MAX - h->text_len : 0);
 	char *v = realloc(h->text, h->text_len + fits.len + 1);
 
@@ -314,12 +358,13 @@ int handle_append_text(struct handle *h, struct slice text)
 	h->text_len += fits.len;
 	h->true_len += text.len;
 	h->truncated |= fits.len < text.len;
+	handle_account(q, h, before);
 	return 0;
 }
 
-int handle_append(struct handle *h, const struct call *c)
+int handle_append(struct query *q, struct handle *h, const struct call *c)
 {
-	int r = handle_append_text(h, c->text);
+	int r = handle_append_text(q, h, c->text);
 
 	h->true_len += c->text_len - c->text.len;
 	h->truncated |= c->rec->text_status == REC_TEXT_TRUNCATED;
@@ -329,6 +374,8 @@ int handle_append(struct handle *h, const struct call *c)
 
 void handle_free(struct query *q, struct handle *h)
 {
+	q->handle_bytes -= h->text_len;
+	h->proc = NULL;
 	hmap_del(&q->handles, &h->node);
 	list_del(&h->in_proc);
 	list_del(&h->lru);

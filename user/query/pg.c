@@ -85,7 +85,7 @@ static int execute(struct query *q, const struct call *c)
 	p->x.prepared = true;
 	pending_names(p, h);
 	if (h)
-		pending_text(p, slice_mem(h->text, h->text_len), h->true_len, h->truncated, h->unreadable);
+		pending_text(q, p, slice_mem(h->text, h->text_len), h->true_len, h->truncated, h->unreadable);
 	return 0;
 }
 

@@ -20,6 +20,8 @@
 #define QUERY_PROCESSES_MAX 32768        /* processes with state; beyond it the oldest is flushed and forgotten */
 #define QUERY_HANDLES_MAX 65536          /* prepared names and statement handles; beyond it the oldest is forgotten */
 #define QUERY_CONNECTIONS_MAX 16384      /* connections described; beyond it the oldest is forgotten */
+#define QUERY_TEXT_BYTES_MAX                                                                                                               \
+	(64u << 20) /* of statements beyond REC_TEXT_MAX, and of what is prepared; beyond it they stay cut, the oldest is forgotten */
 #define QUERY_VIA_MAX 6
 
 struct query;
@@ -48,6 +50,8 @@ int query_conn(struct query *q, const struct decoded *d);
 /* A library is no longer hooked: its sites, ranges and number are free; the name lives on for executions in flight. */
 void query_library_gone(struct query *q, uint32_t library, uint64_t ts_ns);
 
+/* More of a call's text. 0 or -ENOMEM. */
+int query_chunk(struct query *q, const struct decoded *d);
 /* Values bound to a statement; behind the call that ran it. 0 or -ENOMEM. */
 int query_params(struct query *q, const struct decoded *d);
 /* One call. 0, -ENOENT (unknown site; counted) or -ENOMEM. */

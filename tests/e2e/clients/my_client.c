@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* libmariadb, one way of calling per run: query, real_query, use_result, stmt, types, direct, error. argv: way, times, target (a socket's
- * path, or host:port, with :tls). */
+/* libmariadb, one way of calling per run: query, real_query, use_result, stmt, types, direct, error, pad:BYTES (a comment of that length
+ * before the table). argv: way, times, target (a socket's path, or host:port, with :tls). */
 #include <mysql.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,10 +92,28 @@ static int run_direct(MYSQL *m, int times)
 	return mysql_stmt_close(s);
 }
 
+static int run_padded(MYSQL *m, const char *way)
+{
+	size_t n = (size_t)atol(way + 4);
+	char *text = malloc(n + 200);
+	MYSQL_STMT *s = mysql_stmt_init(m);
+	int r;
+
+	memcpy(text, "SELECT /*", 9);
+	memset(text + 9, 'x', n);
+	strcpy(text + 9 + n, "*/ ip FROM user_ip_log WHERE user_id = 1");
+	r = mysql_stmt_prepare(s, text, strlen(text)) || mysql_stmt_execute(s) ? -1 : fetch_all(s);
+	mysql_stmt_close(s);
+	free(text);
+	return r;
+}
+
 static int run_text(MYSQL *m, const char *way)
 {
 	char text[] = SQL "-- not part of it: the length says so";
 
+	if (!strncmp(way, "pad:", 4))
+		return run_padded(m, way);
 	if (!strcmp(way, "query"))
 		return mysql_query(m, SQL) ? -1 : count(mysql_store_result(m));
 	if (!strcmp(way, "real_query"))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* libpq, one way of calling per run: exec, params, binary, prepared, async, error. */
+/* libpq, one way of calling per run: exec, params, binary, prepared, async, error, pad:BYTES (a comment of that length before the table).
+ */
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,8 +49,24 @@ static int run_async(PGconn *c)
 	return n;
 }
 
+static int run_padded(PGconn *c, const char *way)
+{
+	size_t n = (size_t)atol(way + 4);
+	char *text = malloc(n + 200);
+	int r;
+
+	memcpy(text, "SELECT /*", 9);
+	memset(text + 9, 'x', n);
+	strcpy(text + 9 + n, "*/ ip FROM user_ip_log WHERE user_id = 1");
+	r = rows(PQexec(c, text));
+	free(text);
+	return r;
+}
+
 static int run(PGconn *c, const char *way)
 {
+	if (!strncmp(way, "pad:", 4))
+		return run_padded(c, way);
 	if (!strcmp(way, "exec"))
 		return rows(PQexec(c, SQL));
 	if (!strcmp(way, "params"))
