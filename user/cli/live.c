@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "attach/attach.h"
+#include "attach/walk.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "capture/recfile.h"
@@ -30,7 +31,7 @@
  * and in the traced program, which wakes us only when we had caught up. NICE: as auditd's priority_boost, so that a busy
  * machine does not starve the reader until the ring is full.
  */
-enum { TICK_BUSY_MS = 100, TICK_IDLE_MS = 1000, TRAIL_MS = 200, GATHER_US = 2000, NICE = -8, EVENTS = 8 };
+enum { TICK_BUSY_MS = 100, TICK_IDLE_MS = 1000, TRAIL_MS = 200, WALK_BATCH = 4, GATHER_US = 2000, NICE = -8, EVENTS = 8 };
 
 struct live {
 	const struct options *o;
@@ -41,6 +42,7 @@ struct live {
 	struct attach *attach;
 	struct sentry *sentry; /* NULL: switched off */
 	struct trail *trail;
+	struct walk *walk;     /* NULL: over */
 	struct recfile *record;
 	struct scrubber *scrubber; /* of what is recorded; the pipeline has its own */
 	struct who *who;
@@ -216,6 +218,17 @@ static int open_sources(struct live *l)
 	return r ? failed("cannot start", r) : EXIT_FINE;
 }
 
+/* What is installed in unusual places is looked for beside the work; until it is found, its first mapping tells of it. */
+static void start_walk(struct live *l)
+{
+	int r = walk_start(NULL, &l->walk);
+
+	if (!r)
+		r = poll_fd(l, walk_poll_fd(l->walk));
+	if (r)
+		log_warn("folders are not searched for client libraries: %s", strerror(-r));
+}
+
 static int start(struct live *l)
 {
 	int r;
@@ -244,6 +257,7 @@ static int start(struct live *l)
 		sentry_announce(l->sentry);
 	tick(l);
 	log_debug("%s: %u libraries, %u functions", capture_mechanism(l->capture), attach_libraries(l->attach), attach_sites(l->attach));
+	start_walk(l);
 	malloc_trim(0); /* what loading BTF and reading ELF files took is not needed again */
 	fputs("ready\n", stderr);
 	return EXIT_FINE;
@@ -299,6 +313,30 @@ static void on_mapping(void *ctx, const struct watch_mapping *m)
 	attach_mapping(l->attach, m);
 }
 
+static void on_found(void *ctx, const char *path)
+{
+	struct live *l = ctx;
+
+	attach_path(l->attach, path);
+}
+
+/* A few at a time: each attach takes milliseconds, in which the rings fill. */
+static void take_found(struct live *l)
+{
+	struct walk_stats s;
+
+	if (!l->walk || walk_take(l->walk, WALK_BATCH, on_found, l))
+		return;
+	walk_stats(l->walk, &s);
+	if (!s.done)
+		return;
+	log_info("searched %llu folders and %llu files in %llu ms: %llu with client functions%s", (unsigned long long)s.folders,
+		 (unsigned long long)s.entries, (unsigned long long)s.milliseconds, (unsigned long long)s.found,
+		 s.cut ? "; there were too many, the rest is found when it is used" : "");
+	walk_stop(l->walk);
+	l->walk = NULL;
+}
+
 static int wait_ms(const struct live *l, uint64_t now)
 {
 	uint64_t until = l->next_tick_ns;
@@ -330,6 +368,7 @@ static void loop(struct live *l)
 		if (r > 0)
 			usleep(GATHER_US);
 		now = boottime_ns();
+		take_found(l);
 		sentry_tick(l->sentry, now);
 		attach_sweep(l->attach, now);
 		if (trail_busy(l->trail) && now >= l->next_trail_ns) {
@@ -362,6 +401,7 @@ static int finish(struct live *l)
 		push_made(l, record_stop(&l->made, slice_cstr(l->stop)));
 		view_account(l->view);
 	}
+	walk_stop(l->walk);
 	sentry_free(l->sentry);
 	watch_free(l->watch);
 	capture_close(l->capture);

@@ -297,16 +297,19 @@ int cover_uring(struct cover *c, const struct decoded *d)
 
 static bool is_system(struct slice name, enum client_system system)
 {
-	switch (system) {
-	case SYSTEM_POSTGRESQL:
+	static const char *const names[SYSTEM_COUNT] = {
+		[SYSTEM_SQLITE] = "sqlite",       [SYSTEM_MSSQL] = "microsoft.sql_server",
+		[SYSTEM_ORACLE] = "oracle.db",    [SYSTEM_DB2] = "ibm.db2",
+		[SYSTEM_DUCKDB] = "duckdb",       [SYSTEM_MONGODB] = "mongodb",
+		[SYSTEM_CASSANDRA] = "cassandra",
+	};
+
+	if (system == SYSTEM_POSTGRESQL) /* its protocol has many servers */
 		return slice_eq(name, SLICE("postgresql")) || slice_eq(name, SLICE("aws.redshift"));
-	case SYSTEM_MYSQL:
+	if (system == SYSTEM_MYSQL)
 		return slice_eq(name, SLICE("mysql")) || slice_eq(name, SLICE("mariadb"));
-	case SYSTEM_SQLITE:
-		return slice_eq(name, SLICE("sqlite"));
-	default:
-		return true; /* a layer over several systems, ODBC for one */
-	}
+	/* Without a name it is a layer over several systems, ODBC for one. */
+	return !names[system] || slice_eq(name, slice_cstr(names[system]));
 }
 
 static struct slice system_of(const struct connection *x)
