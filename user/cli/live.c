@@ -42,7 +42,7 @@ struct live {
 	struct attach *attach;
 	struct sentry *sentry; /* NULL: switched off */
 	struct trail *trail;
-	struct walk *walk;     /* NULL: over */
+	struct walk *walk; /* NULL: over */
 	struct recfile *record;
 	struct scrubber *scrubber; /* of what is recorded; the pipeline has its own */
 	struct who *who;
@@ -104,11 +104,17 @@ static int on_captured(void *ctx, struct slice record)
 {
 	struct live *l = ctx;
 
+	const struct rec_hdr *h = (const void *)record.ptr;
+	int r;
+
 	if (sentry_record(l->sentry, record))
 		return 0;
 	/* Before the call itself: a statement may be told at once. */
 	trail_record(l->trail, pipeline_flows(l->view->pipeline), record);
-	return push(l, record);
+	r = push(l, record);
+	if (!r && l->sentry && h->type == REC_EXEC && record.len >= sizeof(struct rec_exec))
+		sentry_exec(l->sentry, (const void *)record.ptr);
+	return r;
 }
 
 static void push_made(struct live *l, int built)

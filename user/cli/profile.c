@@ -8,14 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "decode/encode.h"
 
-#define CARRIERS_MAX 256 /* executables remembered */
-#define MAPS_MAX 65536   /* lines of a process's mappings that are read */
+#define CARRIERS_MAX 4096           /* executables remembered; one takes the place of another with the same hash */
+#define SEARCH_SHARE_NS 50000000ull /* of a second, that goes into searching executables; what is over has to wait for its next start */
+#define MAPS_MAX 65536              /* lines of a process's mappings that are read */
 
 /* What was found in an executable; it is searched once for each state of the file. */
 struct carrier {
@@ -23,12 +25,13 @@ struct carrier {
 	struct timespec ctime;
 	uint32_t flags;   /* REC_PROFILE_STATIC, REC_PROFILE_CARRIES */
 	const char *kind; /* a constant, or NULL */
+	bool files;       /* what it carries reads files and no socket */
 };
 
 struct profiler {
 	struct attach *a;
 	struct carrier carriers[CARRIERS_MAX];
-	size_t next;
+	uint64_t second, spent_ns;
 };
 
 struct look {
@@ -58,16 +61,18 @@ static const struct runtime runtimes[] = {
 struct mark {
 	const char *text[2]; /* both, when there are two */
 	const char *kind;    /* a language, or NULL: a client library */
+	bool files;          /* ... that reads files */
+	const char *symbol;  /* named by programs that merely load that library */
 };
 
 static const struct mark marks[] = {
-	{ { "\xff Go buildinf:", NULL }, "go" },
-	{ { "mysql_native_password", "_mysql_client_plugin_declaration_" }, NULL },
-	{ { "SCRAM-SHA-256-PLUS", "PGSSLMODE" }, NULL },
-	{ { "SQLite format 3", "sqlite_master" }, NULL },
-	{ { "duckdb_settings", "duckdb_tables" }, NULL },
-	{ { "freetds.conf", "TDSVER" }, NULL },
-	{ { "/rustc/", "tokio" }, "rust" },
+	{ { "\xff Go buildinf:", NULL }, "go", false, NULL },
+	{ { "mysql_native_password", "_mysql_client_plugin_declaration_" }, NULL, false, NULL },
+	{ { "SCRAM-SHA-256-PLUS", "PGSSLMODE" }, NULL, false, NULL },
+	{ { "SQLite format 3", "sqlite_master" }, NULL, true, "sqlite3_" },
+	{ { "duckdb_settings", "duckdb_tables" }, NULL, true, "duckdb_query" },
+	{ { "freetds.conf", "TDSVER" }, NULL, false, NULL },
+	{ { "/rustc/", "tokio" }, "rust", false, NULL },
 };
 
 int profiler_new(struct attach *a, struct profiler **ret)
@@ -109,6 +114,19 @@ static bool is_static(const char *data, size_t n)
 	return true;
 }
 
+/* The library is named in its table of symbols: as something that is loaded, or it would have been hooked. */
+static bool merely_loads(int fd, const char *symbol)
+{
+	struct elf e;
+	bool found;
+
+	if (elf_open(&e, fd))
+		return false;
+	found = elf_mentions(&e, symbol);
+	elf_done(&e);
+	return found;
+}
+
 /* pread into memory of our own: a mapped file could be cut under our hands. */
 static void search(int fd, size_t size, struct carrier *c)
 {
@@ -132,27 +150,60 @@ static void search(int fd, size_t size, struct carrier *c)
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
 		if (!holds(data, have, marks[i].text[0]) || !holds(data, have, marks[i].text[1]))
 			continue;
-		if (!marks[i].kind)
+		if (!marks[i].kind && marks[i].symbol && merely_loads(fd, marks[i].symbol))
+			continue;
+		if (!marks[i].kind) {
 			c->flags |= REC_PROFILE_CARRIES;
-		else if (!c->kind)
+			c->files |= marks[i].files;
+		} else if (!c->kind)
 			c->kind = marks[i].kind;
 	}
 }
 
+static uint64_t clock_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* NULL: too much was searched in this second. */
 static const struct carrier *look_at_executable(struct profiler *p, int fd, const struct stat *st)
 {
-	struct carrier *c;
+	uint64_t key = hash_u64(hash_u64(st->st_dev, st->st_ino), (uint64_t)st->st_ctim.tv_nsec), now = clock_now();
+	struct carrier *c = &p->carriers[key % CARRIERS_MAX];
 
-	for (size_t i = 0; i < CARRIERS_MAX; i++) {
-		c = &p->carriers[i];
-		if (c->ino == st->st_ino && c->dev == st->st_dev && c->size == (uint64_t)st->st_size &&
-		    c->ctime.tv_sec == st->st_ctim.tv_sec && c->ctime.tv_nsec == st->st_ctim.tv_nsec)
-			return c;
+	if (c->ino == st->st_ino && c->dev == st->st_dev && c->size == (uint64_t)st->st_size && c->ctime.tv_sec == st->st_ctim.tv_sec &&
+	    c->ctime.tv_nsec == st->st_ctim.tv_nsec)
+		return c;
+	if (p->second != now / 1000000000u) {
+		p->second = now / 1000000000u;
+		p->spent_ns = 0;
 	}
-	c = &p->carriers[p->next++ % CARRIERS_MAX];
+	if (p->spent_ns > SEARCH_SHARE_NS)
+		return NULL;
 	*c = (struct carrier){ .dev = st->st_dev, .ino = st->st_ino, .size = (uint64_t)st->st_size, .ctime = st->st_ctim };
 	search(fd, (size_t)st->st_size, c);
+	p->spent_ns += clock_now() - now;
 	return c;
+}
+
+bool profile_carries_files(struct profiler *p, uint32_t pid, const char *path)
+{
+	const struct carrier *c;
+	_cleanup_close_ int fd = -1;
+	char name[64];
+	struct stat st;
+
+	snprintf(name, sizeof(name), "/proc/%u/exe", pid);
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0) /* it is over already */
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || attach_systems(p->a, &st))
+		return false;
+	c = look_at_executable(p, fd, &st);
+	return c && c->files;
 }
 
 static const char *runtime_of(const char *path)
@@ -225,8 +276,8 @@ int profile_record(struct profiler *p, uint32_t pid, uint64_t start_ns, uint64_t
 	} else if (!l.systems) {
 		const struct carrier *c = look_at_executable(p, fd, &st);
 
-		l.flags |= c->flags;
-		if (!l.kind)
+		l.flags |= c ? c->flags : 0;
+		if (!l.kind && c)
 			l.kind = c->kind;
 	}
 	r.systems = l.systems;

@@ -19,4 +19,10 @@ void profiler_free(struct profiler *p);
 /* Builds a REC_PROFILE in out. 0 or -ENOMEM; a process that is gone gets REC_PROFILE_GONE. */
 int profile_record(struct profiler *p, uint32_t pid, uint64_t start_ns, uint64_t ts_ns, struct buf *out);
 
+/*
+ * Whether the program that was just started carries a library that reads database files (SQLite, DuckDB) without its functions' names, so
+ * that neither probes nor sockets will tell of it.
+ */
+bool profile_carries_files(struct profiler *p, uint32_t pid, const char *path);
+
 #endif

@@ -23,7 +23,8 @@
  * All memory is in tables of fixed size in which a newcomer takes the place of whoever had the same hash: a collision costs work or a
  * repeated record, never memory. LOOK_SHARE: a look that took t comes again after LOOK_SHARE * t, at the earliest after LOOK_NS.
  */
-enum { ENDPOINTS_MAX = 1024, PROFILED_MAX = 4096, HELD_MAX = 8192, FILES_MAX = 16384, LOOK_SHARE = 200 };
+enum { ENDPOINTS_MAX = 1024, PROFILED_MAX = 4096, HELD_MAX = 8192, FILES_MAX = 16384, LOOK_SHARE = 200, CARRIERS_TOLD = 1024 };
+#define CARRIES_TEXT "the program carries a library that reads database files, without the names of its functions"
 #define SECOND 1000000000ull
 #define LOOK_NS SECOND
 #define PROFILE_AGAIN_NS SECOND
@@ -64,6 +65,7 @@ struct sentry {
 	struct profiled profiled[PROFILED_MAX];
 	struct held held[HELD_MAX];
 	struct file_verdict verdicts[FILES_MAX];
+	uint64_t carriers[CARRIERS_TOLD];
 	struct buf out;
 	int floor_error;
 };
@@ -334,6 +336,25 @@ bool sentry_record(struct sentry *s, struct slice record)
 	else
 		on_file(s, &d);
 	return true;
+}
+
+void sentry_exec(struct sentry *s, const struct rec_exec *r)
+{
+	struct rec_coverage c = { .hdr = { .type = REC_COVERAGE, .ts_ns = r->hdr.ts_ns }, .task = r->task };
+	struct slice path = slice_mem(r->data, r->path_len), str[3] = { SLICE(CARRIES_TEXT), path, SLICE("") };
+	uint64_t key = hash_u64(hash_u64(r->exe_dev, r->exe_ino), r->task.loginuid) | 1;
+	char name[REC_PATH_MAX + 1];
+
+	if (!s || !s->files || !path.len || path.len > REC_PATH_MAX || r->hdr.size < sizeof(*r) + path.len ||
+	    s->carriers[key % CARRIERS_TOLD] == key)
+		return;
+	memcpy(name, path.ptr, path.len);
+	name[path.len] = 0;
+	if (!profile_carries_files(s->profiler, r->task.pid, name))
+		return;
+	s->carriers[key % CARRIERS_TOLD] = key;
+	if (!encode_record(&s->out, &c, str, 3))
+		s->emit(s->ctx, buf_slice(&s->out));
 }
 
 static int on_look(void *ctx, struct slice record)

@@ -22,6 +22,11 @@ void sentry_announce(struct sentry *s);
 
 /* A record from the rings. True: it was one of the floor's, and has been completed and emitted, or dropped. NULL s is fine. */
 bool sentry_record(struct sentry *s, struct slice record);
+/*
+ * A program was started. One that carries SQLite or DuckDB without names reads files unseen, and may be over before a look finds them open:
+ * it is told as REC_COVERAGE, once for each file and user.
+ */
+void sentry_exec(struct sentry *s, const struct rec_exec *r);
 /* Looks through the descriptors of all processes when it is time again. */
 void sentry_tick(struct sentry *s, uint64_t now_ns);
 
