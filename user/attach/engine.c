@@ -71,7 +71,7 @@ void engine_emit_coverage(struct attach *a, const char *reason, int err, struct 
 	char text[160];
 
 	snprintf(text, sizeof(text), err ? "%s: %s" : "%s", reason, err ? strerror(-err) : "");
-	record_coverage(&a->record, slice_cstr(text), path, symbols, 0);
+	record_coverage(&a->record, slice_cstr(text), path, symbols);
 	emit(a);
 }
 

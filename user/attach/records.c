@@ -85,14 +85,27 @@ void record_library_gone(struct buf *b, uint32_t library)
 	build(b, REC_LIBRARY_GONE, &r.hdr, sizeof(r), NULL, 0);
 }
 
-void record_coverage(struct buf *b, struct slice reason, struct slice path, struct slice symbols, uint64_t delay_ns)
+static void coverage(struct buf *b, struct rec_coverage *r, struct slice reason, struct slice path, struct slice symbols)
 {
-	uint64_t delay = (delay_ns + DELAY_NS - 1) / DELAY_NS;
-	struct rec_coverage r = { .reason_len = (uint16_t)reason.len, .delay = (uint16_t)(delay < UINT16_MAX ? delay : UINT16_MAX) };
-
 	path = slice_head(path, REC_PATH_MAX);
 	symbols = slice_head(symbols, REC_PATH_MAX);
-	r.path_len = (uint16_t)path.len;
-	r.symbols_len = (uint16_t)symbols.len;
-	build(b, REC_COVERAGE, &r.hdr, offsetof(struct rec_coverage, data), (struct slice[]){ reason, path, symbols }, 3);
+	r->reason_len = (uint16_t)reason.len;
+	r->path_len = (uint16_t)path.len;
+	r->symbols_len = (uint16_t)symbols.len;
+	build(b, REC_COVERAGE, &r->hdr, offsetof(struct rec_coverage, data), (struct slice[]){ reason, path, symbols }, 3);
+}
+
+void record_coverage(struct buf *b, struct slice reason, struct slice path, struct slice symbols)
+{
+	struct rec_coverage r = { .delay = 0 };
+
+	coverage(b, &r, reason, path, symbols);
+}
+
+void record_delay(struct buf *b, uint32_t pid, struct slice path, uint64_t delay_ns)
+{
+	uint64_t delay = (delay_ns + DELAY_NS - 1) / DELAY_NS;
+	struct rec_coverage r = { .task = { .pid = pid }, .delay = (uint16_t)(delay < UINT16_MAX ? delay : UINT16_MAX) };
+
+	coverage(b, &r, SLICE("hooked while it was in use: statements before that were not seen"), path, SLICE_NONE);
 }

@@ -17,7 +17,8 @@ void record_library(struct buf *b, uint32_t library, const struct file_id *id, c
 void record_site(struct buf *b, uint32_t library, uint32_t site, const struct plan *p, const struct plan_site *s);
 void record_range(struct buf *b, uint32_t library, const struct plan_range *r);
 void record_library_gone(struct buf *b, uint32_t library);
-/* delay_ns: from the mapping of a file to its probes, 0: does not apply. */
-void record_coverage(struct buf *b, struct slice reason, struct slice path, struct slice symbols, uint64_t delay_ns);
+void record_coverage(struct buf *b, struct slice reason, struct slice path, struct slice symbols);
+/* The probes of a file came delay_ns after this process mapped it. */
+void record_delay(struct buf *b, uint32_t pid, struct slice path, uint64_t delay_ns);
 
 #endif

@@ -200,8 +200,7 @@ static void tell_delay(struct attach *a, const struct watch_mapping *m)
 
 	if (!m->ts_ns || now <= m->ts_ns)
 		return;
-	record_coverage(&a->record, SLICE("hooked while it was mapped: statements before that were not seen"), m->path, SLICE_NONE,
-			now - m->ts_ns);
+	record_delay(&a->record, m->pid, m->path, now - m->ts_ns);
 	if (a->emit && !a->record.err)
 		a->emit(a->emit_ctx, buf_slice(&a->record));
 }

@@ -103,8 +103,6 @@ static int on_found(void *ctx, struct slice record)
 static int on_captured(void *ctx, struct slice record)
 {
 	struct live *l = ctx;
-
-	const struct rec_hdr *h = (const void *)record.ptr;
 	int r;
 
 	if (sentry_record(l->sentry, record))
@@ -112,8 +110,25 @@ static int on_captured(void *ctx, struct slice record)
 	/* Before the call itself: a statement may be told at once. */
 	trail_record(l->trail, pipeline_flows(l->view->pipeline), record);
 	r = push(l, record);
-	if (!r && l->sentry && h->type == REC_EXEC && record.len >= sizeof(struct rec_exec))
-		sentry_exec(l->sentry, (const void *)record.ptr);
+	if (!r)
+		sentry_process(l->sentry, record);
+	return r;
+}
+
+/* From attaching: what is about a process waits until the records that say whose it is have been read. */
+static int on_attached(void *ctx, struct slice record)
+{
+	struct live *l = ctx;
+
+	return sentry_late(l->sentry, record) ? 0 : push(l, record);
+}
+
+static int on_seeded(void *ctx, struct slice record)
+{
+	struct live *l = ctx;
+	int r = push(l, record);
+
+	sentry_process(l->sentry, record);
 	return r;
 }
 
@@ -212,7 +227,7 @@ static int open_sources(struct live *l)
 	r = watch_new(&l->watch);
 	if (r)
 		return failed("cannot watch new mappings (perf events)", r);
-	r = attach_new(l->capture, &ao, push, l, &l->attach);
+	r = attach_new(l->capture, &ao, on_attached, l, &l->attach);
 	if (!r && (*l->config)->floor.enabled)
 		r = open_floor(l);
 	if (!r)
@@ -253,7 +268,7 @@ static int start(struct live *l)
 		return r;
 	push_made(l, record_hello(&l->made));
 	push_made(l, record_config(&l->made, *l->config, false, SLICE("loaded")));
-	r = identity_seed(push, l);
+	r = identity_seed(on_seeded, l);
 	if (r < 0)
 		log_warn("running processes could not be read from /proc: %s", strerror(-r));
 	r = attach_scan(l->attach);
@@ -317,9 +332,10 @@ static void on_mapping(void *ctx, const struct watch_mapping *m)
 	struct live *l = ctx;
 
 	attach_mapping(l->attach, m);
+	sentry_mapping(l->sentry, m);
 }
 
-static void on_found(void *ctx, const char *path)
+static void on_walked(void *ctx, const char *path)
 {
 	struct live *l = ctx;
 
@@ -331,7 +347,7 @@ static void take_found(struct live *l)
 {
 	struct walk_stats s;
 
-	if (!l->walk || walk_take(l->walk, WALK_BATCH, on_found, l))
+	if (!l->walk || walk_take(l->walk, WALK_BATCH, on_walked, l))
 		return;
 	walk_stats(l->walk, &s);
 	if (!s.done)
@@ -375,6 +391,7 @@ static void loop(struct live *l)
 			usleep(GATHER_US);
 		now = boottime_ns();
 		take_found(l);
+		sentry_flush(l->sentry);
 		sentry_tick(l->sentry, now);
 		attach_sweep(l->attach, now);
 		if (trail_busy(l->trail) && now >= l->next_trail_ns) {

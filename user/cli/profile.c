@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@
 
 #define CARRIERS_MAX 4096           /* executables remembered; one takes the place of another with the same hash */
 #define SEARCH_SHARE_NS 50000000ull /* of a second, that goes into searching executables; what is over has to wait for its next start */
+#define MAPPED_MAX 4096
+#define MAPPED_GAP_NS 1000000000ull /* a pid whose mappings are further apart may be another process */
 #define MAPS_MAX 65536              /* lines of a process's mappings that are read */
 
 /* What was found in an executable; it is searched once for each state of the file. */
@@ -28,10 +31,18 @@ struct carrier {
 	bool files;       /* what it carries reads files and no socket */
 };
 
+/* What the mappings of a process told of it. */
+struct mapped {
+	uint32_t pid, systems;
+	uint64_t last_ns;
+	const char *kind;
+};
+
 struct profiler {
 	struct attach *a;
 	struct carrier carriers[CARRIERS_MAX];
 	uint64_t second, spent_ns;
+	struct mapped mapped[MAPPED_MAX]; /* by pid */
 };
 
 struct look {
@@ -217,6 +228,23 @@ static const char *runtime_of(const char *path)
 	return NULL;
 }
 
+void profile_mapping(struct profiler *p, const struct watch_mapping *m)
+{
+	struct mapped *e = &p->mapped[m->pid % MAPPED_MAX];
+	struct stat st = { .st_dev = makedev(m->major, m->minor), .st_ino = m->ino };
+	char path[256];
+
+	if (e->pid != m->pid || m->ts_ns > e->last_ns + MAPPED_GAP_NS)
+		*e = (struct mapped){ .pid = m->pid };
+	e->last_ns = m->ts_ns;
+	e->systems |= attach_systems(p->a, &st);
+	if (e->kind || m->path.len >= sizeof(path))
+		return;
+	memcpy(path, m->path.ptr, m->path.len);
+	path[m->path.len] = 0;
+	e->kind = runtime_of(path);
+}
+
 /* "lo-hi perms offset major:minor inode   path" */
 static void look_at_mapping(struct profiler *p, uint32_t pid, char *line, struct look *l)
 {
@@ -272,6 +300,12 @@ int profile_record(struct profiler *p, uint32_t pid, uint64_t start_ns, uint64_t
 	n = readlink(name, exe, sizeof(exe));
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (!look_at_mappings(p, pid, &l) || fd < 0 || fstat(fd, &st)) {
+		const struct mapped *e = &p->mapped[pid % MAPPED_MAX];
+
+		if (e->pid == pid && e->last_ns >= start_ns) {
+			l.systems |= e->systems;
+			l.kind = l.kind ? l.kind : e->kind;
+		}
 		l.flags |= REC_PROFILE_GONE;
 	} else if (!l.systems) {
 		const struct carrier *c = look_at_executable(p, fd, &st);

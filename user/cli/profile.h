@@ -16,6 +16,8 @@ struct profiler;
 int profiler_new(struct attach *a, struct profiler **ret);
 void profiler_free(struct profiler *p);
 
+/* A new executable mapping: remembered for processes that end before they are looked at. */
+void profile_mapping(struct profiler *p, const struct watch_mapping *m);
 /* Builds a REC_PROFILE in out. 0 or -ENOMEM; a process that is gone gets REC_PROFILE_GONE. */
 int profile_record(struct profiler *p, uint32_t pid, uint64_t start_ns, uint64_t ts_ns, struct buf *out);
 

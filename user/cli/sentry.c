@@ -23,7 +23,16 @@
  * All memory is in tables of fixed size in which a newcomer takes the place of whoever had the same hash: a collision costs work or a
  * repeated record, never memory. LOOK_SHARE: a look that took t comes again after LOOK_SHARE * t, at the earliest after LOOK_NS.
  */
-enum { ENDPOINTS_MAX = 1024, PROFILED_MAX = 4096, HELD_MAX = 8192, FILES_MAX = 16384, LOOK_SHARE = 200, CARRIERS_TOLD = 1024 };
+enum {
+	ENDPOINTS_MAX = 1024,
+	PROFILED_MAX = 4096,
+	HELD_MAX = 8192,
+	FILES_MAX = 16384,
+	LOOK_SHARE = 200,
+	CARRIERS_TOLD = 1024,
+	TASKS_MAX = 4096,
+	LATE_MAX = 64
+};
 #define CARRIES_TEXT "the program carries a library that reads database files, without the names of its functions"
 #define SECOND 1000000000ull
 #define LOOK_NS SECOND
@@ -66,6 +75,9 @@ struct sentry {
 	struct held held[HELD_MAX];
 	struct file_verdict verdicts[FILES_MAX];
 	uint64_t carriers[CARRIERS_TOLD];
+	struct rec_task tasks[TASKS_MAX]; /* by pid: the last one */
+	struct buf late[LATE_MAX];
+	size_t nlate;
 	struct buf out;
 	int floor_error;
 };
@@ -134,6 +146,8 @@ void sentry_free(struct sentry *s)
 {
 	if (!s)
 		return;
+	for (size_t i = 0; i < s->nlate; i++)
+		buf_done(&s->late[i]);
 	floor_free(s->floor);
 	profiler_free(s->profiler);
 	buf_done(&s->out);
@@ -175,7 +189,7 @@ void sentry_announce(struct sentry *s)
 		if (!err)
 			continue;
 		snprintf(text, sizeof(text), "this kernel does not tell of %s: %s", floor_part_name((enum floor_part)i), strerror(-err));
-		record_coverage(&s->out, slice_cstr(text), SLICE_NONE, SLICE_NONE, 0);
+		record_coverage(&s->out, slice_cstr(text), SLICE_NONE, SLICE_NONE);
 		s->emit(s->ctx, buf_slice(&s->out));
 	}
 }
@@ -338,15 +352,17 @@ bool sentry_record(struct sentry *s, struct slice record)
 	return true;
 }
 
-void sentry_exec(struct sentry *s, const struct rec_exec *r)
+/* ---- processes ---- */
+
+static void on_exec(struct sentry *s, const struct decoded *d)
 {
+	const struct rec_exec *r = d->exec;
 	struct rec_coverage c = { .hdr = { .type = REC_COVERAGE, .ts_ns = r->hdr.ts_ns }, .task = r->task };
-	struct slice path = slice_mem(r->data, r->path_len), str[3] = { SLICE(CARRIES_TEXT), path, SLICE("") };
+	struct slice path = d->str[0], str[3] = { SLICE(CARRIES_TEXT), path, SLICE("") };
 	uint64_t key = hash_u64(hash_u64(r->exe_dev, r->exe_ino), r->task.loginuid) | 1;
 	char name[REC_PATH_MAX + 1];
 
-	if (!s || !s->files || !path.len || path.len > REC_PATH_MAX || r->hdr.size < sizeof(*r) + path.len ||
-	    s->carriers[key % CARRIERS_TOLD] == key)
+	if (!s->files || !path.len || path.len > REC_PATH_MAX || s->carriers[key % CARRIERS_TOLD] == key)
 		return;
 	memcpy(name, path.ptr, path.len);
 	name[path.len] = 0;
@@ -355,6 +371,53 @@ void sentry_exec(struct sentry *s, const struct rec_exec *r)
 	s->carriers[key % CARRIERS_TOLD] = key;
 	if (!encode_record(&s->out, &c, str, 3))
 		s->emit(s->ctx, buf_slice(&s->out));
+}
+
+void sentry_process(struct sentry *s, struct slice record)
+{
+	const struct rec_hdr *h = (const void *)record.ptr;
+	const struct rec_task *t;
+	struct decoded d;
+
+	if (!s || (h->type != REC_EXEC && h->type != REC_FORK && h->type != REC_PROC) || decode_record(record, &d))
+		return;
+	t = d.type == REC_FORK ? &d.fork->task : &d.exec->task;
+	s->tasks[t->pid % TASKS_MAX] = *t;
+	if (d.type == REC_EXEC)
+		on_exec(s, &d);
+}
+
+void sentry_mapping(struct sentry *s, const struct watch_mapping *m)
+{
+	if (s)
+		profile_mapping(s->profiler, m);
+}
+
+bool sentry_late(struct sentry *s, struct slice record)
+{
+	struct decoded d;
+
+	if (!s || decode_record(record, &d) || d.type != REC_COVERAGE || !d.coverage->task.pid || s->nlate == LATE_MAX)
+		return false;
+	buf_init(&s->late[s->nlate], DECODE_RECORD_MAX);
+	buf_add(&s->late[s->nlate], record);
+	s->nlate++;
+	return true;
+}
+
+void sentry_flush(struct sentry *s)
+{
+	for (size_t i = 0; s && i < s->nlate; i++) {
+		struct rec_coverage *r = (void *)s->late[i].ptr;
+
+		if (!s->late[i].err && s->tasks[r->task.pid % TASKS_MAX].pid == r->task.pid)
+			r->task = s->tasks[r->task.pid % TASKS_MAX];
+		if (!s->late[i].err)
+			s->emit(s->ctx, buf_slice(&s->late[i]));
+		buf_done(&s->late[i]);
+	}
+	if (s)
+		s->nlate = 0;
 }
 
 static int on_look(void *ctx, struct slice record)

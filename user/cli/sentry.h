@@ -8,6 +8,7 @@
 
 #include "attach/attach.h"
 #include "capture/floor.h"
+#include "capture/watch.h"
 #include "config/config.h"
 
 struct sentry;
@@ -23,10 +24,14 @@ void sentry_announce(struct sentry *s);
 /* A record from the rings. True: it was one of the floor's, and has been completed and emitted, or dropped. NULL s is fine. */
 bool sentry_record(struct sentry *s, struct slice record);
 /*
- * A program was started. One that carries SQLite or DuckDB without names reads files unseen, and may be over before a look finds them open:
- * it is told as REC_COVERAGE, once for each file and user.
+ * A process record, after it was pushed: its task is remembered for sentry_late(). A program that carries SQLite or DuckDB without names
+ * reads files unseen, and may be over before a look finds them open: it is told as REC_COVERAGE, once for each file and user.
  */
-void sentry_exec(struct sentry *s, const struct rec_exec *r);
+void sentry_process(struct sentry *s, struct slice record);
+void sentry_mapping(struct sentry *s, const struct watch_mapping *m);
+/* A coverage record about a process of which only the pid is known. True: it is kept, and emitted with its task by sentry_flush(). */
+bool sentry_late(struct sentry *s, struct slice record);
+void sentry_flush(struct sentry *s);
 /* Looks through the descriptors of all processes when it is time again. */
 void sentry_tick(struct sentry *s, uint64_t now_ns);
 

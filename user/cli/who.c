@@ -128,6 +128,12 @@ static const struct rec_task *task_of(const struct decoded *d)
 		return &d->exec->task;
 	case REC_FORK:
 		return &d->fork->task;
+	case REC_SOCKET: /* later ones of the same socket tell no user */
+		return d->socket->event == REC_SOCKET_OPENING || d->socket->event == REC_SOCKET_HELD ? &d->socket->task : NULL;
+	case REC_DBFILE:
+		return &d->dbfile->task;
+	case REC_COVERAGE:
+		return d->coverage->task.start_ns ? &d->coverage->task : NULL;
 	default:
 		return NULL;
 	}

@@ -140,7 +140,7 @@ static void note_missing(struct inventory *v, struct slice path, struct slice sy
 
 static unsigned on_coverage(struct inventory *v, const struct event_context *ctx, const struct decoded *d, struct buf *out)
 {
-	struct event_coverage c = { .task = d->coverage->task.pid ? &d->coverage->task : NULL,
+	struct event_coverage c = { .task = d->coverage->task.start_ns ? &d->coverage->task : NULL,
 				    .reason = d->str[0],
 				    .path = d->str[1],
 				    .symbols = d->str[2],

@@ -214,7 +214,7 @@ static int by_overwriting(struct libpq *l)
 	return n;
 }
 
-/* The function of a patched copy that exports it under another name: found by its place in the original. */
+/* The function of a patched copy whose table of names leads elsewhere: found by its place in the original. */
 static int by_place(struct libpq *copy, const char *original_path)
 {
 	void *o = dlopen(original_path, RTLD_NOW | RTLD_LOCAL), *from, *to, *c;
@@ -327,6 +327,7 @@ static int raw_query(int fd)
 	unsigned char p[512];
 	size_t n = query(p);
 
+	fcntl(fd, F_SETFL, 0); /* libpq does not block */
 	if (send(fd, p, n, 0) != (ssize_t)n)
 		fail("send");
 	n = (size_t)answer(fd);
