@@ -20,8 +20,9 @@
 #define S_IFSOCK 0140000
 #define S_IFREG 0100000
 #define SUN_PATH_OFF 2
-#define EPHEMERAL_PORT 32768 /* of a socket that was found and not seen to connect, a port up here tells nothing */
-#define DB_PAGE 512          /* the smallest page of the file formats looked for */
+#define EPHEMERAL_PORT                                                                                                                     \
+	32768       /* a low port here and a high one there: this is the server's side, whatever listens on the high one elsewhere */
+#define DB_PAGE 512 /* the smallest page of the file formats looked for */
 
 struct conn {
 	__u64 id;
@@ -253,7 +254,7 @@ static __always_inline void look_tcp(struct seq_file *seq, struct look_scratch *
 	if (BPF_CORE_READ(sk, sk_protocol) != PROTO_TCP || BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_ESTABLISHED || !port_told(sk))
 		return;
 	sock_fill(r, sk);
-	if (r->port >= EPHEMERAL_PORT)
+	if (r->port >= EPHEMERAL_PORT && BPF_CORE_READ(sk, __sk_common.skc_num) < EPHEMERAL_PORT)
 		return;
 	task_fill(&r->task, task);
 	r->id = sock_id(sk);

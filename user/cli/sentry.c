@@ -428,14 +428,15 @@ static int on_look(void *ctx, struct slice record)
 
 void sentry_tick(struct sentry *s, uint64_t now_ns)
 {
-	uint64_t took;
+	uint64_t began, took;
 	int r;
 
 	if (!s || !s->floor || now_ns < s->next_look_ns)
 		return;
+	began = boottime_ns();
 	r = floor_look(s->floor, on_look, s);
 	if (r < 0 && r != -ENOTSUP)
 		log_debug("looking through open files: %s", strerror(-r));
-	took = boottime_ns() - now_ns;
+	took = boottime_ns() - began;
 	s->next_look_ns = now_ns + (took * LOOK_SHARE > LOOK_NS ? took * LOOK_SHARE : LOOK_NS);
 }
