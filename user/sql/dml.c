@@ -41,12 +41,25 @@ static void decide(struct source *s, uint32_t access)
 		s->relation->access |= access;
 }
 
+/* BigQuery and Spanner: THEN RETURN [WITH ACTION [AS a]] list */
+static bool at_then_return(struct reader *p)
+{
+	return at(p, KW_THEN) && (peek_is(p, 1, KW_RETURN) || peek_is(p, 1, KW_RETURNING));
+}
+
 /* RETURNING list, OUTPUT list INTO t (columns): at the word. */
 void read_returning(struct reader *p, struct sql_relation *target)
 {
 	bool output = at(p, KW_OUTPUT);
 
 	advance(p);
+	if (at(p, KW_WITH) && peek_is(p, 1, KW_ACTION)) {
+		p->i += 2;
+		if (accept(p, KW_AS))
+			advance(p);
+		else if (is_name(tok(p)) && is_name(peek(p, 1)))
+			advance(p);
+	}
 	read_expr(p, EX_LIST | EX_OUTPUT);
 	if (at(p, KW_INTO) && output) {
 		advance(p);
@@ -184,7 +197,8 @@ static void insert_source(struct reader *p, struct sql_relation *target)
 		} else if (at(p, KW_SET)) {
 			advance(p);
 			read_expr(p, EX_LIST | EX_ASSIGN);
-		} else if (at(p, KW_OUTPUT) || at(p, KW_RETURNING) || at(p, KW_RETURN)) {
+		} else if (at(p, KW_OUTPUT) || at(p, KW_RETURNING) || at(p, KW_RETURN) || at_then_return(p)) {
+			accept(p, KW_THEN);
 			read_returning(p, target);
 		} else if (at(p, KW_ON)) {
 			on_conflict(p, target);
@@ -413,7 +427,8 @@ static void rest_of_dml(struct reader *p)
 			read_clauses(p);
 			if (p->i == i)
 				return;
-		} else if (at(p, KW_RETURNING) || at(p, KW_OUTPUT) || at(p, KW_RETURN)) {
+		} else if (at(p, KW_RETURNING) || at(p, KW_OUTPUT) || at(p, KW_RETURN) || at_then_return(p)) {
+			accept(p, KW_THEN);
 			read_returning(p, NULL);
 		} else if (at(p, KW_LOG) && peek_is(p, 1, KW_ERRORS)) {
 			p->i += 2;
@@ -657,8 +672,14 @@ static void merge_action(struct reader *p, struct sql_relation *target)
 		if (at(p, KW_BY) && peek_is(p, 1, KW_NAME))
 			p->i += 2;
 		accept(p, KW_SET);
-		if (!accept(p, '*') && !at(p, KW_WHEN))
+		if (accept(p, '*')) {
+			if (at(p, KW_EXCEPT) && peek_is(p, 1, '(')) { /* Databricks: SET * EXCEPT (a) */
+				advance(p);
+				skip_group(p);
+			}
+		} else if (!at(p, KW_WHEN)) {
 			read_expr(p, EX_LIST | EX_ASSIGN);
+		}
 		if (accept(p, KW_WHERE))
 			read_expr(p, 0);
 		if (at(p, KW_DELETE)) { /* Oracle: UPDATE SET ... DELETE WHERE ... */

@@ -18,6 +18,14 @@ bool starts_query(const struct token *t)
 	return t->id == KW_SELECT || t->id == KW_WITH || t->id == KW_VALUES;
 }
 
+/* f(TABLE t, x): not a query, but the first of several arguments. */
+static bool one_of_arguments(struct reader *p, size_t n)
+{
+	while (is_name(peek(p, n)) && peek_is(p, n + 1, '.'))
+		n += 2;
+	return peek_is(p, n + 1, ',');
+}
+
 static bool query_at(struct reader *p, size_t n)
 {
 	const struct token *t = peek(p, n);
@@ -25,11 +33,12 @@ static bool query_at(struct reader *p, size_t n)
 	if (t->id == KW_SELECT || t->id == KW_SEL)
 		return t->id == KW_SELECT || p->dialect == SQL_ANSI;
 	if (t->id == KW_WITH)
-		return is_name(peek(p, n + 1)) || p->dialect == SQL_CLICKHOUSE;
+		return (is_name(peek(p, n + 1)) && (peek_is(p, n + 2, KW_AS) || peek_is(p, n + 2, '(') || is_name(peek(p, n + 2)))) ||
+		       p->dialect == SQL_CLICKHOUSE;
 	if (t->id == KW_VALUES)
 		return peek_is(p, n + 1, '(') || peek_is(p, n + 1, KW_ROW);
 	if (t->id == KW_TABLE)
-		return is_name(peek(p, n + 1));
+		return is_name(peek(p, n + 1)) && !one_of_arguments(p, n + 1);
 	return t->id == KW_FROM && p->bits & DL_FROM_FIRST;
 }
 

@@ -40,7 +40,7 @@ static void lateral_view(struct reader *p)
 		scope_source(p, tok_name(p), NULL);
 		advance(p);
 	}
-	if (accept(p, KW_AS))
+	if (accept(p, KW_AS) || is_alias(p))
 		do {
 			if (is_name(tok(p)))
 				advance(p);
@@ -131,6 +131,14 @@ void read_joins(struct reader *p, uint32_t access)
 			lateral_view(p);
 		} else if (at_table_operator(p)) {
 			table_operator(p);
+		} else if (at(p, KW_NEAREST) && p->dialect == SQL_DUCKDB) { /* NEAREST 3 BY DISTANCE f(a, b) */
+			advance(p);
+			while (!at_stop(p) && !at(p, KW_BY))
+				advance(p);
+			p->i += 2;
+			read_expr(p, EX_COMMA);
+		} else if (at(p, KW_AT) && p->dialect == SQL_REDSHIFT && is_name(peek(p, 1))) { /* FROM t, t.items AS i AT n */
+			p->i += 2;
 		} else if (at(p, KW_MATCH_CONDITION) && peek_is(p, 1, '(')) {
 			advance(p);
 			read_group(p);
@@ -469,8 +477,10 @@ static struct source *unpivoted_object(struct reader *p)
 	struct name n;
 
 	advance(p);
-	if (read_name(p, &n) && !is_array_path(p, &n))
+	if (read_name(p, &n) && !scope_find(p, n.part[0]))
 		partial(p);
+	while (at(p, '['))
+		p->i += 3;
 	if (accept(p, KW_AS) && is_name(tok(p)))
 		advance(p);
 	if (accept(p, KW_AT) && is_name(tok(p)))
@@ -487,8 +497,8 @@ static struct source *word_item(struct reader *p, uint32_t access, bool *ret_don
 			advance(p);
 			return function_item(p, NULL);
 		}
-		if (!is_name(peek(p, 1)))
-			break;
+		if (!is_name(peek(p, 1)) || keyword_flags(peek(p, 1)->id) & (KF_STOP | KF_NOALIAS))
+			break; /* a table of that name */
 		advance(p);
 		if (at(p, KW_FUNCTION))
 			advance(p);

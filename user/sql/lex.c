@@ -183,6 +183,13 @@ static bool skip_comment(struct lexer *lx, unsigned char c)
 		skip_block(lx);
 		return true;
 	}
+	if (c == '@' && look(lx, 1) == '{' && lx->dialect == SQL_BIGQUERY) { /* a hint */
+		const char *end = memchr(lx->at, '}', left(lx));
+
+		lx->open_comment |= !end;
+		lx->at = end ? end + 1 : lx->end;
+		return true;
+	}
 	if (c == '/' && look(lx, 1) == '/' && lx->bits & DL_SLASHES) {
 		skip_line(lx);
 		return true;
@@ -404,7 +411,7 @@ static bool lex_param(struct lexer *lx, struct token *t)
 	if (c == '@' && lx->dialect == SQL_SNOWFLAKE &&
 	    (look(lx, 1) == '~' || look(lx, 1) == '%' || lex_is_word(look(lx, 1)) || look(lx, 1) == '"')) {
 		t->type = TOKEN_STAGE;
-		while (left(lx) && class_of(look(lx, 0)) != C_SPACE && !strchr(");,", look(lx, 0)))
+		while (left(lx) && class_of(look(lx, 0)) != C_SPACE && !strchr("();,", look(lx, 0)))
 			lx->at++;
 		return true;
 	}

@@ -659,6 +659,8 @@ static bool primary(struct reader *p)
 	switch (tok(p)->id) {
 	case '(':
 		read_paren(p, false, SQL_READ);
+		if (at(p, KW_AS) && is_name(peek(p, 1)) && p->dialect == SQL_BIGQUERY)
+			p->i += 2;
 		return true;
 	case KW_SELECT:
 		read_select(p);
@@ -788,6 +790,20 @@ static void paren_tail(struct reader *p, bool from, uint32_t access)
 		read_tail(p);
 }
 
+/* DuckDB: FROM (DESCRIBE t), FROM (SHOW TABLES), FROM (SUMMARIZE SELECT ...) */
+static void description(struct reader *p, size_t end)
+{
+	bool show = at(p, KW_SHOW);
+
+	advance(p);
+	if (starts_query(tok(p)) || ONE_OF(p, KW_FROM, KW_PIVOT, KW_UNPIVOT, '('))
+		read_query(p);
+	else if (!show && is_name(tok(p)))
+		read_target(p, SQL_READ);
+	while (p->i < end && !at_end(p))
+		advance(p);
+}
+
 void read_paren(struct reader *p, bool from, uint32_t access)
 {
 	size_t open = 0;
@@ -801,9 +817,11 @@ void read_paren(struct reader *p, bool from, uint32_t access)
 			open--;
 		return;
 	}
-	if (starts_query(tok(p)) || ONE_OF(p, KW_FROM, KW_SHOW, KW_DESCRIBE, KW_SUMMARIZE) ||
-	    (p->dialect == SQL_DUCKDB && ONE_OF(p, KW_PIVOT, KW_UNPIVOT, KW_PIVOT_WIDER, KW_PIVOT_LONGER)) ||
-	    (at(p, KW_TABLE) && !peek_is(p, 1, '(')) || !from)
+	if (from && p->dialect == SQL_DUCKDB && ONE_OF(p, KW_SHOW, KW_DESCRIBE, KW_DESC, KW_SUMMARIZE) && tok_at(p, p->i - 1)->match > p->i)
+		description(p, tok_at(p, p->i - 1)->match);
+	else if (starts_query(tok(p)) || ONE_OF(p, KW_FROM, KW_SHOW, KW_DESCRIBE, KW_SUMMARIZE) ||
+		 (p->dialect == SQL_DUCKDB && ONE_OF(p, KW_PIVOT, KW_UNPIVOT, KW_PIVOT_WIDER, KW_PIVOT_LONGER)) ||
+		 (at(p, KW_TABLE) && !peek_is(p, 1, '(')) || !from)
 		read_query(p);
 	else
 		read_from(p, access);
