@@ -187,6 +187,35 @@ static void test_permanent(void **state)
 	run(SYSTEM_POSTGRESQL, steps);
 }
 
+/* Functions that were seen to be made, rules, partitions put into another table. */
+static void test_routines(void **state)
+{
+	static const struct step steps[] = {
+		{ A, "CREATE FUNCTION app.f() RETURNS SETOF text LANGUAGE sql AS 'SELECT ip FROM user_ip_log'", "user_ip_log", OK },
+		{ OTHER, "SELECT * FROM app.f()", "user_ip_log=memory/f", OK },
+		{ OTHER, "SELECT f()", "user_ip_log=memory/f", OK },
+		{ OTHER, "SELECT other.f()", "", OK },
+		{ OTHER, "SELECT * FROM f", "", OK },
+		{ A, "CREATE FUNCTION g() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM app.f(); RETURN 1; END $$",
+		  "user_ip_log=memory/f", OK },
+		{ B, "SELECT g()", "user_ip_log=memory/g", OK },
+		{ A, "CREATE FUNCTION harmless() RETURNS int LANGUAGE sql AS 'SELECT 1 FROM posts'", "", OK },
+		{ B, "SELECT harmless()", "", OK },
+		{ A, "CREATE TABLE copy AS SELECT g()", "user_ip_log=memory/g", OK },
+		{ B, "SELECT * FROM copy", "user_ip_log=memory/copy", OK },
+		{ A, "CREATE RULE r AS ON SELECT TO posts DO INSTEAD SELECT * FROM user_ip_log", "user_ip_log", OK },
+		{ B, "SELECT * FROM posts", "user_ip_log=memory/posts", OK },
+		{ A, "ALTER TABLE parent ATTACH PARTITION user_ip_log FOR VALUES IN (1)", "user_ip_log", OK },
+		{ B, "SELECT * FROM parent", "user_ip_log=memory/parent", OK },
+		{ A, "ALTER TABLE plain ADD COLUMN x int", "", OK },
+		{ B, "SELECT * FROM plain", "", OK },
+		{ 0, NULL, NULL, OK },
+	};
+
+	(void)state;
+	run(SYSTEM_POSTGRESQL, steps);
+}
+
 /* A rolled back transaction may have undone it, or not: it stays. A drop in a transaction does not count. */
 static void test_transactions(void **state)
 {
@@ -409,9 +438,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_temporary), cmocka_unit_test(test_permanent), cmocka_unit_test(test_transactions),
-		cmocka_unit_test(test_hiding),    cmocka_unit_test(test_names),     cmocka_unit_test(test_sqlite),
-		cmocka_unit_test(test_mariadb),   cmocka_unit_test(test_state),     cmocka_unit_test(test_reuse),
-		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_routines),  cmocka_unit_test(test_hiding),    cmocka_unit_test(test_names),
+		cmocka_unit_test(test_sqlite),    cmocka_unit_test(test_mariadb),   cmocka_unit_test(test_state),
+		cmocka_unit_test(test_reuse),     cmocka_unit_test(test_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Relations made from sensitive ones: CREATE VIEW and TABLE AS, SELECT INTO, INSERT ... SELECT, RENAME, SYNONYM. What is temporary lives as
- * long as its session, what stays is remembered for all sessions of the same system. Temporary relations without a sensitive origin are
- * remembered too, because what is written into one later stays in the session, and because one may bear, and hide, a sensitive name.
+ * Relations made from sensitive ones: CREATE VIEW and TABLE AS, SELECT INTO, INSERT ... SELECT, RENAME, SYNONYM, ATTACH PARTITION; and
+ * functions and procedures whose body reads them. What is temporary lives as long as its session, what stays is remembered for all sessions
+ * of the same system. Temporary relations without a sensitive origin are remembered too, because what is written into one later stays in
+ * the session, and because one may bear, and hide, a sensitive name.
  *
  * It fails closed: a rolled back creation is kept, a drop counts only when it succeeded outside a transaction, and names are compared
  * without case and without a schema where one of both has none.
@@ -12,36 +13,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "pipeline/session_internal.h"
+#include "pipeline/derived.h"
 
-enum {
-	DERIVED_MAX = 16384, /* in sessions; and as many that stay */
-	PLAIN_MAX = 4096,    /* temporary ones without a sensitive origin */
-	BASES_MAX = 16,      /* sensitive origins of one; further ones are as sensitive as these */
-	NAME_MAX_BYTES = 1024,
-	BEHIND_MAX = 4096, /* told of one string */
-};
-
-#define TARGETS (SQL_CREATE | SQL_INSERT | SQL_UPDATE)
 #define ABOUT_IT (SQL_CREATE | SQL_ALTER | SQL_DROP) /* touches no row of what it was made from */
-
-struct name {
-	struct slice catalog, schema, name;
-};
-
-struct derived {
-	struct hnode node;
-	struct list lru;
-	struct list in_scope;
-	const struct session *session; /* NULL: it stays */
-	enum client_system system;
-	uint64_t place; /* database or file, hashed; 0: unknown */
-	bool temporary;
-	struct name name;
-	struct name base[BASES_MAX];
-	size_t nbases;
-	char *text; /* owns the slices */
-};
 
 static uint64_t name_hash(struct slice name)
 {
@@ -54,7 +28,7 @@ static uint64_t name_hash(struct slice name)
 }
 
 /* The temporary schemas are those of the session. */
-static struct slice usual_schema(struct slice schema)
+struct slice derived_schema(struct slice schema)
 {
 	bool temp = slice_ieq(slice_head(schema, 7), SLICE("pg_temp")) || slice_ieq(schema, SLICE("temp"));
 
@@ -71,7 +45,7 @@ static bool same_name(const struct in_session *in, const struct name *a, const s
 {
 	if (in->x->system == SYSTEM_SQLITE)
 		return slice_ieq(a->name, r->name);
-	return slice_ieq(a->name, r->name) && may_be(a->schema, usual_schema(r->schema)) && may_be(a->catalog, r->catalog);
+	return slice_ieq(a->name, r->name) && may_be(a->schema, derived_schema(r->schema)) && may_be(a->catalog, r->catalog);
 }
 
 static struct slice base_name(struct slice path)
@@ -123,13 +97,13 @@ static bool in_scope(const struct in_session *in, const struct derived *d, const
 /* Where temporary relations have a schema of their own, one named with another schema is no temporary one. */
 static bool may_stand_for(const struct in_session *in, const struct derived *d, const struct sql_relation *r)
 {
-	bool elsewhere = in->x->system != SYSTEM_MYSQL && r->schema.ptr && usual_schema(r->schema).ptr;
+	bool elsewhere = in->x->system != SYSTEM_MYSQL && r->schema.ptr && derived_schema(r->schema).ptr;
 
 	return !(d->temporary && elsewhere) && same_name(in, &d->name, r) && in_scope(in, d, r);
 }
 
-/* The next one in scope with the name of r; n NULL starts. */
-static struct derived *next_named(const struct in_session *in, const struct sql_relation *r, struct hnode *n, bool start)
+/* The next one in scope with the name of r. */
+struct derived *derived_next(const struct in_session *in, const struct sql_relation *r, bool routine, struct hnode *n, bool start)
 {
 	if (start)
 		n = in->s->derived.count ? hmap_first(&in->s->derived, name_hash(r->name)) : NULL;
@@ -138,10 +112,15 @@ static struct derived *next_named(const struct in_session *in, const struct sql_
 	for (; n; n = hmap_next(n)) {
 		struct derived *d = CONTAINER_OF(n, struct derived, node);
 
-		if (may_stand_for(in, d, r))
+		if (d->routine == routine && may_stand_for(in, d, r))
 			return d;
 	}
 	return NULL;
+}
+
+static struct derived *next_named(const struct in_session *in, const struct sql_relation *r, struct hnode *n, bool start)
+{
+	return derived_next(in, r, false, n, start);
 }
 
 static size_t *count_of(struct sessions *s, const struct derived *d)
@@ -154,7 +133,12 @@ static struct list *lru_of(struct sessions *s, const struct derived *d)
 	return !d->nbases ? &s->plain_lru : d->session ? &s->derived_lru : &s->memory_lru;
 }
 
-static void forget(struct sessions *s, struct derived *d)
+void derived_touch(struct sessions *s, struct derived *d)
+{
+	list_move_tail(lru_of(s, d), &d->lru);
+}
+
+void derived_forget(struct sessions *s, struct derived *d)
 {
 	--*count_of(s, d);
 	hmap_del(&s->derived, &d->node);
@@ -167,35 +151,58 @@ static void forget(struct sessions *s, struct derived *d)
 void derived_clear(struct sessions *s, struct session *t)
 {
 	while (!list_empty(&t->derived))
-		forget(s, LIST_ENTRY(t->derived.next, struct derived, in_scope));
+		derived_forget(s, LIST_ENTRY(t->derived.next, struct derived, in_scope));
 }
 
 void derived_done(struct sessions *s)
 {
 	while (!list_empty(&s->memory))
-		forget(s, LIST_ENTRY(s->memory.next, struct derived, in_scope));
+		derived_forget(s, LIST_ENTRY(s->memory.next, struct derived, in_scope));
 }
 
 /* ---- reading ---- */
 
-static int add_behind(struct in_session *in, const struct derived *d, const struct sql_relation *r)
+static struct sql_relation *more_behind(struct in_session *in)
 {
 	struct session_effect *e = in->effect;
+	size_t cap = in->behind_cap ? in->behind_cap * 2 : 8;
+	struct sql_relation *v;
+
+	if (e->nbehind < in->behind_cap)
+		return &e->behind[e->nbehind++];
+	v = arena_array(in->arena, cap, sizeof(*v));
+	if (!v)
+		return NULL;
+	if (e->nbehind)
+		memcpy(v, e->behind, e->nbehind * sizeof(*v));
+	e->behind = v;
+	in->behind_cap = cap;
+	return &e->behind[e->nbehind++];
+}
+
+static struct slice keep(struct in_session *in, struct slice s)
+{
+	return s.ptr ? arena_dup(in->arena, s) : SLICE_NONE;
+}
+
+static int add_behind(struct in_session *in, const struct derived *d, const struct sql_relation *r)
+{
 	uint32_t access = r->access & ~(uint32_t)(ABOUT_IT | SQL_TEMPORARY);
 
 	for (size_t i = 0; access && i < d->nbases; i++) {
-		if (!e->behind)
-			e->behind = arena_array(in->arena, BEHIND_MAX, sizeof(*e->behind));
-		if (!e->behind)
-			return -ENOMEM;
-		if (e->nbehind == BEHIND_MAX) {
-			e->cut = true;
+		struct sql_relation *to;
+
+		if (in->effect->nbehind == BEHIND_MAX) {
+			in->effect->cut = true;
 			return 0;
 		}
-		e->behind[e->nbehind++] = (struct sql_relation){
-			.catalog = d->base[i].catalog.ptr ? arena_dup(in->arena, d->base[i].catalog) : SLICE_NONE,
-			.schema = d->base[i].schema.ptr ? arena_dup(in->arena, d->base[i].schema) : SLICE_NONE,
-			.name = arena_dup(in->arena, d->base[i].name),
+		to = more_behind(in);
+		if (!to)
+			return -ENOMEM;
+		*to = (struct sql_relation){
+			.catalog = keep(in, d->base[i].catalog),
+			.schema = keep(in, d->base[i].schema),
+			.name = keep(in, d->base[i].name),
 			.access = access,
 			.all_columns = true,
 			.via = r->via,
@@ -207,7 +214,7 @@ static int add_behind(struct in_session *in, const struct derived *d, const stru
 }
 
 /* Returns 0 or -ENOMEM; marks r when a temporary relation of the session may stand for it. */
-static int look_behind(struct in_session *in, struct sql_relation *r)
+int derived_behind(struct in_session *in, struct sql_relation *r)
 {
 	struct derived *d = next_named(in, r, NULL, true);
 	int err = 0;
@@ -216,36 +223,32 @@ static int look_behind(struct in_session *in, struct sql_relation *r)
 		if (d->temporary && d->session && !(r->access & SQL_TEMPORARY))
 			r->hidden = true;
 		err = add_behind(in, d, r);
-		list_move_tail(lru_of(in->s, d), &d->lru);
+		derived_touch(in->s, d);
 		d = next_named(in, r, &d->node, false);
 	}
 	return err;
 }
 
-/* ---- learning ---- */
-
-static bool is_temporary(const struct in_session *in, const struct sql_relation *r)
+struct sql_relation derived_called(const struct sql_call *c)
 {
-	const struct derived *d;
-
-	if ((r->access & SQL_TEMPORARY) || (r->name.len && r->name.ptr[0] == '#'))
-		return true;
-	if (r->schema.ptr && !usual_schema(r->schema).ptr)
-		return true;
-	for (d = next_named(in, r, NULL, true); d; d = next_named(in, r, (struct hnode *)&d->node, false))
-		if (d->session && d->temporary)
-			return true;
-	return false;
+	return (struct sql_relation){ .catalog = c->catalog, .schema = c->schema, .name = c->name, .access = SQL_READ };
 }
 
-static struct derived *find_own(const struct in_session *in, const struct sql_relation *r, const struct session *t)
+/* A routine that was made from sensitive relations reads them when it is derived_called. */
+int derived_behind_call(struct in_session *in, const struct sql_call *c)
 {
-	struct derived *d = next_named(in, r, NULL, true);
+	struct sql_relation r = derived_called(c);
+	struct derived *d = derived_next(in, &r, true, NULL, true);
+	int err = 0;
 
-	while (d && d->session != t)
-		d = next_named(in, r, &d->node, false);
-	return d;
+	for (; d && !err; d = derived_next(in, &r, true, &d->node, false)) {
+		err = add_behind(in, d, &r);
+		derived_touch(in->s, d);
+	}
+	return err;
 }
+
+/* ---- keeping ---- */
 
 static void make_room(struct sessions *s, const struct derived *d)
 {
@@ -255,7 +258,7 @@ static void make_room(struct sessions *s, const struct derived *d)
 		return;
 	/* One without a sensitive origin may go: what is written into it later is taken to stay. */
 	s->evictions += d->nbases != 0;
-	forget(s, LIST_ENTRY(lru_of(s, d)->next, struct derived, lru));
+	derived_forget(s, LIST_ENTRY(lru_of(s, d)->next, struct derived, lru));
 }
 
 static struct slice take(char **at, struct slice s)
@@ -269,7 +272,7 @@ static struct slice take(char **at, struct slice s)
 	return copy;
 }
 
-static size_t name_bytes(const struct name *n)
+size_t derived_name_bytes(const struct name *n)
 {
 	return n->catalog.len + n->schema.len + n->name.len;
 }
@@ -281,24 +284,27 @@ static void take_name(char **at, struct name *to, const struct name *from)
 	to->name = take(at, from->name);
 }
 
-static void insert(struct in_session *in, struct derived *d, struct session *t, const struct derived *from, uint64_t place)
+void derived_insert(struct in_session *in, struct session *t, const struct derived *from, const struct sql_relation *target)
 {
-	size_t bytes = name_bytes(&from->name) + 1;
+	struct derived *d = calloc(1, sizeof(*d));
+	size_t bytes = derived_name_bytes(&from->name) + 1;
 	char *at;
 
 	for (size_t i = 0; i < from->nbases; i++)
-		bytes += name_bytes(&from->base[i]);
-	at = d->text = malloc(bytes);
-	if (!d->text || hmap_add(&in->s->derived, &d->node, name_hash(from->name.name))) {
+		bytes += derived_name_bytes(&from->base[i]);
+	at = d ? malloc(bytes) : NULL;
+	if (!at || hmap_add(&in->s->derived, &d->node, name_hash(from->name.name))) {
 		in->s->evictions++;
-		free(d->text);
+		free(at);
 		free(d);
 		return;
 	}
+	d->text = at;
 	d->session = t;
 	d->system = in->x->system;
-	d->place = place;
+	d->place = place_of(in, target);
 	d->temporary = from->temporary;
+	d->routine = from->routine;
 	take_name(&at, &d->name, &from->name);
 	for (size_t i = 0; i < from->nbases; i++)
 		take_name(&at, &d->base[i], &from->base[i]);
@@ -307,171 +313,4 @@ static void insert(struct in_session *in, struct derived *d, struct session *t, 
 	++*count_of(in->s, d);
 	list_add_tail(lru_of(in->s, d), &d->lru);
 	list_add_tail(t ? &t->derived : &in->s->memory, &d->in_scope);
-}
-
-static bool has_base(const struct derived *d, const struct name *n)
-{
-	for (size_t i = 0; i < d->nbases; i++)
-		if (slice_ieq(d->base[i].name, n->name) && slice_ieq(d->base[i].schema, n->schema) &&
-		    slice_ieq(d->base[i].catalog, n->catalog))
-			return true;
-	return false;
-}
-
-static void add_base(struct derived *d, const struct name *n)
-{
-	if (d->nbases < BASES_MAX && name_bytes(n) <= NAME_MAX_BYTES && !has_base(d, n))
-		d->base[d->nbases++] = *n;
-}
-
-/* Remembers that target was made from the bases of d, besides what it was made from before. */
-static void remember(struct in_session *in, const struct sql_relation *target, struct derived *d)
-{
-	struct session *t = NULL;
-	struct derived *old, *fresh;
-	size_t known;
-
-	d->temporary = is_temporary(in, target);
-	d->name = (struct name){ target->catalog, usual_schema(target->schema), target->name };
-	if (name_bytes(&d->name) > NAME_MAX_BYTES)
-		return; /* longer than any server's names */
-	if (d->temporary)
-		t = session_get(in->s, in->x);
-	if (d->temporary && !t)
-		return;
-	old = find_own(in, target, t);
-	known = old ? old->nbases : 0;
-	for (size_t i = 0; i < known; i++)
-		add_base(d, &old->base[i]);
-	if (old && d->nbases == known)
-		return;
-	fresh = calloc(1, sizeof(*fresh));
-	if (!fresh) {
-		in->s->evictions++;
-		return;
-	}
-	if (old)
-		list_move_tail(lru_of(in->s, old), &old->lru); /* not the one that makes room: its texts are still in use */
-	insert(in, fresh, t, d, place_of(in, target));
-	if (old)
-		forget(in->s, old);
-}
-
-/* Only compared, sorted or grouped by: no data of it is passed on. */
-static bool only_filters(const struct sql_relation *r)
-{
-	for (size_t i = 0; i < r->ncolumns; i++)
-		if ((r->columns[i].use & ~(uint32_t)SQL_USE_AMBIGUOUS) != SQL_USE_FILTER)
-			return false;
-	return r->ncolumns && !r->all_columns;
-}
-
-/* Data flows from it into what the statement writes. */
-static bool is_source(const struct sql_statement *st, const struct sql_relation *r)
-{
-	if (r->via >= SQL_VIA_LITERAL || only_filters(r))
-		return false;
-	if (r->access & SQL_READ)
-		return true;
-	/* RENAME: the old name is altered, the new one created. */
-	return (r->access & SQL_ALTER) && !(r->access & SQL_CREATE) && !slice_starts(st->operation, SLICE("CREATE INDEX"));
-}
-
-static bool sensitive(const struct in_session *in, const struct sql_statement *st, const struct sql_relation *r)
-{
-	return policy_touches(in->policy, in->x->system_name, r, st->certainty);
-}
-
-/* The sensitive origins among relations. */
-static void gather_bases(const struct in_session *in, const struct sql_statement *st, const struct sql_relation *v, size_t n,
-			 const struct sql_relation *target, struct derived *d)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (&v[i] == target || !is_source(st, &v[i]) || !sensitive(in, st, &v[i]))
-			continue;
-		add_base(d, &(struct name){ v[i].catalog, v[i].schema, v[i].name });
-	}
-	/* What a source was made from itself, also where its rows are not touched: RENAME. */
-	for (size_t i = 0; i < st->nrelations; i++) {
-		struct derived *from = &v[i] != target && is_source(st, &v[i]) ? next_named(in, &v[i], NULL, true) : NULL;
-
-		for (; from; from = next_named(in, &v[i], &from->node, false))
-			for (size_t k = 0; k < from->nbases; k++)
-				add_base(d, &from->base[k]);
-	}
-}
-
-/* expanded: the statement's relations, then what is behind them. */
-static void learn(struct in_session *in, const struct sql_statement *st, const struct sql_relation *target,
-		  const struct sql_relation *expanded, size_t n)
-{
-	struct derived d = { 0 };
-	bool itself = sensitive(in, st, target);
-
-	gather_bases(in, st, expanded, n, target, &d);
-	if (itself && !(target->access & SQL_TEMPORARY))
-		return; /* its name says enough */
-	if (d.nbases || (target->access & SQL_TEMPORARY))
-		remember(in, target, &d);
-}
-
-static void drop(struct in_session *in, const struct sql_relation *r)
-{
-	const struct session *t = session_find(in->s, in->x);
-	struct derived *d, *next;
-
-	if (in->x->outcome != OUTCOME_SUCCESS || (t && t->in_transaction))
-		return;
-	for (d = next_named(in, r, NULL, true); d; d = next) {
-		next = next_named(in, r, &d->node, false);
-		if (d->session ? d->session == t : slice_ieq(d->name.schema, r->schema))
-			forget(in->s, d);
-	}
-}
-
-static bool writes(const struct sql_statement *st)
-{
-	for (size_t i = 0; i < st->nrelations; i++)
-		if ((st->relations[i].access & (TARGETS | SQL_DROP)) && st->relations[i].via < SQL_VIA_LITERAL)
-			return true;
-	return false;
-}
-
-/* The statement's relations and what is behind them, by derivation and by views of the policy. */
-static int expand_all(struct in_session *in, const struct sql_statement *st, size_t behind_from, struct sql_relation **ret, size_t *ret_n)
-{
-	size_t more = in->effect->nbehind - behind_from;
-	struct sql_relation *v = arena_array(in->arena, st->nrelations + more + 1, sizeof(*v));
-
-	if (!v)
-		return -ENOMEM;
-	memcpy(v, st->relations, st->nrelations * sizeof(*v));
-	for (size_t i = 0; i < st->nrelations; i++)
-		if (is_source(st, &v[i]))
-			v[i].access |= SQL_READ; /* a view that is renamed, too, leads to what it reads */
-	if (more)
-		memcpy(v + st->nrelations, in->effect->behind + behind_from, more * sizeof(*v));
-	return policy_expand(in->policy, v, st->nrelations + more, st->calls, st->ncalls, in->arena, ret, ret_n);
-}
-
-int derived_apply(struct in_session *in, struct sql_statement *st)
-{
-	size_t behind_from = in->effect->nbehind, n;
-	struct sql_relation *expanded;
-	int err = 0;
-
-	for (size_t i = 0; i < st->nrelations && !err && in->s->derived.count; i++)
-		err = look_behind(in, &st->relations[i]);
-	if (err || !writes(st) || (in->alone && in->x->outcome == OUTCOME_FAILURE))
-		return err;
-	err = expand_all(in, st, behind_from, &expanded, &n);
-	for (size_t i = 0; i < st->nrelations && !err; i++) {
-		if (st->relations[i].via >= SQL_VIA_LITERAL)
-			continue;
-		if (st->relations[i].access & TARGETS)
-			learn(in, st, &expanded[i], expanded, n);
-		else if (st->relations[i].access & SQL_DROP)
-			drop(in, &st->relations[i]);
-	}
-	return err;
 }

@@ -7,7 +7,7 @@
 
 #define ABOUT_IT (SQL_CREATE | SQL_ALTER | SQL_DROP)
 
-enum { ADDED_MAX = 4096 };
+enum { ADDED_MAX = 4096 }; /* told of one event: all of them are sensitive */
 
 int policy_compile_partitions(struct policy *p)
 {
@@ -32,7 +32,7 @@ struct walk {
 	const struct policy *p;
 	struct arena *arena;
 	struct sql_relation *added;
-	size_t n;
+	size_t n, cap;
 	bool *seen; /* per entry of partitions:, in this direction from this relation */
 	uint32_t *stack;
 	size_t depth;
@@ -72,7 +72,16 @@ static void add(struct walk *w, const struct sql_relation *r)
 			w->added[i].access |= r->access;
 			return;
 		}
-	if (w->n < ADDED_MAX)
+	if (w->n == w->cap && w->cap < ADDED_MAX) {
+		size_t cap = w->cap ? w->cap * 2 : 8;
+		struct sql_relation *v = arena_array(w->arena, cap, sizeof(*v));
+
+		if (v && w->n)
+			memcpy(v, w->added, w->n * sizeof(*v));
+		w->added = v ? v : w->added;
+		w->cap = v ? cap : w->cap;
+	}
+	if (w->n < w->cap)
 		w->added[w->n++] = *r;
 }
 
@@ -117,10 +126,9 @@ int policy_add_partitions(const struct policy *p, struct arena *arena, struct sq
 		first++;
 	if (first == *n)
 		return 0;
-	w.added = arena_array(arena, ADDED_MAX, sizeof(*w.added));
 	w.seen = arena_array(arena, p->config->npartitions, sizeof(*w.seen));
 	w.stack = arena_array(arena, p->config->npartitions, sizeof(*w.stack));
-	if (!w.added || !w.seen || !w.stack)
+	if (!w.seen || !w.stack)
 		return -ENOMEM;
 	for (size_t i = first; i < *n; i++) {
 		if (!((*v)[i].access & ~(uint32_t)ABOUT_IT) || !is_part(p, &(*v)[i]))
@@ -128,11 +136,12 @@ int policy_add_partitions(const struct policy *p, struct arena *arena, struct sq
 		follow(&w, &(*v)[i], false);
 		follow(&w, &(*v)[i], true);
 	}
-	all = arena_array(arena, *n + w.n, sizeof(*all));
+	all = arena_array(arena, *n + w.n + 1, sizeof(*all));
 	if (!all)
 		return -ENOMEM;
 	memcpy(all, *v, *n * sizeof(*all));
-	memcpy(all + *n, w.added, w.n * sizeof(*all));
+	if (w.n)
+		memcpy(all + *n, w.added, w.n * sizeof(*all));
 	*v = all;
 	*n += w.n;
 	return 0;

@@ -80,13 +80,24 @@ static bool same(struct slice a, struct slice b)
 	return !a.ptr == !b.ptr && slice_eq(a, b);
 }
 
+static struct sql_call call_of(const struct name *n, bool procedure)
+{
+	return (struct sql_call){ .name = last_part(n),
+				  .schema = n->n > 1 ? n->part[n->n - 2] : SLICE_NONE,
+				  .catalog = n->n > 2 ? n->part[n->n - 3] : SLICE_NONE,
+				  .procedure = procedure };
+}
+
+void set_routine(struct reader *p, const struct name *n)
+{
+	if (!p->inner && n->n && !p->st->routine.name.ptr)
+		p->st->routine = call_of(n, false);
+}
+
 void add_call(struct reader *p, const struct name *n, bool procedure)
 {
 	struct sql_statement *st = p->st;
-	struct sql_call c = { .name = last_part(n),
-			      .schema = n->n > 1 ? n->part[n->n - 2] : SLICE_NONE,
-			      .catalog = n->n > 2 ? n->part[n->n - 3] : SLICE_NONE,
-			      .procedure = procedure };
+	struct sql_call c = call_of(n, procedure);
 	struct sql_call *v;
 
 	for (size_t i = 0; i < st->ncalls; i++)

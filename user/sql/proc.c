@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* Blocks: BEGIN ... END, IF, loops, declarations, assignments, of PL/pgSQL, PL/SQL, T-SQL, MySQL, BigQuery and Snowflake scripting. */
+#include <string.h>
+
 #include "sql/reader.h"
 
 static bool at_block_end(struct reader *p)
@@ -578,7 +580,8 @@ void read_routine(struct reader *p, const char *verb, const char *kind)
 	find_language(p, &language);
 	advance(p);
 	SKIP(p, KW_BODY, KW_IF, KW_NOT, KW_EXISTS, KW_FUNCTION);
-	read_name(p, &n);
+	if (read_name(p, &n) && verb && strcmp(verb, "CREATE") == 0)
+		set_routine(p, &n);
 	while (!at_statement_end(p)) {
 		if ((at(p, KW_AS) || at(p, KW_IS)) && !(p->bits & DL_MYSQL && at(p, KW_IS))) {
 			if (p->bits & DL_BATCH && (tok_at(p, p->i - 1)->id == KW_EXECUTE || tok_at(p, p->i - 1)->id == KW_EXEC)) {

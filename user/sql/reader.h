@@ -200,6 +200,8 @@ void name_of_text(struct reader *p, struct slice text, struct name *ret);
 void add_literal(struct reader *p, const struct token *t);
 struct slice literal_value(struct reader *p, const struct token *t);
 void add_call(struct reader *p, const struct name *n, bool procedure);
+/* The function or procedure that the statement makes. */
+void set_routine(struct reader *p, const struct name *n);
 void add_file(struct reader *p, struct slice path, enum sql_file_kind kind, bool write, bool client);
 /* A file or a URL by the look of it; a token that is a string, a parameter or a stage. */
 void add_file_token(struct reader *p, const struct token *t, bool write, bool client);

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* What a statement makes of sensitive relations. */
+#include <errno.h>
+#include <string.h>
+
+#include "pipeline/derived.h"
+
+#define TARGETS (SQL_CREATE | SQL_INSERT | SQL_UPDATE)
+
+static struct derived *next_named(const struct in_session *in, const struct sql_relation *r, struct hnode *n, bool start)
+{
+	return derived_next(in, r, false, n, start);
+}
+
+static bool is_temporary(const struct in_session *in, const struct sql_relation *r)
+{
+	const struct derived *d;
+
+	if ((r->access & SQL_TEMPORARY) || (r->name.len && r->name.ptr[0] == '#'))
+		return true;
+	if (r->schema.ptr && !derived_schema(r->schema).ptr)
+		return true;
+	for (d = next_named(in, r, NULL, true); d; d = next_named(in, r, (struct hnode *)&d->node, false))
+		if (d->session && d->temporary)
+			return true;
+	return false;
+}
+
+static struct derived *find_own(const struct in_session *in, const struct sql_relation *r, bool routine, const struct session *t)
+{
+	struct derived *d = derived_next(in, r, routine, NULL, true);
+
+	while (d && d->session != t)
+		d = derived_next(in, r, routine, &d->node, false);
+	return d;
+}
+
+static bool has_base(const struct derived *d, const struct name *n)
+{
+	for (size_t i = 0; i < d->nbases; i++)
+		if (slice_ieq(d->base[i].name, n->name) && slice_ieq(d->base[i].schema, n->schema) &&
+		    slice_ieq(d->base[i].catalog, n->catalog))
+			return true;
+	return false;
+}
+
+static void add_base(struct derived *d, const struct name *n)
+{
+	if (d->nbases < BASES_MAX && derived_name_bytes(n) <= NAME_MAX_BYTES && !has_base(d, n))
+		d->base[d->nbases++] = *n;
+}
+
+/* Remembers that target was made from the bases of d, besides what it was made from before. */
+static void remember(struct in_session *in, const struct sql_relation *target, struct derived *d)
+{
+	struct session *t = NULL;
+	struct derived *old;
+	size_t known;
+
+	d->temporary = is_temporary(in, target);
+	d->name = (struct name){ target->catalog, derived_schema(target->schema), target->name };
+	if (derived_name_bytes(&d->name) > NAME_MAX_BYTES)
+		return; /* longer than any server's names */
+	if (d->temporary)
+		t = session_get(in->s, in->x);
+	if (d->temporary && !t)
+		return;
+	old = find_own(in, target, d->routine, t);
+	known = old ? old->nbases : 0;
+	for (size_t i = 0; i < known; i++)
+		add_base(d, &old->base[i]);
+	if (old && d->nbases == known)
+		return;
+	if (old)
+		derived_touch(in->s, old); /* not the one that makes room: its texts are still in use */
+	derived_insert(in, t, d, target);
+	if (old)
+		derived_forget(in->s, old);
+}
+
+/* Only compared, sorted or grouped by: no data of it is passed on. */
+static bool only_filters(const struct sql_relation *r)
+{
+	for (size_t i = 0; i < r->ncolumns; i++)
+		if ((r->columns[i].use & ~(uint32_t)SQL_USE_AMBIGUOUS) != SQL_USE_FILTER)
+			return false;
+	return r->ncolumns && !r->all_columns;
+}
+
+/* Data flows from it into what the statement writes. */
+static bool is_source(const struct sql_statement *st, const struct sql_relation *r)
+{
+	if (r->via >= SQL_VIA_LITERAL || only_filters(r))
+		return false;
+	if (r->access & SQL_READ)
+		return true;
+	/* RENAME: the old name is altered, the new one created. */
+	return (r->access & SQL_ALTER) && !(r->access & SQL_CREATE) && !slice_starts(st->operation, SLICE("CREATE INDEX"));
+}
+
+static bool sensitive(const struct in_session *in, const struct sql_statement *st, const struct sql_relation *r)
+{
+	return policy_touches(in->policy, in->x->system_name, r, st->certainty);
+}
+
+/* The sensitive origins among relations. */
+static void gather_bases(const struct in_session *in, const struct sql_statement *st, const struct sql_relation *v, size_t n,
+			 const struct sql_relation *target, struct derived *d)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (&v[i] == target || !is_source(st, &v[i]) || !sensitive(in, st, &v[i]))
+			continue;
+		add_base(d, &(struct name){ v[i].catalog, v[i].schema, v[i].name });
+	}
+	/* What a source was made from itself, also where its rows are not touched: RENAME. */
+	for (size_t i = 0; i < st->nrelations; i++) {
+		struct derived *from = &v[i] != target && is_source(st, &v[i]) ? next_named(in, &v[i], NULL, true) : NULL;
+
+		for (; from; from = next_named(in, &v[i], &from->node, false))
+			for (size_t k = 0; k < from->nbases; k++)
+				add_base(d, &from->base[k]);
+	}
+}
+
+/* expanded: the statement's relations, then what is behind them. */
+static void learn(struct in_session *in, const struct sql_statement *st, const struct sql_relation *target,
+		  const struct sql_relation *expanded, size_t n)
+{
+	struct derived d = { 0 };
+	bool itself = sensitive(in, st, target);
+
+	gather_bases(in, st, expanded, n, target, &d);
+	if (itself && !(target->access & SQL_TEMPORARY))
+		return; /* its name says enough */
+	if (d.nbases || (target->access & SQL_TEMPORARY))
+		remember(in, target, &d);
+}
+
+static void learn_routine(struct in_session *in, const struct sql_statement *st, const struct sql_relation *expanded, size_t n)
+{
+	struct sql_relation target = derived_called(&st->routine);
+	struct derived d = { .routine = true };
+
+	gather_bases(in, st, expanded, n, &target, &d);
+	if (d.nbases)
+		remember(in, &target, &d);
+}
+
+static void drop(struct in_session *in, const struct sql_relation *r)
+{
+	const struct session *t = session_find(in->s, in->x);
+	struct derived *d, *next;
+
+	if (in->x->outcome != OUTCOME_SUCCESS || (t && t->in_transaction))
+		return;
+	for (d = next_named(in, r, NULL, true); d; d = next) {
+		next = next_named(in, r, &d->node, false);
+		if (d->session ? d->session == t : slice_ieq(d->name.schema, r->schema))
+			derived_forget(in->s, d);
+	}
+}
+
+/* ATTACH PARTITION, INHERIT and EXCHANGE put one into the other; a rule makes one answer with another. */
+static bool alters_into(const struct sql_statement *st)
+{
+	size_t altered = 0;
+
+	for (size_t i = 0; i < st->nrelations; i++)
+		altered += (st->relations[i].access & (SQL_ALTER | SQL_CREATE)) == SQL_ALTER && st->relations[i].via < SQL_VIA_LITERAL;
+	return altered > 1 || slice_eq(st->operation, SLICE("CREATE RULE"));
+}
+
+static bool is_target(const struct sql_statement *st, const struct sql_relation *r)
+{
+	if (r->via >= SQL_VIA_LITERAL)
+		return false;
+	return (r->access & TARGETS) || ((r->access & SQL_ALTER) && alters_into(st));
+}
+
+static bool writes(const struct sql_statement *st)
+{
+	if (st->routine.name.ptr)
+		return true;
+	for (size_t i = 0; i < st->nrelations; i++)
+		if (is_target(st, &st->relations[i]) || ((st->relations[i].access & SQL_DROP) && st->relations[i].via < SQL_VIA_LITERAL))
+			return true;
+	return false;
+}
+
+/* The statement's relations and what is behind them, by derivation and by views of the policy. */
+static int expand_all(struct in_session *in, const struct sql_statement *st, size_t behind_from, struct sql_relation **ret, size_t *ret_n)
+{
+	size_t more = in->effect->nbehind - behind_from;
+	struct sql_relation *v = arena_array(in->arena, st->nrelations + more + 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	memcpy(v, st->relations, st->nrelations * sizeof(*v));
+	for (size_t i = 0; i < st->nrelations; i++)
+		if (is_source(st, &v[i]))
+			v[i].access |= SQL_READ; /* a view that is renamed, too, leads to what it reads */
+	if (more)
+		memcpy(v + st->nrelations, in->effect->behind + behind_from, more * sizeof(*v));
+	return policy_expand(in->policy, v, st->nrelations + more, st->calls, st->ncalls, in->arena, ret, ret_n);
+}
+
+int derived_apply(struct in_session *in, struct sql_statement *st)
+{
+	size_t behind_from = in->effect->nbehind, n;
+	struct sql_relation *expanded;
+	int err = 0;
+
+	for (size_t i = 0; i < st->nrelations && !err && in->s->derived.count; i++)
+		err = derived_behind(in, &st->relations[i]);
+	for (size_t i = 0; i < st->ncalls && !err && in->s->derived.count; i++)
+		err = derived_behind_call(in, &st->calls[i]);
+	if (err || !writes(st) || (in->alone && in->x->outcome == OUTCOME_FAILURE))
+		return err;
+	err = expand_all(in, st, behind_from, &expanded, &n);
+	if (!err && st->routine.name.ptr)
+		learn_routine(in, st, expanded, n);
+	for (size_t i = 0; i < st->nrelations && !err; i++) {
+		if (is_target(st, &st->relations[i]))
+			learn(in, st, &expanded[i], expanded, n);
+		else if ((st->relations[i].access & SQL_DROP) && st->relations[i].via < SQL_VIA_LITERAL)
+			drop(in, &st->relations[i]);
+	}
+	return err;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Relations and routines made from sensitive ones: derived.c keeps and finds them, derive.c learns of them. */
+#ifndef QPROV_DERIVED_H
+#define QPROV_DERIVED_H
+
+#include "pipeline/session_internal.h"
+
+enum {
+	DERIVED_MAX = 16384, /* in sessions; and as many that stay */
+	PLAIN_MAX = 4096,    /* temporary ones without a sensitive origin */
+	BASES_MAX = 16,      /* sensitive origins of one; further ones are as sensitive as these */
+	NAME_MAX_BYTES = 1024,
+	BEHIND_MAX = 4096, /* told of one string */
+};
+
+struct name {
+	struct slice catalog, schema, name;
+};
+
+struct derived {
+	struct hnode node;
+	struct list lru;
+	struct list in_scope;
+	const struct session *session; /* NULL: it stays */
+	enum client_system system;
+	uint64_t place; /* database or file, hashed; 0: unknown */
+	bool temporary;
+	bool routine; /* a function or procedure that reads them */
+	struct name name;
+	struct name base[BASES_MAX];
+	size_t nbases;
+	char *text; /* owns the slices */
+};
+
+/* The temporary schemas are those of the session: SLICE_NONE for them. */
+struct slice derived_schema(struct slice schema);
+/* The next one in scope with the name of r; start: the first, n is not looked at. */
+struct derived *derived_next(const struct in_session *in, const struct sql_relation *r, bool routine, struct hnode *n, bool start);
+/* What is behind a relation of a statement, or a call, goes to in->effect; marks r when a temporary relation may stand for it. 0 or
+ * -ENOMEM. */
+int derived_behind(struct in_session *in, struct sql_relation *r);
+int derived_behind_call(struct in_session *in, const struct sql_call *c);
+/* Remembers one that was made in t (NULL: to stay), with texts of its own. Limits make room. Counts what is given up. */
+void derived_insert(struct in_session *in, struct session *t, const struct derived *from, const struct sql_relation *target);
+void derived_forget(struct sessions *s, struct derived *d);
+/* The last to make room for others. */
+void derived_touch(struct sessions *s, struct derived *d);
+struct sql_relation derived_called(const struct sql_call *c);
+size_t derived_name_bytes(const struct name *n);
+
+#endif
