@@ -4,45 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "identity/image.h"
-
-/* Programs that let people and jobs in, by the name of their file. */
-static const struct {
-	struct slice program;
-	enum rec_way way;
-} doors[] = {
-	{ SLICE_INIT("sshd"), REC_WAY_SSH },
-	{ SLICE_INIT("sshd-session"), REC_WAY_SSH }, /* OpenSSH 9.8 and newer */
-	{ SLICE_INIT("dropbear"), REC_WAY_SSH },
-	{ SLICE_INIT("login"), REC_WAY_CONSOLE },
-	{ SLICE_INIT("gdm-session-worker"), REC_WAY_DISPLAY },
-	{ SLICE_INIT("sddm-helper"), REC_WAY_DISPLAY },
-	{ SLICE_INIT("lightdm"), REC_WAY_DISPLAY },
-	{ SLICE_INIT("greetd"), REC_WAY_DISPLAY },
-	{ SLICE_INIT("xdm"), REC_WAY_DISPLAY },
-	{ SLICE_INIT("cron"), REC_WAY_CRON },
-	{ SLICE_INIT("crond"), REC_WAY_CRON },
-	{ SLICE_INIT("anacron"), REC_WAY_CRON },
-	{ SLICE_INIT("atd"), REC_WAY_AT },
-	{ SLICE_INIT("systemd"), REC_WAY_UNIT },
-	{ SLICE_INIT("systemd-executor"), REC_WAY_UNIT },
-	{ SLICE_INIT("containerd-shim"), REC_WAY_CONTAINER },
-	{ SLICE_INIT("containerd-shim-runc-v2"), REC_WAY_CONTAINER },
-	{ SLICE_INIT("conmon"), REC_WAY_CONTAINER },
-	{ SLICE_INIT("lxc-start"), REC_WAY_CONTAINER },
-	{ SLICE_INIT("systemd-nspawn"), REC_WAY_CONTAINER },
-	{ SLICE_INIT("systemd-machined"), REC_WAY_MACHINECTL },
-	{ SLICE_INIT("sudo"), REC_WAY_SUDO },
-	{ SLICE_INIT("su"), REC_WAY_SUDO },
-	{ SLICE_INIT("runuser"), REC_WAY_SUDO },
-	{ SLICE_INIT("doas"), REC_WAY_SUDO },
-	{ SLICE_INIT("pkexec"), REC_WAY_SUDO },
-	{ SLICE_INIT("tmux"), REC_WAY_MULTIPLEXER },
-	{ SLICE_INIT("screen"), REC_WAY_MULTIPLEXER },
-	{ SLICE_INIT("zellij"), REC_WAY_MULTIPLEXER },
-	{ SLICE_INIT("dtach"), REC_WAY_MULTIPLEXER },
-	{ SLICE_INIT("abduco"), REC_WAY_MULTIPLEXER },
-};
+#include "identity/door.h"
 
 static const char *const ways[REC_WAY_MAX] = { NULL,   "sshd",      "console", "display",    "cron",       "at",
 					       "unit", "container", "sudo",    "machinectl", "multiplexer" };
@@ -63,29 +25,14 @@ const char *entry_source_name(enum rec_source source)
 
 struct slice entry_program(const struct process *p)
 {
-	static const struct slice deleted = SLICE_INIT(" (deleted)");
-	struct slice s = p->path;
+	struct slice name = door_program(p->path);
 
-	if (slice_ends(s, deleted)) /* replaced by an upgrade while it runs */
-		s.len -= deleted.len;
-	for (size_t i = s.len; i > 0; i--)
-		if (s.ptr[i - 1] == '/')
-			return slice_skip(s, i);
-	return s.len ? s : slice_mem(p->comm, strnlen(p->comm, REC_COMM_LEN));
+	return name.len ? name : slice_mem(p->comm, strnlen(p->comm, REC_COMM_LEN));
 }
 
-/* Everybody can call a program sshd; only root can make a file that nobody else may change. */
 enum rec_way entry_door(const struct process *p)
 {
-	struct slice name;
-
-	if (!p->path.len || !p->exe || p->exe->uid != 0 || p->exe->mode & 022)
-		return REC_WAY_UNKNOWN;
-	name = entry_program(p);
-	for (size_t i = 0; i < ARRAY_SIZE(doors); i++)
-		if (slice_eq(name, doors[i].program))
-			return doors[i].way;
-	return REC_WAY_UNKNOWN;
+	return (enum rec_way)p->door;
 }
 
 bool entry_is_login(enum rec_way way)

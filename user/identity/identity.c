@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/map.h"
+#include "identity/door.h"
 #include "identity/facts.h"
 #include "identity/image.h"
 #include "identity/users.h"
@@ -112,6 +113,7 @@ static void set_image(struct identity *id, struct entry *e, struct image *image)
 	e->p.cwd = image ? image->cwd : SLICE_NONE;
 	e->p.args = image ? image->args : SLICE_NONE;
 	e->p.exe = image && image->exe.ino ? &image->exe : NULL;
+	e->p.door = image ? (uint8_t)image->door : REC_WAY_UNKNOWN;
 }
 
 static void release(struct entry *e)
@@ -203,18 +205,12 @@ void identity_free(struct identity *id)
 /* The program by its file, where that is known: the name is what the process says of itself. */
 static void program_name(const struct process *p, char out[REC_COMM_LEN])
 {
-	struct slice base = p->path;
+	struct slice name = door_program(p->path);
 
-	for (size_t i = base.len; i > 0; i--) {
-		if (base.ptr[i - 1] == '/') {
-			base = slice_skip(base, i);
-			break;
-		}
-	}
-	if (!base.len)
-		base = slice_mem(p->comm, strnlen(p->comm, REC_COMM_LEN));
+	if (!name.len)
+		name = slice_mem(p->comm, strnlen(p->comm, REC_COMM_LEN));
 	memset(out, 0, REC_COMM_LEN);
-	memcpy(out, base.ptr, base.len < REC_COMM_LEN ? base.len : REC_COMM_LEN - 1);
+	memcpy(out, name.ptr, name.len < REC_COMM_LEN ? name.len : REC_COMM_LEN - 1);
 }
 
 static int note_uid(struct entry *e, uint32_t uid, uint64_t ts_ns)

@@ -50,6 +50,7 @@ struct process {
 	const struct exe *exe;        /* NULL: not known */
 	const struct change *changes; /* oldest first */
 	uint8_t nchanges;
+	uint8_t door;   /* enum rec_way: what kind of door this program is */
 	uint16_t flags; /* REC_EXEC_* */
 	bool from_proc; /* seeded from /proc: best effort */
 	bool known;     /* an exec or /proc record was seen; else only a fork */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "identity/door.h"
+
 static struct slice part(const char *p, size_t len)
 {
 	return len ? (struct slice){ p, len } : SLICE_NONE;
@@ -24,6 +26,7 @@ struct image *image_new(const struct rec_exec *r, size_t args_max)
 	i->path = part(i->data, r->path_len);
 	i->cwd = part(i->data + r->path_len, r->cwd_len);
 	i->args = part(i->data + r->path_len + r->cwd_len, args_len);
+	i->door = door_of(i->path, &i->exe);
 	return i;
 }
 

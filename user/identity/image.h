@@ -20,6 +20,7 @@ struct image {
 	unsigned refs;
 	size_t bytes; /* of the whole block */
 	struct exe exe;
+	enum rec_way door;
 	struct slice path; /* SLICE_NONE when empty, as the others */
 	struct slice cwd;
 	struct slice args;
