@@ -12,6 +12,7 @@
 #define PATH_STEPS 64 /* components and mount points */
 #define NAME_BYTES 256
 #define CGROUP_STEPS 16
+#define CTIME_NSEC 0x7fffffff /* since 6.13 bit 31 of i_ctime_nsec says that the time was asked for (I_CTIME_QUERIED, fs/inode.c) */
 #define CGROUPS_SEEN 4096
 #define DATA_BYTES (REC_PATH_MAX * 2 + REC_EXEC_ARGS_MAX)
 
@@ -221,7 +222,7 @@ static __always_inline __u64 inode_ctime_ns(struct inode *inode)
 	struct inode___v5 *older = (void *)inode;
 
 	if (bpf_core_field_exists(inode->i_ctime_sec))
-		return (__u64)BPF_CORE_READ(inode, i_ctime_sec) * 1000000000u + BPF_CORE_READ(inode, i_ctime_nsec);
+		return (__u64)BPF_CORE_READ(inode, i_ctime_sec) * 1000000000u + (BPF_CORE_READ(inode, i_ctime_nsec) & CTIME_NSEC);
 	if (bpf_core_field_exists(newer->__i_ctime))
 		return (__u64)BPF_CORE_READ(newer, __i_ctime.tv_sec) * 1000000000u + BPF_CORE_READ(newer, __i_ctime.tv_nsec);
 	return (__u64)BPF_CORE_READ(older, i_ctime.tv_sec) * 1000000000u + BPF_CORE_READ(older, i_ctime.tv_nsec);

@@ -71,12 +71,12 @@ def odd_starts(w, agent):
 
 def uid_changes(w, agent):
     with Case("setuid in a child"):
-        subprocess.run([w.odd, "setuid", str(w.human.uid)] + w.argv("by_setuid"), check=True)
+        subprocess.run([w.odd, "setuid", str(w.human.uid)] + w.argv("by_setuid"), check=True, stdout=subprocess.DEVNULL)
         e = event_of(agent, "by_setuid")
         equal(chain(e)[-1], (w.human.name, "odd_starts", False), "chain")
         equal(e["process"]["user"]["name"], w.human.name, "effective account")
     with Case("seteuid before the exec"):
-        subprocess.run([w.odd, "seteuid", str(w.human.uid)] + w.argv("by_seteuid"), check=True)
+        subprocess.run([w.odd, "seteuid", str(w.human.uid)] + w.argv("by_seteuid"), check=True, stdout=subprocess.DEVNULL)
         e = event_of(agent, "by_seteuid")
         equal((e["process"]["real_user"]["id"], e["process"]["user"]["id"]), ("0", str(w.human.uid)), "real and effective account")
         equal(chain(e)[-1], (w.human.name, "sqlite3", True), "chain")

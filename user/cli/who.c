@@ -198,6 +198,29 @@ static void ask_connection(struct who *w, const struct identity *id, const struc
 
 /* ---- programs ---- */
 
+static void ask_process(struct who *w, uint32_t pid, uint64_t start_ns, uint32_t exec_id, uint64_t now_ns)
+{
+	struct lookup_request q = { .kind = LOOKUP_PROCESS, .pid = pid, .start_ns = start_ns };
+	uint64_t key = key_of(q.kind, pid ^ (uint64_t)exec_id << 32, start_ns);
+
+	if (!is_asked(w, key, now_ns, UINT64_MAX))
+		ask(w, w->facts, &q, key, now_ns);
+}
+
+/* An ancestor of which no record came, or one that was forgotten, is read from /proc: the tree then reaches init again. */
+static void ask_ancestor(struct who *w, const struct identity *id, const struct process *p, uint64_t now_ns)
+{
+	for (unsigned depth = 0; depth < IDENTITY_DEPTH_MAX; depth++) {
+		const struct process *up = identity_parent(id, p);
+
+		if (!up && p->ppid && p->parent_start_ns)
+			ask_process(w, p->ppid, p->parent_start_ns, 0, now_ns);
+		if (!up)
+			return;
+		p = up;
+	}
+}
+
 static void ask_program(struct who *w, const struct identity *id, const struct rec_task *t, uint64_t now_ns)
 {
 	const struct process *p = identity_process(id, t->pid, t->start_ns);
@@ -207,11 +230,9 @@ static void ask_program(struct who *w, const struct identity *id, const struct r
 
 	if (!p)
 		return;
+	ask_ancestor(w, id, p, now_ns);
 	if (p->lost) {
-		q.kind = LOOKUP_PROCESS;
-		key = key_of(q.kind, t->pid ^ (uint64_t)t->exec_id << 32, t->start_ns);
-		if (!is_asked(w, key, now_ns, UINT64_MAX))
-			ask(w, w->facts, &q, key, now_ns);
+		ask_process(w, t->pid, t->start_ns, t->exec_id, now_ns);
 		return;
 	}
 	script_of(p, &s);

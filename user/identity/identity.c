@@ -21,6 +21,8 @@
 #define IMAGE_BYTES_MAX (28u << 20)
 #define IMAGE_ARGS_SHORT 128
 #define EVICT_LOOK 32 /* entries looked at for one without children */
+/* Of a process that ended so long ago, and has no living children, no record can come any more: to forget it is no loss. */
+#define EVICT_SAFE_NS 100000000u
 /* /proc tells start times in clock ticks, 100 a second on every architecture we know; the kernel's records in nanoseconds. */
 #define CLOCK_TICK_NS 10000000u
 
@@ -43,6 +45,7 @@ struct identity {
 	struct list ended;  /* oldest first */
 	struct list needed; /* ended long ago, but on the way from a living process to init */
 	size_t image_bytes;
+	uint64_t now_ns; /* of the latest record */
 	uint64_t evictions;
 	struct users users;
 	struct facts facts;
@@ -173,8 +176,9 @@ static void evict(struct identity *id, const struct entry *keep)
 			victim = victim_of(lists[i], keep);
 		if (!victim)
 			return;
+		if (!victim->ended || !list_empty(&victim->children) || id->now_ns < victim->end_ns + EVICT_SAFE_NS)
+			id->evictions++;
 		forget(id, victim);
-		id->evictions++;
 	}
 }
 
@@ -296,6 +300,8 @@ static struct entry *insert(struct identity *id, const struct rec_task *t, uint6
 	set_task(e, t);
 	set_parent(id, e, t->ppid, t->parent_start_ns);
 	list_add_tail(&id->live, &e->order);
+	if (ts_ns > id->now_ns)
+		id->now_ns = ts_ns;
 	return e;
 }
 
