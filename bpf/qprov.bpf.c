@@ -82,7 +82,7 @@ static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 	else if (spec->conn)
 		conn_meet_atomic(&c, spec);
 	if (spec->text != PROBE_TEXT_NONE)
-		stdio_on_call(bpf_get_current_task_btf());
+		stdio_on_call();
 	c.pad = 0;
 	c.outer = call_layers(&c, spec);
 	if (spec->flags & PROBE_STACK_ARGS)

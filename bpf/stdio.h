@@ -54,10 +54,14 @@ static __always_inline bool is_pipe(struct file *file)
 	return file && (BPF_CORE_READ(inode, i_mode) & FMT_MASK) == FMT_FIFO && BPF_CORE_READ(inode, i_sb, s_magic) == PIPEFS_MAGIC;
 }
 
-static __always_inline void fd_fill(struct rec_fd *f, struct file *file)
+/* The pieces are verified on their own: older kernels follow every way through all of them together otherwise. */
+GLOBAL int fd_fill(struct rec_fd *f, __u64 addr)
 {
+	struct file *file = (struct file *)addr;
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 
+	if (!f)
+		return 0;
 	f->ino = BPF_CORE_READ(inode, i_ino);
 	f->dev = BPF_CORE_READ(inode, i_sb, s_dev);
 	f->rdev = BPF_CORE_READ(inode, i_rdev);
@@ -68,35 +72,52 @@ static __always_inline void fd_fill(struct rec_fd *f, struct file *file)
 		f->flags |= REC_FD_PIPE;
 	else if (file && !BPF_CORE_READ(inode, i_nlink))
 		f->flags |= REC_FD_DELETED;
+	return 0;
 }
 
-static __always_inline void fd_path(struct stdio_raw *r, const int i, struct file *file, struct task_struct *task)
+/* enum path_end */
+GLOBAL int file_path(struct stdio_path *p, __u64 addr)
 {
-	struct stdio_path *p = &r->path[i];
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct file *file = (struct file *)addr;
 	volatile struct path_walk *w = (struct path_walk *)p;
 
-	w->pos = REC_PATH_MAX;
-	w->end = PATH_WHOLE;
-	if (!file || (RAW(r)->fd[i].flags & REC_FD_PIPE) || (RAW(r)->fd[i].mode & FMT_MASK) == FMT_SOCKET)
-		return;
+	if (!p)
+		return PATH_FAILED;
 	w->root_dentry = BPF_CORE_READ(task, fs, root.dentry);
 	w->root_mnt = BPF_CORE_READ(task, fs, root.mnt);
 	w->dentry = BPF_CORE_READ(file, f_path.dentry);
 	w->mnt = BPF_CORE_READ(file, f_path.mnt);
 	path_walk((struct proc_scratch *)p);
-	if (w->end == PATH_CUT)
+	return w->end;
+}
+
+/* Pipes and sockets have none. */
+static __always_inline void fd_path(struct stdio_raw *r, const int i, struct file *file)
+{
+	struct rec_fd *fd = &RAW(r)->fd[i];
+	int end;
+
+	r->path[i].pos = REC_PATH_MAX;
+	if (!(fd->flags & REC_FD_OPEN) || (fd->flags & REC_FD_PIPE) || (fd->mode & FMT_MASK) == FMT_SOCKET)
+		return;
+	end = file_path(&r->path[i], (__u64)file);
+	if (end == PATH_CUT)
 		RAW(r)->hdr.flags |= REC_STDIO_CUT;
-	else if (w->end == PATH_FAILED)
+	else if (end == PATH_FAILED)
 		RAW(r)->hdr.flags |= REC_STDIO_FAILED;
 }
 
-static __always_inline void fd_peer(struct rec_stdio *r, struct file *file)
+GLOBAL int fd_peer(struct rec_stdio *r, __u64 addr)
 {
+	struct file *file = (struct file *)addr;
 	struct socket *socket = BPF_CORE_READ(file, private_data);
 	struct sock *sk = BPF_CORE_READ(socket, sk);
 	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	__u32 v4;
 
+	if (!r)
+		return 0;
 	r->peer_family = family;
 	if (family == FAMILY_UNIX) {
 		r->peer_pid = BPF_CORE_READ(sk, sk_peer_pid, numbers[0].nr);
@@ -108,11 +129,13 @@ static __always_inline void fd_peer(struct rec_stdio *r, struct file *file)
 		BPF_CORE_READ_INTO(&r->peer, sk, __sk_common.skc_v6_daddr);
 		r->peer_port = BPF_CORE_READ(sk, __sk_common.skc_dport);
 	}
+	return 0;
 }
 
 /* 1: told. */
-static __attribute__((noinline)) int stdio_tell(struct task_struct *task, __u32 flags)
+GLOBAL int stdio_tell(__u32 flags)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct file *files[3] = {};
 	struct stdio_raw *r;
 
@@ -130,59 +153,68 @@ static __attribute__((noinline)) int stdio_tell(struct task_struct *task, __u32 
 	RAW(r)->hdr.ts_ns = bpf_ktime_get_boot_ns();
 	RAW(r)->start_ns = task->group_leader->start_boottime;
 	RAW(r)->pid = task->tgid;
-	for (int i = 0; i < 3; i++)
-		fd_fill(&RAW(r)->fd[i], files[i]);
-	fd_path(r, 0, files[0], task);
-	fd_path(r, 1, files[1], task);
+	fd_fill(&RAW(r)->fd[0], (__u64)files[0]);
+	fd_fill(&RAW(r)->fd[1], (__u64)files[1]);
+	fd_fill(&RAW(r)->fd[2], (__u64)files[2]);
+	fd_path(r, 0, files[0]);
+	fd_path(r, 1, files[1]);
 	if ((RAW(r)->fd[1].mode & FMT_MASK) == FMT_SOCKET)
-		fd_peer(RAW(r), files[1]);
+		fd_peer(RAW(r), (__u64)files[1]);
 	bpf_ringbuf_submit(r, 0);
 	return 1;
 }
 
-/* Most pipes without a program behind them are read by the parent: subprocess.run(), $(...). */
-static __attribute__((noinline)) int reader_tell(struct task_struct *task, struct file *out)
+/* Is it that pipe, open for reading? */
+GLOBAL int reads_pipe(__u64 addr, __u64 pipe)
 {
+	struct file *file = (struct file *)addr;
+
+	return file && (__u64)BPF_CORE_READ(file, f_inode) == pipe && !(BPF_CORE_READ(file, f_flags) & ACCESS_MASK);
+}
+
+/* Most pipes without a program behind them are read by the parent: subprocess.run(), $(...). */
+GLOBAL int reader_tell(__u64 pipe)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_struct *parent = task->group_leader->real_parent;
 	struct files_struct *files = parent->files;
-	struct inode *pipe = BPF_CORE_READ(out, f_inode);
+	struct inode *inode = (struct inode *)pipe;
 	struct file *table[OUTPUT_FDS] = {};
 	struct rec_reader *r;
+	int i;
 
 	if (!files || bpf_probe_read_kernel(table, sizeof(table), BPF_CORE_READ(files, fdt, fd)))
 		return 0;
-	for (int i = 0; i < OUTPUT_FDS; i++) {
-		struct file *file = table[i];
-
-		if (!file || BPF_CORE_READ(file, f_inode) != pipe || (BPF_CORE_READ(file, f_flags) & ACCESS_MASK))
-			continue;
-		r = bpf_ringbuf_reserve(&procs, sizeof(*r), 0);
-		if (!r) {
-			counter_add(REC_LOSS_EXEC);
-			return 0;
-		}
-		r->hdr.size = sizeof(*r);
-		r->hdr.type = REC_READER;
-		r->hdr.flags = 0;
-		r->hdr.ts_ns = bpf_ktime_get_boot_ns();
-		r->pipe = BPF_CORE_READ(pipe, i_ino);
-		r->pid = parent->tgid;
-		r->start_ns = parent->group_leader->start_boottime;
-		r->pad = 0;
-		bpf_ringbuf_submit(r, 0);
+	for (i = 0; i < OUTPUT_FDS; i++)
+		if (reads_pipe((__u64)table[i], pipe))
+			break;
+	if (i == OUTPUT_FDS)
+		return 0;
+	r = bpf_ringbuf_reserve(&procs, sizeof(*r), 0);
+	if (!r) {
+		counter_add(REC_LOSS_EXEC);
 		return 0;
 	}
+	r->hdr.size = sizeof(*r);
+	r->hdr.type = REC_READER;
+	r->hdr.flags = 0;
+	r->hdr.ts_ns = bpf_ktime_get_boot_ns();
+	r->pipe = BPF_CORE_READ(inode, i_ino);
+	r->pid = parent->tgid;
+	r->start_ns = parent->group_leader->start_boottime;
+	r->pad = 0;
+	bpf_ringbuf_submit(r, 0);
 	return 0;
 }
 
 #define OUTPUT(r) ((struct rec_output *)(r)->rec)
 
 /* A descriptor behind the standard ones: told when it is a file that can be written and not read. A database's is open for both. */
-static __attribute__((noinline)) int output_tell(struct task_struct *task, __u32 fd)
+GLOBAL int output_tell(__u32 fd)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct files_struct *files = task->files;
 	struct file **table = BPF_CORE_READ(files, fdt, fd), *file = NULL;
-	volatile struct path_walk *w;
 	struct output_raw *r;
 	struct inode *inode;
 
@@ -202,12 +234,8 @@ static __attribute__((noinline)) int output_tell(struct task_struct *task, __u32
 	OUTPUT(r)->hdr.ts_ns = bpf_ktime_get_boot_ns();
 	OUTPUT(r)->ino = BPF_CORE_READ(inode, i_ino);
 	task_fill(&OUTPUT(r)->task, task);
-	w = (struct path_walk *)&r->path;
-	w->root_dentry = BPF_CORE_READ(task, fs, root.dentry);
-	w->root_mnt = BPF_CORE_READ(task, fs, root.mnt);
-	w->dentry = BPF_CORE_READ(file, f_path.dentry);
-	w->mnt = BPF_CORE_READ(file, f_path.mnt);
-	path_walk((struct proc_scratch *)&r->path);
+	r->path.pos = REC_PATH_MAX;
+	file_path(&r->path, (__u64)file);
 	bpf_ringbuf_submit(r, 0);
 	return 0;
 }
@@ -217,11 +245,12 @@ static __always_inline void stdio_on_exec(struct task_struct *task)
 	struct file *files[3] = {};
 
 	if (stdio_files(task, files) && (is_pipe(files[0]) || is_pipe(files[1])))
-		stdio_tell(task, 0);
+		stdio_tell(0);
 }
 
-static __attribute__((noinline)) int stdio_on_call(struct task_struct *task)
+GLOBAL int stdio_on_call(void)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct stdio_seen now = {}, *seen;
 	struct file *out; /* a local: what is read through the struct would be relocated as if it were a kernel type */
 	__u32 pid = task->tgid;
@@ -235,13 +264,13 @@ static __attribute__((noinline)) int stdio_on_call(struct task_struct *task)
 	if (seen && seen->file[1] == now.file[1] && seen->inode == now.inode && seen->file[0] == now.file[0] &&
 	    seen->file[2] == now.file[2] && seen->start_ns == now.start_ns)
 		return 0;
-	if (!stdio_tell(task, REC_STDIO_CALL))
+	if (!stdio_tell(REC_STDIO_CALL))
 		return 0;
 	bpf_map_update_elem(&stdio_seen, &pid, &now, BPF_ANY);
 	if (is_pipe(out))
-		reader_tell(task, out);
+		reader_tell(now.inode);
 	for (__u32 fd = 3; fd < OUTPUT_FDS; fd++)
-		output_tell(task, fd);
+		output_tell(fd);
 	return 0;
 }
 

@@ -59,6 +59,8 @@ enum rec_type {
 	REC_READER = 37, /* BPF, user: who reads from a pipe that nobody was seen to start with */
 	REC_OUTPUT = 38, /* BPF, user: a file that a process holds open for writing */
 
+	REC_STATE = 39, /* user: what was kept of repetition, in pieces */
+
 	REC_TYPE_MAX = 64 /* above all of them */
 };
 
@@ -215,6 +217,20 @@ struct rec_output {
 	__u64 ino;
 	__u16 path_len;
 	__u16 pad[3];
+	char data[];
+};
+
+#define REC_STATE_LAST 1   /* hdr.flags: the last piece */
+#define REC_STATE_FAILED 2 /* it could not be read or written */
+#define REC_STATE_PIECE 60000u
+
+/* Then: file, data, error. */
+struct rec_state {
+	struct rec_hdr hdr;
+	__u16 file_len;
+	__u16 data_len;
+	__u16 error_len;
+	__u16 pad;
 	char data[];
 };
 

@@ -94,19 +94,19 @@ def to_socket(human, pg, out):
 def psql_o(human, pg, out):
     """-o FILE, and \\o and \\copy in a script from stdin."""
     q, _, _ = ask(human, pg, f"{pg.bin}/psql -X -o {out}/o.txt -c '{LIT}'")
-    equal(q["files"], [{"path": f"{out}/o.txt", "access": "write", "source": "descriptor"}], "files of -o")
+    equal(q["outputs"], [f"{out}/o.txt"], "files of -o")
     with open(f"{out}/s.sql", "w") as f:
         f.write(f"\\o {out}/o2.txt\n{LIT};\n")
     q, _, _ = ask(human, pg, f"{pg.bin}/psql -X < {out}/s.sql")
-    equal(q["files"], [{"path": f"{out}/o2.txt", "access": "write", "source": "descriptor"}], "files of \\o")
+    equal(q["outputs"], [f"{out}/o2.txt"], "files of \\o")
     equal(q["stdio"]["stdin_path"], f"{out}/s.sql", "stdin")
     q, _, _ = ask(human, pg, f"{pg.bin}/psql -X -c \"\\copy user_ip_log to '{out}/c.csv'\"")
-    check({"path": f"{out}/c.csv", "access": "write", "source": "descriptor"} in q.get("files", []), q.get("files"))
+    check(f"{out}/c.csv" in q.get("outputs", []), q.get("outputs"))
 
 
 def copy_to(human, pg, out):
     q, _, _ = ask(human, pg, f"{pg.bin}/psql -X -c \"COPY user_ip_log TO '{pg.dir}/server.csv'\"")
-    equal(q["files"], [{"path": f"{pg.dir}/server.csv", "access": "write", "source": "statement"}], "files of COPY TO")
+    equal([(f["path"], f["access"], f["side"]) for f in q["files"]], [(f"{pg.dir}/server.csv", "write", "server")], "files of COPY TO")
 
 
 def late_file(human, pg, out):

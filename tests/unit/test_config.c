@@ -288,10 +288,10 @@ static void test_bad_fragments(void **state)
 	assert_int_equal(mkdir(fragments, 0700), 0);
 	put_file(one, "uncertain: log\n");
 	expect_load_error(main_file, "policy.d/a.yaml:1:1: uncertain: not allowed in policy.d; put it into the main file "
-				     "(here: tables, functions, files, views, partitions, rules)");
+				     "(here: tables, functions, files, views, partitions, rules, thresholds)");
 	put_file(one, "table: []\n");
 	expect_load_error(main_file, "a.yaml:1:1: table: unknown key in a file of policy.d; did you mean \"tables\"? "
-				     "(known: tables, functions, files, views, partitions, rules)");
+				     "(known: tables, functions, files, views, partitions, rules, thresholds)");
 	put_file(one, "tables: []\n");
 	put_file(two, "tables: []\n");
 	expect_load_error(main_file, "policy.d/b.yml: would not be read; rename it to end in .yaml");

@@ -70,8 +70,10 @@ static int start(int argc, char **argv, enum option_use use)
 		return EXIT_USAGE;
 	}
 	/* The viewer writes to stdout whatever the agent's sinks are, and shows every statement unless told otherwise. */
-	if (trace)
+	if (trace) {
 		config->all_queries = true;
+		config->state = SLICE_NONE; /* it belongs to the agent */
+	}
 	r = live(&o, &config, trace ? NULL : config->sinks, trace ? 0 : config->nsinks, trace);
 	config_free(config);
 	return r;

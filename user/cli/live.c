@@ -20,6 +20,7 @@
 #include "cli/cli.h"
 #include "cli/records.h"
 #include "cli/sentry.h"
+#include "cli/state.h"
 #include "cli/trail.h"
 #include "cli/who.h"
 #include "decode/decode.h"
@@ -43,6 +44,7 @@ struct live {
 	struct sentry *sentry; /* NULL: switched off */
 	struct trail *trail;
 	struct walk *walk; /* NULL: over */
+	struct state state;
 	struct recfile *record;
 	struct scrubber *scrubber; /* of what is recorded; the pipeline has its own */
 	struct who *who;
@@ -153,6 +155,7 @@ static void tick(struct live *l)
 	who_tick(l->who, boottime_ns());
 	push_made(l, record_tick(&l->made, lost, calls, l->libraries, l->sites));
 	view_account(l->view);
+	state_save(&l->state, l->view->pipeline, boottime_ns(), false, push, l);
 }
 
 /* ---- start ---- */
@@ -268,6 +271,9 @@ static int start(struct live *l)
 		return r;
 	push_made(l, record_hello(&l->made));
 	push_made(l, record_config(&l->made, *l->config, false, SLICE("loaded")));
+	r = state_load(&l->state, (*l->config)->state, push, l);
+	if (r)
+		return failed("cannot take over what was kept", r);
 	r = identity_seed(on_seeded, l);
 	if (r < 0)
 		log_warn("running processes could not be read from /proc: %s", strerror(-r));
@@ -422,6 +428,7 @@ static int finish(struct live *l)
 		capture_drain(l->capture, on_captured, l);
 		tick(l);
 		push_made(l, record_stop(&l->made, slice_cstr(l->stop)));
+		state_save(&l->state, l->view->pipeline, boottime_ns(), true, push, l);
 		view_account(l->view);
 	}
 	walk_stop(l->walk);
@@ -434,6 +441,7 @@ static int finish(struct live *l)
 		close(l->epoll_fd);
 	if (l->signal_fd >= 0)
 		close(l->signal_fd);
+	state_done(&l->state);
 	trail_free(l->trail);
 	scrubber_free(l->scrubber);
 	who_free(l->who);

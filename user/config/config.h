@@ -111,6 +111,20 @@ struct config_rule {
 	unsigned line;
 };
 
+/* How often may one person touch a table (or, per_subject, ask about the same protected person) within so many days? 0: no limit. */
+struct config_threshold {
+	struct slice name;
+	struct config_strings user;   /* globs on the human's name, "unset"; empty: everybody */
+	struct config_strings tables; /* globs; empty: every sensitive one */
+	uint64_t queries, rows;
+	unsigned subjects; /* different ones */
+	unsigned days;     /* 1..400, today included */
+	bool per_subject;
+	unsigned severity;
+	struct slice file;
+	unsigned line;
+};
+
 enum config_sink_kind { CONFIG_SINK_STDOUT, CONFIG_SINK_FILE };
 
 struct config_sink {
@@ -179,6 +193,9 @@ struct config {
 	size_t npartitions;
 	struct config_rule *rules;
 	size_t nrules;
+	struct config_threshold *thresholds;
+	size_t nthresholds;
+	struct slice state;           /* the file that keeps repetition; SLICE_NONE: none, it begins anew with each start */
 	enum config_action uncertain; /* default alert */
 	enum config_action mentions;  /* a string constant names a sensitive table; default log */
 	struct slice subjects_file;   /* SLICE_NONE: no protected people */

@@ -14,6 +14,7 @@ int schema_functions(struct load *l, const struct yaml *n, void *target);
 int schema_paths(struct load *l, const struct yaml *n, void *target);
 int schema_views(struct load *l, const struct yaml *n, void *target);
 int schema_partitions(struct load *l, const struct yaml *n, void *target);
+int schema_thresholds(struct load *l, const struct yaml *n, void *target);
 int schema_rules(struct load *l, const struct yaml *n, void *target);
 
 int schema_probes(struct load *l, const struct yaml *n, void *target);

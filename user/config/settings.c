@@ -212,6 +212,17 @@ static int set_heartbeat(struct load *l, const struct yaml *n, void *target)
 	return value_seconds(l, n, 1, 3600, &c->heartbeat_s);
 }
 
+static int set_state(struct load *l, const struct yaml *n, void *target)
+{
+	struct config *c = target;
+	int err = value_text(l, n, "an absolute path, such as /var/lib/qprov/repetition", &c->state);
+
+	if (!err && (c->state.ptr[0] != '/' || c->state.ptr[c->state.len - 1] == '/'))
+		return yaml_fail(&l->f, n, "%s is not the absolute path of a file; give one such as /var/lib/qprov/repetition",
+				 slice_quote(c->state));
+	return err;
+}
+
 /* schema_read() took it first: tables may name its systems. */
 static int probes_done(struct load *l, const struct yaml *n, void *target)
 {
@@ -228,6 +239,8 @@ static const struct config_key top_keys[] = {
 	{ "views", schema_views, false },
 	{ "partitions", schema_partitions, false },
 	{ "rules", schema_rules, false },
+	{ "thresholds", schema_thresholds, false },
+	{ "state", set_state, true },
 	{ "uncertain", set_uncertain, true },
 	{ "mentions", set_mentions, true },
 	{ "subjects", set_subjects, true },

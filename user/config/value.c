@@ -80,7 +80,7 @@ int value_map(struct load *l, const struct yaml *map, const struct config_key *k
 		if (l->fragment && k->main_only)
 			return yaml_fail_key(&l->f, n,
 					     "not allowed in policy.d; put it into the main file (here: tables, functions, files, views, "
-					     "partitions, rules)");
+					     "partitions, rules, thresholds)");
 		err = k->set(l, n, target);
 		if (err)
 			return err;

@@ -55,6 +55,7 @@ static const struct shape shapes[REC_TYPE_MAX] = {
 	[REC_PARAMS] = { sizeof(struct rec_params), 0, { 0 } },
 	[REC_CONN] = { sizeof(struct rec_conn), 0, { 0 } },
 	[REC_STDIO] = { sizeof(struct rec_stdio), 2, { LEN(rec_stdio, in_len), LEN(rec_stdio, out_len) } },
+	[REC_STATE] = { sizeof(struct rec_state), 3, { LEN(rec_state, file_len), LEN(rec_state, data_len), LEN(rec_state, error_len) } },
 	[REC_READER] = { sizeof(struct rec_reader), 0, { 0 } },
 	[REC_OUTPUT] = { sizeof(struct rec_output), 1, { LEN(rec_output, path_len) } },
 	[REC_STOP] = { sizeof(struct rec_stop), 1, { LEN(rec_stop, reason_len) } },

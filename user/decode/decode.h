@@ -29,6 +29,7 @@ struct decoded {
 		const struct rec_coverage *coverage;
 		const struct rec_config *config;
 		const struct rec_stdio *stdio;
+		const struct rec_state *state;
 		const struct rec_reader *reader;
 		const struct rec_output *output;
 		const struct rec_stop *stop;

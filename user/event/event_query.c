@@ -207,7 +207,7 @@ static void write_front(struct draft *d, const struct event_context *ctx, const 
 	json_cstr(&d->j, "schema", EVENT_SCHEMA);
 	line_attribution(&d->j, ctx, &q->exec->task, q->exec->start_ns, slim, args_cut);
 	if (!slim)
-		line_flow(&d->j, ctx, &q->exec->task, q->sql);
+		line_flow(&d->j, ctx, &q->exec->task);
 	if (!slim)
 		line_connection(&d->j, q->exec);
 	if (q->nrelations) {

@@ -63,8 +63,8 @@ void line_endpoints(struct json *j, const struct execution *x);
 /* qprov.connection: what neither ECS nor OpenTelemetry has a name for. */
 void line_connection(struct json *j, const struct execution *x);
 
-/* qprov.stdout, stdio, pipeline and files: where the data went. sql may be NULL. */
-void line_flow(struct json *j, const struct event_context *ctx, const struct rec_task *t, const struct sql_result *sql);
+/* qprov.stdout, stdio, pipeline and outputs: where the data went. */
+void line_flow(struct json *j, const struct event_context *ctx, const struct rec_task *t);
 /* The same for the sentence: " | gzip > /tmp/x.gz". */
 void line_flow_short(const struct event_context *ctx, const struct rec_task *t, struct buf *out);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* Where the data went: qprov.stdout, stdio, pipeline and files. */
+/* Where the data went: qprov.stdout, stdio, pipeline and outputs. */
 #include "event/line.h"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
-#define FILES_MAX 700
+#define OUTPUTS_MAX 700
 #define PIPELINE_MAX 700
 
 /* One word or a path, as in the shell: "/home/alice/out.csv", "/dev/pts/3", "pipe", "socket". */
@@ -84,52 +84,32 @@ static void write_pipeline(struct json *j, const struct event_context *ctx, cons
 		json_close(j, ']');
 }
 
-static bool write_file(struct json *j, size_t start, unsigned *n, struct slice path, const char *access, const char *source)
-{
-	if (j->out->len - start > FILES_MAX)
-		return false;
-	if ((*n)++ == 0)
-		json_open(j, "files", '[');
-	json_open(j, NULL, '{');
-	json_str_max(j, "path", path, LINE_PATH_MAX);
-	json_cstr(j, "access", access);
-	json_cstr(j, "source", source);
-	json_close(j, '}');
-	return true;
-}
-
-/* Files of the process (seen open, best effort), then those the statement names. */
-static void write_files(struct json *j, const struct flow *f, const struct sql_result *sql)
+/* Files of the process that were seen open: best effort. */
+static void write_outputs(struct json *j, const struct flow *f)
 {
 	size_t start = j->out->len;
-	bool more = f && f->more_outputs;
-	unsigned n = 0;
+	unsigned i = 0;
 
-	for (unsigned i = 0; f && i < f->noutputs; i++)
-		more |= !write_file(j, start, &n, f->outputs[i], "write", "descriptor");
-	for (size_t s = 0; sql && s < sql->nstatements; s++)
-		for (size_t i = 0; i < sql->statements[s].nfiles; i++) {
-			const struct sql_file *file = &sql->statements[s].files[i];
-
-			if (file->path.ptr)
-				more |= !write_file(j, start, &n, file->path, file->write ? "write" : "read", "statement");
-		}
-	if (n)
-		json_close(j, ']');
-	if (more)
-		json_boolean(j, "files_truncated", true);
+	if (!f->noutputs)
+		return;
+	json_open(j, "outputs", '[');
+	for (; i < f->noutputs && j->out->len - start < OUTPUTS_MAX; i++)
+		json_str_max(j, NULL, f->outputs[i], LINE_PATH_MAX);
+	json_close(j, ']');
+	if (i < f->noutputs || f->more_outputs)
+		json_boolean(j, "outputs_truncated", true);
 }
 
-void line_flow(struct json *j, const struct event_context *ctx, const struct rec_task *t, const struct sql_result *sql)
+void line_flow(struct json *j, const struct event_context *ctx, const struct rec_task *t)
 {
 	const struct flow *f = ctx->flows ? flow_find(ctx->flows, t->pid, t->start_ns) : NULL;
 
-	if (f) {
-		write_where(j, "stdout", f);
-		write_stdio(j, ctx, f);
-		write_pipeline(j, ctx, f);
-	}
-	write_files(j, f, sql);
+	if (!f)
+		return;
+	write_where(j, "stdout", f);
+	write_stdio(j, ctx, f);
+	write_pipeline(j, ctx, f);
+	write_outputs(j, f);
 }
 
 void line_flow_short(const struct event_context *ctx, const struct rec_task *t, struct buf *out)

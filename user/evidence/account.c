@@ -6,7 +6,7 @@ static const char *const names[] = {
 	[REC_LOSS_MMAP] = "mapping_notices_lost",     [REC_LOSS_SPEC] = "probe_without_specification",
 	[ACCOUNT_LOSS_STATE] = "state_evicted",       [ACCOUNT_LOSS_RECORD] = "record_corrupt",
 	[ACCOUNT_LOSS_SITE] = "call_of_unknown_site", [ACCOUNT_LOSS_MEMORY] = "out_of_memory",
-	[ACCOUNT_LOSS_PROCESS] = "process_evicted",
+	[ACCOUNT_LOSS_PROCESS] = "process_evicted",   [ACCOUNT_LOSS_REPETITION] = "repetition_evicted",
 };
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == ACCOUNT_LOSS_KINDS, "a name for every kind of loss");

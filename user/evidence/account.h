@@ -14,6 +14,7 @@ enum account_loss {                                      /* first the kernel's, 
 		    ACCOUNT_LOSS_SITE,                   /* a call of a site that was never announced */
 		    ACCOUNT_LOSS_MEMORY,                 /* no memory for a record */
 		    ACCOUNT_LOSS_PROCESS,                /* process entries evicted */
+		    ACCOUNT_LOSS_REPETITION,             /* counts of a person and table forgotten */
 		    ACCOUNT_LOSS_KINDS
 };
 

@@ -9,6 +9,7 @@
 #include "evidence/cover.h"
 #include "evidence/inventory.h"
 #include "pipeline/judge.h"
+#include "pipeline/repeat.h"
 #include "pipeline/session.h"
 #include "query/query.h"
 #include "redact/redact.h"
@@ -26,6 +27,7 @@ struct pipeline {
 	struct policy *policy;
 	struct identity *identity;
 	struct flows *flows;
+	struct repeat repeat;
 	struct cover *cover;
 	struct inventory *inventory;
 	struct account account;
@@ -82,6 +84,8 @@ int pipeline_new(const struct config *config, const struct filter *filter, const
 	if (!r)
 		r = flows_new(&p->flows);
 	if (!r)
+		r = repeat_init(&p->repeat);
+	if (!r)
 		r = cover_new(&p->cover);
 	if (!r)
 		r = inventory_new(&p->inventory);
@@ -107,6 +111,7 @@ void pipeline_free(struct pipeline *p)
 	policy_free(p->policy);
 	identity_free(p->identity);
 	flows_free(p->flows);
+	repeat_done(&p->repeat);
 	cover_free(p->cover);
 	inventory_free(p->inventory);
 	arena_done(&p->arena);
@@ -137,11 +142,21 @@ static void count_flow(struct pipeline *p, const struct event_query *q)
 		f->events++;
 }
 
+static unsigned count_repetition(struct pipeline *p, const struct event_query *q)
+{
+	unsigned lines = 0;
+
+	if (q->verdict->action != POLICY_NONE && repeat_query(&p->repeat, &p->ec, p->config, q, &p->out, &lines))
+		account_add(&p->account, ACCOUNT_LOSS_MEMORY, 1);
+	return lines;
+}
+
 static void on_execution(void *ctx, const struct execution *x)
 {
 	struct pipeline *p = ctx;
 	struct policy_verdict verdict = { 0 };
 	struct event_query q = { .exec = x, .verdict = &verdict };
+	unsigned lines;
 
 	p->stats.executions++;
 	if (judge(p->policy, p->sessions, &p->ec, &q, &verdict)) {
@@ -163,10 +178,12 @@ static void on_execution(void *ctx, const struct execution *x)
 	count_flow(p, &q);
 	if (p->ops.query) {
 		p->ops.query(p->ctx, &p->ec, &q);
-		arena_reset(&p->arena);
+		flush(p, LINE_OTHER, count_repetition(p, &q));
 		return;
 	}
-	flush(p, LINE_QUERY, event_query(&p->ec, &q, &p->out));
+	lines = event_query(&p->ec, &q, &p->out);
+	/* In one go: a line that tells of a threshold stands behind the query that crossed it. */
+	flush(p, LINE_QUERY, lines + count_repetition(p, &q));
 }
 
 /* ---- the other records ---- */
@@ -210,6 +227,7 @@ static void gather_losses(struct pipeline *p)
 		    qs->evictions + sessions_evictions(p->sessions) + cover_evictions(p->cover) + flow_evictions(p->flows));
 	account_set(&p->account, ACCOUNT_LOSS_SITE, qs->unknown_site);
 	account_set(&p->account, ACCOUNT_LOSS_PROCESS, identity_evictions(p->identity));
+	account_set(&p->account, ACCOUNT_LOSS_REPETITION, repetition_evictions(p->repeat.repetition));
 }
 
 static unsigned heartbeat(struct pipeline *p, bool force)
@@ -242,6 +260,7 @@ static void on_tick(struct pipeline *p, const struct decoded *d)
 	sessions_tick(p->sessions, d->hdr->ts_ns);
 	identity_tick(p->identity, d->hdr->ts_ns);
 	flow_tick(p->flows, d->hdr->ts_ns);
+	flush(p, LINE_OTHER, repeat_period(&p->repeat, &p->ec, d->hdr->ts_ns, false, &p->out));
 	gather_losses(p);
 	flush(p, LINE_LOSS, account_tell_losses(&p->account, &p->ec, d->hdr->ts_ns, &p->out));
 	flush(p, LINE_OTHER, heartbeat(p, false));
@@ -299,7 +318,8 @@ static void finish_at(struct pipeline *p, uint64_t ts_ns, struct slice reason)
 	p->tick.hdr.ts_ns = ts_ns;
 	flush(p, LINE_LOSS, account_tell_losses(&p->account, &p->ec, ts_ns, &p->out));
 	tell_uncovered(p, ts_ns, true);
-	lines = heartbeat(p, true);
+	lines = repeat_period(&p->repeat, &p->ec, ts_ns, true, &p->out);
+	lines += heartbeat(p, true);
 	lines += event_agent(&p->ec, ts_ns, "stop", reason, SLICE_NONE, &p->out);
 	flush(p, LINE_OTHER, lines);
 }
@@ -354,6 +374,8 @@ static int on_fact(struct pipeline *p, const struct decoded *d)
 
 static int route(struct pipeline *p, const struct decoded *d)
 {
+	int r;
+
 	switch (d->type) {
 	case REC_HELLO:
 		return on_hello(p, d);
@@ -410,6 +432,10 @@ static int route(struct pipeline *p, const struct decoded *d)
 	case REC_FILE:
 	case REC_CLAIM:
 		return on_fact(p, d);
+	case REC_STATE:
+		r = repeat_state(&p->repeat, &p->ec, d, &p->out);
+		flush(p, LINE_OTHER, p->out.len != 0);
+		return r;
 	case REC_STDIO:
 		return flow_stdio(p->flows, d->stdio, d->str[0], d->str[1]);
 	case REC_READER:
@@ -446,6 +472,16 @@ void pipeline_sink_lost(struct pipeline *p, uint64_t n, uint64_t total, const ch
 
 	strncat(kind, why, sizeof(kind) - sizeof("sink: "));
 	flush(p, LINE_LOSS, event_loss(&p->ec, p->tick.hdr.ts_ns, kind, n, total, &p->out));
+}
+
+void pipeline_state(const struct pipeline *p, struct buf *out)
+{
+	repetition_save(p->repeat.repetition, out);
+}
+
+uint64_t pipeline_state_changes(const struct pipeline *p)
+{
+	return repetition_changes(p->repeat.repetition);
 }
 
 size_t pipeline_inflight(const struct pipeline *p)

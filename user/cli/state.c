@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include "cli/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "cli/records.h"
+#include "decode/decode.h"
+#include "decode/encode.h"
+#include "evidence/repetition.h"
+
+#define FILE_MAX (2u * REPETITION_BYTES_MAX)
+
+static int emit_piece(struct buf *b, struct slice path, struct slice data, const char *error, uint16_t flags, state_emit_fn emit, void *ctx)
+{
+	struct rec_state r = { .hdr = { .type = REC_STATE, .flags = flags, .ts_ns = boottime_ns() } };
+	struct slice str[3] = { path, data, slice_cstr(error) };
+	int err = encode_record(b, &r, str, 3);
+
+	return err ? err : emit(ctx, buf_slice(b));
+}
+
+static int emit_failure(struct slice path, const char *what, int err, state_emit_fn emit, void *ctx)
+{
+	char text[160];
+	struct buf b;
+	int r;
+
+	snprintf(text, sizeof(text), "%s: %s", what, strerror(-err));
+	log_warn("%s: %s", slice_quote(path), text);
+	buf_init(&b, DECODE_RECORD_MAX);
+	r = emit_piece(&b, path, SLICE_NONE, text, REC_STATE_FAILED | REC_STATE_LAST, emit, ctx);
+	buf_done(&b);
+	return r;
+}
+
+static int emit_all(struct slice path, struct slice all, state_emit_fn emit, void *ctx)
+{
+	struct buf b;
+	int r = 0;
+
+	buf_init(&b, DECODE_RECORD_MAX);
+	do {
+		struct slice piece = slice_head(all, REC_STATE_PIECE);
+
+		all = slice_skip(all, piece.len);
+		r = emit_piece(&b, path, piece, "", all.len ? 0 : REC_STATE_LAST, emit, ctx);
+	} while (all.len && !r);
+	buf_done(&b);
+	return r;
+}
+
+int state_load(struct state *s, struct slice path, state_emit_fn emit, void *ctx)
+{
+	struct buf all;
+	int r;
+
+	*s = (struct state){ .path = NULL };
+	if (!path.len)
+		return 0;
+	s->path = strndup(path.ptr, path.len);
+	if (!s->path)
+		return -ENOMEM;
+	buf_init(&all, FILE_MAX);
+	r = buf_read_file(&all, AT_FDCWD, s->path);
+	if (r == -ENOENT)
+		r = 0;
+	else if (r)
+		r = emit_failure(path, "cannot be read", r, emit, ctx);
+	else
+		r = emit_all(path, buf_slice(&all), emit, ctx);
+	buf_done(&all);
+	return r;
+}
+
+void state_done(struct state *s)
+{
+	free(s->path);
+	s->path = NULL;
+}
+
+/* The folder of the file: made when it is missing, and synced so that the new name lasts. */
+static int open_folder(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	_cleanup_free_ char *dir = strndup(name, slash == name ? 1 : (size_t)(slash - name));
+	int fd;
+
+	if (!dir)
+		return -ENOMEM;
+	if (mkdir(dir, 0700) && errno != EEXIST)
+		return -errno;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int write_new(int dir, const char *name, struct slice data)
+{
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	if (unlinkat(dir, name, 0) && errno != ENOENT)
+		return -errno;
+	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, data, NULL);
+	if (!r && fsync(fd))
+		r = -errno;
+	return r;
+}
+
+static int replace(const char *name, struct slice data)
+{
+	_cleanup_close_ int dir = open_folder(name);
+	const char *base = strrchr(name, '/') + 1;
+	_cleanup_free_ char *fresh = NULL;
+	int r;
+
+	if (dir < 0)
+		return dir;
+	if (asprintf(&fresh, "%s.new", base) < 0) {
+		fresh = NULL;
+		return -ENOMEM;
+	}
+	r = write_new(dir, fresh, data);
+	if (!r && renameat(dir, fresh, dir, base))
+		r = -errno;
+	if (!r && fsync(dir))
+		r = -errno;
+	return r;
+}
+
+void state_save(struct state *s, const struct pipeline *p, uint64_t now_ns, bool now, state_emit_fn emit, void *ctx)
+{
+	uint64_t changes = pipeline_state_changes(p);
+	struct buf all;
+	int r;
+
+	if (!s->path || changes == s->saved || (!now && now_ns < s->next_ns))
+		return;
+	s->next_ns = now_ns + STATE_SAVE_NS;
+	buf_init(&all, FILE_MAX);
+	pipeline_state(p, &all);
+	r = all.err;
+	if (!r)
+		r = replace(s->path, buf_slice(&all));
+	buf_done(&all);
+	if (!r)
+		s->saved = changes;
+	else if (!s->failing)
+		emit_failure(slice_cstr(s->path), "cannot be written", r, emit, ctx);
+	s->failing = r != 0;
+}

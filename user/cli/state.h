@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* The file that keeps repetition over restarts. It enters the stream as records, so that a replay knows what was known. */
+#ifndef QPROV_STATE_H
+#define QPROV_STATE_H
+
+#include "pipeline/pipeline.h"
+
+#define STATE_SAVE_NS (60ull * 1000000000ull) /* no more often than that */
+
+struct state {
+	char *path;     /* owned; NULL: nothing is kept. That of the start: a reload does not move it */
+	uint64_t saved; /* pipeline_state_changes() when it was */
+	uint64_t next_ns;
+	bool failing; /* told already */
+};
+
+typedef int (*state_emit_fn)(void *ctx, struct slice record);
+
+/* Reads the file into REC_STATE records. None where it does not exist yet. 0 or -ENOMEM; what cannot be read is a record, too. */
+int state_load(struct state *s, struct slice path, state_emit_fn emit, void *ctx);
+void state_done(struct state *s);
+/*
+ * Writes it anew beside the old one and takes its place, when something changed and it is time again (or now is wanted). A failure is a
+ * record, once, and tried again.
+ */
+void state_save(struct state *s, const struct pipeline *p, uint64_t now_ns, bool now, state_emit_fn emit, void *ctx);
+
+#endif
