@@ -26,6 +26,8 @@ struct event_origin {
 	struct slice version;
 };
 
+struct event_memo;
+
 /* What every line needs. */
 struct event_context {
 	const struct event_origin *origin;
@@ -36,6 +38,7 @@ struct event_context {
 	struct slice policy_hash;
 	struct arena *arena;       /* scratch */
 	const struct flows *flows; /* NULL: not known */
+	struct event_memo *memo;   /* NULL: none */
 };
 
 struct event_attached {

@@ -3,6 +3,7 @@
 #include "event/event.h"
 
 #include "event/line.h"
+#include "event/memo.h"
 #include "identity/became.h"
 
 #define MESSAGE_TABLES 3
@@ -43,23 +44,23 @@ static void add_who(const struct event_context *ctx, const struct execution *x, 
 {
 	const struct rec_task *t = &x->task;
 	struct became chain[BECAME_MAX];
-	struct story s;
+	struct story scratch;
+	const struct story *s = memo_story(ctx, t, &scratch);
 	size_t n;
 	bool cut;
 
-	story_of(ctx->identity, t, &s);
-	if (s.person.uid == REC_UNSET_ID) {
+	if (s->person.uid == REC_UNSET_ID) {
 		add_nobody(ctx, t, out);
 		return;
 	}
-	add_user(ctx, s.person.uid, out);
-	if (s.person.method != PERSON_LOGINUID) {
+	add_user(ctx, s->person.uid, out);
+	if (s->person.method != PERSON_LOGINUID) {
 		buf_adds(out, " by ");
-		buf_adds(out, person_method_name(s.person.method));
+		buf_adds(out, person_method_name(s->person.method));
 	}
-	if (t->euid == s.person.uid)
+	if (t->euid == s->person.uid)
 		return;
-	n = became_chain(ctx->identity, t, x->start_ns, &s.entry, &s.person, chain, &cut);
+	n = became_chain(ctx->identity, t, x->start_ns, &s->entry, &s->person, chain, &cut);
 	buf_adds(out, " (");
 	add_user(ctx, t->euid, out);
 	if (n > 1 && chain[n - 1].program[0]) {

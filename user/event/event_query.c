@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "event/line.h"
+#include "event/memo.h"
 
 #define LINE_LIMIT (EVENT_LINE_MAX - 1) /* "stays below", newline included */
 #define PART_ROOM 16                    /* ,"part":NNNNN */
@@ -196,7 +197,7 @@ static void write_front(struct draft *d, const struct event_context *ctx, const 
 	json_init(&d->j, &d->b);
 	d->text_at = d->tables_at = 0;
 	line_begin(&d->j, ctx, h, &d->event_end);
-	args_cut = line_who(&d->j, ctx, &q->exec->task, slim);
+	args_cut = slim ? line_who(&d->j, ctx, &q->exec->task, true) : memo_who(&d->j, ctx, &q->exec->task);
 	if (!slim)
 		line_endpoints(&d->j, q->exec);
 	write_db(d, ctx, q, slim);
@@ -205,7 +206,10 @@ static void write_front(struct draft *d, const struct event_context *ctx, const 
 		line_related(&d->j, ctx, &q->exec->task, q->exec->conn ? q->exec->conn->user : SLICE_NONE);
 	json_open(&d->j, "qprov", '{');
 	json_cstr(&d->j, "schema", EVENT_SCHEMA);
-	line_attribution(&d->j, ctx, &q->exec->task, q->exec->start_ns, slim, args_cut);
+	if (slim)
+		line_attribution(&d->j, ctx, &q->exec->task, q->exec->start_ns, true, args_cut);
+	else
+		memo_attribution(&d->j, ctx, &q->exec->task, q->exec->start_ns, args_cut);
 	if (!slim)
 		line_flow(&d->j, ctx, &q->exec->task);
 	if (!slim)

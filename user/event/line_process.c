@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* Who: user, process and related.user. How they came there stands in line_origin.c. */
 #include "event/line.h"
+#include "event/memo.h"
 
 #include "base/cleanup.h"
 #include "identity/cpid.h"
@@ -201,12 +202,11 @@ bool line_who(struct json *j, const struct event_context *ctx, const struct rec_
 
 void line_related(struct json *j, const struct event_context *ctx, const struct rec_task *t, struct slice role)
 {
-	struct story s;
+	struct story scratch;
 	uint32_t uids[3];
 	unsigned written = 0;
 
-	story_of(ctx->identity, t, &s);
-	uids[0] = s.person.uid;
+	uids[0] = memo_story(ctx, t, &scratch)->person.uid;
 	uids[1] = t->euid;
 	uids[2] = t->uid;
 	for (size_t i = 0; i < ARRAY_SIZE(uids); i++) {

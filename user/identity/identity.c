@@ -47,6 +47,7 @@ struct identity {
 	size_t image_bytes;
 	uint64_t now_ns; /* of the latest record */
 	uint64_t evictions;
+	uint64_t generation;
 	struct users users;
 	struct facts facts;
 };
@@ -324,6 +325,7 @@ int identity_exec(struct identity *id, const struct rec_exec *r)
 	bool from_proc = r->hdr.type == REC_PROC;
 	struct image *image;
 
+	id->generation++;
 	/* What the kernel said stays: /proc was read at some later or earlier moment. */
 	if (from_proc && e && !e->p.lost && ((e->p.known && !e->p.from_proc) || e->ended))
 		return 0;
@@ -348,6 +350,7 @@ int identity_fork(struct identity *id, const struct rec_fork *r)
 	struct entry *e = find(id, r->task.pid, r->task.start_ns);
 	struct entry *maker = r->maker_pid ? find(id, r->maker_pid, r->maker_start_ns) : NULL;
 
+	id->generation++;
 	if (e) {
 		e->p.start_ns = r->task.start_ns;
 		return 0;
@@ -376,6 +379,7 @@ void identity_exit(struct identity *id, const struct rec_exit *r)
 {
 	struct entry *e = find(id, r->task.pid, r->task.start_ns);
 
+	id->generation++;
 	if (!e || e->ended)
 		return;
 	(void)note_uid(e, r->task.uid, r->hdr.ts_ns);
@@ -385,8 +389,10 @@ void identity_exit(struct identity *id, const struct rec_exit *r)
 int identity_call(struct identity *id, const struct rec_task *t, uint64_t ts_ns)
 {
 	struct entry *e = find(id, t->pid, t->start_ns);
+	struct process before;
 
 	if (!e) {
+		id->generation++;
 		e = insert(id, t, ts_ns);
 		if (!e)
 			return -ENOMEM;
@@ -394,6 +400,7 @@ int identity_call(struct identity *id, const struct rec_task *t, uint64_t ts_ns)
 		evict(id, e);
 		return 0;
 	}
+	before = e->p;
 	if (e->p.exec_id && t->exec_id && e->p.exec_id != t->exec_id) {
 		/* It runs another program than the one we know. */
 		set_image(id, e, NULL);
@@ -403,11 +410,13 @@ int identity_call(struct identity *id, const struct rec_task *t, uint64_t ts_ns)
 	if (note_uid(e, t->uid, ts_ns))
 		return -ENOMEM;
 	set_task(e, t);
+	id->generation += memcmp(&before, &e->p, sizeof(before)) != 0;
 	return 0;
 }
 
 void identity_tick(struct identity *id, uint64_t now_ns)
 {
+	id->generation++;
 	while (!list_empty(&id->ended)) {
 		struct entry *e = LIST_ENTRY(id->ended.next, struct entry, order);
 
@@ -436,6 +445,11 @@ const struct process *identity_parent(const struct identity *id, const struct pr
 	return p->ppid ? identity_process(id, p->ppid, p->parent_start_ns) : NULL;
 }
 
+uint64_t identity_generation(const struct identity *id)
+{
+	return id->generation;
+}
+
 uint64_t identity_evictions(const struct identity *id)
 {
 	return id->evictions + id->facts.evictions;
@@ -445,6 +459,7 @@ uint64_t identity_evictions(const struct identity *id)
 
 int identity_user(struct identity *id, uint32_t uid, struct slice name)
 {
+	id->generation++;
 	return users_set(&id->users, uid, name, &id->evictions);
 }
 
@@ -462,6 +477,7 @@ bool identity_user_known(const struct identity *id, uint32_t uid)
 
 int identity_session(struct identity *id, const struct rec_session *r, const struct slice str[4])
 {
+	id->generation++;
 	return facts_set_session(&id->facts, r, str);
 }
 
@@ -472,6 +488,7 @@ const struct session *identity_session_of(const struct identity *id, uint32_t se
 
 int identity_cgroup(struct identity *id, uint64_t cgroup_id, struct slice path)
 {
+	id->generation++;
 	return facts_set_cgroup(&id->facts, cgroup_id, path);
 }
 
@@ -484,6 +501,7 @@ struct slice identity_cgroup_path(const struct identity *id, uint64_t cgroup_id)
 
 int identity_file(struct identity *id, const struct rec_file *r, struct slice build_id, struct slice sha256)
 {
+	id->generation++;
 	return facts_set_file(&id->facts, r, build_id, sha256);
 }
 
@@ -494,6 +512,7 @@ const struct file_facts *identity_file_of(const struct identity *id, const struc
 
 int identity_claim(struct identity *id, const struct rec_claim *r, struct slice notebook)
 {
+	id->generation++;
 	return facts_set_claim(&id->facts, r, notebook);
 }
 

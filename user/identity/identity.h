@@ -88,5 +88,7 @@ struct slice identity_cgroup_path(const struct identity *id, uint64_t cgroup_id)
 const struct file_facts *identity_file_of(const struct identity *id, const struct exe *exe);
 struct slice identity_notebook(const struct identity *id, const struct process *p);
 uint64_t identity_evictions(const struct identity *id);
+/* Another number whenever something may have changed in what the functions above, or those of person.h, answer. */
+uint64_t identity_generation(const struct identity *id);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "decode/decode.h"
+#include "event/memo.h"
 #include "evidence/cover.h"
 #include "evidence/inventory.h"
 #include "pipeline/judge.h"
@@ -55,6 +56,7 @@ int pipeline_config(struct pipeline *p, const struct config *config)
 	p->policy = fresh;
 	p->config = config;
 	p->ec.mask_literals = config->mask_literals;
+	memo_clear(p->ec.memo);
 	p->ec.policy_hash = slice_cstr(config->hash);
 	return 0;
 }
@@ -90,6 +92,8 @@ int pipeline_new(const struct config *config, const struct filter *filter, const
 	if (!r)
 		r = inventory_new(&p->inventory);
 	if (!r)
+		r = memo_new(&p->ec.memo);
+	if (!r)
 		r = pipeline_config(p, config);
 	if (r) {
 		pipeline_free(p);
@@ -114,6 +118,7 @@ void pipeline_free(struct pipeline *p)
 	repeat_done(&p->repeat);
 	cover_free(p->cover);
 	inventory_free(p->inventory);
+	memo_free(p->ec.memo);
 	arena_done(&p->arena);
 	buf_done(&p->out);
 	free(p->origin_text);
