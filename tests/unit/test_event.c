@@ -71,7 +71,9 @@ static int setup(void **state)
 	arena_init(&arena, 16u << 20);
 	buf_init(&out, 64u << 20);
 	sequence = 41;
-	ctx = (struct event_context){ &origin, identity, 1795459000ull * SECOND, &sequence, true, SLICE_INIT("abc123"), &arena, NULL };
+	ctx = (struct event_context){
+		&origin, identity, 1795459000ull * SECOND, &sequence, true, SLICE_INIT("abc123"), &arena, NULL, NULL
+	};
 	identity_user(identity, 0, SLICE("root"));
 	identity_user(identity, 1001, SLICE("alice"));
 	add_process(1, 0, 0, "systemd", SLICE("/usr/lib/systemd/systemd"), SLICE("/"), SLICE_NONE);
