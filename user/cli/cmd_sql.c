@@ -35,8 +35,8 @@ static void help(void)
 	     "Exit code 1: some line was no such object.");
 }
 
-/* server.catalog.schema.name, absent parts left out */
-static struct slice dotted(const struct sql_relation *r, struct arena *arena)
+/* server.catalog.schema.name, absent parts left out; link: and @link of Oracle */
+static struct slice dotted(const struct sql_relation *r, bool link, struct arena *arena)
 {
 	const struct slice parts[] = { r->server, r->catalog, r->schema, r->name };
 	size_t len = 0, n = 0;
@@ -44,6 +44,7 @@ static struct slice dotted(const struct sql_relation *r, struct arena *arena)
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		len += parts[i].len + 1;
+	len += link ? r->link.len + 1 : 0;
 	out = arena_alloc(arena, len);
 	if (!out)
 		return r->name;
@@ -55,6 +56,11 @@ static struct slice dotted(const struct sql_relation *r, struct arena *arena)
 		if (parts[i].len)
 			memcpy(out + n, parts[i].ptr, parts[i].len);
 		n += parts[i].len;
+	}
+	if (link) {
+		out[n++] = '@';
+		memcpy(out + n, r->link.ptr, r->link.len);
+		n += r->link.len;
 	}
 	return slice_mem(out, n);
 }
@@ -73,7 +79,7 @@ static bool wanted(const struct sql_relation *r, uint32_t access)
 }
 
 /* The sorted, unique names of all relations with one of these accesses; access 0: of the possible ones. */
-static void write_names(struct json *j, const char *key, const struct sql_result *r, uint32_t access, struct arena *arena)
+static void write_names(struct json *j, const char *key, const struct sql_result *r, uint32_t access, bool links, struct arena *arena)
 {
 	size_t total = 0, n = 0;
 	struct slice *v;
@@ -85,7 +91,7 @@ static void write_names(struct json *j, const char *key, const struct sql_result
 	for (size_t s = 0; v && s < r->nstatements; s++)
 		for (size_t i = 0; i < r->statements[s].nrelations; i++)
 			if (wanted(&r->statements[s].relations[i], access))
-				v[n++] = dotted(&r->statements[s].relations[i], arena);
+				v[n++] = dotted(&r->statements[s].relations[i], links && r->statements[s].relations[i].link.len, arena);
 	if (n)
 		qsort(v, n, sizeof(*v), order);
 	for (size_t i = 0; i < n; i++)
@@ -255,7 +261,7 @@ static void write_statement(struct json *j, const struct sql_statement *st)
 	json_close(j, '}');
 }
 
-static void write_result(struct json *j, const struct sql_result *r, struct arena *arena)
+static void write_result(struct json *j, const struct sql_result *r, bool links, struct arena *arena)
 {
 	struct slice operation = r->nstatements ? r->statements[0].operation : SLICE("");
 	char print[17];
@@ -266,10 +272,10 @@ static void write_result(struct json *j, const struct sql_result *r, struct aren
 	for (size_t s = 0; s < r->nstatements; s++)
 		write_statement(j, &r->statements[s]);
 	json_close(j, ']');
-	write_names(j, "reads", r, SQL_READ, arena);
-	write_names(j, "writes", r, SQL_WRITES, arena);
+	write_names(j, "reads", r, SQL_READ, links, arena);
+	write_names(j, "writes", r, SQL_WRITES, links, arena);
 	if (r->certainty != SQL_PARSED)
-		write_names(j, "possible", r, 0, arena);
+		write_names(j, "possible", r, 0, links, arena);
 	snprintf(print, sizeof(print), "%016llx", (unsigned long long)r->fingerprint);
 	json_cstr(j, "fingerprint", print);
 	json_str(j, "masked", r->masked);
@@ -305,7 +311,7 @@ static void answer(struct sql_job *job, struct json_object *id, enum sql_dialect
 		job->bad = true;
 	} else {
 		sql_analyze(&(struct sql_options){ .dialect = dialect }, sql, &job->arena, &r);
-		write_result(&j, r, &job->arena);
+		write_result(&j, r, dialect == SQL_ORACLE || dialect == SQL_ANSI, &job->arena);
 	}
 	json_close(&j, '}');
 	buf_addc(&job->out, '\n');

@@ -68,6 +68,11 @@ static void copy_into(struct reader *p)
 		rest(p);
 		return;
 	}
+	if (at(p, '(')) {
+		read_paren(p, true, SQL_READ);
+		rest(p);
+		return;
+	}
 	struct sql_relation *r = read_target(p, SQL_INSERT | SQL_COPY_IN);
 
 	if (at(p, KW_BY))

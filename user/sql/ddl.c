@@ -106,8 +106,13 @@ static void read_engine(struct reader *p)
 		if ((distributed || buffer) && tok_at(p, first + 1)->id == ',') {
 			n.part[0] = lex_name(p->text, tok_at(p, first), '\\', p->arena);
 			n.part[1] = lex_name(p->text, tok_at(p, first + 2), '\\', p->arena);
-			if (tok_at(p, first + 2)->type != TOKEN_PUNCT && tok_at(p, first)->type != TOKEN_PUNCT)
+			if (tok_at(p, first + 2)->type != TOKEN_PUNCT && tok_at(p, first)->type != TOKEN_PUNCT) {
+				enum sql_via via = p->via;
+
+				p->via = SQL_VIA_LITERAL;
 				add_relation(p, &n, SQL_READ);
+				p->via = via;
+			}
 		}
 		advance(p);
 		read_group(p);
@@ -176,6 +181,18 @@ static bool query_follows(struct reader *p, size_t n)
 	       (peek_is(p, n, KW_FROM) && p->bits & DL_FROM_FIRST) || peek_is(p, n, KW_PIVOT);
 }
 
+static void skip_bounds(struct reader *p)
+{
+	advance(p);
+	SKIP(p, KW_FROM, KW_IN, KW_WITH, KW_LESS, KW_THAN);
+	if (at(p, '('))
+		skip_group(p);
+	if (at(p, KW_TO) && peek_is(p, 1, '(')) {
+		advance(p);
+		skip_group(p);
+	}
+}
+
 static void ctas_source(struct reader *p)
 {
 	if (at(p, KW_EXECUTE)) {
@@ -222,10 +239,18 @@ void read_table_definition(struct reader *p, struct sql_relation *target)
 				advance(p);
 			}
 			break;
+		case KW_CREATE:
+		case KW_GRANT:
+			if (p->elements)
+				return;
+			advance(p);
+			break;
 		case KW_SELECT:
 		case KW_TABLE:
 		case KW_VALUES:
-			if (query_follows(p, 0))
+			if (at(p, KW_VALUES) && !peek_is(p, 1, '(')) /* FOR VALUES FROM (..) TO (..), VALUES LESS THAN (..) */
+				skip_bounds(p);
+			else if (query_follows(p, 0))
 				read_query(p);
 			else
 				advance(p);
@@ -297,7 +322,7 @@ void read_table_definition(struct reader *p, struct sql_relation *target)
 		case KW_SERDEPROPERTIES:
 			advance(p);
 			if (at(p, '('))
-				definition_group(p);
+				read_group(p);
 			break;
 		default:
 			if (p->bits & DL_BATCH && starts_statement(p) &&
@@ -344,6 +369,10 @@ static void on_table(struct reader *p, const char *verb, const char *object, uin
 	if (!accept(p, KW_ON))
 		return;
 	SKIP(p, KW_ONLY, KW_TABLE, KW_VIEW);
+	if (at(p, KW_EXTENSION)) { /* NO DEPENDS ON EXTENSION */
+		skip_rest(p);
+		return;
+	}
 	scope_push(p, &s);
 	if (is_name(tok(p)) || tok(p)->type == TOKEN_STRING) {
 		struct sql_relation *r = read_target(p, access);
@@ -351,7 +380,7 @@ static void on_table(struct reader *p, const char *verb, const char *object, uin
 		scope_source(p, r ? r->name : SLICE_NONE, r);
 	}
 	/* expressions may hold subqueries */
-	while (!at_statement_end(p)) {
+	while (!at_statement_end(p) && !(p->elements && at(p, KW_CREATE))) {
 		if (p->bits & DL_BATCH && starts_statement(p) && !at(p, KW_WITH) && !at(p, KW_FOR) && !at(p, KW_SET))
 			break;
 		if (at(p, '('))
@@ -469,7 +498,9 @@ static void create_schema(struct reader *p)
 		size_t i = p->i;
 
 		p->inner++;
+		p->elements = true;
 		read_statement(p);
+		p->elements = false;
 		p->inner--;
 		if (p->i == i)
 			break;
@@ -487,6 +518,10 @@ static void create_publication(struct reader *p, const char *object)
 		advance(p);
 		if (!list)
 			continue;
+		if (tok_at(p, p->i - 1)->id == KW_FROM) {
+			read_from(p, SQL_READ);
+			continue;
+		}
 		do {
 			accept(p, KW_ONLY);
 			if (!is_name(tok(p)) || at(p, KW_TABLES))

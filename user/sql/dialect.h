@@ -33,6 +33,7 @@ enum dialect_bits {
 	DL_SPARK = 1 << 22,              /* Hive and its family */
 	DL_PG = 1 << 23,                 /* PostgreSQL's grammar */
 	DL_FROM_FIRST = 1 << 24,         /* FROM t SELECT ... */
+	DL_LOOSE_SPACE = 1 << 25,        /* a no-break space at the edge of a word is white space */
 };
 
 uint32_t dialect_bits(enum sql_dialect d);

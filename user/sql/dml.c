@@ -236,6 +236,13 @@ static void insert_source(struct reader *p, struct sql_relation *target)
 			advance(p);
 		} else if (starts_query(tok(p)) || ONE_OF(p, KW_TABLE, '(') || (at(p, KW_FROM) && p->bits & DL_FROM_FIRST)) {
 			read_query(p);
+		} else if (at(p, KW_PARTITION) && peek_is(p, 1, '(')) { /* Impala: (columns) PARTITION (...) */
+			advance(p);
+			read_group(p);
+		} else if (at(p, KW_AS) && starts_query(peek(p, 1))) {
+			advance(p);
+		} else if (at(p, KW_OPTION)) {
+			read_clauses(p);
 		} else if (ONE_OF(p, KW_LIMIT, KW_ORDER, KW_WHERE) && p->bits & (DL_SPARK | DL_FROM_FIRST)) {
 			read_clauses(p);
 		} else {
@@ -258,6 +265,8 @@ static struct sql_relation *insert_head(struct reader *p)
 	if (at(p, KW_TABLE) && !peek_is(p, 1, '('))
 		advance(p);
 	r = insert_target(p);
+	if (at(p, KW_IF) && peek_is(p, 1, KW_EXISTS))
+		p->i += 2;
 	while (ONE_OF(p, KW_PARTITION, KW_SUBPARTITION) || (at(p, KW_WITH) && peek_is(p, 1, '(') && !is_name(peek(p, 2))) || at(p, '@')) {
 		if (at(p, '@')) {
 			p->i += 2;
@@ -393,12 +402,13 @@ static void target_by_alias(struct reader *p, const struct name *n, uint32_t acc
 	for (s = p->scope->sources; s; s = s->next) {
 		if (!s->alias.ptr || !s->relation || !slice_ieq(s->alias, last_part(n)))
 			continue;
-		if (n->n == 1 || slice_ieq(s->relation->name, last_part(n))) {
+		if (p->bits & DL_BATCH || p->dialect == SQL_IMPALA ? n->n == 1 || slice_ieq(s->relation->name, last_part(n))
+								   : n->n == 1 && !slice_ieq(s->relation->name, last_part(n))) {
 			decide(s, access);
 			return;
 		}
 	}
-	s = scope_source(p, last_part(n), scope_is_cte(p, n) ? NULL : add_relation(p, n, access));
+	s = scope_source(p, last_part(n), p->bits & DL_BATCH && scope_is_cte(p, n) ? NULL : add_relation(p, n, access));
 	if (s)
 		s->decided = true;
 }
@@ -412,7 +422,9 @@ static void set_list(struct reader *p)
 static void rest_of_dml(struct reader *p)
 {
 	for (;;) {
-		if (at(p, KW_FROM)) {
+		if (at(p, KW_ON) && peek_is(p, 1, KW_CLUSTER)) { /* ClickHouse */
+			p->i += 3;
+		} else if (at(p, KW_FROM)) {
 			advance(p);
 			read_from(p, 0);
 		} else if (at(p, KW_USING)) {
@@ -499,11 +511,21 @@ static void read_update(struct reader *p)
 		scope_pop(p);
 		return;
 	}
+	p->target = true;
 	read_from(p, 0);
+	p->target = false;
 	tables = count_sources(p);
+	if (at(p, KW_FROM)) { /* Teradata: UPDATE t FROM u SET ... */
+		for (struct source *src = s.sources; src; src = src->next)
+			decide(src, SQL_UPDATE);
+		advance(p);
+		read_from(p, SQL_READ);
+	}
 	last = s.sources;
 	if (!at(p, KW_SET)) {
 		partial(p);
+		if (tables == 1)
+			decide(s.sources, SQL_UPDATE);
 		rest_is_read(p);
 		scope_pop(p);
 		return;
@@ -575,7 +597,9 @@ static void read_delete(struct reader *p)
 		scope_pop(p);
 		return;
 	}
-	if (!accept(p, KW_FROM)) {
+	if (ONE_OF(p, KW_OPENQUERY, KW_OPENROWSET, KW_OPENDATASOURCE) && peek_is(p, 1, '(')) {
+		read_from_item(p, 0);
+	} else if (!accept(p, KW_FROM)) {
 		n = delete_targets(p, targets);
 		if (at(p, KW_OUTPUT))
 			read_returning(p, NULL);
@@ -586,7 +610,8 @@ static void read_delete(struct reader *p)
 		if (n && accept(p, KW_FROM)) {
 			delete_by_alias(p, targets, n);
 		} else if (n == 1) {
-			struct sql_relation *r = scope_is_cte(p, &targets[0]) ? NULL : add_relation(p, &targets[0], SQL_DELETE);
+			struct sql_relation *r =
+				p->bits & DL_BATCH && scope_is_cte(p, &targets[0]) ? NULL : add_relation(p, &targets[0], SQL_DELETE);
 
 			if (is_alias(p))
 				scope_source(p, tok_name(p), r), advance(p);
@@ -620,7 +645,9 @@ static void read_delete(struct reader *p)
 			struct source *src;
 
 			p->i = back;
+			p->target = !(p->bits & DL_BATCH);
 			src = read_from_item(p, 0);
+			p->target = false;
 			if (src)
 				decide(src, SQL_DELETE);
 			else
@@ -712,7 +739,9 @@ static void read_merge(struct reader *p)
 	skip_modifiers(p);
 	accept(p, KW_INTO);
 	scope_push(p, &s);
+	p->target = !(p->bits & DL_BATCH);
 	first = read_from_item(p, 0);
+	p->target = false;
 	if (first) {
 		target = first->relation;
 		first->decided = true;

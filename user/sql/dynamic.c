@@ -412,6 +412,19 @@ static void literal_relation(struct reader *p, struct slice text, enum sql_via h
 	p->via = via;
 }
 
+/* A constant that is SQL, perhaps in pieces: its names are possible ones. */
+static void literal_sql(struct reader *p, const struct token *t)
+{
+	struct slice text = literal_value(p, t), all;
+	size_t back = p->i;
+	bool whole;
+
+	if ((peek_is(p, 1, OP_CONCAT) || peek_is(p, 1, '+')) && tok(p) == t && read_constant(p, &all, &whole))
+		text = all;
+	p->i = back;
+	read_lexical(p, text, SQL_VIA_LITERAL, 0);
+}
+
 /* A string constant that is SQL, or stands where a name is meant. */
 void literal_names(struct reader *p, const struct token *t)
 {
@@ -434,7 +447,7 @@ void literal_names(struct reader *p, const struct token *t)
 	case '(':
 	case '\n' | 0x20:
 		if (looks_like_sql(body))
-			read_lexical(p, literal_value(p, t), SQL_VIA_LITERAL, 0);
+			literal_sql(p, t);
 		break;
 	default:
 		break;
@@ -442,7 +455,7 @@ void literal_names(struct reader *p, const struct token *t)
 }
 
 /* The arguments of the call at '(': each that is constant text, by what to do with it. */
-static void text_arguments(struct reader *p, bool query, enum sql_via how)
+static void text_arguments(struct reader *p, bool query, bool first_only, enum sql_via how)
 {
 	size_t back = p->i, end = tok(p)->match;
 
@@ -473,6 +486,8 @@ static void text_arguments(struct reader *p, bool query, enum sql_via how)
 		}
 		while (p->i < end && !at(p, ','))
 			at(p, '(') && tok(p)->match ? skip_group(p) : advance(p);
+		if (first_only)
+			break;
 		advance(p);
 	}
 	p->i = back;
@@ -496,41 +511,20 @@ static struct slice first_text(struct reader *p)
 	return peek(p, 1)->type == TOKEN_STRING || is_name(peek(p, 1)) ? lex_name(p->text, peek(p, 1), '\\', p->arena) : SLICE_NONE;
 }
 
-/* ClickHouse: joinGet(t, ...), joinGet('db.t', ...), dictGet...('name', ...): the first argument names what is read. At '('. */
-static void named_by_function(struct reader *p, struct slice function)
+/* CONTAINSTABLE(t, ...), CHANGETABLE(CHANGES t, ...), PREDICT(MODEL = @m, DATA = t AS d) */
+static void named_argument(struct reader *p, size_t at_token)
 {
-	size_t first = p->i + 1;
+	size_t back = p->i;
 	struct name n;
 
-	if (!slice_ieq(slice_head(function, 7), SLICE("joinGet")) && !slice_ieq(slice_head(function, 7), SLICE("dictGet")))
-		return;
-	if (tok_at(p, first)->type == TOKEN_STRING) {
-		literal_relation(p, literal_value(p, tok_at(p, first)), SQL_VIA_LITERAL);
-	} else if (is_name(tok_at(p, first))) {
-		size_t back = p->i;
+	p->i = at_token;
+	if (is_name(tok(p)) && read_relation_name(p, &n)) {
+		struct sql_relation *r = add_read(p, &n, SQL_READ);
 
-		p->i = first;
-		if (read_relation_name(p, &n))
-			add_read(p, &n, SQL_READ);
-		p->i = back;
+		if (r)
+			r->all_columns = true;
 	}
-}
-
-/* ClickHouse: merge('db', '^t$'): tables by a pattern. */
-static void merged(struct reader *p)
-{
-	const struct token *t = tok_at(p, tok(p)->match - 1);
-	struct slice s;
-
-	dynamic(p);
-	if (t->type != TOKEN_STRING)
-		return;
-	s = literal_value(p, t);
-	if (s.len && *s.ptr == '^')
-		s = slice_skip(s, 1);
-	if (s.len && s.ptr[s.len - 1] == '$')
-		s.len--;
-	literal_relation(p, s, SQL_VIA_LITERAL);
+	p->i = back;
 }
 
 void read_arguments(struct reader *p, const struct name *n)
@@ -554,7 +548,7 @@ void read_arguments(struct reader *p, const struct name *n)
 			p->link = SLICE("");
 		if (keyword_of(last_part(n)) != KW_OPENQUERY)
 			add_file(p, p->link, SQL_REMOTE, false, false);
-		text_arguments(p, true, SQL_VIA_DYNAMIC);
+		text_arguments(p, true, false, SQL_VIA_DYNAMIC);
 		p->link = link;
 		break;
 	case KW_QUERY_TO_XML:
@@ -566,17 +560,19 @@ void read_arguments(struct reader *p, const struct name *n)
 	case KW_GETXMLTYPE:
 	case KW_QUERY:
 	case KW_SYSTEM_QUERY:
-		text_arguments(p, true, SQL_VIA_DYNAMIC);
+		text_arguments(p, true, false, SQL_VIA_DYNAMIC);
 		break;
 	case KW_TABLE_TO_XML:
 	case KW_TABLE_TO_XMLSCHEMA:
 	case KW_TABLE_TO_XML_AND_XMLSCHEMA:
+		text_arguments(p, false, true, SQL_VIA_DYNAMIC);
+		break;
 	case KW_QUERY_TABLE:
-		text_arguments(p, false, SQL_VIA_DYNAMIC);
+		text_arguments(p, false, false, SQL_VIA_DYNAMIC);
 		break;
 	case KW_IDENTIFIER:
 		if (p->dialect == SQL_SNOWFLAKE || p->bits & DL_SPARK || p->dialect == SQL_ANSI)
-			text_arguments(p, false, SQL_VIA_DYNAMIC);
+			text_arguments(p, false, true, SQL_VIA_DYNAMIC);
 		break;
 	case KW_TO_REGCLASS:
 	case KW_PG_TABLE_SIZE:
@@ -584,7 +580,21 @@ void read_arguments(struct reader *p, const struct name *n)
 	case KW_PG_TOTAL_RELATION_SIZE:
 	case KW_TABLE_CHANGES:
 	case KW_OBJECT_ID:
-		text_arguments(p, false, SQL_VIA_LITERAL);
+	case KW_DICTGET:
+	case KW_DICTHAS:
+	case KW_DICTGETORDEFAULT:
+	case KW_PRAGMA_TABLE_INFO:
+	case KW_PRAGMA_TABLE_XINFO:
+	case KW_PRAGMA_INDEX_LIST:
+	case KW_PRAGMA_FOREIGN_KEY_LIST:
+		text_arguments(p, false, true, SQL_VIA_LITERAL);
+		break;
+	case KW_JOINGET:
+	case KW_JOINGETORNULL:
+		if (is_name(peek(p, 1)))
+			named_argument(p, p->i + 1);
+		else
+			text_arguments(p, false, true, SQL_VIA_LITERAL);
 		break;
 	case KW_PG_READ_FILE:
 	case KW_PG_READ_BINARY_FILE:
@@ -605,26 +615,8 @@ void read_arguments(struct reader *p, const struct name *n)
 				add_file_token(p, tok_at(p, i), true, false);
 		break;
 	default:
-		if (p->dialect == SQL_CLICKHOUSE && n->n == 1)
-			named_by_function(p, n->part[0]);
 		break;
 	}
-}
-
-/* CONTAINSTABLE(t, ...), CHANGETABLE(CHANGES t, ...), PREDICT(MODEL = @m, DATA = t AS d) */
-static void named_argument(struct reader *p, size_t at_token)
-{
-	size_t back = p->i;
-	struct name n;
-
-	p->i = at_token;
-	if (is_name(tok(p)) && read_relation_name(p, &n)) {
-		struct sql_relation *r = add_read(p, &n, SQL_READ);
-
-		if (r)
-			r->all_columns = true;
-	}
-	p->i = back;
 }
 
 /* remote('host', db, t), mysql('host', 'db', 't', ...): the names of tables elsewhere. */
@@ -649,6 +641,23 @@ static void remote_arguments(struct reader *p)
 	p->via = via < SQL_VIA_LITERAL ? SQL_VIA_LITERAL : via;
 	add_relation(p, &n, SQL_READ);
 	p->via = via;
+}
+
+/* ClickHouse: merge('db', '^t$'): tables by a pattern. */
+static void merged(struct reader *p)
+{
+	const struct token *t = tok_at(p, tok(p)->match - 1);
+	struct slice s;
+
+	dynamic(p);
+	if (t->type != TOKEN_STRING)
+		return;
+	s = literal_value(p, t);
+	if (s.len && *s.ptr == '^')
+		s = slice_skip(s, 1);
+	if (s.len && s.ptr[s.len - 1] == '$')
+		s.len--;
+	literal_relation(p, s, SQL_VIA_LITERAL);
 }
 
 void read_table_function(struct reader *p, const struct name *n)

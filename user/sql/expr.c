@@ -106,7 +106,7 @@ static bool maybe_stops(struct reader *p, const struct expr *e)
 	case KW_ANY:
 	case KW_POSITIONAL:
 	case KW_ARRAY:
-		return e->operand && at_join(p);
+		return e->operand && (at_join(p) || at_set_operator(p));
 	case KW_LIMIT:
 	case KW_OFFSET:
 	case KW_QUALIFY:
@@ -125,10 +125,12 @@ static bool maybe_stops(struct reader *p, const struct expr *e)
 		return p->procedural;
 	case KW_END:
 		return !e->cases;
+	case KW_WITH:
+		return e->operand && next != KW_TIME && next != KW_UNIQUE;
 	case KW_DO:
 	case KW_SAMPLE:
+		return e->operand && !names_column(p);
 	case KW_SET:
-	case KW_WITH:
 	case KW_FOR:
 	case KW_RETURNING:
 	case KW_USING:
@@ -204,8 +206,8 @@ static void predicate_before(struct reader *p, size_t first, struct column_ref *
 	predicate(p, ref, tok_at(p, first - 2), (unsigned)-1);
 }
 
-/* * EXCEPT (a, b), * EXCLUDE a, * REPLACE (x AS a), * RENAME (a AS b), * ILIKE 'x' */
-static void star_modifiers(struct reader *p)
+/* True: an expression follows. * EXCEPT (a, b), * EXCLUDE a, * REPLACE (x AS a), * RENAME (a AS b), * ILIKE 'x' */
+static bool star_modifiers(struct reader *p)
 {
 	for (;;) {
 		unsigned id = tok(p)->id, next = peek(p, 1)->id;
@@ -217,10 +219,13 @@ static void star_modifiers(struct reader *p)
 			p->i += 2;
 			if (accept(p, KW_AS))
 				advance(p);
+		} else if (id == KW_REPLACE && next != '(') {
+			advance(p);
+			return true;
 		} else if ((id == KW_ILIKE || id == KW_LIKE) && peek(p, 1)->type == TOKEN_STRING) {
 			p->i += 2;
 		} else {
-			return;
+			return false;
 		}
 	}
 }
@@ -229,8 +234,7 @@ static void star(struct reader *p, struct expr *e, struct slice qualifier)
 {
 	scope_ref(p, qualifier, SLICE_NONE, use_of(e));
 	advance(p);
-	star_modifiers(p);
-	e->operand = true;
+	e->operand = !star_modifiers(p);
 	e->start = false;
 }
 
@@ -295,7 +299,7 @@ static void read_in(struct reader *p, struct expr *e)
 
 	advance(p);
 	e->operand = false;
-	if (p->dialect == SQL_CLICKHOUSE && peek_is(p, 1, '('))
+	if (p->dialect == SQL_CLICKHOUSE && (peek_is(p, 1, '(') || (p->i > 4 && tok_at(p, p->i - 4)->id == KW_POSITION)))
 		return;
 	if ((p->dialect == SQL_SQLITE || p->dialect == SQL_CLICKHOUSE) &&
 	    (is_name(tok(p)) || (p->dialect == SQL_SQLITE && tok(p)->type == TOKEN_STRING)) &&
@@ -356,7 +360,8 @@ static void table_argument(struct reader *p, struct expr *e)
 			return;
 		}
 		p->i = back;
-	} else if (is_name(tok(p)) && e->depth && !(at(p, KW_ORDER) && peek_is(p, 1, KW_BY)) && read_relation_name(p, &n)) {
+	} else if (is_name(tok(p)) && !(keyword_flags(tok(p)->id) & (KF_STOP | KF_MAYBE | KF_NOALIAS | KF_OP)) && e->depth &&
+		   read_relation_name(p, &n)) {
 		struct sql_relation *r = add_read(p, &n, SQL_READ);
 
 		if (r)
@@ -397,6 +402,10 @@ static bool special_word(struct reader *p, struct expr *e)
 	switch (tok(p)->id) {
 	case KW_SELECT:
 	case KW_WITH:
+		if (tok(p)->id == KW_WITH && (next == KW_TIME || next == KW_UNIQUE)) { /* WITH TIME ZONE, WITH UNIQUE KEYS */
+			p->i += 3;
+			return true;
+		}
 		if (!e->depth || (tok(p)->id == KW_WITH && (e->operand || !query_at(p, 0))))
 			return false;
 		read_query(p);
@@ -442,6 +451,11 @@ static bool special_word(struct reader *p, struct expr *e)
 			return false;
 		p->i += 2;
 		return true;
+	case KW_WITHOUT:
+		if (next != KW_TIME && next != KW_UNIQUE)
+			return false;
+		p->i += 3;
+		return true;
 	case KW_NEXT:
 	case KW_PREVIOUS:
 		if (next != KW_VALUE || !peek_is(p, 2, KW_FOR))
@@ -468,13 +482,19 @@ static bool special_word(struct reader *p, struct expr *e)
 	}
 }
 
+/* SELECT end FROM t */
+static bool end_as_name(struct reader *p, const struct expr *e)
+{
+	return at(p, KW_END) && !e->operand && (peek_is(p, 1, KW_FROM) || peek_is(p, 1, KW_AS) || peek_is(p, 1, ','));
+}
+
 /* A word of the grammar. False: it ends the expression. */
 static bool keyword(struct reader *p, struct expr *e, unsigned flags)
 {
 	unsigned next;
 
 	if (!e->depth) {
-		if (flags & KF_CASE ? !e->cases : flags & KF_STOP)
+		if (flags & KF_CASE ? !e->cases && !end_as_name(p, e) : flags & KF_STOP)
 			return false;
 		if (flags & KF_MAYBE && maybe_stops(p, e))
 			return false;
@@ -497,6 +517,9 @@ static bool keyword(struct reader *p, struct expr *e, unsigned flags)
 		advance(p);
 		return true;
 	} else if (flags & KF_MAYBE && !(flags & KF_OP) && next != KW_BY && !(e->operand && e->depth)) {
+		reference(p, e);
+		return true;
+	} else if (!(flags & ~(unsigned)(KF_SPECIAL | KF_JOIN | KF_BLOCK))) {
 		reference(p, e);
 		return true;
 	} else {
@@ -581,7 +604,8 @@ static bool punctuation(struct reader *p, struct expr *e)
 			advance(p);
 		else if (at(p, '*') && e->flags & EX_LIST) {
 			advance(p);
-			star_modifiers(p);
+			e->operand = !star_modifiers(p);
+			return true;
 		}
 		e->operand = true;
 		return true;

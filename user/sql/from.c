@@ -113,6 +113,10 @@ void read_joins(struct reader *p, uint32_t access)
 				continue;
 			}
 			SKIP(p, KW_HASH, KW_SHUFFLE, KW_BROADCAST);
+			if (at(p, KW_BY) && peek_is(p, 1, '(')) { /* DuckDB: JOIN BY (TYPE semi) */
+				advance(p);
+				skip_group(p);
+			}
 			if (at(p, '[') && peek_is(p, 2, ']')) /* Impala: JOIN [SHUFFLE] t */
 				p->i += 3;
 			read_from_item(p, access);
@@ -247,7 +251,9 @@ static bool index_hint(struct reader *p)
 			advance(p);
 		if (at(p, '('))
 			skip_group(p);
-		accept(p, ',');
+		if (at(p, ',') && (peek_is(p, 1, KW_USE) || peek_is(p, 1, KW_FORCE) || peek_is(p, 1, KW_IGNORE)) &&
+		    (peek_is(p, 2, KW_INDEX) || peek_is(p, 2, KW_KEY)))
+			advance(p);
 		return true;
 	}
 	if (at(p, KW_INDEXED) && peek_is(p, 1, KW_BY)) {
@@ -440,7 +446,8 @@ static struct source *named_item(struct reader *p, const struct name *n, uint32_
 
 	if (is_array_path(p, n))
 		return derived(p, last_part(n));
-	r = add_read(p, n, access);
+	r = p->target ? add_relation(p, n, access) : add_read(p, n, access);
+	p->target = false;
 	read_table_suffix(p, last_part(n), &s, r);
 	if (s)
 		s->decided = access != 0;
@@ -518,20 +525,15 @@ static struct source *word_item(struct reader *p, uint32_t access, bool *ret_don
 			break;
 		return unpivoted_object(p);
 	case KW_VALUES:
-		if (p->bits & DL_SPARK && (peek(p, 1)->type == TOKEN_NUMBER || peek(p, 1)->type == TOKEN_STRING)) {
-			advance(p);
-			do
-				advance(p);
-			while (accept(p, ','));
-			return derived(p, SLICE_NONE);
-		}
-		if (!peek_is(p, 1, '('))
+		if (!peek_is(p, 1, '(') && peek(p, 1)->type != TOKEN_NUMBER && peek(p, 1)->type != TOKEN_STRING)
 			break;
 		advance(p);
 		do {
 			if (at(p, '('))
 				read_group(p);
-		} while (at(p, ',') && peek_is(p, 1, '(') && accept(p, ','));
+			else
+				read_expr(p, EX_COMMA);
+		} while (accept(p, ','));
 		return derived(p, SLICE_NONE);
 	case KW_SELECT: /* Hive: FROM SELECT ... */
 		read_query(p);
@@ -578,11 +580,14 @@ struct source *read_from_item(struct reader *p, uint32_t access)
 			partial(p);
 		return s;
 	}
-	if (p->dialect == SQL_DUCKDB && is_name(tok(p)) && peek_is(p, 1, ':')) /* alias : t */
+	if (p->dialect == SQL_DUCKDB && is_name(tok(p)) && peek_is(p, 1, ':')) { /* alias: t */
+		struct slice alias = tok_name(p);
+
 		p->i += 2;
-	if (p->dialect == SQL_DUCKDB && at(p, '(')) {
-		read_paren(p, true, access);
-		return derived(p, SLICE_NONE);
+		s = read_from_item(p, access);
+		if (s)
+			s->alias = alias;
+		return s;
 	}
 	s = word_item(p, access, &done);
 	if (done)

@@ -18,6 +18,7 @@ enum keyword_flags {
 	KF_JOIN = 1 << 9,       /* may stand in front of JOIN */
 	KF_STATEMENT = 1 << 10, /* begins a statement */
 	KF_BLOCK = 1 << 11,     /* begins a block of a routine */
+	KF_SPECIAL = 1 << 12,   /* a word of the grammar in front of certain others */
 };
 
 enum keyword {

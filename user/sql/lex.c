@@ -105,7 +105,10 @@ static void skip_block(struct lexer *lx)
 static void skip_line(struct lexer *lx)
 {
 	const char *nl = memchr(lx->at, '\n', left(lx));
+	const char *cr = lx->bits & DL_PG ? memchr(lx->at, '\r', nl ? (size_t)(nl - lx->at) : left(lx)) : NULL;
 
+	if (cr)
+		nl = cr;
 	lx->at = nl ? nl + 1 : lx->end;
 	lx->line_start = true;
 }
@@ -116,13 +119,9 @@ static void skip_line(struct lexer *lx)
  */
 static bool version_runs(struct lexer *lx, bool maria_only, unsigned long version, size_t digits)
 {
-	if (maria_only && lx->dialect == SQL_MYSQL)
-		return false;
-	if (digits < 5 || version < 50700)
+	if (maria_only ? lx->dialect != SQL_MYSQL && digits < 5 : digits < 5 || version < 50700)
 		return true;
-	if (lx->dialect == SQL_MARIADB && !maria_only && version <= 99999)
-		return false;
-	if (lx->dialect == SQL_MYSQL && version <= 80499)
+	if (lx->dialect == SQL_MYSQL && !maria_only && version <= 80499)
 		return true;
 	if (lx->dialect == SQL_MARIADB && version >= 100000 && version <= 101100)
 		return true;
@@ -147,7 +146,7 @@ static bool open_executable(struct lexer *lx)
 	return true;
 }
 
-/* U+00A0, U+1680, U+2000 to U+200B, U+2028, U+2029, U+202F, U+205F, U+3000, U+FEFF: their length in bytes, or 0. */
+/* U+00A0, U+1680, U+2000 to U+200A, U+2028, U+2029, U+202F, U+205F, U+3000, U+FEFF: their length in bytes, or 0. */
 static size_t unicode_space(const struct lexer *lx)
 {
 	unsigned char a = look(lx, 0), b = look(lx, 1), c = look(lx, 2);
@@ -157,7 +156,7 @@ static size_t unicode_space(const struct lexer *lx)
 	if (a == 0xe1)
 		return b == 0x9a && c == 0x80 ? 3 : 0;
 	if (a == 0xe2)
-		return (b == 0x80 && ((c >= 0x80 && c <= 0x8b) || c == 0xa8 || c == 0xa9 || c == 0xaf)) || (b == 0x81 && c == 0x9f) ? 3 : 0;
+		return (b == 0x80 && ((c >= 0x80 && c <= 0x8a) || c == 0xa8 || c == 0xa9 || c == 0xaf)) || (b == 0x81 && c == 0x9f) ? 3 : 0;
 	if (a == 0xe3)
 		return b == 0x80 && c == 0x80 ? 3 : 0;
 	return a == 0xef && b == 0xbb && c == 0xbf ? 3 : 0;
@@ -180,6 +179,7 @@ static bool skip_comment(struct lexer *lx, unsigned char c)
 		if (open_executable(lx))
 			return true;
 		lx->at += 2;
+		lx->line_start = false;
 		skip_block(lx);
 		return true;
 	}
@@ -216,7 +216,9 @@ static void skip_blank(struct lexer *lx)
 			else if (c == 0)
 				lx->bad_bytes = true;
 			lx->at++;
-		} else if (k == C_HIGH && (lx->bits & DL_UNICODE_SPACE) && (n = unicode_space(lx))) {
+		} else if (k == C_HIGH && lx->dialect == SQL_SQLITE && c == 0xef && unicode_space(lx)) {
+			lx->at += 3; /* byte order mark */
+		} else if (k == C_HIGH && (lx->bits & (DL_UNICODE_SPACE | DL_LOOSE_SPACE)) && (n = unicode_space(lx))) {
 			lx->at += n;
 		} else if (lx->dialect == SQL_SQLITE && c == 0xef && look(lx, 1) == 0xbb && look(lx, 2) == 0xbf) {
 			lx->at += 3; /* a byte order mark is white space, where a token may begin */
@@ -300,11 +302,19 @@ static bool lex_line(struct lexer *lx, struct token *t)
 }
 
 /* \g and \G end a statement, \; too; any other command of psql or mysql is a line. */
-static bool lex_backslash(struct lexer *lx, struct token *t)
+static bool lex_backslash(struct lexer *lx, struct token *t, bool line_start)
 {
 	unsigned char c = look(lx, 1);
 
 	if (lx->dialect != SQL_POSTGRES && lx->dialect != SQL_REDSHIFT && !(lx->bits & DL_MYSQL) && lx->dialect != SQL_ANSI)
+		return false;
+	if (c == 'N' && !lex_is_word(look(lx, 2))) { /* MySQL: NULL */
+		t->type = TOKEN_WORD;
+		t->id = KW_NULL;
+		lx->at += 2;
+		return true;
+	}
+	if (lx->bits & DL_MYSQL && !line_start && c != 'g' && c != 'G')
 		return false;
 	if (c == ';' || ((c == 'g' || c == 'G') && !lex_is_word(look(lx, 2)))) {
 		terminator(lx, t, 2);
@@ -317,6 +327,17 @@ static bool lex_backslash(struct lexer *lx, struct token *t)
 }
 
 /* ---- tokens ---- */
+
+/* A space of Unicode between the bytes of a word belongs to it where the server knows ASCII white space only. */
+static bool inside_word(const struct lexer *lx)
+{
+	struct lexer here = *lx;
+	size_t n;
+
+	while ((n = unicode_space(&here)))
+		here.at += n;
+	return lex_is_word(look(&here, 0));
+}
 
 static void lex_word(struct lexer *lx, struct token *t)
 {
@@ -333,7 +354,8 @@ static void lex_word(struct lexer *lx, struct token *t)
 		if (k == C_HIGH) {
 			const struct lexer here = { .at = start + n, .end = lx->end };
 
-			if (lx->bits & DL_UNICODE_SPACE && unicode_space(&here))
+			if (lx->bits & (DL_UNICODE_SPACE | DL_LOOSE_SPACE) && unicode_space(&here) &&
+			    (lx->bits & DL_UNICODE_SPACE || !inside_word(&here)))
 				break;
 		} else if (k != C_WORD && k != C_DIGIT && c != '$' && !(tsql && (c == '#' || (c == '@' && lx->dialect == SQL_TSQL))) &&
 			   !(c == 1 && lx->holes)) {
@@ -346,45 +368,80 @@ static void lex_word(struct lexer *lx, struct token *t)
 		t->id = (uint16_t)keyword_find(slice_mem(start, n), hash);
 }
 
+/* 2020_log, 1st: a name where names may begin with digits; not 12, 1e5, 0x1f, nor 10L, 1.5BD of Spark. */
+static bool is_digit_name(const struct lexer *lx)
+{
+	size_t n = 0, digits = 0;
+	unsigned char c;
+
+	while (is_digit(look(lx, digits)))
+		digits++;
+	for (n = digits; lex_is_word(look(lx, n)); n++)
+		;
+	if (n == digits || (lx->last_id != '.' && look(lx, n) == '.' && look(lx, n + 1) != '.' && n == digits))
+		return false;
+	c = look(lx, digits) | 0x20;
+	if (digits == 1 && look(lx, 0) == '0' && (c == 'x' || c == 'b'))
+		return lx->last_id == '.';
+	if (c == 'e' && lx->last_id != '.') {
+		size_t i = digits + 1;
+
+		while (is_digit(look(lx, i)))
+			i++;
+		if (i == n && (i > digits + 1 || look(lx, n) == '+' || look(lx, n) == '-'))
+			return false;
+	}
+	if (lx->bits & DL_SPARK && lx->last_id != '.' &&
+	    ((n == digits + 1 && (c == 'l' || c == 's' || c == 'y' || c == 'd' || c == 'f')) || (n == digits + 2 && c == 'b')))
+		return false;
+	return true;
+}
+
+static void digits(struct lexer *lx)
+{
+	while (is_digit(look(lx, 0)) || (look(lx, 0) == '_' && is_digit(look(lx, 1))))
+		lx->at++;
+}
+
+/* 10L, 1.5BD of Spark, 1.5f of Oracle */
+static size_t number_suffix(const struct lexer *lx)
+{
+	size_t n = 0;
+
+	while (class_of(look(lx, n)) == C_WORD || is_digit(look(lx, n)))
+		n++;
+	if (n == 1 && (lx->bits & DL_SPARK || lx->dialect == SQL_ORACLE))
+		return 1;
+	return n == 2 && lx->bits & DL_SPARK && (look(lx, 0) | 0x20) == 'b' ? 2 : 0;
+}
+
 static void lex_number(struct lexer *lx, struct token *t)
 {
-	bool dotted = false, names = lx->bits & DL_DIGIT_NAMES;
+	unsigned char c = look(lx, 1) | 0x20, sign;
 
 	t->type = TOKEN_NUMBER;
-	/* db.1st, 2020_log: a name */
-	if (look(lx, 0) == '0' && (look(lx, 1) | 0x20) == 'x')
-		names = false;
-	for (; left(lx); lx->at++) {
-		unsigned char c = look(lx, 0);
-
-		if (c == '.') {
-			if (dotted || look(lx, 1) == '.' || (names && lx->last_id == '.'))
-				return;
-			/* 1.e is a number, 1.name is not one in the dialects whose names begin with digits */
-			dotted = true;
-			names = false;
-		} else if (is_digit(c) || c == '_') {
-			names = names && (c != '_' || !dotted);
-			if (c == '_' && names && !is_digit(look(lx, 1))) {
-				lex_word(lx, t);
-				t->id = 0;
-				return;
-			}
-		} else if ((c | 0x20) == 'e' &&
-			   (is_digit(look(lx, 1)) || ((look(lx, 1) == '+' || look(lx, 1) == '-') && is_digit(look(lx, 2)))) &&
-			   lx->last_id != '.') {
-			lx->at++;
-			names = false;
-		} else if (class_of(c) == C_WORD || class_of(c) == C_HIGH) {
-			if (names) {
-				lex_word(lx, t);
-				t->id = 0;
-				return;
-			}
-		} else {
-			return;
-		}
+	if (lx->bits & DL_DIGIT_NAMES && is_digit_name(lx)) {
+		lex_word(lx, t);
+		t->id = 0;
+		return;
 	}
+	if (look(lx, 0) == '0' && (c == 'x' || c == 'b' || c == 'o')) {
+		lx->at += 2;
+		while (lex_is_word(look(lx, 0)))
+			lx->at++;
+		return;
+	}
+	digits(lx);
+	if (look(lx, 0) == '.' && look(lx, 1) != '.' && !(lx->bits & DL_DIGIT_NAMES && lx->last_id == '.')) {
+		lx->at++;
+		digits(lx);
+	}
+	sign = look(lx, 1) == '+' || look(lx, 1) == '-';
+	if ((look(lx, 0) | 0x20) == 'e' && is_digit(look(lx, 1u + sign))) {
+		lx->at += 1 + sign;
+		digits(lx);
+	}
+	lx->at += number_suffix(lx);
 }
 
 /* ?, ?1, $1, :name, @name, @@name, ${name}. False: the byte is punctuation. */
@@ -450,7 +507,7 @@ static bool bracket_quotes(const struct lexer *lx)
 
 static void lex_quote(struct lexer *lx, struct token *t, unsigned char c)
 {
-	bool backslash = lx->bits & DL_BACKSLASH;
+	bool backslash = lx->bits & DL_BACKSLASH || (c == '\'' && lx->e_string);
 
 	if (c == '\'' || (c == '"' && lx->bits & DL_DQ_STRING)) {
 		t->type = TOKEN_STRING;
@@ -497,20 +554,21 @@ static void lex_operator(struct lexer *lx, struct token *t, unsigned char c)
 	lx->at++;
 }
 
-static void lex_symbol(struct lexer *lx, struct token *t, unsigned char c)
+static void lex_symbol(struct lexer *lx, struct token *t, unsigned char c, bool line_start)
 {
 	t->type = TOKEN_PUNCT;
 	if (c == '.' && is_digit(look(lx, 1)) &&
 	    !((lx->last == TOKEN_WORD || lx->last == TOKEN_QUOTED) && lx->at > lx->text &&
 	      class_of((unsigned char)lx->at[-1]) != C_SPACE)) {
 		lex_number(lx, t);
-	} else if (c == '#' && (lx->dialect == SQL_TSQL || (lx->dialect == SQL_REDSHIFT && class_of(look(lx, 1)) == C_WORD))) {
+	} else if (c == '#' && (lx->dialect == SQL_TSQL || lx->dialect == SQL_REDSHIFT) &&
+		   (lex_is_word(look(lx, 1)) || look(lx, 1) == '#')) {
 		lx->at++;
 		while (look(lx, 0) == '#')
 			lx->at++;
 		lex_word(lx, t);
 		t->id = 0;
-	} else if (c == '\\' && lex_backslash(lx, t)) {
+	} else if (c == '\\' && lex_backslash(lx, t, line_start)) {
 		return;
 	} else {
 		lex_operator(lx, t, c);
@@ -522,7 +580,7 @@ static bool at_delimiter(const struct lexer *lx)
 	return lx->delimiter.ptr && left(lx) >= lx->delimiter.len && !memcmp(lx->at, lx->delimiter.ptr, lx->delimiter.len);
 }
 
-static void lex_one(struct lexer *lx, struct token *t, unsigned char c)
+static void lex_one(struct lexer *lx, struct token *t, unsigned char c, bool line_start)
 {
 	switch (class_of(c)) {
 	case C_WORD:
@@ -556,7 +614,7 @@ static void lex_one(struct lexer *lx, struct token *t, unsigned char c)
 		lx->at++;
 		break;
 	case C_OP:
-		lex_symbol(lx, t, c);
+		lex_symbol(lx, t, c, line_start);
 		break;
 	default:
 		t->type = TOKEN_PUNCT;
@@ -584,8 +642,9 @@ void lex_next(struct lexer *lx, struct token *t)
 	if (at_delimiter(lx))
 		terminator(lx, t, lx->delimiter.len);
 	else if (!line_start || !lex_line(lx, t))
-		lex_one(lx, t, (unsigned char)*start);
+		lex_one(lx, t, (unsigned char)*start, line_start);
 	t->len = (uint32_t)(lx->at - start);
+	lx->e_string = t->type == TOKEN_STRING && lx->bits & DL_ESCAPE_PREFIX && t->flags & TF_BACKSLASH && !(t->flags & TF_DOUBLE);
 	lx->last = t->type;
 	lx->last_id = t->id;
 	lx->fresh = t->type == TOKEN_COMMAND || (t->type == TOKEN_PUNCT && t->id == ';');

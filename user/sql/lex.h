@@ -65,10 +65,13 @@ struct lexer {
 	unsigned executable;    /* open comments that run */
 	bool as_comment;        /* comments whose running depends on the version are comments */
 	bool version_dependent; /* such a one was met */
+	bool multibyte;         /* a byte beyond ASCII that is no UTF-8 takes the next one with it (GBK, Big5, Shift-JIS) */
+	bool multibyte_met;     /* where that would change the reading */
 	bool open_comment;      /* a comment without an end was met */
 	bool bad_bytes;         /* NUL bytes between tokens */
 	bool holes;             /* \001 stands for text that is not known, and is part of words */
 	bool line_start;        /* nothing but white space since the line began */
+	bool e_string;          /* the last token was an E'' string: it goes on in the next line */
 	bool fresh;             /* no token since the last end of a statement */
 	uint8_t last;           /* type of the last token */
 	uint16_t last_id;

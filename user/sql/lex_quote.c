@@ -21,6 +21,30 @@ static void unclosed(struct lexer *lx, struct token *t)
 	lx->at = lx->end;
 }
 
+/* Is the byte in front of at the first one of a character of two bytes, in an encoding that is not UTF-8? */
+static bool stray_lead(const struct lexer *lx, const char *at)
+{
+	const char *p = at - 1;
+	unsigned n = 0, want;
+
+	if (!(lx->bits & DL_MYSQL) || p < lx->text || (unsigned char)*p < 0x81)
+		return false;
+	while (n < 3 && p > lx->text && ((unsigned char)*p & 0xc0) == 0x80) {
+		p--;
+		n++;
+	}
+	want = (unsigned char)*p >= 0xf0 ? 3 : (unsigned char)*p >= 0xe0 ? 2 : (unsigned char)*p >= 0xc2 ? 1 : 9;
+	return want != n;
+}
+
+static bool swallowed(struct lexer *lx, const char *at)
+{
+	if (!at || !stray_lead(lx, at))
+		return false;
+	lx->multibyte_met = true;
+	return lx->multibyte;
+}
+
 /* At the prefix, pre bytes up to and with the opening quote; doubled quotes belong to the body. */
 void lex_quoted(struct lexer *lx, struct token *t, unsigned pre, char close, bool backslash)
 {
@@ -33,7 +57,11 @@ void lex_quoted(struct lexer *lx, struct token *t, unsigned pre, char close, boo
 		const char *q = memchr(lx->at, close, left(lx));
 		const char *b = backslash ? memchr(lx->at, '\\', q ? (size_t)(q - lx->at) : left(lx)) : NULL;
 
-		if (b && lx->end - b > 1) {
+		if (swallowed(lx, b)) {
+			lx->at = b + 1;
+		} else if (!b && close == '`' && swallowed(lx, q)) {
+			lx->at = q + 1;
+		} else if (b && lx->end - b > 1) {
 			t->flags |= TF_ESCAPED;
 			lx->at = b + 2;
 		} else if (!q || b) {
@@ -335,6 +363,9 @@ struct slice lex_name(struct slice text, const struct token *t, char escape, str
 		char c = *rest.ptr;
 
 		if (c == quote && rest.len > 1 && rest.ptr[1] == c) {
+			*out++ = c;
+			i += 2;
+		} else if (c == escape && t->flags & TF_UNICODE && rest.len > 1 && rest.ptr[1] == escape) {
 			*out++ = c;
 			i += 2;
 		} else if (c == escape && t->flags & TF_UNICODE && (n = unicode_escape(rest, escape, &code))) {

@@ -55,7 +55,7 @@ static void all_names(struct reader *p)
 		advance(p);
 		if (at(p, '('))
 			skip_group(p);
-		if (at(p, KW_USING) && peek_is(p, 1, KW_KEY) && peek_is(p, 2, '(')) { /* DuckDB */
+		if (at(p, KW_USING) && peek_is(p, 1, KW_KEY) && peek_is(p, 2, '(')) {
 			p->i += 2;
 			skip_group(p);
 		}
@@ -111,8 +111,8 @@ static bool with_expression(struct reader *p)
 	     tok_at(p, peek(p, 1)->match + 2)->id == '('))
 		return false;
 	read_expr(p, EX_COMMA);
-	if (p->i > 1 && is_name(tok_at(p, p->i - 1)) && tok_at(p, p->i - 2)->id == KW_AS) /* IN takes it for no table */
-		set_variable(p, lex_name(p->text, tok_at(p, p->i - 1), '\\', p->arena), SLICE("\001"));
+	if (is_name(tok_at(p, p->i - 1)) && p->i > 1 && tok_at(p, p->i - 2)->id == KW_AS)
+		scope_cte(p, lex_name(p->text, tok_at(p, p->i - 1), '\\', p->arena), false);
 	return true;
 }
 
@@ -132,7 +132,7 @@ void read_with(struct reader *p)
 	bool recursive, known;
 
 	advance(p);
-	recursive = accept(p, KW_RECURSIVE);
+	recursive = !peek_is(p, 1, KW_AS) && !peek_is(p, 1, '(') && accept(p, KW_RECURSIVE);
 	if (at(p, KW_XMLNAMESPACES) && peek_is(p, 1, '(')) {
 		advance(p);
 		skip_group(p);
@@ -151,6 +151,7 @@ void read_with(struct reader *p)
 				return;
 			continue;
 		}
+		accept(p, KW_WITH);
 		if (with_expression(p))
 			continue;
 		if (starts_query(tok(p)) && at(p, KW_SELECT)) /* a comma too many */
@@ -200,8 +201,11 @@ static void select_modifiers(struct reader *p)
 			accept(p, KW_PERCENT);
 			if (at(p, KW_WITH) && peek_is(p, 1, KW_TIES))
 				p->i += 2;
-		} else if (id == KW_AS && (next == KW_STRUCT || next == KW_VALUE)) {
-			p->i += 2;
+		} else if (id == KW_AS && (is_name(peek(p, 1)))) { /* BigQuery: AS STRUCT, AS VALUE, AS a.type */
+			struct name n;
+
+			advance(p);
+			read_name(p, &n);
 		} else if ((id == KW_SKIP || id == KW_FIRST) && peek(p, 1)->type == TOKEN_NUMBER) { /* Informix, Firebird */
 			p->i += 2;
 		} else if ((id == KW_DISTINCT || id == KW_ALL || id == KW_DISTINCTROW || id == KW_UNIQUE || id == KW_STRAIGHT_JOIN ||
@@ -473,7 +477,7 @@ static bool one_clause(struct reader *p)
 			return false;
 		p->i += 2;
 		while (!at_stop(p) && !ONE_OF(p, KW_ONLY, KW_WITH, KW_FOR, KW_UNION, KW_EXCEPT, KW_INTERSECT, KW_ON))
-			advance(p);
+			at(p, '(') ? read_group(p) : advance(p);
 		if (!accept(p, KW_ONLY) && at(p, KW_WITH) && peek_is(p, 1, KW_TIES))
 			p->i += 2;
 		return true;
@@ -536,25 +540,20 @@ void read_clauses(struct reader *p)
 		;
 }
 
-/* Hive and Spark: TRANSFORM (a, b) ROW FORMAT ... USING 'script' AS (c int, d) ROW FORMAT ... */
-static bool transform(struct reader *p)
+/* Hive: SELECT TRANSFORM (a, b) ROW FORMAT ... USING 'script' AS (c, d) ROW FORMAT ... FROM t */
+static bool transforms(struct reader *p)
 {
-	size_t end;
-
-	if (!(p->bits & DL_SPARK) || !ONE_OF(p, KW_TRANSFORM, KW_MAP, KW_REDUCE) || !peek_is(p, 1, '('))
-		return false;
-	end = peek(p, 1)->match;
-	if (!end || !(tok_at(p, end + 1)->id == KW_USING || tok_at(p, end + 1)->id == KW_ROW))
+	if (!(p->bits & (DL_SPARK | DL_FROM_FIRST)) || !at(p, KW_TRANSFORM) || !peek_is(p, 1, '('))
 		return false;
 	advance(p);
 	read_group(p);
-	while (!at_stop(p) && !ONE_OF(p, KW_FROM, KW_WHERE, KW_LATERAL)) {
+	while (!at_stop(p) && !ONE_OF(p, KW_FROM, KW_WHERE, KW_INSERT, KW_SELECT)) {
 		if (at(p, '(')) {
 			skip_group(p);
 			continue;
 		}
-		if (at(p, KW_USING) && peek(p, 1)->type == TOKEN_STRING)
-			add_file(p, literal_value(p, peek(p, 1)), SQL_PROGRAM, false, false);
+		if (tok(p)->type == TOKEN_STRING && tok_at(p, p->i - 1)->id == KW_USING)
+			add_file(p, literal_value(p, tok(p)), SQL_PROGRAM, false, false);
 		advance(p);
 	}
 	return true;
@@ -567,7 +566,7 @@ void read_select(struct reader *p)
 	scope_push(p, &s);
 	advance(p);
 	select_modifiers(p);
-	if (!transform(p))
+	if (!transforms(p))
 		read_expr(p, EX_LIST | EX_OUTPUT);
 	read_clauses(p);
 	scope_pop(p);
@@ -587,7 +586,7 @@ static void read_from_first(struct reader *p)
 			selected = true;
 			advance(p);
 			select_modifiers(p);
-			if (!transform(p))
+			if (!transforms(p))
 				read_expr(p, EX_LIST | EX_OUTPUT);
 		}
 		if (at(p, KW_INSERT)) {
@@ -603,6 +602,11 @@ static void read_from_first(struct reader *p)
 
 /* ---- query expressions ---- */
 
+static bool set_word(unsigned id)
+{
+	return id == KW_UNION || id == KW_INTERSECT || id == KW_EXCEPT;
+}
+
 bool at_set_operator(struct reader *p)
 {
 	if (ONE_OF(p, KW_UNION, KW_INTERSECT, KW_EXCEPT))
@@ -611,15 +615,14 @@ bool at_set_operator(struct reader *p)
 		return starts_query(peek(p, 1)) || peek_is(p, 1, '(') || peek_is(p, 1, KW_ALL) || peek_is(p, 1, KW_DISTINCT);
 	/* BigQuery: LEFT OUTER UNION, INNER UNION */
 	return ONE_OF(p, KW_LEFT, KW_FULL, KW_INNER, KW_OUTER) &&
-	       (peek_is(p, 1, KW_UNION) || peek_is(p, 1, KW_INTERSECT) || peek_is(p, 1, KW_EXCEPT) ||
-		(peek_is(p, 1, KW_OUTER) && (peek_is(p, 2, KW_UNION) || peek_is(p, 2, KW_INTERSECT) || peek_is(p, 2, KW_EXCEPT))));
+	       (set_word(peek(p, 1)->id) || (peek_is(p, 1, KW_OUTER) && set_word(peek(p, 2)->id)));
 }
 
 static void skip_set_operator(struct reader *p)
 {
 	SKIP(p, KW_LEFT, KW_FULL, KW_INNER, KW_OUTER);
 	advance(p);
-	SKIP(p, KW_ALL, KW_DISTINCT, KW_STRICT, KW_CORRESPONDING);
+	SKIP(p, KW_ALL, KW_DISTINCT, KW_DISTINCTROW, KW_STRICT, KW_CORRESPONDING);
 	if (at(p, KW_BY) && !peek_is(p, 1, '('))
 		p->i += 2; /* BY NAME */
 	if (at(p, KW_MATCHING) || at(p, KW_ON) || at(p, KW_BY)) {
@@ -673,6 +676,9 @@ static bool primary(struct reader *p)
 		return true;
 	case KW_FROM:
 		read_from_first(p);
+		return true;
+	case KW_CREATE: /* WITH x AS (...) CREATE TABLE t AS SELECT * FROM x */
+		read_create(p);
 		return true;
 	case KW_WITH: /* (...) UNION WITH x AS (...) SELECT */
 		read_query(p);

@@ -143,6 +143,8 @@ bool is_alias(struct reader *p)
 	if (t->type != TOKEN_WORD)
 		return false;
 	flags = keyword_flags(t->id);
+	if (flags & KF_JOIN && at_join(p))
+		return false;
 	if (flags & (KF_STOP | KF_NOALIAS | KF_VALUE) || (flags & KF_OP && !(flags & KF_WEAK)))
 		return false;
 	if (t->id == KW_ARRAY && peek_is(p, 1, KW_JOIN) && p->dialect == SQL_CLICKHOUSE)

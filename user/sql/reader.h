@@ -94,6 +94,8 @@ struct reader {
 	enum sql_via via;  /* of relations that are found now */
 	bool procedural;   /* inside the body of a routine */
 	bool pl;           /* INTO names variables */
+	bool target;       /* the next table is written: no CTE */
+	bool elements;     /* of CREATE SCHEMA: the next CREATE is one more */
 	struct slice link; /* of relations that are found now: the connection of dblink */
 	/* of the statement */
 	struct sql_statement *st;

@@ -24,9 +24,22 @@ static char unicode_escape_of(struct reader *p)
 	return '\\';
 }
 
+enum { PG_NAME_MAX = 63 }; /* NAMEDATALEN - 1: the server cuts longer names */
+
+static struct slice cut_name(struct slice s)
+{
+	size_t n = PG_NAME_MAX;
+
+	while (n && ((unsigned char)s.ptr[n] & 0xc0) == 0x80)
+		n--;
+	return slice_head(s, n);
+}
+
 struct slice tok_name(struct reader *p)
 {
-	return lex_name(p->text, tok(p), unicode_escape_of(p), p->arena);
+	struct slice s = lex_name(p->text, tok(p), unicode_escape_of(p), p->arena);
+
+	return s.len > PG_NAME_MAX && p->dialect == SQL_POSTGRES ? cut_name(s) : s;
 }
 
 static void advance_name(struct reader *p)
@@ -108,26 +121,30 @@ bool read_name(struct reader *p, struct name *ret)
 	return true;
 }
 
-/* my-project.dataset.table without quotes: the run of bytes is one name. */
+/* my-project.data-set.table without quotes: the run of bytes is one name. */
 static bool dashed(struct reader *p, struct name *n)
 {
 	const struct token *t = tok(p);
-	size_t i = t->off, end;
+	size_t end = t->off;
+	bool dash = false;
 
-	if (p->dialect != SQL_BIGQUERY || t->type != TOKEN_WORD || peek(p, 1)->id != '-' || peek(p, 1)->off != t->off + t->len)
+	if (p->dialect != SQL_BIGQUERY || t->type != TOKEN_WORD)
 		return false;
-	while (i < p->text.len && (lex_is_word((unsigned char)p->text.ptr[i]) || p->text.ptr[i] == '-'))
-		i++;
-	end = i;
-	if (end < p->text.len && p->text.ptr[end] != '.' && end <= t->off + t->len + 1)
-		return false;
-	add_part(n, slice_mem(p->text.ptr + t->off, end - t->off));
-	while (!at_end(p) && tok(p)->off < end) {
-		/* a number may have taken the dot with it */
-		if (tok(p)->off + tok(p)->len > end)
-			end = tok(p)->off + tok(p)->len;
-		advance(p);
+	for (; end < p->text.len; end++) {
+		char c = p->text.ptr[end];
+
+		if (c == '-' && end > t->off && lex_is_word((unsigned char)p->text.ptr[end - 1]) && end + 1 < p->text.len &&
+		    lex_is_word((unsigned char)p->text.ptr[end + 1]))
+			dash = true;
+		else if (!lex_is_word((unsigned char)c) &&
+			 !(c == '.' && end + 1 < p->text.len && lex_is_word((unsigned char)p->text.ptr[end + 1])))
+			break;
 	}
+	if (!dash)
+		return false;
+	add_dotted(n, slice_mem(p->text.ptr + t->off, end - t->off));
+	while (!at_end(p) && tok(p)->off < end)
+		advance(p);
 	return true;
 }
 
@@ -155,6 +172,25 @@ static bool string_name(struct reader *p)
 	return p->dialect == SQL_SQLITE || t->flags & TF_DOUBLE || p->bits & DL_MYSQL;
 }
 
+/* IDENTIFIER('db.t'), IDENTIFIER('db' || '.t'): a name as constant text. */
+static bool identifier_clause(struct reader *p, struct name *ret)
+{
+	size_t end = peek(p, 1)->match;
+	struct slice text;
+	bool whole = false;
+
+	p->i += 2;
+	if (read_constant(p, &text, &whole) && whole)
+		name_of_text(p, text, ret);
+	if (end > p->i)
+		p->i = end;
+	if (!accept(p, ')') || !ret->n) {
+		dynamic(p);
+		return false;
+	}
+	return true;
+}
+
 bool read_relation_name(struct reader *p, struct name *ret)
 {
 	struct name n = { .n = 0 };
@@ -163,7 +199,10 @@ bool read_relation_name(struct reader *p, struct name *ret)
 		advance(p);
 	if (at(p, '.') && is_name(peek(p, 1)))
 		advance(p);
-	if (string_name(p)) {
+	if (at(p, KW_IDENTIFIER) && peek_is(p, 1, '(')) {
+		if (!identifier_clause(p, &n))
+			return false;
+	} else if (string_name(p)) {
 		add_part(&n, literal_value(p, tok(p)));
 		n.quoted = true;
 		advance(p);
@@ -296,6 +335,18 @@ static bool has_hole(const struct name *n)
 	return false;
 }
 
+/* What a constant or the lexical pass names says nothing about a relation that was understood. */
+static void found_again(const struct reader *p, struct sql_relation *r, uint32_t access)
+{
+	bool guess = p->via > SQL_VIA_DYNAMIC, was_guess = r->via > SQL_VIA_DYNAMIC;
+
+	if (guess && !was_guess)
+		return;
+	r->access = was_guess && !guess ? access : r->access | access;
+	if (p->via < r->via)
+		r->via = p->via;
+}
+
 struct sql_relation *add_relation(struct reader *p, const struct name *n, uint32_t access)
 {
 	struct sql_relation key = { .access = 0 }, *r;
@@ -317,9 +368,7 @@ struct sql_relation *add_relation(struct reader *p, const struct name *n, uint32
 	for (at = hash_relation(&key) & (p->nslots - 1); p->slots[at]; at = (at + 1) & (p->nslots - 1)) {
 		r = p->relations[p->slots[at] - 1];
 		if (same(r, &key)) {
-			r->access |= access;
-			if (p->via < r->via)
-				r->via = p->via;
+			found_again(p, r, access);
 			return r;
 		}
 	}

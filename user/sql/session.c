@@ -171,7 +171,7 @@ static void read_set(struct reader *p)
 	}
 	if (at(p, KW_IDENTITY_INSERT)) { /* T-SQL: SET IDENTITY_INSERT t ON */
 		advance(p);
-		read_target(p, SQL_ALTER);
+		read_target(p, SQL_LOCK);
 		advance(p);
 		return;
 	}
@@ -297,7 +297,8 @@ bool read_session(struct reader *p)
 		advance(p);
 		if (is_name(tok(p)) && peek_is(p, 1, '.'))
 			p->i += 2;
-		if (tok(p)->len >= 5 && peek_is(p, 1, '(') && (is_name(peek(p, 2)) || peek(p, 2)->type == TOKEN_STRING) &&
+		if (tok(p)->len >= 5 && (peek_is(p, 1, '(') || peek_is(p, 1, '=')) &&
+		    (is_name(peek(p, 2)) || peek(p, 2)->type == TOKEN_STRING) &&
 		    (slice_ieq(slice_head(tok_raw(p), 6), SLICE("table_")) || slice_ieq(tok_raw(p), SLICE("index_list")) ||
 		     slice_ieq(tok_raw(p), SLICE("foreign_key_list")))) {
 			p->i += 2;

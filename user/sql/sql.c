@@ -69,11 +69,16 @@ static void finish_statement(struct reader *p, struct sql_statement *st, struct 
 	finish_predicates(p, st);
 }
 
-static void analyze_one(struct reader *p, struct sql_statement *st)
+static bool more(struct reader *p)
 {
-	size_t start = tok(p)->off, end;
-	struct scope s;
+	while (accept(p, ';'))
+		;
+	tokens_trim(p);
+	return !at_end(p);
+}
 
+static void begin_statement(struct reader *p, struct sql_statement *st)
+{
 	p->st = st;
 	p->certainty = SQL_PARSED;
 	p->partial_at = 0;
@@ -84,6 +89,13 @@ static void analyze_one(struct reader *p, struct sql_statement *st)
 	p->parameters = 0;
 	p->scope = NULL;
 	p->depth = 0;
+}
+
+static void read_one(struct reader *p)
+{
+	size_t start = tok(p)->off;
+	struct scope s;
+
 	scope_push(p, &s);
 	read_statement(p);
 	scope_pop(p);
@@ -93,12 +105,24 @@ static void analyze_one(struct reader *p, struct sql_statement *st)
 		if (!starts_statement(p) || tok(p)->off == start)
 			skip_rest(p);
 	}
+}
+
+/* rest: all that follow are read as one. */
+static void analyze_one(struct reader *p, struct sql_statement *st, bool rest)
+{
+	size_t start = tok(p)->off;
+
+	begin_statement(p, st);
+	read_one(p);
+	while (rest && more(p)) {
+		read_one(p);
+		partial(p);
+	}
 	if (at_end(p) && (p->lx.open_comment || p->lx.executable || p->tokens.open))
 		partial(p);
 	if (!st->operation.len)
 		st->operation = SLICE("UNKNOWN");
-	end = tok(p)->off;
-	finish_statement(p, st, slice_mem(p->text.ptr + start, end - start));
+	finish_statement(p, st, slice_mem(p->text.ptr + start, tok(p)->off - start));
 }
 
 /* ---- the whole text ---- */
@@ -109,14 +133,6 @@ static int too_large(const struct sql_result **ret)
 
 	*ret = &empty;
 	return -ENOMEM;
-}
-
-static bool more(struct reader *p)
-{
-	while (accept(p, ';'))
-		;
-	tokens_trim(p);
-	return !at_end(p);
 }
 
 static struct sql_statement *add_statement(struct reader *p, struct sql_result *r)
@@ -152,14 +168,9 @@ static int read_rest(struct reader *p, struct sql_result *r, size_t from)
 		st = add_statement(p, r);
 		if (!st)
 			return -ENOMEM;
-		p->st = st;
-		p->relations = NULL;
-		p->slots = NULL;
-		p->predicates = NULL;
-		p->nrelations = p->relations_cap = p->nslots = 0;
+		begin_statement(p, st);
 		p->certainty = SQL_PARTIAL;
 		p->partial_at = from;
-		p->scope = NULL;
 		st->operation = SLICE("UNKNOWN");
 		finish_statement(p, st, slice_skip(p->text, from));
 	}
@@ -176,12 +187,10 @@ static int read_all(struct reader *p, struct sql_result *r)
 	while (more(p)) {
 		struct sql_statement *st;
 
-		if (r->nstatements >= SQL_STATEMENTS_MAX)
-			return read_rest(p, r, tok(p)->off);
 		st = add_statement(p, r);
 		if (!st)
 			return -ENOMEM;
-		analyze_one(p, st);
+		analyze_one(p, st, r->nstatements == SQL_STATEMENTS_MAX);
 		worsen(r, st->certainty);
 	}
 	if (p->tokens.cut) {
@@ -201,20 +210,29 @@ static struct reader reader_of(const struct sql_options *o, struct slice text, s
 	return p;
 }
 
+enum reading { OTHER_BACKSLASH, OTHER_COMMENT, OTHER_BYTES };
+
 /*
  * The same text once more, with backslashes the other way, or with comments that depend on the server's version as comments: what is
  * found counts too, and the whole is partial, when it reads otherwise.
  */
-static int read_otherwise(const struct sql_options *o, struct slice text, struct arena *arena, struct sql_result *r, bool backslash)
+static int read_otherwise(const struct sql_options *o, struct slice text, struct arena *arena, struct sql_result *r, enum reading how)
 {
 	struct reader p = reader_of(o, text, arena);
 	struct sql_result other = { .certainty = SQL_PARSED };
 	int err;
 
-	if (backslash)
+	switch (how) {
+	case OTHER_BACKSLASH:
 		p.lx.bits ^= DL_BACKSLASH;
-	else
+		break;
+	case OTHER_COMMENT:
 		p.lx.as_comment = true;
+		break;
+	case OTHER_BYTES:
+		p.lx.multibyte = true;
+		break;
+	}
 	p.bits = p.lx.bits;
 	err = read_all(&p, &other);
 	if (err)
@@ -259,9 +277,11 @@ int sql_analyze(const struct sql_options *options, struct slice text, struct are
 	p.mask = &m;
 	if (read_all(&p, r))
 		return too_large(ret);
-	if (p.lx.version_dependent && read_otherwise(options, text, arena, r, false))
+	if (p.lx.version_dependent && read_otherwise(options, text, arena, r, OTHER_COMMENT))
 		return too_large(ret);
-	if (options->strings_unknown && has_backslash_quote(text) && read_otherwise(options, text, arena, r, true))
+	if (options->strings_unknown && has_backslash_quote(text) && read_otherwise(options, text, arena, r, OTHER_BACKSLASH))
+		return too_large(ret);
+	if (p.lx.multibyte_met && read_otherwise(options, text, arena, r, OTHER_BYTES))
 		return too_large(ret);
 	if (options->truncated && r->certainty < SQL_TRUNCATED)
 		r->certainty = SQL_TRUNCATED;
@@ -303,7 +323,7 @@ const char *sql_access_name(uint32_t access)
 	} names[] = {
 		{ SQL_DROP, "drop" },     { SQL_TRUNCATE, "truncate" }, { SQL_COPY_OUT, "copy out" }, { SQL_COPY_IN, "copy in" },
 		{ SQL_DELETE, "delete" }, { SQL_UPDATE, "update" },     { SQL_INSERT, "insert" },     { SQL_CREATE, "create" },
-		{ SQL_ALTER, "alter" },   { SQL_LOCK, "lock" },         { SQL_READ, "read" },
+		{ SQL_ALTER, "alter" },   { SQL_LOCK, "lock" },         { SQL_GRANT, "grant" },       { SQL_READ, "read" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

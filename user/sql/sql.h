@@ -62,6 +62,7 @@ enum sql_access { /* bits */
 		  SQL_COPY_OUT = 512,   /* COPY ... TO, together with SQL_READ */
 		  SQL_COPY_IN = 1024,   /* COPY ... FROM, LOAD DATA, together with SQL_INSERT */
 		  SQL_TEMPORARY = 2048, /* CREATE TEMP, together with SQL_CREATE */
+		  SQL_GRANT = 4096,     /* GRANT, REVOKE: neither read nor written */
 		  SQL_WRITES = SQL_INSERT | SQL_UPDATE | SQL_DELETE | SQL_TRUNCATE | SQL_CREATE | SQL_ALTER | SQL_DROP,
 };
 

@@ -70,7 +70,7 @@ static void read_maintenance(struct reader *p)
 {
 	bool analyze = ONE_OF(p, KW_ANALYZE, KW_ANALYSE), vacuum = at(p, KW_VACUUM), reindex = at(p, KW_REINDEX);
 	bool check = ONE_OF(p, KW_CHECK, KW_CHECKSUM);
-	bool explains = false;
+	bool explains = false, cluster = at(p, KW_CLUSTER);
 
 	advance(p);
 	if (at(p, '('))
@@ -118,7 +118,9 @@ static void read_maintenance(struct reader *p)
 		skip_rest(p);
 		return;
 	}
-	relation_list(p, check || analyze ? SQL_READ : SQL_ALTER);
+	if (cluster && is_name(tok(p)) && peek_is(p, 1, KW_ON)) /* CLUSTER i ON t */
+		p->i += 2;
+	relation_list(p, check || (analyze && !(p->bits & DL_PG)) ? SQL_READ : p->dialect == SQL_SQLITE ? SQL_LOCK : SQL_ALTER);
 }
 
 /* GRANT privileges ON [TABLE] t TO ...; also REVOKE and DENY */
@@ -157,7 +159,7 @@ static void read_grant(struct reader *p)
 		do {
 			if (!is_name(tok(p)))
 				break;
-			read_target(p, SQL_ALTER);
+			read_target(p, SQL_GRANT);
 			if (at(p, '('))
 				skip_group(p);
 		} while (accept(p, ','));
@@ -388,7 +390,7 @@ static void read_refresh(struct reader *p)
 	if (at(p, KW_MATERIALIZED) || at(p, KW_DYNAMIC)) {
 		p->i += 2;
 		SKIP(p, KW_CONCURRENTLY);
-		all_of(read_target(p, SQL_UPDATE));
+		all_of(read_target(p, SQL_READ | SQL_UPDATE));
 	} else if (ONE_OF(p, KW_TABLE, KW_STREAMING) || is_name(tok(p))) {
 		bool streaming = at(p, KW_STREAMING);
 
@@ -487,8 +489,11 @@ static bool read_one_of_many(struct reader *p)
 		return true;
 	case KW_SUMMARIZE:
 		advance(p);
+		accept(p, KW_TABLE);
 		if (at(p, '(') || starts_query(tok(p)) || at(p, KW_FROM))
 			read_query(p);
+		else if (tok(p)->type == TOKEN_STRING)
+			add_file_token(p, tok(p), false, false), advance(p);
 		else
 			all_of(read_target(p, SQL_READ));
 		return true;
