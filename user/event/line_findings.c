@@ -102,7 +102,7 @@ static void write_files(struct json *j, const struct event_query *q, bool mask)
 
 	if (!q->nfiles)
 		return;
-	json_open(j, "files", '[');
+	json_open(j, "external", '[');
 	for (int sensitive = 1; sensitive >= 0; sensitive--)
 		for (size_t i = 0; i < q->nfiles && j->out->len - start < FILES_ROOM; i++) {
 			if (q->verdict->files[i].sensitive != sensitive)
@@ -112,7 +112,7 @@ static void write_files(struct json *j, const struct event_query *q, bool mask)
 		}
 	json_close(j, ']');
 	if (shown < q->nfiles)
-		json_uint(j, "more_files", q->nfiles - shown);
+		json_uint(j, "more_external", q->nfiles - shown);
 }
 
 static void write_hash(struct json *j, const char *key, const unsigned char v[16])
@@ -183,7 +183,7 @@ static void write_subjects(struct json *j, const struct policy_verdict *v)
 
 static void write_session(struct json *j, const struct event_session *s)
 {
-	if (!s->database.ptr && !s->search_path.ptr && !s->role.ptr && !s->user.ptr && !s->sql_mode.ptr && !s->role_unknown &&
+	if (!s->database.len && !s->search_path.len && !s->role.len && !s->user.len && !s->sql_mode.len && !s->role_unknown &&
 	    !s->user_unknown)
 		return;
 	json_open(j, "session", '{');
