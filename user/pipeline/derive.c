@@ -122,11 +122,17 @@ static void gather_bases(const struct in_session *in, const struct sql_statement
 	}
 }
 
+static bool makes_view(const struct sql_statement *st)
+{
+	return memmem(st->operation.ptr ? st->operation.ptr : "", st->operation.len, "VIEW", 4) ||
+	       slice_eq(st->operation, SLICE("CREATE SYNONYM"));
+}
+
 /* expanded: the statement's relations, then what is behind them. */
 static void learn(struct in_session *in, const struct sql_statement *st, const struct sql_relation *target,
 		  const struct sql_relation *expanded, size_t n)
 {
-	struct derived d = { 0 };
+	struct derived d = { .view = makes_view(st) };
 	bool itself = sensitive(in, st, target);
 
 	gather_bases(in, st, expanded, n, target, &d);
@@ -210,6 +216,7 @@ int derived_apply(struct in_session *in, struct sql_statement *st)
 	struct sql_relation *expanded;
 	int err = 0;
 
+	in->statement = st;
 	for (size_t i = 0; i < st->nrelations && !err && in->s->derived.count; i++)
 		err = derived_behind(in, &st->relations[i]);
 	for (size_t i = 0; i < st->ncalls && !err && in->s->derived.count; i++)

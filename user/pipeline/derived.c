@@ -185,12 +185,36 @@ static struct slice keep(struct in_session *in, struct slice s)
 	return s.ptr ? arena_dup(in->arena, s) : SLICE_NONE;
 }
 
+/* A view stands for what it reads; a copy only holds what was read, and writing to it reads nothing. */
+static uint32_t passes_on(const struct derived *d, uint32_t access)
+{
+	if (d->view)
+		return access & ~(uint32_t)(ABOUT_IT | SQL_TEMPORARY);
+	return (access & (SQL_READ | SQL_COPY_OUT | SQL_UPDATE | SQL_DELETE | SQL_LOCK) ? SQL_READ : 0) | (access & SQL_COPY_OUT);
+}
+
+/* The statement names the origin itself. */
+static bool is_named(const struct in_session *in, const struct name *n, uint32_t access)
+{
+	for (size_t i = 0; in->statement && i < in->statement->nrelations; i++) {
+		const struct sql_relation *r = &in->statement->relations[i];
+
+		if ((r->access & access) == access && r->via < SQL_VIA_LITERAL && slice_ieq(r->name, n->name) &&
+		    may_be(r->schema, n->schema))
+			return true;
+	}
+	return false;
+}
+
 static int add_behind(struct in_session *in, const struct derived *d, const struct sql_relation *r)
 {
-	uint32_t access = r->access & ~(uint32_t)(ABOUT_IT | SQL_TEMPORARY);
+	uint32_t access = passes_on(d, r->access);
 
 	for (size_t i = 0; access && i < d->nbases; i++) {
 		struct sql_relation *to;
+
+		if (is_named(in, &d->base[i], access))
+			continue;
 
 		if (in->effect->nbehind == BEHIND_MAX) {
 			in->effect->cut = true;
@@ -304,6 +328,7 @@ void derived_insert(struct in_session *in, struct session *t, const struct deriv
 	d->system = in->x->system;
 	d->place = place_of(in, target);
 	d->temporary = from->temporary;
+	d->view = from->view;
 	d->routine = from->routine;
 	take_name(&at, &d->name, &from->name);
 	for (size_t i = 0; i < from->nbases; i++)

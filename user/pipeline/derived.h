@@ -25,6 +25,7 @@ struct derived {
 	enum client_system system;
 	uint64_t place; /* database or file, hashed; 0: unknown */
 	bool temporary;
+	bool view;    /* what is written to it is written to them */
 	bool routine; /* a function or procedure that reads them */
 	struct name name;
 	struct name base[BASES_MAX];

@@ -294,3 +294,13 @@ int judge(const struct policy *policy, struct sessions *sessions, const struct e
 	q->exec = x;
 	return judge_text(&jc, dialect_of(x), q, &unused, verdict);
 }
+
+void judge_begin(const struct policy *policy, struct sessions *sessions, const struct execution *x, struct arena *arena)
+{
+	struct sql_options options = { .dialect = dialect_of(x), .truncated = x->truncated };
+	const struct sql_result *r;
+
+	sessions_options(sessions, x, &options);
+	sql_analyze(&options, x->text, arena, &r);
+	sessions_learn(sessions, policy, x, &options, r, arena);
+}

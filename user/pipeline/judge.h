@@ -17,6 +17,10 @@ struct judge_context {
 /* Fills q (sql, certainty, relations ...) and verdict from q->exec; memory in ec->arena. 0 or -ENOMEM. */
 int judge(const struct policy *policy, struct sessions *sessions, const struct event_context *ec, struct event_query *q,
 	  struct policy_verdict *verdict);
+/* May a statement make something of a relation that it reads? Cheap; false is certain. */
+bool judge_may_derive(struct slice text);
+/* An execution begins: sessions learn what it makes of sensitive relations, before its own judgement. */
+void judge_begin(const struct policy *policy, struct sessions *sessions, const struct execution *x, struct arena *arena);
 /* The same in a given dialect, with secrets left as they are; the question is for policy_explain(). */
 int judge_text(const struct judge_context *jc, enum sql_dialect dialect, struct event_query *q, struct policy_question *ret_question,
 	       struct policy_verdict *verdict);

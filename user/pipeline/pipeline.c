@@ -44,6 +44,7 @@ struct pipeline {
 };
 
 static void on_execution(void *ctx, const struct execution *x);
+static void on_begin(void *ctx, const struct execution *x);
 
 int pipeline_config(struct pipeline *p, const struct config *config)
 {
@@ -99,6 +100,7 @@ int pipeline_new(const struct config *config, const struct filter *filter, const
 		pipeline_free(p);
 		return r;
 	}
+	query_on_begin(p->query, on_begin);
 	p->ec.identity = p->identity;
 	p->ec.flows = p->flows;
 	*ret = p;
@@ -154,6 +156,17 @@ static unsigned count_repetition(struct pipeline *p, const struct event_query *q
 	if (q->verdict->action != POLICY_NONE && repeat_query(&p->repeat, &p->ec, p->config, q, &p->out, &lines))
 		account_add(&p->account, ACCOUNT_LOSS_MEMORY, 1);
 	return lines;
+}
+
+/* Executions are told when they end, each at its own time; what one makes of a sensitive relation is known from its beginning. */
+static void on_begin(void *ctx, const struct execution *x)
+{
+	struct pipeline *p = ctx;
+
+	if (!p->config->ntables || !judge_may_derive(x->text))
+		return;
+	judge_begin(p->policy, p->sessions, x, &p->arena);
+	arena_reset(&p->arena);
 }
 
 static void on_execution(void *ctx, const struct execution *x)

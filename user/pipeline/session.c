@@ -293,3 +293,14 @@ int sessions_apply(struct sessions *s, const struct policy *policy, const struct
 		vars_end_string(t);
 	return err;
 }
+
+void sessions_learn(struct sessions *s, const struct policy *policy, const struct execution *x, const struct sql_options *options,
+		    const struct sql_result *r, struct arena *arena)
+{
+	struct session_effect unused = { .certainty = SQL_PARSED };
+	struct in_session in = { .s = s, .policy = policy, .x = x, .options = options, .arena = arena, .effect = &unused };
+
+	for (size_t i = 0; i < r->nstatements; i++)
+		if (derived_apply(&in, &r->statements[i]))
+			s->evictions++;
+}

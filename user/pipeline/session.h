@@ -40,6 +40,10 @@ void sessions_options(const struct sessions *s, const struct execution *x, struc
 int sessions_apply(struct sessions *s, const struct policy *policy, const struct execution *x, const struct sql_options *options,
 		   const struct sql_result *r, struct arena *arena, struct session_effect *ret);
 
+/* Only what the statements make of sensitive relations; before they ran. */
+void sessions_learn(struct sessions *s, const struct policy *policy, const struct execution *x, const struct sql_options *options,
+		    const struct sql_result *r, struct arena *arena);
+
 /* The process ended, or became another program: its sessions are forgotten SESSION_LINGER_NS later. */
 void sessions_exit(struct sessions *s, uint32_t pid, uint64_t start_ns, uint64_t ts_ns);
 void sessions_tick(struct sessions *s, uint64_t now_ns);

@@ -64,6 +64,7 @@ struct in_session {
 	const struct sql_options *options;
 	struct arena *arena;
 	struct session_effect *effect;
+	const struct sql_statement *statement;
 	bool alone;        /* the only statement of its string */
 	size_t behind_cap; /* room in effect->behind */
 };

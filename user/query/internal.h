@@ -157,7 +157,7 @@ struct handle {
 };
 
 struct query {
-	query_emit_fn emit;
+	query_emit_fn emit, begun;
 	void *ctx;
 	struct sites sites;
 	struct hmap procs;

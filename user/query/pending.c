@@ -141,6 +141,8 @@ void pending_text(struct query *q, struct pending *p, struct slice text, uint64_
 	p->x.text = p->x.unreadable && !p->text.len ? SLICE_NONE : buf_slice(&p->text);
 	if (p->frame && p->proc->nlayers)
 		layer_claim(p);
+	if (q->begun && p->x.text.ptr)
+		q->begun(q->ctx, &p->x);
 }
 
 void pending_code(struct pending *p, const char *code)

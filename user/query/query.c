@@ -30,6 +30,11 @@ int query_new(query_emit_fn emit, void *ctx, struct query **ret)
 	return 0;
 }
 
+void query_on_begin(struct query *q, query_emit_fn begun)
+{
+	q->begun = begun;
+}
+
 static void proc_free(struct query *q, struct qproc *p)
 {
 	while (!list_empty(&p->pending))

@@ -39,6 +39,11 @@ struct query_stats {
 
 int query_new(query_emit_fn emit, void *ctx, struct query **ret);
 void query_free(struct query *q);
+/*
+ * Also tells of each execution when its text is known, long before its end: what it makes must be known before another connection uses it.
+ * The outcome is unknown then, and a statement that is only prepared is told too.
+ */
+void query_on_begin(struct query *q, query_emit_fn begun);
 
 /* What attach found; needed before calls of its sites. 0 or -ENOMEM. */
 int query_library(struct query *q, const struct decoded *d);
