@@ -32,7 +32,16 @@
  * and in the traced program, which wakes us only when we had caught up. NICE: as auditd's priority_boost, so that a busy
  * machine does not starve the reader until the ring is full.
  */
-enum { TICK_BUSY_MS = 100, TICK_IDLE_MS = 1000, TRAIL_MS = 200, WALK_BATCH = 4, GATHER_US = 2000, NICE = -8, EVENTS = 8 };
+enum {
+	TICK_BUSY_MS = 100,
+	TICK_IDLE_MS = 1000,
+	TRAIL_MS = 200,
+	WALK_BATCH = 4,
+	GATHER_US = 2000,
+	MMAP_THRESHOLD = 128 << 10,
+	NICE = -8,
+	EVENTS = 8
+};
 
 struct live {
 	const struct options *o;
@@ -261,6 +270,9 @@ static int start(struct live *l)
 		log_error("cannot record to %s: %s", l->o->record, strerror(-r));
 		return EXIT_USAGE;
 	}
+	/* Symbol tables are large and short-lived: they go back to the kernel, and the walker's thread gets no heap of its own. */
+	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+	mallopt(M_ARENA_MAX, 1);
 	if (setpriority(PRIO_PROCESS, 0, NICE))
 		log_debug("no higher priority: %s", strerror(errno));
 	r = who_new(on_found, l, &l->who);
@@ -363,6 +375,7 @@ static void take_found(struct live *l)
 		 s.cut ? "; there were too many, the rest is found when it is used" : "");
 	walk_stop(l->walk);
 	l->walk = NULL;
+	malloc_trim(0);
 }
 
 static int wait_ms(const struct live *l, uint64_t now)

@@ -1,0 +1,171 @@
+#!/usr/bin/python3
+"""Where client libraries are found, when they are let go, and what it costs.
+
+    test_discovery.py PROGRAM [--many N]     N: libraries mapped and gone, and ten times as many processes (default 200)
+"""
+import argparse
+import os
+import shutil
+import subprocess
+import tempfile
+
+import harness
+from harness import (ALL_QUERIES, Agent, Case, Human, Postgres, check, compile_client, dataset, equal, finish, folder, losses, queries, tables,
+                     wait_until)
+from social import SCHEMA
+
+LIBPQ = os.path.realpath("/usr/lib/x86_64-linux-gnu/libpq.so.5")
+SQLITE = os.path.realpath("/usr/lib/x86_64-linux-gnu/libsqlite3.so.0")
+
+
+def about(events, path, reason):
+    return [e for e in dataset(events, "coverage") if e["qprov"]["coverage"].get("path") == path and e["qprov"]["coverage"]["reason"] == reason]
+
+
+def wait_for(agent, path, reason, n=1):
+    agent.wait_events(lambda ev: len(about(ev, path, reason)) >= n, f"{reason} {path}")
+
+
+def tree(*parts):
+    """A folder in a place where environments lie, taken away at the end."""
+    top = tempfile.mkdtemp(prefix="qprov-e2e-", dir="/srv" if os.path.isdir("/srv") else "/opt")
+    os.chmod(top, 0o755)
+    harness._closers.append(lambda: shutil.rmtree(top, ignore_errors=True))
+    path = os.path.join(top, *parts)
+    os.makedirs(path)
+    return path
+
+
+def tiny():
+    out = os.path.join(folder(), "libtiny.so")
+    subprocess.run(["gcc", "-O1", "-shared", "-fPIC", "-o", out, os.path.join(harness.CLIENTS, "tiny_pq.c")], check=True)
+    return out
+
+
+def rss(agent):
+    with open(f"/proc/{agent.p.pid}/statm") as f:
+        return int(f.read().split()[1]) * 4096
+
+
+def descriptors(agent):
+    return len(os.listdir(f"/proc/{agent.p.pid}/fd"))
+
+
+def places(program, human, pg):
+    """An environment's private library, found by the walk; replaced, overwritten, removed."""
+    site = tree("venv", "lib", "python3.11", "site-packages", "psycopg2_binary.libs")
+    lib = os.path.join(site, "libpq-e8a033dd.so.5.15")
+    shutil.copy(LIBPQ, lib)
+    os.symlink(lib, os.path.join(site, "libpq.so.5"))
+    c = compile_client("pg_client.c", ["pq"], ["/usr/include/postgresql"])
+    agent = Agent(program, ALL_QUERIES)
+    with Case("discovery: an environment's private copy is found before it is used"):
+        wait_for(agent, lib, "hooked")
+        pid, _ = human.run([c, "exec", "1"], env={**pg.env("venv"), "LD_LIBRARY_PATH": site})
+        agent.wait_events(lambda ev: queries(ev, pid), "its first statement")
+        with_lib = queries(agent.events(strict=False), pid)[0]
+        equal(with_lib["qprov"]["probe"]["library"], lib, "library of the event")
+        equal(tables(with_lib), ["user_ip_log"], "tables")
+    with Case("discovery: a file replaced by rename is hooked before it is used"):
+        shutil.copy(LIBPQ, lib + ".new")
+        os.rename(lib + ".new", lib)
+        wait_for(agent, lib, "hooked", 2)
+        wait_for(agent, lib, "no longer hooked")
+        pid, _ = human.run([c, "exec", "1"], env={**pg.env("renamed"), "LD_LIBRARY_PATH": site})
+        agent.wait_events(lambda ev: queries(ev, pid), "its first statement")
+    with Case("discovery: a file overwritten in place is looked at again"):
+        with open(lib, "r+b") as f, open(SQLITE, "rb") as other:
+            f.truncate(0)
+            f.write(other.read())
+        wait_for(agent, lib, "hooked", 3)
+        last = about(agent.events(strict=False), lib, "hooked")[-1]
+        equal(last["qprov"]["coverage"]["library"]["family"], "sqlite", "family")
+    with Case("discovery: a file that is removed and mapped nowhere loses its probes"):
+        os.unlink(lib)
+        wait_for(agent, lib, "no longer hooked", 3)
+    with Case("discovery: a container without a linker's cache"):
+        root = tree("root")
+        os.makedirs(os.path.join(root, "lib"))
+        shutil.copy(LIBPQ, os.path.join(root, "lib", "libpq.so.5.15"))
+        subprocess.run(["gcc", "-O1", "-static", "-o", os.path.join(root, "hold"), os.path.join(harness.CLIENTS, "wait_stdin.c")], check=True)
+        p = subprocess.Popen(["chroot", root, "/hold"], stdin=subprocess.PIPE)
+        harness._closers.append(p.kill)
+        wait_for(agent, os.path.join(root, "lib", "libpq.so.5.15"), "hooked")
+        p.stdin.close()
+        p.wait()
+    with Case("discovery: the lines of all this are valid"):
+        agent.stop()
+
+
+def five_hundred(program, lib, many):
+    """500 sites at the start: ready and gone within two seconds each."""
+    copies = []
+    where = folder()
+    for i in range(100):
+        copies.append(shutil.copy(lib, os.path.join(where, f"lib{i}.so")))
+    p = subprocess.Popen([many, "hold", *copies], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    harness._closers.append(p.kill)
+    equal(p.stdout.readline(), b"mapped\n", "holder")
+    with Case("discovery: 100 libraries with 500 probes, start and stop"):
+        agent = Agent(program, ALL_QUERIES)
+        events = agent.stop()
+        sites = sum(e["qprov"]["coverage"]["library"]["functions"] for e in dataset(events, "coverage") if "library" in e["qprov"]["coverage"])
+        print(f"      {sites} probes: ready after {agent.start_seconds:.2f} s, gone after {agent.stop_seconds:.2f} s", flush=True)
+        check(sites >= 500, f"{sites} probes")
+        check(agent.start_seconds < 2 * harness_slowness(), f"start took {agent.start_seconds:.2f} s")
+        check(agent.stop_seconds < 2 * harness_slowness(), f"stop took {agent.stop_seconds:.2f} s")
+    p.stdin.close()
+    p.wait()
+
+
+def harness_slowness():
+    """Machines that do other work meanwhile get more time: load per CPU, at least 1."""
+    return max(1.0, os.getloadavg()[0] / os.cpu_count())
+
+
+def nothing_leaks(program, lib, many, n):
+    agent = Agent(program, ALL_QUERIES, args=["-v"])
+    with Case(f"discovery: {n} libraries mapped and gone, {10 * n} short processes"):
+        wait_until(lambda: "searched" in agent.log(), "the walk is over")
+        subprocess.run([many, "pass", lib, str(min(n, 50))], check=True)
+        subprocess.run([many, "fork", "500"], check=True)
+        wait_until(lambda: not held(agent), "the first ones are let go")
+        before, fds = rss(agent), descriptors(agent)
+        subprocess.run([many, "pass", lib, str(n)], check=True, timeout=3600)
+        subprocess.run([many, "fork", str(10 * n)], check=True, timeout=3600)
+        wait_until(lambda: not held(agent), "all are let go", 120)
+        after = rss(agent)
+        print(f"      resident {before >> 10} KiB before, {after >> 10} KiB after; {descriptors(agent)} descriptors", flush=True)
+        check(after < before + (8 << 20), f"grew by {after - before} bytes")
+        check(descriptors(agent) <= fds + 4, f"{descriptors(agent)} descriptors, {fds} before")
+        agent.stop()
+        check(losses(agent.events()) == 0, [e["message"] for e in dataset(agent.events(), "loss")])
+
+
+def held(agent):
+    """Hooked files of the test that were not let go yet."""
+    open_ones = {}
+    for e in dataset(agent.events(strict=False), "coverage"):
+        c = e["qprov"]["coverage"]
+        if "libtiny.so." in c.get("path", ""):
+            open_ones[c["path"]] = open_ones.get(c["path"], 0) + {"hooked": 1, "no longer hooked": -1}.get(c["reason"], 0)
+    return sum(open_ones.values())
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("program")
+    ap.add_argument("--many", type=int, default=200)
+    args = ap.parse_args()
+    program = os.path.abspath(args.program)
+    human, pg = Human("qprov-find"), Postgres(log=False)
+    pg.psql(SCHEMA)
+    os.chmod(pg.dir, 0o755)
+    lib, many = tiny(), compile_client("many_libs.c", ["dl"])
+    places(program, human, pg)
+    five_hundred(program, lib, many)
+    nothing_leaks(program, lib, many, args.many)
+    finish()
+
+
+main()
