@@ -16,7 +16,7 @@ SANFLAGS := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=al
 CPPFLAGS += -D_GNU_SOURCE -DQPROV_VERSION='"$(VERSION)"' -Iinclude -Iuser
 CFLAGS += -std=gnu11 $(OPT) $(WARN) -fstack-protector-strong $(SANFLAGS)
 LDFLAGS += $(SANFLAGS)
-LDLIBS := -pthread -lbpf -lelf -lz -lsodium -lyaml -ljson-c
+LDLIBS := -pthread -ldl -lbpf -lelf -lz -lsodium -lyaml -ljson-c
 
 # In the order data flows; a stage may use only what stands before it (scripts/check-layers).
 STAGES := base config capture attach decode query sql redact policy identity event evidence sink pipeline cli

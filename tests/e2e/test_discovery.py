@@ -5,6 +5,7 @@
 """
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -152,6 +153,28 @@ def held(agent):
     return sum(open_ones.values())
 
 
+def canary(program):
+    """Each hook is tried: those of the installed libraries fire, and a probe on a function that nobody calls is told."""
+    top = tree("lib")
+    script, lib = os.path.join(top, "versions"), os.path.join(top, "libtwo.so.1")
+    with open(script, "w") as f:
+        f.write("V1 { global: PQsendQuery; PQclear; local: *; }; V2 { } V1;\n")
+    subprocess.run(["gcc", "-O1", "-shared", "-fPIC", f"-Wl,--version-script={script}", "-o", lib,
+                    os.path.join(harness.CLIENTS, "two_versions.c")], check=True)
+    agent = Agent(program, ALL_QUERIES, args=["-v"])
+    silent = "a probe did not fire when it was tried"
+    with Case("canary: a function in two versions, of which one is called"):
+        agent.wait_events(lambda ev: about(ev, lib, silent), "the canary's verdict")
+        equal(about(agent.events(strict=False), lib, silent)[0]["qprov"]["coverage"]["symbols"], ["PQsendQuery"], "symbols")
+    with Case("canary: every hook of the installed libraries fires, and none of its calls is an event"):
+        for path in (LIBPQ, SQLITE):
+            wait_until(lambda: f"canary: {path}: " in agent.log(), path)
+            told = re.search(re.escape(f"canary: {path}: ") + r"(\d+) of (\d+) probes fired", agent.log())
+            check(told and told[1] == told[2] and int(told[2]) >= 6, f"{path}: {told and told[0]}")
+        events = agent.stop()
+        check(not any("qprov canary" in str(e) for e in events), "the canary's text in the stream")
+
+
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("program")
@@ -163,6 +186,7 @@ def main():
     os.chmod(pg.dir, 0o755)
     lib, many = tiny(), compile_client("many_libs.c", ["dl"])
     places(program, human, pg)
+    canary(program)
     five_hundred(program, lib, many)
     nothing_leaks(program, lib, many, args.many)
     finish()

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "capture/recfile.h"
+#include "cli/canary.h"
 #include "cli/cli.h"
 #include "cli/records.h"
 #include "cli/sentry.h"
@@ -37,6 +38,7 @@ enum {
 	TICK_IDLE_MS = 1000,
 	TRAIL_MS = 200,
 	WALK_BATCH = 4,
+	CANARY_POLL_MS = 10,
 	GATHER_US = 2000,
 	MMAP_THRESHOLD = 128 << 10,
 	NICE = -8,
@@ -51,6 +53,7 @@ struct live {
 	struct watch *watch;
 	struct attach *attach;
 	struct sentry *sentry; /* NULL: switched off */
+	struct canary *canary;
 	struct trail *trail;
 	struct walk *walk; /* NULL: over */
 	struct state state;
@@ -116,7 +119,7 @@ static int on_captured(void *ctx, struct slice record)
 	struct live *l = ctx;
 	int r;
 
-	if (sentry_record(l->sentry, record))
+	if (canary_record(l->canary, record) || sentry_record(l->sentry, record))
 		return 0;
 	/* Before the call itself: a statement may be told at once. */
 	trail_record(l->trail, pipeline_flows(l->view->pipeline), record);
@@ -131,6 +134,7 @@ static int on_attached(void *ctx, struct slice record)
 {
 	struct live *l = ctx;
 
+	canary_attached(l->canary, record);
 	return sentry_late(l->sentry, record) ? 0 : push(l, record);
 }
 
@@ -239,7 +243,9 @@ static int open_sources(struct live *l)
 	r = watch_new(&l->watch);
 	if (r)
 		return failed("cannot watch new mappings (perf events)", r);
-	r = attach_new(l->capture, &ao, on_attached, l, &l->attach);
+	r = canary_new(push, l, &l->canary);
+	if (!r)
+		r = attach_new(l->capture, &ao, on_attached, l, &l->attach);
 	if (!r && (*l->config)->floor.enabled)
 		r = open_floor(l);
 	if (!r)
@@ -386,6 +392,8 @@ static int wait_ms(const struct live *l, uint64_t now)
 		until = l->next_trail_ns;
 	if (l->end_ns && l->end_ns < until)
 		until = l->end_ns;
+	if (canary_busy(l->canary) && now + CANARY_POLL_MS * 1000000ull < until)
+		until = now + CANARY_POLL_MS * 1000000ull;
 	return until <= now ? 0 : (int)((until - now) / 1000000 + 1);
 }
 
@@ -409,6 +417,7 @@ static void loop(struct live *l)
 		if (r > 0)
 			usleep(GATHER_US);
 		now = boottime_ns();
+		canary_tick(l->canary, now);
 		take_found(l);
 		sentry_flush(l->sentry);
 		sentry_tick(l->sentry, now);
@@ -444,6 +453,7 @@ static int finish(struct live *l)
 		state_save(&l->state, l->view->pipeline, boottime_ns(), true, push, l);
 		view_account(l->view);
 	}
+	canary_free(l->canary);
 	walk_stop(l->walk);
 	sentry_free(l->sentry);
 	watch_free(l->watch);

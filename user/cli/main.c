@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/slice.h"
+#include "cli/canary.h"
 #include "cli/cli.h"
 
 struct command {
@@ -65,6 +66,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 1, argv + 1);
+	if (!strcmp(argv[1], "canary")) /* for the agent only */
+		return cmd_canary(argc - 1, argv + 1);
 	log_error("unknown command %s; 'qprov --help' lists them", slice_quote(slice_cstr(argv[1])));
 	return EXIT_USAGE;
 }

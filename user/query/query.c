@@ -294,6 +294,7 @@ bool query_is_statement(const struct query *q, const struct rec_call *c, enum cl
 	case OP_MY_STMT_STATUS:
 	case OP_STMT_CLOSE:
 	case OP_LITE_ERROR:
+	case OP_LONG_DATA:
 	case OP_LAYER_BIND:
 	case OP_LAYER_CALLS:
 	case OP_LAYER_CONNECT:
