@@ -31,11 +31,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!arena.max)
 		arena_init(&arena, 64 << 20);
 	for (int d = 0; d < SQL_DIALECTS; d++) {
+		const struct sql_options o = { .dialect = (enum sql_dialect)d,
+					       .truncated = size & 1,
+					       .strings_unknown = size & 2,
+					       .ansi_quotes = size & 4,
+					       .no_backslash = size & 8 };
 		const struct sql_result *r;
 
 		arena_reset(&arena);
-		sql_analyze(&(struct sql_options){ .dialect = (enum sql_dialect)d, .truncated = size & 1 }, slice_mem(copy, size), &arena,
-			    &r);
+		sql_analyze(&o, slice_mem(copy, size), &arena, &r);
 		check(r);
 	}
 	free(copy);

@@ -19,6 +19,8 @@ static void name_files(struct reader *p, bool write, bool client)
 		advance(p);
 		if (tok(p)->type == TOKEN_STRING)
 			add_file(p, literal_value(p, tok(p)), SQL_PROGRAM, write, client);
+		advance(p);
+		return;
 	} else if (ONE_OF(p, KW_STDIN, KW_STDOUT)) {
 		add_file(p, SLICE_NONE, SQL_FILE, write, true);
 	}

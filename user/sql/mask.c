@@ -47,7 +47,14 @@ static size_t utf8_length(struct slice s)
 static void put(struct mask *m, struct slice s)
 {
 	while (s.len && m->len + 4 <= m->cap) {
-		size_t n = utf8_length(s);
+		size_t n;
+
+		if (*s.ptr > 0) { /* ASCII, no NUL */
+			m->out[m->len++] = *s.ptr++;
+			s.len--;
+			continue;
+		}
+		n = utf8_length(s);
 
 		if (!n) {
 			memcpy(m->out + m->len, "\xef\xbf\xbd", 3);

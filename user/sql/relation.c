@@ -98,16 +98,17 @@ static bool name_part(const struct token *t, bool first)
 
 bool read_name(struct reader *p, struct name *ret)
 {
-	struct name n = { .n = 0 };
-
-	while (name_part(tok(p), n.n == 0)) {
-		n.quoted = tok(p)->type == TOKEN_QUOTED;
-		add_part(&n, tok_name(p));
+	ret->n = 0;
+	ret->quoted = false;
+	ret->link = SLICE_NONE;
+	while (name_part(tok(p), ret->n == 0)) {
+		ret->quoted = tok(p)->type == TOKEN_QUOTED;
+		add_part(ret, tok_name(p));
 		advance_name(p);
 		if (!at(p, '.'))
 			break;
 		if (peek_is(p, 1, '.') && is_name(peek(p, 2))) { /* db..t */
-			add_part(&n, slice_mem("", 0));
+			add_part(ret, slice_mem("", 0));
 			p->i += 2;
 			continue;
 		}
@@ -115,10 +116,7 @@ bool read_name(struct reader *p, struct name *ret)
 			break;
 		advance(p);
 	}
-	if (!n.n)
-		return false;
-	*ret = n;
-	return true;
+	return ret->n > 0;
 }
 
 /* my-project.data-set.table without quotes: the run of bytes is one name. */
@@ -193,22 +191,23 @@ static bool identifier_clause(struct reader *p, struct name *ret)
 
 bool read_relation_name(struct reader *p, struct name *ret)
 {
-	struct name n = { .n = 0 };
-
+	ret->n = 0;
+	ret->quoted = false;
+	ret->link = SLICE_NONE;
 	if (at(p, '.') && is_name(peek(p, 1))) /* MySQL: .t, T-SQL: ..t */
 		advance(p);
 	if (at(p, '.') && is_name(peek(p, 1)))
 		advance(p);
 	if (at(p, KW_IDENTIFIER) && peek_is(p, 1, '(')) {
-		if (!identifier_clause(p, &n))
+		if (!identifier_clause(p, ret))
 			return false;
 	} else if (string_name(p)) {
-		add_part(&n, literal_value(p, tok(p)));
-		n.quoted = true;
+		add_part(ret, literal_value(p, tok(p)));
+		ret->quoted = true;
 		advance(p);
-	} else if (dashed(p, &n)) {
+	} else if (dashed(p, ret)) {
 		;
-	} else if (!read_name(p, &n)) {
+	} else if (!read_name(p, ret)) {
 		return false;
 	}
 	while (at(p, '.') && (name_part(peek(p, 1), false) || peek(p, 1)->type == TOKEN_STRING)) {
@@ -216,26 +215,26 @@ bool read_relation_name(struct reader *p, struct name *ret)
 
 		advance(p);
 		if (tok(p)->type == TOKEN_STRING) {
-			add_part(&n, literal_value(p, tok(p)));
+			add_part(ret, literal_value(p, tok(p)));
 			advance(p);
 			continue;
 		}
 		if (tok(p)->type == TOKEN_NUMBER) {
-			add_part(&n, tok_raw(p));
+			add_part(ret, tok_raw(p));
 			advance(p);
 			continue;
 		}
 		if (!read_name(p, &more))
 			break;
-		n.quoted = more.quoted;
+		ret->quoted = more.quoted;
 		for (unsigned i = 0; i < more.n; i++)
-			add_part(&n, more.part[i]);
+			add_part(ret, more.part[i]);
 	}
 	if (p->dialect == SQL_BIGQUERY) {
-		struct name split = { .quoted = n.quoted };
+		struct name split = { .quoted = ret->quoted };
 
-		for (unsigned i = 0; i < n.n; i++)
-			add_dotted(&split, n.part[i]);
+		for (unsigned i = 0; i < ret->n; i++)
+			add_dotted(&split, ret->part[i]);
 		if (at(p, '*') && p->text.ptr + tok(p)->off == p->text.ptr + tok_at(p, p->i - 1)->off + tok_at(p, p->i - 1)->len) {
 			struct slice s = split.part[split.n - 1];
 			char *all = arena_alloc(p->arena, s.len + 1);
@@ -247,11 +246,10 @@ bool read_relation_name(struct reader *p, struct name *ret)
 			}
 			advance(p);
 		}
-		n = split;
+		*ret = split;
 	}
 	if (p->dialect == SQL_ORACLE || p->dialect == SQL_ANSI)
-		read_link(p, &n);
-	*ret = n;
+		read_link(p, ret);
 	return true;
 }
 

@@ -16,9 +16,25 @@ static int column_order(const void *a, const void *b)
 	return slice_cmp(((const struct sql_column *)a)->name, ((const struct sql_column *)b)->name);
 }
 
+enum { FEW = 16 };
+
+static void sort_few(struct sql_column *v, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct sql_column c = v[i];
+		size_t k = i;
+
+		for (; k && column_order(&v[k - 1], &c) > 0; k--)
+			v[k] = v[k - 1];
+		v[k] = c;
+	}
+}
+
 static void finish_columns(struct sql_relation *r)
 {
-	if (r->ncolumns > 1)
+	if (r->ncolumns > 1 && r->ncolumns <= FEW)
+		sort_few(r->columns, r->ncolumns);
+	else if (r->ncolumns > 1)
 		qsort(r->columns, r->ncolumns, sizeof(*r->columns), column_order);
 	if (!r->ncolumns &&
 	    (r->via == SQL_VIA_LEXICAL || r->access & (SQL_DELETE | SQL_TRUNCATE | SQL_DROP | SQL_CREATE | SQL_ALTER | SQL_LOCK)))
