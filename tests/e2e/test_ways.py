@@ -258,17 +258,33 @@ def write_doc(lines):
         f.write(text)
 
 
-def before_the_agent(program, ground, ways):
-    """A tmux server that was there first: the login uid is in the kernel, but nothing shows the door any more."""
-    name = "tmux_before_the_agent"
-    row = way(name, ALICE, "loginuid", None, "multiplexer")
-    ways.ssh.run(f"tmux -L {name} new-session -d {ground.script(name, held=True)}")
+BEFORE = [
+    # A tmux server whose login is gone: the login uid is in the kernel, the door only in what the environment claims.
+    way("tmux_before_the_agent", ALICE, "loginuid", None, "sshd", (LOOPBACK, "environ"), through="tmux"),
+    way("ssh_before_the_agent", ALICE, "loginuid", None, "sshd", SOCKET),
+    way("ssh_sudo_before_the_agent", ALICE, "loginuid", f"{ALICE} (sudo) root", "sshd", SOCKET),
+]
+
+
+def before_the_agent(program, ground, ways, lines):
+    """Sessions that were there first: the tree is read from /proc."""
+    tmux, ssh, sudo = (row["name"] for row in BEFORE)
+    ways.ssh.run(f"tmux -L {tmux} new-session -d {ground.script(tmux, held=True)}")
+    open_sessions = [subprocess.Popen(ways.ssh.argv() + [command], stdin=subprocess.DEVNULL)
+                     for command in (ground.script(ssh, held=True), "sudo -n " + ground.script(sudo, held=True))]
+    for row in BEFORE:
+        ground.wait_at_gate(row["name"])
     agent = Agent(program, ALL_QUERIES)
-    ground.open_gate(name)
-    e = event_of(agent, name)
+    for row in BEFORE:
+        e, before = None, harness.failures
+        with Case(row["name"]):
+            ground.open_gate(row["name"])
+            e = event_of(agent, row["name"])
+            judge(row, e)
+        lines.append(cells(row, e, "FAILED" if harness.failures > before else ""))
+    for p in open_sessions:
+        p.wait(20)
     agent.stop()
-    judge(row, e)
-    return row, e
 
 
 def main():
@@ -296,9 +312,8 @@ def main():
     with Case("the lines are valid, nothing was lost"):
         events = agent.stop()
         equal(harness.losses(events), 0, "losses")
-    if not only:
-        with Case("tmux_before_the_agent"):
-            lines.append(cells(*before_the_agent(program, ground, ways), ""))
+    if not only or "before" in only:
+        before_the_agent(program, ground, ways, lines)
     for line in [HEAD] + lines:
         print("| " + line)
     if doc:

@@ -67,10 +67,21 @@ class Ground:
                 # A FIFO with nobody at its other end holds the reader: no polling.
                 os.mkfifo(gate)
                 os.chmod(gate, 0o666)
-                f.write(f"read go < {gate}\n")
+                f.write(f"while ! read go < {gate}; do :; done\n")
             f.write(self.command(way) + "\n")
         os.chmod(path, 0o755)
         return path
+
+    def wait_at_gate(self, way):
+        """Until the held session is there: then somebody reads the FIFO."""
+        def waits():
+            try:
+                os.close(os.open(os.path.join(self.dir, way + ".gate"), os.O_WRONLY | os.O_NONBLOCK))
+            except OSError:
+                return False
+            return True
+        # Opening and closing it ends the reader's open(2), and its read(2) with it: the script reads in a loop.
+        wait_until(waits, f"{way}: the held session is there")
 
     def open_gate(self, way):
         gate = os.path.join(self.dir, way + ".gate")

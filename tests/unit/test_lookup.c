@@ -190,6 +190,31 @@ static void test_process(void **state)
 	assert_false(ask(&q));
 }
 
+static void test_cgroup(void **state)
+{
+	struct lookup_request q = { .kind = LOOKUP_CGROUP, .pid = (uint32_t)getpid() };
+	struct procfs p;
+	int dir;
+	char want[REC_CGROUP_MAX];
+	struct slice path;
+
+	(void)state;
+	assert_int_equal(procfs_open(&p), 0);
+	dir = procfs_dir(&p, q.pid);
+	path = procfs_cgroup(&p, dir);
+	assert_true(path.len && path.len < sizeof(want));
+	memcpy(want, path.ptr, path.len);
+	q.cgroup_id = procfs_cgroup_id(&p, path);
+	assert_true(q.cgroup_id);
+	assert_true(ask(&q));
+	assert_int_equal(got.type, REC_CGROUP);
+	assert_true(slice_eq(got.str[0], slice_mem(want, path.len)));
+	q.cgroup_id++;
+	assert_false(ask(&q));
+	close(dir);
+	procfs_close(&p);
+}
+
 /* A connected pair on loopback; the accepted end is handed to a child that plays sshd. */
 static void test_socket(void **state)
 {
@@ -334,8 +359,9 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_user),     T(test_file),        T(test_claim),  T(test_process), T(test_socket), T(test_logind_and_utmp),
-		T(test_patience), T(test_never_waits), T(test_passwd),
+		T(test_user),        T(test_file),   T(test_claim),           T(test_process),
+		T(test_socket),      T(test_cgroup), T(test_logind_and_utmp), T(test_patience),
+		T(test_never_waits), T(test_passwd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,6 +153,13 @@ void who_before(struct who *w, const struct decoded *d, uint64_t now_ns)
 
 /* ---- sessions ---- */
 
+static bool is_door(const struct process *p)
+{
+	enum rec_way way = p ? entry_door(p) : REC_WAY_UNKNOWN;
+
+	return entry_is_login(way) || way == REC_WAY_CRON || way == REC_WAY_AT;
+}
+
 static void ask_session(struct who *w, const struct identity *id, const struct rec_task *t, uint64_t now_ns)
 {
 	struct lookup_request q = { .kind = LOOKUP_SESSION, .pid = t->pid, .sessionid = t->sessionid };
@@ -160,6 +167,9 @@ static void ask_session(struct who *w, const struct identity *id, const struct r
 	uint64_t key = key_of(LOOKUP_SESSION, t->sessionid, 0);
 
 	if (t->sessionid != REC_UNSET_ID && is_asked(w, key, now_ns, UINT64_MAX))
+		return;
+	/* sshd and its like are not what they let in: the question waits for that, when the door is known. */
+	if (is_door(identity_process(id, t->pid, t->start_ns)))
 		return;
 	entry_find(id, t, &e);
 	if (e.session || (t->sessionid == REC_UNSET_ID && !entry_is_login(e.way)))
@@ -221,6 +231,16 @@ static void ask_ancestor(struct who *w, const struct identity *id, const struct 
 	}
 }
 
+/* It was moved to another group since its program started, and no program has started there. The root's path is empty: id 1. */
+static void ask_group(struct who *w, const struct identity *id, const struct rec_task *t, uint64_t now_ns)
+{
+	struct lookup_request q = { .kind = LOOKUP_CGROUP, .pid = t->pid, .cgroup_id = t->cgroup_id };
+	uint64_t key = key_of(q.kind, t->cgroup_id, 0);
+
+	if (t->cgroup_id > 1 && !identity_cgroup_path(id, t->cgroup_id).ptr && !is_asked(w, key, now_ns, UINT64_MAX))
+		ask(w, w->facts, &q, key, now_ns);
+}
+
 static void ask_program(struct who *w, const struct identity *id, const struct rec_task *t, uint64_t now_ns)
 {
 	const struct process *p = identity_process(id, t->pid, t->start_ns);
@@ -231,6 +251,7 @@ static void ask_program(struct who *w, const struct identity *id, const struct r
 	if (!p)
 		return;
 	ask_ancestor(w, id, p, now_ns);
+	ask_group(w, id, t, now_ns);
 	if (p->lost) {
 		ask_process(w, t->pid, t->start_ns, t->exec_id, now_ns);
 		return;
@@ -257,7 +278,7 @@ void who_after(struct who *w, const struct decoded *d, const struct identity *id
 
 	if (!t)
 		return;
-	if (d->type == REC_FORK || d->type == REC_EXEC)
+	if (d->type != REC_CALL)
 		ask_connection(w, id, t, now_ns);
 	if (d->type == REC_FORK)
 		return;

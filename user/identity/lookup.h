@@ -18,6 +18,7 @@ enum lookup_kind {
 	LOOKUP_SESSION, /* -> REC_SESSION */
 	LOOKUP_FILE,    /* -> REC_FILE */
 	LOOKUP_CLAIM,   /* -> REC_CLAIM */
+	LOOKUP_CGROUP,  /* -> REC_CGROUP */
 	LOOKUP_PROCESS, /* -> REC_PROC of a process whose records were lost */
 };
 
@@ -26,6 +27,7 @@ struct lookup_request {
 	uint32_t uid; /* USER */
 	uint32_t pid; /* the others: a process that shows it */
 	uint64_t start_ns;
+	uint64_t cgroup_id; /* CGROUP */
 	/* FILE: as in struct rec_exec */
 	uint64_t ino, ctime_ns;
 	uint32_t dev;

@@ -48,6 +48,22 @@ static int answer_claim(const struct lookup_request *q, struct buf *out)
 	return err;
 }
 
+static int answer_cgroup(const struct lookup_request *q, struct buf *out)
+{
+	struct rec_cgroup r = { .hdr = { .type = REC_CGROUP, .ts_ns = boottime_ns() }, .cgroup_id = q->cgroup_id };
+	struct slice path = SLICE_NONE;
+	struct procfs p;
+	int err = procfs_open(&p);
+	_cleanup_close_ int dir = err ? -1 : procfs_dir(&p, q->pid);
+
+	if (dir >= 0)
+		path = procfs_cgroup(&p, dir);
+	/* It may have moved on, or its pid may be another's by now. */
+	err = path.len && procfs_cgroup_id(&p, path) == q->cgroup_id ? encode_record(out, &r, &path, 1) : -ESRCH;
+	procfs_close(&p);
+	return err;
+}
+
 int lookup_answer(const struct lookup_request *q, struct buf *out)
 {
 	static const struct lookup_places places = { "/run/systemd/sessions", "/run/utmp" };
@@ -61,6 +77,8 @@ int lookup_answer(const struct lookup_request *q, struct buf *out)
 		return lookup_file(q, out);
 	case LOOKUP_CLAIM:
 		return answer_claim(q, out);
+	case LOOKUP_CGROUP:
+		return answer_cgroup(q, out);
 	case LOOKUP_PROCESS:
 		return identity_process_record(q->pid, q->start_ns, out);
 	default:

@@ -296,7 +296,8 @@ static void from_environ(struct finding *f)
 		    parse_address(peer, f->r.addr)) {
 			f->r.port = (uint16_t)port;
 			f->r.source = REC_SOURCE_ENVIRON;
-			f->r.way = f->r.way ? f->r.way : REC_WAY_SSH;
+			if (f->r.way == REC_WAY_UNKNOWN || f->r.way == REC_WAY_SUDO || f->r.way == REC_WAY_MULTIPLEXER)
+				f->r.way = REC_WAY_SSH;
 		}
 		return;
 	}
