@@ -11,10 +11,11 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-from harness import (ALL_QUERIES, PYTHON, Agent, Case, Human, check, compile_client, dataset, equal, finish, folder, queries,  # noqa: E402
+from harness import (PYTHON, Agent, Case, Human, check, compile_client, dataset, equal, finish, folder, queries,  # noqa: E402
                      wait_until)
-from social import make_sqlite  # noqa: E402
+from ways import make_table  # noqa: E402
 
+ONLY_OURS = "uncertain: log\ntables:\n  - match: qprov_identity\n"
 PROGRAM = os.path.abspath(sys.argv[1])
 SQLITE = "/usr/bin/sqlite3"
 STORM = 100000
@@ -23,13 +24,12 @@ STORM = 100000
 class World:
     def __init__(self):
         self.dir = folder(0o755)
-        self.db = os.path.join(self.dir, "social.db")
-        make_sqlite(self.db)
+        self.db = make_table(self.dir, "qprov_identity")
         self.human = Human("qprov-id")
         self.odd = compile_client("odd_starts.c", ["pthread"])
 
     def sql(self, mark):
-        return f"SELECT ip AS {mark} FROM user_ip_log"
+        return f"SELECT ip AS {mark} FROM qprov_identity"
 
     def argv(self, mark):
         return [SQLITE, self.db, self.sql(mark)]
@@ -39,7 +39,7 @@ def event_of(agent, mark):
     found = []
 
     def there(events):
-        found[:] = [e for e in queries(events) if f"AS {mark} " in e["db"]["query"].get("text", "")]
+        found[:] = [e for e in queries(events) if f"AS {mark} " in e["db"].get("query", {}).get("text", "")]
         return found
     agent.wait_events(there, f"the statement of {mark}")
     return found[0]
@@ -109,7 +109,7 @@ def programs(w, agent):
             return True
 
         def mine(es):
-            return [e for e in queries(es) if "AS py_script " in e["db"]["query"].get("text", "")]
+            return [e for e in queries(es) if "AS py_script " in e["db"].get("query", {}).get("text", "")]
         hashed()
         p.communicate()
     with Case("hash of the executable"):
@@ -188,7 +188,7 @@ def storm(w, agent):
 
 def lost_records(w):
     """The agent stands still until its ring of process records is full: what starts then is known by its calls only, and the event says so."""
-    agent = Agent(PROGRAM, ALL_QUERIES)
+    agent = Agent(PROGRAM, ONLY_OURS)
     agent.p.send_signal(signal.SIGSTOP)
     try:
         w.human.run([w.odd, "storm", str(STORM)])
@@ -209,7 +209,7 @@ def lost_records(w):
 
 def main():
     w = World()
-    agent = Agent(PROGRAM, ALL_QUERIES)
+    agent = Agent(PROGRAM, ONLY_OURS)
     odd_starts(w, agent)
     uid_changes(w, agent)
     programs(w, agent)

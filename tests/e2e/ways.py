@@ -6,6 +6,7 @@ import os
 import pty
 import select
 import shutil
+import sqlite3
 import subprocess
 
 from harness import DEADLINE, Human, _closers, check, folder, free_port, wait_until
@@ -26,6 +27,16 @@ def installed(*paths):
         check(os.path.exists(path), f"{path} is missing: scripts/deps test installs it")
 
 
+def make_table(where, name):
+    """A database with one small table."""
+    path = os.path.join(where, name + ".db")
+    c = sqlite3.connect(path)
+    c.executescript(f"CREATE TABLE {name} (ip TEXT); INSERT INTO {name} VALUES ('192.0.2.1'), ('192.0.2.2');")
+    c.close()
+    os.chmod(path, 0o666)
+    return path
+
+
 class Ground:
     """Accounts, a database, a gate that held sessions wait at, and the daemons."""
 
@@ -34,7 +45,7 @@ class Ground:
                   "/usr/bin/login", "/usr/bin/unshare")
         self.agent = agent
         self.dir = folder(0o755)
-        self.db = os.path.join(self.dir, "social.db")
+        self.db = make_table(self.dir, "qprov_ways")
         self.alice, self.other = Human("qprov-ways-a"), Human("qprov-ways-b")
         for h in (self.alice, self.other):
             subprocess.run(["usermod", "-p", "*", "-d", self.home(h), h.name], check=True, stderr=subprocess.DEVNULL)
@@ -51,7 +62,7 @@ class Ground:
         return path
 
     def sql(self, way):
-        return f"SELECT ip AS {way} FROM user_ip_log"
+        return f"SELECT ip AS {way} FROM qprov_ways"
 
     def command(self, way):
         """For a shell. No quotes but these: it goes through several shells."""
