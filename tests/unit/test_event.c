@@ -11,6 +11,7 @@
 #include <json-c/json.h>
 
 #include "base/cleanup.h"
+#include "config/subjects.h"
 #include "event/event.h"
 #include "utf8.inc.c"
 
@@ -409,6 +410,8 @@ static void test_args_literals(void **state)
 
 /* ---- hostile input ---- */
 
+enum { HOSTILE = 100 }; /* functions, files */
+
 static void fill(char *p, size_t n, unsigned byte)
 {
 	memset(p, (int)byte, n);
@@ -427,14 +430,52 @@ static void test_every_byte(void **state)
 	struct sql_statement st = { .operation = s, .relations = &r, .nrelations = 1 };
 	struct sql_result res = { .statements = &st, .nstatements = 1, .masked = s, .lossy = true };
 	struct policy_table t = { .sensitive = true, .tags = &s, .ntags = 1 };
-	struct policy_verdict v = { .action = POLICY_LOG, .rule = s, .ruleset = s, .severity = 1, .tables = &t };
+	struct policy_table found[HOSTILE];
+	struct sql_call calls[HOSTILE];
+	struct sql_file files[HOSTILE];
+	struct subject person = { .kind = SUBJECT_ID, .label = SLICE("a-label-of-the-greatest-length-that-is-allowed-here-64-bytes-long") };
+	const struct subject *people[POLICY_SUBJECTS_MAX];
+	struct event_attached attached = { s, s };
+	struct policy_verdict v = {
+		.action = POLICY_LOG, .rule = s, .ruleset = s, .severity = 1, .tables = &t, .calls = found, .files = found
+	};
 	struct event_query q = { .exec = &x, .sql = &res, .certainty = SQL_TRUNCATED, .relations = &r, .nrelations = 1, .verdict = &v };
 
 	(void)state;
+	for (size_t i = 0; i < HOSTILE; i++) {
+		found[i] = t;
+		calls[i] = (struct sql_call){ .schema = s, .name = s, .procedure = true };
+		files[i] = (struct sql_file){ .path = s, .kind = (enum sql_file_kind)(i % 5), .write = i & 1 };
+	}
+	for (size_t i = 0; i < POLICY_SUBJECTS_MAX; i++)
+		people[i] = &person;
+	v.subjects = people;
+	v.nsubjects = POLICY_SUBJECTS_MAX;
+	v.more_subjects = 7;
+	v.cut = true;
+	r.server = r.link = r.through = s;
+	r.behind = SQL_BEHIND_MEMORY;
+	r.via = SQL_VIA_DYNAMIC;
+	r.hidden = true;
+	q.calls = calls;
+	q.ncalls = HOSTILE;
+	q.files = files;
+	q.nfiles = HOSTILE;
+	q.session = (struct event_session){ .database = s,
+					    .search_path = s,
+					    .role = s,
+					    .user = s,
+					    .sql_mode = s,
+					    .role_unknown = true,
+					    .user_unknown = true,
+					    .attached = &attached,
+					    .nattached = 1 };
+	q.has_hmac = true;
 	x.system_name = x.text = x.status_code = x.library = x.symbol = s;
 	x.via = &s;
 	x.task.uid = 77;
 	for (unsigned byte = 0; byte < 256; byte++) {
+		struct json_object *told;
 		unsigned lines;
 
 		fill(big, sizeof(big), byte);
@@ -454,6 +495,10 @@ static void test_every_byte(void **state)
 		assert_int_equal(lines, count_lines());
 		for (unsigned i = 0; i < lines; i++)
 			json_object_put(line_of(i));
+		/* Whatever had to be left out of the line, whom it is about and what was called is in the first one. */
+		told = line_of(0);
+		assert_true(at(told, "/qprov/subjects") && at(told, "/qprov/functions") && at(told, "/qprov/external"));
+		json_object_put(told);
 		buf_clear(&out);
 		{
 			struct event_coverage c = { .task = &x.task, .reason = s, .path = s, .symbols = s, .family = s, .build_id = s };
@@ -524,6 +569,61 @@ static void test_text_fills_line(void **state)
 		json_object_put(o);
 	}
 	assert_true(cut);
+}
+
+/* What else is found: sensitive things first, secrets of paths left out, uses in the order of the columns. */
+static void test_findings(void **state)
+{
+	static const struct policy_table found[] = { { 0 }, { .sensitive = true, .tags = tags, .ntags = 1 } };
+	static const struct sql_call calls[] = { { .name = SLICE_INIT("lower") },
+						 { .schema = SLICE_INIT("sys"), .name = SLICE_INIT("xp"), .procedure = true } };
+	static const struct sql_file files[] = {
+		{ .path = SLICE_INIT("https://user:secret@host/x.csv?token=secret"), .kind = SQL_URL },
+		{ .path = SLICE_INIT("curl --data secret"), .kind = SQL_PROGRAM, .write = true },
+	};
+	static struct sql_column used[] = { { SLICE_INIT("a"), SQL_USE_OUTPUT | SQL_USE_FILTER },
+					    { SLICE_INIT("b"), SQL_USE_WRITE | SQL_USE_AMBIGUOUS } };
+	struct subject person = { .label = SLICE("journalist-a") };
+	const struct subject *people[] = { &person };
+	struct policy_verdict v = verdict;
+	struct sql_relation r = relation;
+	struct event_query q = query;
+	struct json_object *o;
+
+	(void)state;
+	v.calls = (struct policy_table *)found;
+	v.files = (struct policy_table *)found;
+	v.subjects = people;
+	v.nsubjects = 1;
+	r.columns = used;
+	r.all_columns = true;
+	r.behind = SQL_BEHIND_SESSION;
+	r.through = SLICE("v");
+	q.verdict = &v;
+	q.relations = &r;
+	q.calls = calls;
+	q.files = files;
+	q.ncalls = q.nfiles = 2;
+	q.session.role = SLICE("boss");
+	q.has_hmac = true;
+	assert_int_equal(event_query(&ctx, &q, &out), 1);
+	o = line_of(0);
+	assert_text(o, "/qprov/functions/0/name", "xp");
+	assert_text(o, "/qprov/functions/1/name", "lower");
+	assert_text(o, "/qprov/external/0/path", "curl");
+	assert_text(o, "/qprov/external/1/path", "host/x.csv");
+	assert_text(o, "/qprov/subjects/0", "hmac:00000000000000000000000000000000");
+	assert_text(o, "/qprov/subject_labels/0", "journalist-a");
+	assert_text(o, "/qprov/query/hmac", "hmac:00000000000000000000000000000000");
+	assert_text(o, "/qprov/session/role", "boss");
+	assert_text(o, "/qprov/tables/0/via", "session");
+	assert_text(o, "/qprov/tables/0/through", "v");
+	assert_text(o, "/qprov/tables/0/columns/0", "*");
+	assert_text(o, "/qprov/tables/0/uses/0", "");
+	assert_text(o, "/qprov/tables/0/uses/1", "output+filter");
+	assert_text(o, "/qprov/tables/0/uses/2", "write+ambiguous");
+	assert_null(memmem(out.ptr, out.len, "secret", 6));
+	json_object_put(o);
 }
 
 static void test_tables_overflow(void **state)
@@ -695,6 +795,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_args_literals, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_every_byte, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_noise, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_findings, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_text_fills_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tables_overflow, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_columns_overflow, setup, teardown),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* What a database's command-line client is asked, so that it answers in the rows of cli/catalog.h. */
+/* What a database's command-line client is asked, so that it answers in the rows of policy/catalog.h. */
 #include "cli/catalog_queries.h"
 
 #include <stddef.h>

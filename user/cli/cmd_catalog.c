@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "cli/catalog.h"
+#include "policy/catalog.h"
 #include "cli/catalog_queries.h"
 #include "cli/child.h"
 #include "cli/cli.h"

@@ -73,6 +73,8 @@ bool line_args(struct json *j, const struct event_context *ctx, const struct pro
 
 /* Functions, files, subjects, session: each bounded, what matters first, the rest counted. Together below LINE_FINDINGS_MAX bytes. */
 void line_findings(struct json *j, const struct event_context *ctx, const struct event_query *q);
+/* A path as it is shown; mask: without what may be secret, user and query of a URL, the arguments of a program, connection strings. */
+struct slice line_file_path(const struct sql_file *f, bool mask);
 /* "hmac": the keyed hash of the text. */
 void line_text_hash(struct json *j, const struct event_query *q);
 /* qprov.query.parameters: bound values as they are, or their keyed hashes, or "?" when literals are masked and there is no key. */

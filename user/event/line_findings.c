@@ -58,8 +58,7 @@ static void write_calls(struct json *j, const struct event_query *q)
 		json_uint(j, "more_functions", q->ncalls - shown);
 }
 
-/* Without what may be secret: user and query of a URL, the arguments of a program, connection strings. */
-static struct slice shown_path(const struct sql_file *f, bool mask)
+struct slice line_file_path(const struct sql_file *f, bool mask)
 {
 	struct slice p = f->path;
 	const char *mark;
@@ -84,7 +83,7 @@ static struct slice shown_path(const struct sql_file *f, bool mask)
 static void write_file(struct json *j, const struct sql_file *f, const struct policy_table *t, bool mask)
 {
 	static const char *const kinds[] = { "file", "url", "program", "stage", "remote" };
-	struct slice path = shown_path(f, mask);
+	struct slice path = line_file_path(f, mask);
 
 	json_open(j, NULL, '{');
 	line_opt(j, "path", path, PATH_BYTES);

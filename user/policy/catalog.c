@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-#include "cli/catalog.h"
+#include "policy/catalog.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,6 +12,8 @@
 
 #define MEMORY_MAX (1u << 30)
 #define BODY_MEMORY_MAX (256u << 20)
+
+enum { NAME_BYTES_MAX = 1024 }; /* longer than any server's names */
 
 struct object {
 	struct hnode node; /* by folded name */
@@ -261,7 +263,7 @@ static int on_row(struct catalog *c, const struct row *r)
 
 	while (k < ARRAY_SIZE(kinds) && kinds[k].kind != r->kind)
 		k++;
-	if (k == ARRAY_SIZE(kinds) || kinds[k].fields != r->n || !r->field[1].len)
+	if (k == ARRAY_SIZE(kinds) || kinds[k].fields != r->n || !r->field[1].len || (r->n == 4 && !r->field[3].len))
 		return -EBADMSG;
 	err = intern(c, r->field[0], r->field[1], &o);
 	if (!err && r->n == 4)
@@ -316,16 +318,41 @@ static int by_name(const void *a, const void *b)
 	return r ? r : slice_cmp(x->name, y->name);
 }
 
+/* Length of the character at s[at] if YAML takes it as it is, 0 if not: UTF-8 without control characters, surrogates and noncharacters. */
+static size_t yaml_char(struct slice s, size_t at)
+{
+	unsigned char b = (unsigned char)s.ptr[at];
+	size_t n = b < 0x80 ? 1 : b >= 0xc2 && b < 0xe0 ? 2 : b >= 0xe0 && b < 0xf0 ? 3 : b >= 0xf0 && b < 0xf5 ? 4 : 0;
+	uint32_t c = n == 1 ? b : b & (0x7fu >> n);
+
+	if (!n || at + n > s.len)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if (((unsigned char)s.ptr[at + i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | ((unsigned char)s.ptr[at + i] & 0x3f);
+	}
+	if (c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0xd800 && c < 0xe000) || c == 0x2028 || c == 0x2029 || c == 0xfeff ||
+	    (c & 0xfffe) == 0xfffe || c > 0x10ffff || (n == 3 && c < 0x800) || (n == 4 && c < 0x10000))
+		return 0;
+	return n;
+}
+
 /* A policy splits names at dots and knows no quotes. */
 static bool can_be_named(const struct object *o)
 {
 	struct slice parts[] = { o->schema, o->name };
 
-	for (size_t k = 0; k < 2; k++)
-		for (size_t i = 0; i < parts[k].len; i++)
-			if ((unsigned char)parts[k].ptr[i] < ' ' || strchr(".\"'`*?\\", parts[k].ptr[i]))
+	for (size_t k = 0; k < 2; k++) {
+		for (size_t i = 0, n; i < parts[k].len; i += n) {
+			n = yaml_char(parts[k], i);
+			if (!n || strchr(".\"'`*?\\", parts[k].ptr[i]))
 				return false;
-	return slice_trim(o->name).len == o->name.len && slice_trim(o->schema).len == o->schema.len;
+		}
+		if (parts[k].len > NAME_BYTES_MAX || slice_trim(parts[k]).len != parts[k].len)
+			return false;
+	}
+	return !slice_eq(o->name, SLICE("<<")); /* means something to YAML, quoted or not */
 }
 
 static void put_name(struct buf *out, const struct object *o)
