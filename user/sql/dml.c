@@ -180,7 +180,10 @@ static bool insert_columns_follow(struct reader *p)
 /* What the rows come from, and what stands behind them. */
 static void insert_source(struct reader *p, struct sql_relation *target)
 {
-	for (;;) {
+	size_t before = p->i - 1;
+
+	while (p->i != before) {
+		before = p->i;
 		if (at(p, KW_DEFAULT) && peek_is(p, 1, KW_VALUES)) {
 			p->i += 2;
 		} else if (at(p, KW_OVERRIDING)) {
@@ -421,10 +424,11 @@ static void set_list(struct reader *p)
 /* FROM, WHERE, RETURNING ... behind SET or the target. */
 static void rest_of_dml(struct reader *p)
 {
-	for (;;) {
-		if (at(p, KW_ON) && peek_is(p, 1, KW_CLUSTER)) { /* ClickHouse */
-			p->i += 3;
-		} else if (at(p, KW_FROM)) {
+	size_t before = p->i - 1;
+
+	while (p->i != before) {
+		before = p->i;
+		if (at(p, KW_FROM)) {
 			advance(p);
 			read_from(p, 0);
 		} else if (at(p, KW_USING)) {

@@ -536,8 +536,11 @@ static bool one_clause(struct reader *p)
 
 void read_clauses(struct reader *p)
 {
-	while (one_clause(p))
-		;
+	size_t before;
+
+	do
+		before = p->i;
+	while (one_clause(p) && p->i != before);
 }
 
 /* Hive: SELECT TRANSFORM (a, b) ROW FORMAT ... USING 'script' AS (c, d) ROW FORMAT ... FROM t */
