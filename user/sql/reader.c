@@ -145,6 +145,9 @@ bool is_alias(struct reader *p)
 	flags = keyword_flags(t->id);
 	if (flags & KF_JOIN && at_join(p))
 		return false;
+	if (p->bits & DL_PG && peek_is(p, 1, ',') &&
+	    ONE_OF(p, KW_BETWEEN, KW_BY, KW_EXISTS, KW_OVER, KW_SET, KW_UNKNOWN, KW_VALUES)) /* PostgreSQL reserves none of these */
+		return true;
 	if (flags & (KF_STOP | KF_NOALIAS | KF_VALUE) || (flags & KF_OP && !(flags & KF_WEAK)))
 		return false;
 	if (t->id == KW_ARRAY && peek_is(p, 1, KW_JOIN) && p->dialect == SQL_CLICKHOUSE)
