@@ -454,6 +454,10 @@ static void rest_of_dml(struct reader *p)
 				skip_group(p);
 			if (accept(p, KW_REJECT))
 				p->i += 2;
+		} else if (at(p, KW_BEFORE) && peek_is(p, 1, KW_SYSTEM_TIME)) { /* MariaDB: DELETE HISTORY */
+			p->i += 2;
+			accept(p, KW_TRANSACTION);
+			read_expr(p, 0);
 		} else if (at_join(p)) {
 			read_joins(p, 0);
 		} else {

@@ -9,6 +9,12 @@ enum { INNER_MAX = 8, PIECES_MAX = 256 };
 
 /* ---- reading text as SQL ---- */
 
+/* Snowflake: a function's text may be one value. */
+static bool is_expression(struct reader *p)
+{
+	return !starts_statement(p) && !starts_query(tok(p)) && !at(p, '(') && !at(p, KW_BEGIN) && !at(p, KW_DECLARE);
+}
+
 static void inner_statements(struct reader *in, bool body)
 {
 	while (!at_end(in)) {
@@ -16,7 +22,10 @@ static void inner_statements(struct reader *in, bool body)
 
 		if (accept(in, ';'))
 			continue;
-		read_statement(in);
+		if (body && in->dialect == SQL_SNOWFLAKE && !start && is_expression(in))
+			read_expr(in, 0);
+		else
+			read_statement(in);
 		if (!at_statement_end(in) && !(starts_statement(in) && (body || in->bits & DL_BATCH))) {
 			partial(in);
 			skip_rest(in);

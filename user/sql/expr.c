@@ -133,8 +133,13 @@ static bool maybe_stops(struct reader *p, const struct expr *e)
 	case KW_SET:
 	case KW_FOR:
 	case KW_RETURNING:
-	case KW_USING:
 		return e->operand;
+	case KW_USING: /* ORDER BY a USING < */
+		return e->operand && next != '<' && next != '>' && next != KW_OPERATOR && next != OP_OTHER;
+	case KW_LOG:
+		return next == KW_ERRORS;
+	case KW_MULTISET:
+		return false;
 	default: /* words that begin a statement: REPLACE(x, y) and INSERT(x, y) are functions */
 		if (!e->operand || names_column(p))
 			return false;
@@ -402,8 +407,9 @@ static bool special_word(struct reader *p, struct expr *e)
 	switch (tok(p)->id) {
 	case KW_SELECT:
 	case KW_WITH:
-		if (tok(p)->id == KW_WITH && (next == KW_TIME || next == KW_UNIQUE)) { /* WITH TIME ZONE, WITH UNIQUE KEYS */
-			p->i += 3;
+		if (tok(p)->id == KW_WITH && next == KW_UNIQUE) { /* JSON: WITH UNIQUE KEYS */
+			p->i += 2;
+			accept(p, KW_KEYS);
 			return true;
 		}
 		if (!e->depth || (tok(p)->id == KW_WITH && (e->operand || !query_at(p, 0))))
@@ -452,9 +458,26 @@ static bool special_word(struct reader *p, struct expr *e)
 		p->i += 2;
 		return true;
 	case KW_WITHOUT:
-		if (next != KW_TIME && next != KW_UNIQUE)
+		if (next != KW_UNIQUE)
 			return false;
-		p->i += 3;
+		p->i += 2;
+		accept(p, KW_KEYS);
+		return true;
+	case KW_MULTISET: /* Oracle: a MULTISET EXCEPT [ALL] b */
+		if (next != KW_EXCEPT && next != KW_UNION && next != KW_INTERSECT)
+			return false;
+		p->i += 2;
+		SKIP(p, KW_ALL, KW_DISTINCT);
+		e->operand = false;
+		return true;
+	case KW_USING:
+		if (!e->operand || e->depth)
+			return false;
+		advance(p);
+		if (accept(p, KW_OPERATOR) && at(p, '('))
+			skip_group(p);
+		while (tok(p)->type == TOKEN_PUNCT && !at(p, ',') && !at(p, ';') && !at(p, ')') && !at(p, '('))
+			advance(p);
 		return true;
 	case KW_NEXT:
 	case KW_PREVIOUS:

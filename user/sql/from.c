@@ -196,7 +196,8 @@ static bool time_travel(struct reader *p)
 		p->i += 2;
 	else if (!(at(p, KW_AS) && peek_is(p, 1, KW_OF)))
 		return false;
-	accept(p, KW_OF);
+	if (accept(p, KW_OF) && is_name(tok(p)) && peek_is(p, 1, KW_FROM)) /* PORTION OF period FROM x TO y */
+		advance(p);
 	if (at(p, KW_AS) && peek_is(p, 1, KW_OF)) {
 		p->i += 2;
 		point_in_time(p);
@@ -467,7 +468,7 @@ static struct source *text_item(struct reader *p)
 		add_file_token(p, t, false, false);
 	}
 	advance(p);
-	if (t->type == TOKEN_STAGE && at(p, '('))
+	if ((t->type == TOKEN_STAGE || t->type == TOKEN_STRING) && at(p, '('))
 		read_group(p);
 	else if (t->type == TOKEN_PARAM && at(p, '.')) { /* @x.nodes('...') */
 		struct name n;

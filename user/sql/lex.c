@@ -222,7 +222,7 @@ static void skip_blank(struct lexer *lx)
 			lx->at += n;
 		} else if (lx->dialect == SQL_SQLITE && c == 0xef && look(lx, 1) == 0xbb && look(lx, 2) == 0xbf) {
 			lx->at += 3; /* a byte order mark is white space, where a token may begin */
-		} else if ((k != C_OP && c != '*') || !skip_comment(lx, c)) {
+		} else if ((k != C_OP && c != '*' && c != '@') || !skip_comment(lx, c)) {
 			return;
 		}
 	}
@@ -322,6 +322,10 @@ static bool lex_backslash(struct lexer *lx, struct token *t, bool line_start)
 	}
 	if (class_of(c) != C_WORD && c != '!' && c != '.' && c != '?' && c != '\\')
 		return false;
+	if (c == 'g' && !lx->fresh) { /* psql: \gset, \gx, \gexec end the statement too */
+		terminator(lx, t, line_length(lx));
+		return true;
+	}
 	command(lx, t, line_length(lx));
 	return true;
 }

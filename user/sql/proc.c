@@ -194,6 +194,8 @@ static void read_declaration(struct reader *p)
 			else if (!at_statement_end(p))
 				read_expr(p, 0);
 		} else if (at(p, KW_HANDLER)) {
+			advance(p);
+			accept(p, KW_FOR);
 			while (!at_statement_end(p) && !starts_statement(p) && !at(p, KW_BEGIN))
 				advance(p);
 			read_statement(p);
@@ -237,6 +239,18 @@ static void read_declare(struct reader *p)
 	declare_section(p);
 	if (at(p, KW_BEGIN))
 		read_begin(p);
+}
+
+static bool sql_language(struct slice s)
+{
+	return !s.ptr || slice_ieq(s, SLICE("sql")) || slice_ieq(s, SLICE("plpgsql")) || slice_ieq(s, SLICE("plsql"));
+}
+
+/* The text of a body in another language: its strings may be SQL. */
+static void foreign_body(struct reader *p, const struct token *t)
+{
+	dynamic(p);
+	read_lexical(p, lex_body(p->text, t), SQL_VIA_LEXICAL, 0);
 }
 
 /* ---- statements ---- */
@@ -342,6 +356,14 @@ static void declare_and_block(struct reader *p)
 	read_declare(p);
 }
 
+/* The name behind or in front of DO's text; NULL: none. */
+static const struct token *at_language(struct reader *p)
+{
+	if (peek_is(p, 1, KW_LANGUAGE))
+		return peek(p, 2);
+	return p->i > 1 && tok_at(p, p->i - 2)->id == KW_LANGUAGE ? tok_at(p, p->i - 1) : NULL;
+}
+
 /* The body of DO, or of a function: in PL/pgSQL and its kin, or in SQL. */
 static void read_do(struct reader *p)
 {
@@ -349,7 +371,10 @@ static void read_do(struct reader *p)
 	if (at(p, KW_LANGUAGE))
 		p->i += 2;
 	if (tok(p)->type == TOKEN_STRING && !(p->bits & DL_MYSQL)) {
-		read_inner_token(p, tok(p), true);
+		if (at_language(p) && !sql_language(lex_body(p->text, at_language(p))))
+			foreign_body(p, tok(p));
+		else
+			read_inner_token(p, tok(p), true);
 		advance(p);
 		if (at(p, KW_LANGUAGE))
 			p->i += 2;
@@ -371,6 +396,12 @@ bool read_procedural(struct reader *p)
 		return true;
 	case KW_DO:
 		read_do(p);
+		return true;
+	case KW_LET: /* Snowflake: LET x int := 1, LET c CURSOR FOR ... */
+		if (!is_name(peek(p, 1)))
+			return false;
+		advance(p);
+		in_routine(p, read_declaration);
 		return true;
 	case KW_IF:
 		in_routine(p, read_if);
@@ -429,18 +460,6 @@ bool read_procedural(struct reader *p)
 }
 
 /* ---- routines ---- */
-
-static bool sql_language(struct slice s)
-{
-	return !s.ptr || slice_ieq(s, SLICE("sql")) || slice_ieq(s, SLICE("plpgsql")) || slice_ieq(s, SLICE("plsql"));
-}
-
-/* The text of a body in another language: its strings may be SQL. */
-static void foreign_body(struct reader *p, const struct token *t)
-{
-	dynamic(p);
-	read_lexical(p, lex_body(p->text, t), SQL_VIA_LEXICAL, 0);
-}
 
 static void find_language(struct reader *p, struct slice *ret)
 {

@@ -232,6 +232,8 @@ static void into_variables(struct reader *p)
 	do {
 		if (tok(p)->type == TOKEN_PARAM) {
 			advance(p);
+			if (tok(p)->type == TOKEN_PARAM) /* :value:indicator */
+				advance(p);
 			if (at(p, '(') || at(p, '.'))
 				read_expr(p, EX_COMMA);
 		} else {
@@ -362,6 +364,8 @@ static bool with_suffix(struct reader *p)
 			return false;
 		p->i += 2;
 		SKIP(p, KW_DATA, KW_SCHEMA, KW_BINDING, KW_CHECK, KW_OPTION, KW_ONLY);
+		if (at(p, KW_CONSTRAINT) && is_name(peek(p, 1)))
+			p->i += 2;
 		return true;
 	}
 	if (next == KW_TIES || next == KW_ROLLUP || next == KW_CUBE || next == KW_TOTALS || next == KW_DATA || next == KW_UR ||
@@ -433,6 +437,12 @@ static bool one_clause(struct reader *p)
 	switch (tok(p)->id) {
 	case KW_FROM:
 		advance(p);
+		if (ONE_OF(p, KW_FIRST, KW_LAST) &&
+		    (peek_is(p, 1, KW_OVER) || peek_is(p, 2, KW_NULLS))) { /* NTH_VALUE(x, 2) FROM LAST OVER w */
+			advance(p);
+			read_expr(p, EX_LIST | EX_OUTPUT);
+			return true;
+		}
 		read_from(p, SQL_READ);
 		return true;
 	case KW_INTO:
@@ -829,6 +839,7 @@ void read_paren(struct reader *p, bool from, uint32_t access)
 	if (from && p->dialect == SQL_DUCKDB && ONE_OF(p, KW_SHOW, KW_DESCRIBE, KW_DESC, KW_SUMMARIZE) && tok_at(p, p->i - 1)->match > p->i)
 		description(p, tok_at(p, p->i - 1)->match);
 	else if (starts_query(tok(p)) || ONE_OF(p, KW_FROM, KW_SHOW, KW_DESCRIBE, KW_SUMMARIZE) ||
+		 (p->bits & DL_BATCH && ONE_OF(p, KW_INSERT, KW_UPDATE, KW_DELETE, KW_MERGE)) ||
 		 (p->dialect == SQL_DUCKDB && ONE_OF(p, KW_PIVOT, KW_UNPIVOT, KW_PIVOT_WIDER, KW_PIVOT_LONGER)) ||
 		 (at(p, KW_TABLE) && !peek_is(p, 1, '(')) || !from)
 		read_query(p);

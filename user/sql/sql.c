@@ -109,13 +109,14 @@ static void begin_statement(struct reader *p, struct sql_statement *st)
 
 static void read_one(struct reader *p)
 {
+	bool command = tok(p)->type == TOKEN_COMMAND;
 	size_t start = tok(p)->off;
 	struct scope s;
 
 	scope_push(p, &s);
 	read_statement(p);
 	scope_pop(p);
-	if (!at_statement_end(p)) {
+	if (!at_statement_end(p) && !command) {
 		if (!(p->bits & DL_BATCH) || !starts_statement(p))
 			partial(p);
 		if (!starts_statement(p) || tok(p)->off == start)
