@@ -233,18 +233,18 @@ static __always_inline bool call_text(const struct call *c, const struct probe_s
 	return true;
 }
 
-/* Where the rest of a long text is. */
+/* Where the rest of a long text is, and how far it was sent. */
 struct chunk_job {
-	__u64 addr, total;
+	__u64 addr, total, off;
 	__u32 flags; /* REC_CHUNK_* */
 	__u32 pad;
 };
 
-/* One piece. False: nothing more can be read, or there is no room. */
-static __always_inline bool chunk_send(const struct call *c, const struct chunk_job *j, __u64 off, const bool sleepable)
+/* The piece at off. False: nothing more can be read, or there is no room. */
+static __always_inline bool chunk_send(const struct call *c, const struct chunk_job *j, const bool sleepable)
 {
 	struct rec_chunk *r = bpf_ringbuf_reserve(&calls, sizeof(*r) + REC_TEXT_MAX, 0);
-	__u64 n = at_most(j->total - off, REC_TEXT_MAX);
+	__u64 off = j->off, n = at_most(j->total - off, REC_TEXT_MAX);
 
 	if (!r) {
 		counter_add(REC_LOSS_CALL);
@@ -269,21 +269,36 @@ static __always_inline bool chunk_send(const struct call *c, const struct chunk_
 	return true;
 }
 
-/* What follows on the record of the call, up to text_max; of what is longer then its end. */
-static __always_inline int chunks_send(const struct call *c, const struct chunk_job *j, const bool sleepable)
+/* Verified once, and not once for each round of the loop that sends them. */
+GLOBAL int chunk_send_sleeping(const struct call *c, const struct chunk_job *j)
 {
-	__u64 off = REC_TEXT_MAX, whole = j->total < text_max ? j->total : text_max;
+	return c && j && chunk_send(c, j, true);
+}
 
+GLOBAL int chunk_send_atomic(const struct call *c, const struct chunk_job *j)
+{
+	return c && j && chunk_send(c, j, false);
+}
+
+/* What follows on the record of the call, up to text_max; of what is longer then its end. */
+static __always_inline int chunks_send(const struct call *c, const struct chunk_job *job, const bool sleepable)
+{
+	struct chunk_job j = *job;
+	__u64 whole = j.total < text_max ? j.total : text_max;
+
+	j.off = REC_TEXT_MAX;
 	for (__u32 i = 0; i < REC_STATEMENT_MAX / REC_TEXT_MAX; i++) {
-		if (off >= whole)
+		if (j.off >= whole)
 			break;
-		if (!chunk_send(c, j, off, sleepable))
+		if (!(sleepable ? chunk_send_sleeping(c, &j) : chunk_send_atomic(c, &j)))
 			return 0;
-		off += REC_TEXT_MAX;
+		j.off += REC_TEXT_MAX;
 	}
-	if (off < j->total && text_max >= REC_TEXT_MAX)
-		chunk_send(c, j, j->total - off < REC_TEXT_MAX ? off : j->total - REC_TEXT_MAX, sleepable);
-	return 0;
+	if (j.off >= j.total || text_max < REC_TEXT_MAX)
+		return 0;
+	if (j.total - j.off >= REC_TEXT_MAX)
+		j.off = j.total - REC_TEXT_MAX;
+	return sleepable ? chunk_send_sleeping(c, &j) : chunk_send_atomic(c, &j);
 }
 
 GLOBAL int chunks_send_sleeping(const struct call *c, const struct chunk_job *j)
