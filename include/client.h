@@ -66,6 +66,16 @@ enum client_op {
 	OP_LAYER_ERROR,       /* asks for an error */
 	OP_LAYER_END,         /* is done with the result */
 	OP_LAYER_CLOSE,       /* the handle ends */
+	OP_LAYER_COMMAND,     /* CT-Library: APPEND, or RPC where args[1] is CS_RPC_CMD */
+	OP_LAYER_DYNAMIC,     /* CT-Library: args[1] prepares text under a name, runs it, or runs text at once, at the next SEND */
+	OP_LAYER_CURSOR,      /* CT-Library: args[1] declares a cursor for text, or does something with it */
+	OP_LAYER_SEND,        /* EXECUTE, unless nothing was set since the last one */
+	OP_LAYER_BLK,         /* BULK without a file: args[1] is 1 (in) or 2 (out) */
+	OP_LAYER_SELECT,      /* no statement: reads the collection that the text names */
+	OP_LAYER_INSERT,
+	OP_LAYER_UPDATE,
+	OP_LAYER_DELETE,
+	OP_LAYER_DERIVE, /* CREATE with the text of args[handle] */
 
 	OP_COUNT = 128 /* above all of them */
 };

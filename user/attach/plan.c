@@ -30,6 +30,11 @@ static bool has_prefix(const struct client_family *f, const char *name)
 	return f->prefix && !strncmp(name, f->prefix, strlen(f->prefix));
 }
 
+static bool is_row(const struct client_row *r, const char *name)
+{
+	return r->flags & ROW_PREFIX ? !strncmp(r->symbol, name, strlen(r->symbol)) : !strcmp(r->symbol, name);
+}
+
 static bool find_one(void *ctx, const struct elf_symbol *s)
 {
 	struct finder *d = ctx;
@@ -37,7 +42,7 @@ static bool find_one(void *ctx, const struct elf_symbol *s)
 	d->exported += s->exported;
 	d->exported_prefixed += s->exported && has_prefix(d->f, s->name);
 	for (size_t i = 0; i < d->f->nrows; i++)
-		if (d->f->rows[i].symbol[0] == s->name[0] && !strcmp(d->f->rows[i].symbol, s->name))
+		if (d->f->rows[i].symbol[0] == s->name[0] && is_row(&d->f->rows[i], s->name))
 			note(&d->rows[i], s);
 	for (size_t i = 1; i < ACC_COUNT; i++)
 		if (accessor_rows[i].symbol[0] == s->name[0] && !strcmp(accessor_rows[i].symbol, s->name))
@@ -146,7 +151,7 @@ static bool accessor_offset(const struct elf *e, const struct finder *d, unsigne
 /* Whether functions of other libraries may be called inside. */
 static bool may_call(uint16_t op)
 {
-	return op >= OP_LAYER_SUBMIT && op <= OP_LAYER_CONNECT && op != OP_LAYER_BIND;
+	return op >= OP_LAYER_SUBMIT && op != OP_LAYER_BIND && !(op >= OP_LAYER_RESULT && op <= OP_LAYER_CLOSE);
 }
 
 static void fill_spec(const struct elf *e, const struct finder *d, bool sqlite_rows, struct plan_site *s)
@@ -164,6 +169,8 @@ static void fill_spec(const struct elf *e, const struct finder *d, bool sqlite_r
 		p->text_off = off;
 	else if (r->text_acc)
 		p->text = PROBE_TEXT_NONE;
+	if (r->flags & ROW_TEXT_AT)
+		p->text_off = 0;
 	if (r->named)
 		p->name_arg = r->name_arg;
 	if (r->name_acc && accessor_offset(e, d, r->name_acc, &off)) {
@@ -301,7 +308,7 @@ static int add_rows(const struct elf *e, const struct finder *d, bool sqlite_row
 
 		if (!fn->vaddr) {
 			if (r->flags & ROW_ESSENTIAL)
-				add_missing(p, r->symbol);
+				add_missing(p, r->label ? r->label : r->symbol);
 			continue;
 		}
 		if ((r->flags & ROW_SQLITE_ROWS) && !sqlite_rows)

@@ -57,7 +57,7 @@ static enum rec_encoding encoding_of(enum probe_text text)
 
 void record_site(struct buf *b, uint32_t library, uint32_t site, const struct plan *p, const struct plan_site *s)
 {
-	struct slice symbol = slice_cstr(s->row->symbol);
+	struct slice symbol = slice_cstr(s->row->label ? s->row->label : s->row->symbol);
 	struct rec_site r = { .vaddr = s->vaddr, .func_vaddr = s->func_vaddr, .func_size = s->func_size, .site = site, .library = library };
 
 	r.hdr.flags = s->row->handle;

@@ -9,6 +9,7 @@
 #define NAME(arg_) .named = true, .name_arg = (arg_)
 #define OUTER(...) .op = OP_OUTER, .flags = ROW_OUTER, .inner = { __VA_ARGS__ }
 
-extern const struct client_family odbc_family, iodbc_family;
+extern const struct client_family odbc_family, iodbc_family, dblib_family, ctlib_family, duckdb_family, oci_family, mongoc_family,
+	cassandra_family;
 
 #endif

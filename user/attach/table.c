@@ -17,6 +17,7 @@ const struct accessor_row accessor_rows[ACC_COUNT] = {
 	[ACC_LITE_DB] = { "sqlite3_db_handle", ACCESSOR_RETURN_64, PROBE_FIELD_U64, 0 },
 	[ACC_LITE_RUN] = { "sqlite3_stmt_status", ACCESSOR_INDEX_32, PROBE_FIELD_U32, 6 /* SQLITE_STMTSTATUS_RUN */ },
 	[ACC_LITE_ROW] = { "sqlite3_data_count", ACCESSOR_FIRST_64, PROBE_FIELD_U64, 0 },
+	[ACC_MONGO_NAME] = { "mongoc_collection_get_name", ACCESSOR_RETURN_64, PROBE_FIELD_NONE, 0 },
 };
 
 static const struct conn_row libpq_conn[] = {
@@ -251,7 +252,9 @@ static const struct client_family sqlite_family = {
 	.nconn = ARRAY_SIZE(sqlite_conn),
 };
 
-const struct client_family *const client_families[] = { &libpq_family, &mysql_family, &sqlite_family, &odbc_family, &iodbc_family };
+const struct client_family *const client_families[] = { &libpq_family, &mysql_family,  &sqlite_family,   &odbc_family,
+							&iodbc_family, &dblib_family,  &ctlib_family,    &duckdb_family,
+							&oci_family,   &mongoc_family, &cassandra_family };
 const size_t client_families_len = ARRAY_SIZE(client_families);
 
 _Static_assert(ARRAY_SIZE(libpq_rows) <= ROWS_MAX && ARRAY_SIZE(mysql_rows) <= ROWS_MAX && ARRAY_SIZE(sqlite_rows) <= ROWS_MAX, "ROWS_MAX");

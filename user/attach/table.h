@@ -32,6 +32,7 @@ enum accessor_id {
 	ACC_LITE_DB,
 	ACC_LITE_RUN,
 	ACC_LITE_ROW,
+	ACC_MONGO_NAME,
 	ACC_COUNT
 };
 
@@ -47,14 +48,17 @@ struct accessor_row {
 #define ROW_MARKER 4      /* defines the family: a file with this function is a client library */
 #define ROW_SQLITE_ROWS 8 /* only with the option sqlite_rows */
 #define ROW_TAKE_COUNT 16 /* with that option: fetch the step count */
+#define ROW_PREFIX 512    /* symbol is the beginning of the (mangled) name */
+#define ROW_TEXT_AT 1024  /* the text's pointer lies in *args[text_arg], at offset 0 (std::string) */
 #define ROW_CONN 256      /* args[handle] is the connection, or conn_acc leads from it there */
 
 struct client_row {
 	const char *symbol;
-	uint16_t op;    /* enum client_op */
-	uint16_t flags; /* ROW_* */
-	uint8_t handle; /* number of the argument that is the connection or statement; nearly always 0 */
-	uint8_t text;   /* enum probe_text */
+	const char *label; /* how it is called in events; NULL: by its symbol */
+	uint16_t op;       /* enum client_op */
+	uint16_t flags;    /* ROW_* */
+	uint8_t handle;    /* number of the argument that is the connection or statement; nearly always 0 */
+	uint8_t text;      /* enum probe_text */
 	int8_t text_arg;
 	int8_t len_arg;             /* used by the PROBE_TEXT_*LEN* and UTF16 kinds; -1: none */
 	int8_t name_arg;            /* used when named or name_acc is set */

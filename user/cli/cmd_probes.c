@@ -41,7 +41,10 @@ static const char *op_name(unsigned op)
 		[OP_LAYER_CREATE] = "prepare",  [OP_LAYER_BIND] = "status",     [OP_LAYER_RPC] = "prepare",
 		[OP_LAYER_BULK] = "submit",     [OP_LAYER_CATALOG] = "submit",  [OP_LAYER_CALLS] = "caller",
 		[OP_LAYER_CONNECT] = "connect", [OP_LAYER_RESULT] = "status",   [OP_LAYER_ERROR] = "status",
-		[OP_LAYER_END] = "result",      [OP_LAYER_CLOSE] = "close",
+		[OP_LAYER_END] = "result",      [OP_LAYER_CLOSE] = "close",     [OP_LAYER_COMMAND] = "prepare",
+		[OP_LAYER_DYNAMIC] = "prepare", [OP_LAYER_CURSOR] = "prepare",  [OP_LAYER_SEND] = "execute",
+		[OP_LAYER_BLK] = "submit",      [OP_LAYER_SELECT] = "submit",   [OP_LAYER_INSERT] = "submit",
+		[OP_LAYER_UPDATE] = "submit",   [OP_LAYER_DELETE] = "submit",   [OP_LAYER_DERIVE] = "prepare",
 	};
 
 	return op < OP_COUNT && names[op] ? names[op] : "";
@@ -67,7 +70,7 @@ static bool offsets_unknown(const struct plan_site *s)
 static void json_site(struct json *j, const struct plan_site *s)
 {
 	json_open(j, NULL, '{');
-	json_cstr(j, "symbol", s->row->symbol);
+	json_cstr(j, "symbol", (s->row->label ? s->row->label : s->row->symbol));
 	json_cstr(j, "operation", op_name(s->row->op));
 	json_uint(j, "offset", s->prologue.offset);
 	json_cstr(j, "instruction", s->prologue.insn);
@@ -105,8 +108,8 @@ static void print_text(struct slice path, const struct plan *p)
 
 		if (s->prologue.offset)
 			snprintf(place, sizeof(place), "entry+%u", s->prologue.offset);
-		printf("  %-30s %-8s %-9s %-8s %s%s\n", s->row->symbol, op_name(s->row->op), place, s->prologue.insn,
-		       s->prologue.cheap ? "cheap" : "dear", offsets_unknown(s) ? "  offsets unknown" : "");
+		printf("  %-30s %-8s %-9s %-8s %s%s\n", (s->row->label ? s->row->label : s->row->symbol), op_name(s->row->op), place,
+		       s->prologue.insn, s->prologue.cheap ? "cheap" : "dear", offsets_unknown(s) ? "  offsets unknown" : "");
 	}
 	if (p->missing[0])
 		printf("  missing: %s\n", p->missing);

@@ -13,7 +13,7 @@
 #include "query/utf16.h"
 
 /* The run is over for good: the next one on this handle begins, or the handle ends. */
-static void over(struct query *q, const struct call *c)
+void layer_over(struct query *q, const struct call *c)
 {
 	struct pending *p;
 
@@ -24,14 +24,14 @@ static void over(struct query *q, const struct call *c)
 	}
 }
 
-static struct pending *begin(struct query *q, const struct call *c, bool silent)
+struct pending *layer_begin(struct query *q, const struct call *c, bool silent)
 {
 	struct pending *p = pending_new(q, c);
 
 	if (!p)
 		return NULL;
 	p->handle = c->handle;
-	if (c->site->op != OP_LAYER_SUBMIT && c->site->op != OP_LAYER_BULK)
+	if (c->site->op != OP_LAYER_SUBMIT && c->site->op != OP_LAYER_BULK && !layer_is_collection(c->site->op))
 		pending_conn(q, p, 0);
 	layer_put(q, p, silent);
 	return p;
@@ -39,29 +39,29 @@ static struct pending *begin(struct query *q, const struct call *c, bool silent)
 
 static int submit(struct query *q, const struct call *c)
 {
-	over(q, c);
-	return begin(q, c, false) ? 0 : -ENOMEM;
+	layer_over(q, c);
+	return layer_begin(q, c, false) ? 0 : -ENOMEM;
 }
 
-static int prepare(struct query *q, const struct call *c)
+int layer_hold(struct query *q, const struct call *c, bool procedure)
 {
 	struct handle *h;
 
-	over(q, c);
+	layer_over(q, c);
 	h = handle_put(q, c, HANDLE_LAYER, c->handle, SLICE_NONE);
 	if (!h)
 		return -ENOMEM;
-	h->spent = false;
-	h->procedure = c->site->op == OP_LAYER_RPC;
-	return begin(q, c, true) ? 0 : -ENOMEM;
+	h->spent = h->unknown = false;
+	h->procedure = procedure;
+	return layer_begin(q, c, true) ? 0 : -ENOMEM;
 }
 
-static int append(struct query *q, const struct call *c)
+int layer_append(struct query *q, const struct call *c)
 {
 	struct handle *h = handle_find(q, c->proc, HANDLE_LAYER, c->handle, SLICE_NONE);
 
 	if (!h || h->spent || h->procedure)
-		return prepare(q, c);
+		return layer_hold(q, c, false);
 	return handle_append(q, h, c);
 }
 
@@ -84,7 +84,7 @@ static int create(struct query *q, const struct call *c)
 	if (r)
 		return r;
 	fresh->waiting++;
-	return begin(q, c, true) ? 0 : -ENOMEM;
+	return layer_begin(q, c, true) ? 0 : -ENOMEM;
 }
 
 static struct handle *bind(struct query *q, const struct call *c)
@@ -105,94 +105,43 @@ static struct handle *bind(struct query *q, const struct call *c)
 	return h;
 }
 
+/* A new statement from a prepared one: the function returns its handle. */
+static int derive(struct query *q, const struct call *c)
+{
+	struct handle *h = bind(q, c);
+	struct call made = *c;
+	struct rec_call rec = *c->rec;
+
+	if (!h)
+		return 0;
+	rec.text_status = h->unreadable ? REC_TEXT_FAILED : h->truncated ? REC_TEXT_TRUNCATED : REC_TEXT_FULL;
+	made.rec = &rec;
+	made.text = slice_mem(h->text, h->text_len);
+	made.text_len = h->true_len;
+	return create(q, &made);
+}
+
 static int execute(struct query *q, const struct call *c)
 {
 	struct handle *h = bind(q, c);
 	struct pending *p;
 
-	over(q, c);
-	p = begin(q, c, false);
+	layer_over(q, c);
+	if (h && h->spent && c->site->op == OP_LAYER_SEND)
+		return 0;
+	p = layer_begin(q, c, false);
 	if (!p)
 		return -ENOMEM;
 	p->x.prepared = true;
-	if (!h)
+	if (!h || h->unknown)
 		return 0;
 	h->spent = true;
-	if (h->procedure) {
-		/* The name of a procedure, as it would be written in a statement. */
-		buf_clear(&q->utf8);
-		buf_add(&q->utf8, SLICE("EXEC "));
-		buf_add(&q->utf8, slice_mem(h->text, h->text_len));
-		pending_text(q, p, buf_slice(&q->utf8), q->utf8.len, h->truncated, h->unreadable);
-	} else {
+	if (h->procedure)
+		layer_procedure(q, p, h);
+	else
 		pending_text(q, p, slice_mem(h->text, h->text_len), h->true_len, h->truncated, h->unreadable);
-	}
 	layer_claim(p);
 	return 0;
-}
-
-static void add_quoted(struct buf *b, struct slice s)
-{
-	buf_addc(b, '\'');
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '\'')
-			buf_addc(b, '\'');
-		buf_addc(b, s.ptr[i]);
-	}
-	buf_addc(b, '\'');
-}
-
-/* "CALL SQLColumns('orders')": over a library that is known its own statement is told instead. */
-static int catalog(struct query *q, const struct call *c)
-{
-	struct call named = *c;
-	struct buf b;
-	struct pending *p;
-
-	over(q, c);
-	buf_init(&b, 2 * REC_TEXT_MAX + 256);
-	buf_add(&b, SLICE("CALL "));
-	buf_adds(&b, c->site->symbol);
-	buf_addc(&b, '(');
-	if (c->text.len)
-		add_quoted(&b, c->text);
-	buf_addc(&b, ')');
-	named.text = buf_slice(&b);
-	named.text_len = b.len;
-	p = begin(q, &named, false);
-	if (p) {
-		pending_text(q, p, named.text, named.text_len, false, b.err != 0);
-		p->any_text = true;
-	}
-	buf_done(&b);
-	return p ? 0 : -ENOMEM;
-}
-
-enum { BULK_IN = 1 }; /* DB_IN of sybdb.h */
-
-/* A table copied from or to a file, in the words the server would be told it in. */
-static int bulk(struct query *q, const struct call *c)
-{
-	struct call named = *c;
-	bool in = (uint32_t)c->rec->args[4] == BULK_IN;
-	struct buf b;
-	struct pending *p;
-
-	over(q, c);
-	buf_init(&b, 2 * REC_TEXT_MAX + 256);
-	buf_add(&b, in ? SLICE("BULK INSERT ") : SLICE("SELECT * FROM "));
-	buf_add(&b, c->text);
-	if (in && c->name.len) {
-		buf_add(&b, SLICE(" FROM "));
-		add_quoted(&b, c->name);
-	}
-	named.text = buf_slice(&b);
-	named.text_len = b.len;
-	p = begin(q, &named, false);
-	if (p)
-		p->any_text = true;
-	buf_done(&b);
-	return p ? 0 : -ENOMEM;
 }
 
 static void looked_at(const struct call *c, bool error)
@@ -216,7 +165,7 @@ static void end(struct query *q, const struct call *c)
 
 	if (p && p->x.outcome == OUTCOME_UNKNOWN)
 		p->x.outcome = OUTCOME_SUCCESS;
-	over(q, c);
+	layer_over(q, c);
 }
 
 static void close_handle(struct query *q, const struct call *c)
@@ -241,6 +190,28 @@ static void to_utf8(struct query *q, struct call *c)
 		c->text_len = c->text.len;
 }
 
+/* What runs nothing. */
+static void look(struct query *q, const struct call *c)
+{
+	switch (c->site->op) {
+	case OP_LAYER_BIND:
+		bind(q, c);
+		break;
+	case OP_LAYER_RESULT:
+	case OP_LAYER_ERROR:
+		looked_at(c, c->site->op == OP_LAYER_ERROR);
+		break;
+	case OP_LAYER_END:
+		end(q, c);
+		break;
+	case OP_LAYER_CLOSE:
+		close_handle(q, c);
+		break;
+	default:
+		break;
+	}
+}
+
 int layer_call(struct query *q, const struct call *call)
 {
 	struct call c = *call;
@@ -248,40 +219,40 @@ int layer_call(struct query *q, const struct call *call)
 	c.caller = CALLER_APPLICATION; /* decided by the stack instead */
 	if (c.site->encoding != REC_UTF8 && c.text.len)
 		to_utf8(q, &c);
+	if (layer_is_collection(c.site->op))
+		return layer_collection(q, &c);
 	switch (c.site->op) {
 	case OP_LAYER_SUBMIT:
 	case OP_LAYER_RUN:
 		return submit(q, &c);
 	case OP_LAYER_PREPARE:
 	case OP_LAYER_RPC:
-		return prepare(q, &c);
+		return layer_hold(q, &c, c.site->op == OP_LAYER_RPC);
 	case OP_LAYER_EXECUTE:
+	case OP_LAYER_SEND:
 		return execute(q, &c);
 	case OP_LAYER_APPEND:
-		return append(q, &c);
+		return layer_append(q, &c);
 	case OP_LAYER_CREATE:
 		return create(q, &c);
-	case OP_LAYER_BIND:
-		bind(q, &c);
-		return 0;
+	case OP_LAYER_DERIVE:
+		return derive(q, &c);
 	case OP_LAYER_BULK:
-		return bulk(q, &c);
+	case OP_LAYER_BLK:
+		return layer_bulk(q, &c);
 	case OP_LAYER_CATALOG:
-		return catalog(q, &c);
+		return layer_catalog(q, &c);
 	case OP_LAYER_CALLS:
 	case OP_LAYER_CONNECT:
-		return begin(q, &c, true) ? 0 : -ENOMEM;
-	case OP_LAYER_RESULT:
-	case OP_LAYER_ERROR:
-		looked_at(&c, c.site->op == OP_LAYER_ERROR);
-		return 0;
-	case OP_LAYER_END:
-		end(q, &c);
-		return 0;
-	case OP_LAYER_CLOSE:
-		close_handle(q, &c);
-		return 0;
+		return layer_begin(q, &c, true) ? 0 : -ENOMEM;
+	case OP_LAYER_COMMAND:
+		return layer_command(q, &c);
+	case OP_LAYER_DYNAMIC:
+		return layer_dynamic(q, &c);
+	case OP_LAYER_CURSOR:
+		return layer_cursor(q, &c);
 	default:
+		look(q, &c);
 		return 0;
 	}
 }

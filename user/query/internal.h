@@ -125,6 +125,7 @@ struct pending {
 	bool claimed;  /* a layer inside tells it */
 	bool returned; /* of a layer: its function is over */
 	bool any_text; /* of a layer: whatever it runs below is its statement */
+	bool counted;  /* the layers around it are certain */
 };
 
 enum handle_kind { HANDLE_NAME, HANDLE_STMT, HANDLE_LITE, HANDLE_LAYER, HANDLE_FRESH };
@@ -150,6 +151,7 @@ struct handle {
 	uint64_t since_ns; /* SQLite: when the next run can have begun */
 	bool spent;        /* layers: ran; the next text begins anew */
 	bool procedure;    /* layers: the text is a procedure's name */
+	bool unknown;      /* layers: what it runs was prepared before us */
 	unsigned waiting;  /* HANDLE_FRESH: texts whose handles were not met yet */
 	uint32_t *types;   /* libpq: OIDs of the parameters; NULL: not given */
 	uint32_t ntypes;

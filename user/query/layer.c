@@ -51,6 +51,11 @@ static size_t live_layers(const struct rec_call *r)
 	return n == 0 || n > REC_LAYERS_MAX ? SIZE_MAX : n - 1;
 }
 
+bool layer_counted(const struct rec_call *r)
+{
+	return live_layers(r) != SIZE_MAX;
+}
+
 void layer_enter(struct query *q, const struct call *c)
 {
 	uint64_t frame = layer_frame(c->rec);
@@ -94,7 +99,8 @@ void layer_claim(struct pending *p)
 	for (struct pending *o = next_layer(p->proc, NULL); o; o = next_layer(p->proc, o)) {
 		if (o->claimed || o->silent || !encloses(o, p))
 			continue;
-		o->claimed = o->x.text_unknown || o->any_text || (!p->x.text_unknown && layer_related(o->x.text, p->x.text));
+		o->claimed = o->x.text_unknown || o->any_text || (p->counted && o->site->library == p->site->library) ||
+			     (!p->x.text_unknown && layer_related(o->x.text, p->x.text));
 	}
 }
 

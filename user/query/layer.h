@@ -18,6 +18,8 @@
 
 /* The depth of the call's stack: the smaller, the deeper. 0: not known. */
 uint64_t layer_frame(const struct rec_call *r);
+/* Whether the probe could tell which layers are around the call. */
+bool layer_counted(const struct rec_call *r);
 /* Before any other work on a call: what it shows to be over. */
 void layer_enter(struct query *q, const struct call *c);
 /* Makes p, just made from c, a layer. silent: it is never told, only names what happens inside. */
@@ -30,5 +32,26 @@ void layer_name(struct pending *p);
 struct pending *layer_of(const struct qproc *proc, uint64_t handle);
 /* Whether inner can be the statement outer: the same up to white space, case, parameter marks, ODBC escapes, and what stands around. */
 bool layer_related(struct slice outer, struct slice inner);
+
+/* ---- generic.c and kinds.c, between themselves ---- */
+
+/* The last run on the call's handle is over for good: the next one begins, or the handle ends. */
+void layer_over(struct query *q, const struct call *c);
+struct pending *layer_begin(struct query *q, const struct call *c, bool silent);
+/* The handle holds the call's text from now on: a statement, or the name of a procedure. */
+int layer_hold(struct query *q, const struct call *c, bool procedure);
+int layer_append(struct query *q, const struct call *c);
+int layer_catalog(struct query *q, const struct call *c);
+int layer_bulk(struct query *q, const struct call *c);
+int layer_collection(struct query *q, const struct call *c);
+int layer_command(struct query *q, const struct call *c);
+int layer_dynamic(struct query *q, const struct call *c);
+int layer_cursor(struct query *q, const struct call *c);
+void layer_procedure(struct query *q, struct pending *p, const struct handle *h);
+
+static inline bool layer_is_collection(enum client_op op)
+{
+	return op >= OP_LAYER_SELECT && op <= OP_LAYER_DELETE;
+}
 
 #endif

@@ -103,6 +103,7 @@ struct pending *pending_new(struct query *q, const struct call *c)
 	p->site = c->site;
 	p->ret_addr = r->ret_addr;
 	p->frame = layer_frame(r);
+	p->counted = layer_counted(r);
 	p->own = p->x.symbol;
 	p->qualified = c->site->op >= OP_LAYER_SUBMIT ? slice_cstr(c->site->qualified) : p->own;
 	if (c->proc->nlayers) {

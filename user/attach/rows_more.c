@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* DuckDB, Oracle's OCI, MongoDB's and Cassandra's C drivers. */
+#include "attach/rows.h"
+#include "base/cleanup.h"
+
+#define MAIN (ROW_MARKER | ROW_ESSENTIAL)
+
+/*
+ * Every statement that runs passes one C++ function, whose argument is its text: that tells the execution, prepared or not, of the C API,
+ * of an appender, of programs in C++. Its name carries the types of its arguments, which a new release may change behind the part that
+ * stands here. The C functions are layers around it, and all there is in a build without that symbol. Source: duckdb.h 1.5,
+ * src/main/client_context.cpp.
+ */
+static const struct client_row duckdb_rows[] = {
+	{ .symbol = "_ZN6duckdb13ClientContext43PendingStatementOrPreparedStatementInternalERNS_17ClientContextLockE"
+		    "RKNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE",
+	  .label = "ClientContext::PendingStatementOrPreparedStatementInternal",
+	  .op = OP_LAYER_SUBMIT,
+	  .flags = MAIN | ROW_PREFIX | ROW_TEXT_AT,
+	  .handle = 1,
+	  TEXT(NUL, 3, -1) },
+	{ .symbol = "duckdb_query", .op = OP_LAYER_SUBMIT, .flags = MAIN, TEXT(NUL, 1, -1) },
+	{ .symbol = "duckdb_prepare", .op = OP_LAYER_CREATE, .flags = MAIN, TEXT(NUL, 1, -1) },
+	{ .symbol = "duckdb_extract_statements", .op = OP_LAYER_CREATE, TEXT(NUL, 1, -1) },
+	{ .symbol = "duckdb_execute_prepared", .op = OP_LAYER_EXECUTE, .flags = ROW_ESSENTIAL },
+	{ .symbol = "duckdb_execute_prepared_streaming", .op = OP_LAYER_EXECUTE },
+	{ .symbol = "duckdb_pending_prepared", .op = OP_LAYER_EXECUTE },
+	{ .symbol = "duckdb_pending_prepared_streaming", .op = OP_LAYER_EXECUTE },
+	{ .symbol = "duckdb_nparams", .op = OP_LAYER_BIND },
+	{ .symbol = "duckdb_open", .op = OP_LAYER_CALLS },
+	{ .symbol = "duckdb_open_ext", .op = OP_LAYER_CALLS },
+	{ .symbol = "duckdb_get_or_create_from_cache", .op = OP_LAYER_CALLS },
+	{ .symbol = "duckdb_connect", .op = OP_LAYER_CALLS },
+	{ .symbol = "duckdb_appender_flush", .op = OP_LAYER_CALLS },
+	{ .symbol = "duckdb_appender_close", .op = OP_LAYER_CALLS },
+	{ .symbol = "duckdb_appender_destroy", .op = OP_LAYER_CALLS },
+};
+
+/*
+ * No row for OCIStmtFetch2: without an array size it is called for every row. An environment in UTF-16 mode is not told apart.
+ * Source: Oracle Call Interface Programmer's Guide 19c, and the calls in ODPI-C (dpiOci.c).
+ */
+static const struct client_row oci_rows[] = {
+	{ .symbol = "OCIStmtPrepare", .op = OP_LAYER_PREPARE, .flags = MAIN, TEXT(LEN_I32, 2, 3) },
+	{ .symbol = "OCIStmtPrepare2", .op = OP_LAYER_CREATE, .flags = MAIN, TEXT(LEN_I32, 3, 4) },
+	{ .symbol = "OCIStmtExecute", .op = OP_LAYER_EXECUTE, .flags = MAIN, .handle = 1 },
+	{ .symbol = "OCIBindByPos", .op = OP_LAYER_BIND },
+	{ .symbol = "OCIBindByPos2", .op = OP_LAYER_BIND },
+	{ .symbol = "OCIBindByName", .op = OP_LAYER_BIND },
+	{ .symbol = "OCIBindByName2", .op = OP_LAYER_BIND },
+	{ .symbol = "OCIStmtRelease", .op = OP_LAYER_CLOSE },
+	{ .symbol = "OCIHandleFree", .op = OP_LAYER_CLOSE },
+	{ .symbol = "OCITransCommit", .op = OP_LAYER_CALLS },
+};
+
+/* The collection's name lies in the collection: mongoc_collection_get_name() is followed. Source: mongoc-collection.h 1.23. */
+#define COLLECTION(name_, op_)                                                                                                             \
+	{                                                                                                                                  \
+		.symbol = "mongoc_collection_" name_, .op = (op_), .flags = ROW_MARKER, TEXT(NUL, 0, -1), .text_acc = ACC_MONGO_NAME       \
+	}
+
+static const struct client_row mongoc_rows[] = {
+	COLLECTION("find_with_opts", OP_LAYER_SELECT),
+	COLLECTION("find", OP_LAYER_SELECT),
+	COLLECTION("aggregate", OP_LAYER_SELECT),
+	COLLECTION("count_documents", OP_LAYER_SELECT),
+	COLLECTION("count", OP_LAYER_SELECT),
+	COLLECTION("count_with_opts", OP_LAYER_SELECT),
+	COLLECTION("estimated_document_count", OP_LAYER_SELECT),
+	COLLECTION("watch", OP_LAYER_SELECT),
+	COLLECTION("insert_one", OP_LAYER_INSERT),
+	COLLECTION("insert_many", OP_LAYER_INSERT),
+	COLLECTION("insert", OP_LAYER_INSERT),
+	COLLECTION("insert_bulk", OP_LAYER_INSERT),
+	COLLECTION("save", OP_LAYER_UPDATE),
+	COLLECTION("update", OP_LAYER_UPDATE),
+	COLLECTION("update_one", OP_LAYER_UPDATE),
+	COLLECTION("update_many", OP_LAYER_UPDATE),
+	COLLECTION("replace_one", OP_LAYER_UPDATE),
+	COLLECTION("find_and_modify", OP_LAYER_UPDATE),
+	COLLECTION("find_and_modify_with_opts", OP_LAYER_UPDATE),
+	COLLECTION("create_bulk_operation", OP_LAYER_UPDATE),
+	COLLECTION("create_bulk_operation_with_opts", OP_LAYER_UPDATE),
+	COLLECTION("remove", OP_LAYER_DELETE),
+	COLLECTION("delete", OP_LAYER_DELETE),
+	COLLECTION("delete_one", OP_LAYER_DELETE),
+	COLLECTION("delete_many", OP_LAYER_DELETE),
+	COLLECTION("drop", OP_LAYER_DELETE),
+	COLLECTION("drop_with_opts", OP_LAYER_DELETE),
+};
+
+/* Statements are returned by the function that takes their text, so they are known at their first use. Source: cassandra.h 2.16. */
+static const struct client_row cassandra_rows[] = {
+	{ .symbol = "cass_statement_new", .op = OP_LAYER_CREATE, .flags = MAIN, TEXT(NUL, 0, -1) },
+	{ .symbol = "cass_statement_new_n", .op = OP_LAYER_CREATE, .flags = ROW_MARKER, TEXT(LEN, 0, 1) },
+	{ .symbol = "cass_session_prepare", .op = OP_LAYER_CREATE, .flags = MAIN, TEXT(NUL, 1, -1) },
+	{ .symbol = "cass_session_prepare_n", .op = OP_LAYER_CREATE, .flags = ROW_MARKER, TEXT(LEN, 1, 2) },
+	{ .symbol = "cass_prepared_bind", .op = OP_LAYER_DERIVE, .flags = ROW_ESSENTIAL },
+	{ .symbol = "cass_session_execute", .op = OP_LAYER_EXECUTE, .flags = ROW_ESSENTIAL, .handle = 1 },
+	{ .symbol = "cass_batch_add_statement", .op = OP_LAYER_EXECUTE, .flags = ROW_ESSENTIAL, .handle = 1 },
+	{ .symbol = "cass_statement_bind_null", .op = OP_LAYER_BIND },
+	{ .symbol = "cass_statement_bind_int32", .op = OP_LAYER_BIND },
+	{ .symbol = "cass_statement_bind_int64", .op = OP_LAYER_BIND },
+	{ .symbol = "cass_statement_bind_bool", .op = OP_LAYER_BIND },
+	{ .symbol = "cass_statement_bind_double", .op = OP_LAYER_BIND },
+	{ .symbol = "cass_statement_bind_string", .op = OP_LAYER_BIND },
+	{ .symbol = "cass_statement_bind_string_n", .op = OP_LAYER_BIND },
+	{ .symbol = "cass_statement_bind_bytes", .op = OP_LAYER_BIND },
+	{ .symbol = "cass_statement_bind_uuid", .op = OP_LAYER_BIND },
+	{ .symbol = "cass_statement_bind_string_by_name", .op = OP_LAYER_BIND },
+	{ .symbol = "cass_statement_bind_int32_by_name", .op = OP_LAYER_BIND },
+	{ .symbol = "cass_statement_set_consistency", .op = OP_LAYER_BIND },
+	{ .symbol = "cass_statement_set_paging_size", .op = OP_LAYER_BIND },
+	{ .symbol = "cass_statement_free", .op = OP_LAYER_CLOSE, .flags = ROW_ESSENTIAL },
+	{ .symbol = "cass_prepared_free", .op = OP_LAYER_CLOSE },
+};
+
+const struct client_family duckdb_family = {
+	"duckdb", { "duckdb_", "duckdb13ClientContext" }, .system = SYSTEM_DUCKDB, .rows = duckdb_rows, .nrows = ARRAY_SIZE(duckdb_rows),
+};
+
+const struct client_family oci_family = {
+	"oci", { "OCIStmt" }, .system = SYSTEM_ORACLE, .rows = oci_rows, .nrows = ARRAY_SIZE(oci_rows),
+};
+
+const struct client_family mongoc_family = {
+	"mongoc", { "mongoc_collection_" }, .system = SYSTEM_MONGODB, .rows = mongoc_rows, .nrows = ARRAY_SIZE(mongoc_rows),
+};
+
+const struct client_family cassandra_family = {
+	"cassandra", { "cass_s" }, .system = SYSTEM_CASSANDRA, .rows = cassandra_rows, .nrows = ARRAY_SIZE(cassandra_rows),
+};
