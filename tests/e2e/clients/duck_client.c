@@ -94,8 +94,8 @@ static void appended(int times)
 
 	must(duckdb_appender_create(con, NULL, "user_ip_log", &a));
 	for (int i = 0; i < times; i++)
-		must(duckdb_append_int32(a, 10 * (int32_t)getpid() + i) || duckdb_append_int32(a, 9) || duckdb_append_varchar(a, "203.0.113.9") ||
-		     duckdb_appender_end_row(a));
+		must(duckdb_append_int32(a, 10 * (int32_t)getpid() + i) || duckdb_append_int32(a, 9) ||
+		     duckdb_append_varchar(a, "203.0.113.9") || duckdb_appender_end_row(a));
 	must(duckdb_appender_destroy(&a));
 }
 
