@@ -44,7 +44,7 @@ class DuckDB(Group):
 
 
 def files(case, events):
-    read = [f["path"] for e in events for f in e["qprov"].get("files", [])]
+    read = [f["path"] for e in events for f in e["qprov"].get("external", [])]
     return [] if read == ["/etc/passwd"] * 3 else [f"files {read}"]
 
 

@@ -1,0 +1,61 @@
+"""OCI, Db2 CLI and Cassandra's driver by stand-ins with the same functions (the real ones are in no package); the real libmongoc, without a server."""
+import os
+import subprocess
+import sys
+
+from harness import CLIENTS, Agent, Case, Human, check, compile_client, equal, finish, folder, queries, skip, tables
+
+PROGRAM = os.path.abspath(sys.argv[1])
+CONFIG = "capture: {all_queries: true, literals: keep}\ntables:\n  - match: user_ip_log\n    severity: high\n"
+LIT = "SELECT ip FROM user_ip_log WHERE user_id = "
+CASES = {
+    "OCI": ("oracle.db", "libclntsh.so.21.1", [LIT + "1", LIT + ":1", LIT + ":1"], "OCIStmtExecute"),
+    "DB2": ("ibm.db2", "libdb2.so.1", [LIT + "1", LIT + "?", LIT + "?"], "SQLExec"),
+    "CASSANDRA": ("cassandra", "libcassandra.so.2", [LIT + "1", LIT + "?", "SELECT ip FROM user_ip_log"], "cass_session_execute"),
+}
+MONGO = ['SELECT * FROM "user_ip_log"', 'SELECT * FROM "user_ip_log"', 'INSERT INTO "user_ip_log" VALUES (?)',
+         'UPDATE "user_ip_log" SET document = ?', 'DELETE FROM "user_ip_log"']
+
+
+def build(kind, name):
+    where = folder(0o755)
+    lib = os.path.join(where, name)
+    p = subprocess.run(["gcc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", f"-D{kind}", "-shared", "-fPIC", f"-Wl,-soname,{name}", "-o", lib,
+                        os.path.join(CLIENTS, "standin_lib.c")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    check(p.returncode == 0, p.stdout.decode(errors="replace"))
+    return compile_client("standin_client.c", [], more=[f"-D{kind}", f"-L{where}", f"-l:{name}", f"-Wl,-rpath,{where}"])
+
+
+def events_of(human, client):
+    """The process has the library mapped before the agent starts, and works after."""
+    p = human.popen([client, "wait"], stdin=subprocess.PIPE)
+    agent = Agent(PROGRAM, CONFIG)
+    p.communicate(b"\n", timeout=60)
+    equal(p.returncode, 0, "the client's status")
+    return sorted(queries(agent.stop(), p.pid), key=lambda e: e["@timestamp"])
+
+
+def judge(human, events, system, texts, symbol):
+    equal([e["db"]["query"]["text"] for e in events], texts, "texts")
+    equal({e["db"]["system"]["name"] for e in events}, {system}, "system")
+    check(all("user_ip_log" in tables(e) for e in events), "tables")
+    equal({e["user"]["name"] for e in events}, {human.name}, "user")
+    check(all(e["qprov"]["probe"]["symbol"].startswith(symbol) for e in events), [e["qprov"]["probe"] for e in events])
+
+
+def main():
+    human = Human("qprov-standin")
+    for kind, (system, name, texts, symbol) in CASES.items():
+        with Case(f"{name} (a stand-in)"):
+            judge(human, events_of(human, build(kind, name)), system, texts, symbol)
+    flags = subprocess.run(["pkg-config", "--cflags", "libmongoc-1.0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    if flags.returncode:
+        skip("libmongoc", "libmongoc-dev is not here")
+    else:
+        with Case("libmongoc"):
+            client = compile_client("standin_client.c", ["mongoc-1.0", "bson-1.0"], more=["-DMONGOC", *flags.stdout.decode().split()])
+            judge(human, events_of(human, client), "mongodb", MONGO, "mongoc_collection_")
+    finish()
+
+
+main()
