@@ -83,6 +83,7 @@ def load(suite):
     db, ct = compile_client("db_client.c", ["sybdb"]), compile_client("ct_client.c", ["ct"])
     login = ["-S", "standin", "-U", "sa", "-P", "***"]  # as qprov writes it
     out = "SELECT * FROM user_ip_log"
+    asked = ["set textsize 4096 ", "SET FMTONLY ON select * from user_ip_log SET FMTONLY OFF"]  # freebcp's own
     data = os.path.join(g.dir, "data")
     with open(data, "w") as f:
         f.write("203.0.113.9\n")
@@ -99,9 +100,9 @@ def load(suite):
         Row("C CT-Library", "ct_dynamic", [ct, "dynamic", "3", "standin"], touched=THREE, sent=[LIT] * 3),
         Row("bsqldb", "stdin", ["/usr/bin/bsqldb", *login], text=LIT + "\n", touched=Counter(user_ip_log=1)),
         Row("fisql", "stdin", ["/usr/bin/fisql", *login], text=LIT + "\ngo\nexit\n", touched=Counter(user_ip_log=1)),
-        Row("freebcp", "out", ["/usr/bin/freebcp", "user_ip_log", "out", "/dev/null", "-c", *login], touched=Counter(user_ip_log=1),
-            sent=["set textsize 4096 ", out]),
-        Row("freebcp", "in", ["/usr/bin/freebcp", "user_ip_log", "in", data, "-c", *login], touched=Counter(user_ip_log=1),
-            sent=["set textsize 4096 ", f"BULK INSERT user_ip_log FROM '{data}'"]),
+        Row("freebcp", "out", ["/usr/bin/freebcp", "user_ip_log", "out", "/dev/null", "-c", *login], touched=Counter(user_ip_log=2),
+            sent=[*asked, out]),
+        Row("freebcp", "in", ["/usr/bin/freebcp", "user_ip_log", "in", data, "-c", *login], touched=Counter(user_ip_log=2),
+            sent=[*asked, f"BULK INSERT user_ip_log FROM '{data}'"]),
     ]
     return [g]
