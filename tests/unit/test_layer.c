@@ -43,6 +43,16 @@ enum {
 	BIND,
 	RUN_STMT,
 	WIDE32,
+	CT_COMMAND,
+	CT_DYNAMIC,
+	CT_CURSOR,
+	CT_SEND,
+	BLK,
+	FIND,
+	INSERT,
+	UPDATE,
+	DELETE,
+	DERIVE,
 };
 
 enum { APP = 1000, IN_DM = 900, IN_DRIVER = 800, DEEP = 700 };
@@ -130,13 +140,23 @@ static int setup(void **state)
 		{ DB_RPC, 3, OP_LAYER_RPC, SYSTEM_MSSQL, "dbrpcinit" },
 		{ DB_RESULTS, 3, OP_LAYER_RESULT, SYSTEM_MSSQL, "dbresults" },
 		{ BCP, 3, OP_LAYER_BULK, SYSTEM_MSSQL, "bcp_init" },
+		{ CT_COMMAND, 3, OP_LAYER_COMMAND, SYSTEM_MSSQL, "ct_command" },
+		{ CT_DYNAMIC, 3, OP_LAYER_DYNAMIC, SYSTEM_MSSQL, "ct_dynamic" },
+		{ CT_CURSOR, 3, OP_LAYER_CURSOR, SYSTEM_MSSQL, "ct_cursor" },
+		{ CT_SEND, 3, OP_LAYER_SEND, SYSTEM_MSSQL, "ct_send" },
+		{ BLK, 3, OP_LAYER_BLK, SYSTEM_MSSQL, "blk_init" },
+		{ FIND, 5, OP_LAYER_SELECT, SYSTEM_MONGODB, "mongoc_collection_find" },
+		{ INSERT, 5, OP_LAYER_INSERT, SYSTEM_MONGODB, "mongoc_collection_insert_one" },
+		{ UPDATE, 5, OP_LAYER_UPDATE, SYSTEM_MONGODB, "mongoc_collection_update_one" },
+		{ DELETE, 5, OP_LAYER_DELETE, SYSTEM_MONGODB, "mongoc_collection_delete_one" },
+		{ DERIVE, 4, OP_LAYER_DERIVE, SYSTEM_CASSANDRA, "cass_prepared_bind" },
 		{ CREATE, 4, OP_LAYER_CREATE, SYSTEM_CASSANDRA, "cass_statement_new" },
 		{ BIND, 4, OP_LAYER_BIND, SYSTEM_CASSANDRA, "cass_statement_bind_int32" },
 		{ RUN_STMT, 4, OP_LAYER_EXECUTE, SYSTEM_CASSANDRA, "cass_session_execute" },
 	};
 	static const char *const libraries[][2] = {
 		{ "/lib/libodbc.so.2", "unixodbc" }, { "/lib/libtdsodbc.so", "odbc-freetds" },  { "/lib/libpq.so.5", "libpq" },
-		{ "/lib/libsybdb.so.5", "dblib" },   { "/lib/libcassandra.so.2", "cassandra" },
+		{ "/lib/libsybdb.so.5", "dblib" },   { "/lib/libcassandra.so.2", "cassandra" }, { "/lib/libmongoc.so", "mongoc" },
 	};
 	struct seen *s = calloc(1, sizeof(*s));
 
@@ -387,6 +407,77 @@ static void late_handles(void **state)
 		  "SELECT b FROM two|?|cass_session_execute||cassandra;");
 }
 
+static void typed(struct seen *s, uint32_t site, uint32_t type, const char *name, const char *text)
+{
+	struct test_call c = {
+		.site = site, .frame = APP, .arg0 = 1, .arg1 = type, .name = name, .text = text, .ts_ns = s->now += 1000000
+	};
+
+	feed(s, test_call(&c));
+}
+
+/* CT-Library: what was set since the last ct_send is sent by it; a prepare and a DEALLOC run nothing. */
+static void commands(void **state)
+{
+	enum { LANG = 148, RPC = 149, PREPARE = 717, RUN = 718, AT_ONCE = 719, FORGET = 711, DECLARE = 700, OPEN = 701 };
+	struct seen *s = *state;
+
+	typed(s, CT_COMMAND, LANG, NULL, "SELECT a FROM one");
+	call(s, CT_SEND, APP, 1, NULL);
+	typed(s, CT_COMMAND, RPC, NULL, "sp_who");
+	call(s, CT_SEND, APP, 1, NULL);
+	typed(s, CT_DYNAMIC, PREPARE, "st1", "SELECT b FROM two");
+	call(s, CT_SEND, APP, 1, NULL);
+	for (int i = 0; i < 2; i++) {
+		typed(s, CT_DYNAMIC, RUN, "st1", NULL);
+		call(s, CT_SEND, APP, 1, NULL);
+	}
+	typed(s, CT_DYNAMIC, FORGET, "st1", NULL);
+	call(s, CT_SEND, APP, 1, NULL);
+	typed(s, CT_DYNAMIC, RUN, "before us", NULL);
+	call(s, CT_SEND, APP, 1, NULL);
+	typed(s, CT_DYNAMIC, AT_ONCE, NULL, "DELETE FROM three");
+	call(s, CT_SEND, APP, 1, NULL);
+	typed(s, CT_CURSOR, DECLARE, "c", "SELECT d FROM four");
+	call(s, CT_SEND, APP, 1, NULL);
+	typed(s, CT_CURSOR, OPEN, "c", NULL);
+	call(s, CT_SEND, APP, 1, NULL);
+	finish(s, "SELECT a FROM one|?|ct_send||microsoft.sql_server;EXEC sp_who|?|ct_send||microsoft.sql_server;"
+		  "SELECT b FROM two|?|ct_send||microsoft.sql_server;SELECT b FROM two|?|ct_send||microsoft.sql_server;"
+		  "<unknown>|?|ct_send||microsoft.sql_server;DELETE FROM three|?|ct_send||microsoft.sql_server;"
+		  "SELECT d FROM four|?|ct_send||microsoft.sql_server;");
+}
+
+/* Collections have no text: the name, quoted, in the words of SQL. A function of the library that uses another one is one access. */
+static void collections(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, FIND, APP, 1, "user_ip_log");
+	call(s, FIND, IN_DM, 1, "user_ip_log");
+	call(s, INSERT, APP, 1, "a\"b");
+	call(s, UPDATE, APP, 1, "t");
+	call(s, DELETE, APP, 1, "t");
+	typed(s, BLK, 1, NULL, "t");
+	finish(s, "SELECT * FROM \"user_ip_log\"|?|mongoc_collection_find|libmongoc.so:mongoc_collection_find|mongodb;"
+		  "INSERT INTO \"a\"\"b\" VALUES (?)|?|mongoc_collection_insert_one||mongodb;"
+		  "UPDATE \"t\" SET document = ?|?|mongoc_collection_update_one||mongodb;"
+		  "DELETE FROM \"t\"|?|mongoc_collection_delete_one||mongodb;BULK INSERT t FROM ''|?|blk_init||microsoft.sql_server;");
+}
+
+/* A statement from a prepared one, which was itself known at its first use only. */
+static void derived(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, CREATE, APP, 1, "SELECT a FROM one");
+	call(s, DERIVE, APP, 20, NULL);
+	call(s, RUN_STMT, APP, 21, NULL);
+	call(s, DERIVE, APP, 20, NULL);
+	call(s, RUN_STMT, APP, 22, NULL);
+	finish(s, "SELECT a FROM one|?|cass_session_execute||cassandra;SELECT a FROM one|?|cass_session_execute||cassandra;");
+}
+
 /* Which of two it is cannot be told: both are named. One that was never seen is told as that. */
 static void unclear_handles(void **state)
 {
@@ -443,10 +534,10 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(three_layers), CASE(driver_only),     CASE(manager_only),   CASE(prepared), CASE(prepared_in_driver),
-		CASE(chatter),      CASE(stale_frame),     CASE(counted_layers), CASE(twice),    CASE(threads),
-		CASE(tail_jump),    CASE(outcomes),        CASE(utf16),          CASE(pieces),   CASE(bulk),
-		CASE(late_handles), CASE(unclear_handles), CASE(bounded),        CASE(related),
+		CASE(three_layers), CASE(driver_only),    CASE(manager_only), CASE(prepared),     CASE(prepared_in_driver), CASE(chatter),
+		CASE(stale_frame),  CASE(counted_layers), CASE(twice),        CASE(threads),      CASE(tail_jump),          CASE(outcomes),
+		CASE(utf16),        CASE(pieces),         CASE(bulk),         CASE(late_handles), CASE(unclear_handles),    CASE(commands),
+		CASE(collections),  CASE(derived),        CASE(bounded),      CASE(related),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
