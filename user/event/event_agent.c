@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "event/line.h"
+#include "identity/person.h"
 
 #define SYMBOLS_MAX 1200
 
@@ -257,10 +258,13 @@ static void write_uncovered(struct draft *d, const struct event_context *ctx, ui
 unsigned event_uncovered(const struct event_context *ctx, uint64_t ts_ns, const struct event_uncovered *u, struct buf *out)
 {
 	char bytes[LINE_MESSAGE_MAX + 64], ip[INET6_ADDRSTRLEN];
-	struct slice human = event_human(ctx, u->task);
+	struct slice human;
+	struct story s;
 	struct buf message;
 	struct draft d;
 
+	story_of(ctx->identity, u->task, &s);
+	human = identity_user_name(ctx->identity, s.person.uid);
 	peer_ip(u, ip);
 	line_buf(&message, bytes, sizeof(bytes));
 	buf_adds(&message, "not covered: ");

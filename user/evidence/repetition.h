@@ -23,7 +23,7 @@
 struct repetition;
 
 struct repetition_who {
-	bool human; /* uid is the login uid; else nobody logged in, and it is what the process ran as */
+	bool human; /* uid is the person's, by whatever evidence; else there is none, and it is what the process ran as */
 	uint32_t uid;
 	struct slice name; /* as known now; SLICE_NONE keeps the last one */
 };

@@ -5,6 +5,7 @@
 
 #include "config/subjects.h"
 #include "evidence/summary.h"
+#include "identity/person.h"
 
 #define NS_PER_HOUR (3600ull * 1000000000ull)
 
@@ -75,9 +76,14 @@ static size_t subjects_of(const struct policy_verdict *v, struct slice subjects[
 static struct repetition_access access_of(const struct event_context *ec, const struct event_query *q)
 {
 	const struct rec_task *t = &q->exec->task;
-	bool human = t->loginuid != REC_UNSET_ID;
-	uint32_t uid = human ? t->loginuid : t->euid;
+	struct story s;
+	bool human;
+	uint32_t uid;
 
+	/* The same person as in the event: a session without a login uid must not hide behind root. */
+	story_of(ec->identity, t, &s);
+	human = s.person.uid != REC_UNSET_ID;
+	uid = human ? s.person.uid : t->euid;
 	return (struct repetition_access){ .who = { human, uid, identity_user_name(ec->identity, uid) },
 					   .system = q->exec->system_name,
 					   .rows = q->exec->has_rows ? q->exec->rows : 0,
