@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +20,9 @@
 struct ask {
 	const char *sql;
 	const char *system; /* postgresql when NULL */
-	const char *database, *role;
-	int64_t rows; /* -1: unknown */
+	const char *database, *role, *server;
+	const char *address; /* IPv4, port 5432 */
+	int64_t rows;        /* -1: unknown */
 	int64_t time_s;
 };
 
@@ -34,7 +36,7 @@ struct answer {
 
 static void judge_one(const char *yaml, const struct ask *a, struct answer *ret)
 {
-	struct db_connection conn = { .database = slice_cstr(a->database), .user = slice_cstr(a->role) };
+	struct db_connection conn = { .database = slice_cstr(a->database), .user = slice_cstr(a->role), .host = slice_cstr(a->server) };
 	struct execution x = { .system = SYSTEM_POSTGRESQL,
 			       .system_name = slice_cstr(a->system ? a->system : "postgresql"),
 			       .text = slice_cstr(a->sql),
@@ -54,6 +56,11 @@ static void judge_one(const char *yaml, const struct ask *a, struct answer *ret)
 	struct arena arena;
 	struct buf b;
 
+	if (a->address) {
+		conn.family = AF_INET;
+		conn.remote_port = 5432;
+		assert_int_equal(inet_pton(AF_INET, a->address, conn.remote), 1);
+	}
 	if (config_parse(slice_cstr(yaml), "t.yaml", &c, &e))
 		fail_msg("%s", e.text);
 	assert_int_equal(policy_new(c, &p), 0);
@@ -195,6 +202,15 @@ static void test_conditions(void **state)
 		{ "role: auditor", { .sql = "SELECT ip FROM log", .rows = 1 }, false, false },
 		{ "role: auditor", { .sql = "SET ROLE boss; SELECT ip FROM log", .role = "auditor", .rows = 1 }, false, false },
 		{ "role: boss", { .sql = "SET ROLE boss; SELECT ip FROM log", .role = "auditor", .rows = 1 }, true, true },
+		{ "server: db7", { .sql = "SELECT ip FROM log", .server = "DB7", .rows = 1 }, true, true },
+		{ "server: db7", { .sql = "SELECT ip FROM log", .server = "db8", .rows = 1 }, false, false },
+		{ "server: db7", { .sql = "SELECT ip FROM log", .rows = 1 }, false, true },
+		{ "server: [db7, \"10.1.*\"]",
+		  { .sql = "SELECT ip FROM log", .server = "db8", .address = "10.1.2.3", .rows = 1 },
+		  true,
+		  true },
+		{ "server: \"10.1.2.3:5432\"", { .sql = "SELECT ip FROM log", .address = "10.1.2.3", .rows = 1 }, true, true },
+		{ "server: \"10.1.2.3:5433\"", { .sql = "SELECT ip FROM log", .address = "10.1.2.3", .rows = 1 }, false, false },
 		{ "hours: \"08:00-18:00\"", { .sql = "SELECT ip FROM log", .time_s = WEDNESDAY, .rows = 1 }, true, true },
 		{ "hours: \"08:00-10:00\"", { .sql = "SELECT ip FROM log", .time_s = WEDNESDAY, .rows = 1 }, false, false },
 		{ "hours: \"22:00-06:00\"", { .sql = "SELECT ip FROM log", .time_s = WEDNESDAY, .rows = 1 }, false, false },

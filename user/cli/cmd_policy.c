@@ -32,6 +32,7 @@ static const char usage_text[] = "usage: qprov policy check [FILE]\n"
 				 "      --uid N         the process's real user id (that of USER when left out)\n"
 				 "      --exe PATH      the executable\n"
 				 "      --comm NAME     the command name\n"
+				 "      --server S      the server, as the client names it\n"
 				 "      --database D    the database of the session\n"
 				 "      --role R        the role of the session\n"
 				 "      --rows N        how many rows came back (unknown when left out)\n"
@@ -176,7 +177,7 @@ static int set_time(struct request *r, const char *text)
 	return 0;
 }
 
-enum { OPT_DIALECT = 256, OPT_UID, OPT_EXE, OPT_COMM, OPT_DATABASE, OPT_ROLE, OPT_ROWS, OPT_AT, OPT_JSON };
+enum { OPT_DIALECT = 256, OPT_UID, OPT_EXE, OPT_COMM, OPT_DATABASE, OPT_SERVER, OPT_ROLE, OPT_ROWS, OPT_AT, OPT_JSON };
 
 static int set_option(struct request *r, int option)
 {
@@ -202,6 +203,9 @@ static int set_option(struct request *r, int option)
 		return 0;
 	case OPT_DATABASE:
 		r->conn.database = r->conn.path = slice_cstr(optarg);
+		return 0;
+	case OPT_SERVER:
+		r->conn.host = slice_cstr(optarg);
 		return 0;
 	case OPT_ROLE:
 		r->conn.user = slice_cstr(optarg);
@@ -242,6 +246,7 @@ static int read_options(int argc, char **argv, struct request *r)
 		{ "exe", required_argument, NULL, OPT_EXE },
 		{ "comm", required_argument, NULL, OPT_COMM },
 		{ "database", required_argument, NULL, OPT_DATABASE },
+		{ "server", required_argument, NULL, OPT_SERVER },
 		{ "role", required_argument, NULL, OPT_ROLE },
 		{ "rows", required_argument, NULL, OPT_ROWS },
 		{ "at", required_argument, NULL, OPT_AT },

@@ -95,6 +95,7 @@ struct config_rule {
 	struct config_strings files;     /* globs on paths */
 	struct config_strings subjects;  /* globs on labels of protected people */
 	struct config_strings database;  /* globs: named in the statement, or chosen in the session */
+	struct config_strings server;    /* globs: host as the client named it, address, address:port, or socket path */
 	struct config_strings role;      /* globs: what SET ROLE or SET SESSION AUTHORIZATION made of the session */
 	uint32_t operations;             /* enum config_operation; 0: any */
 	bool has_min_rows, has_max_rows;

@@ -117,6 +117,13 @@ static int set_database(struct load *l, const struct yaml *n, void *target)
 	return value_texts(l, n, "a database or a pattern of them", &r->database);
 }
 
+static int set_server(struct load *l, const struct yaml *n, void *target)
+{
+	struct config_rule *r = target;
+
+	return value_texts(l, n, "a server's name, address or address:port, or a pattern of them", &r->server);
+}
+
 static int set_role(struct load *l, const struct yaml *n, void *target)
 {
 	struct config_rule *r = target;
@@ -259,12 +266,25 @@ int schema_day(struct load *l, const struct yaml *n, int64_t *ret)
 }
 
 static const struct config_key when_keys[] = {
-	{ "user", set_user, false },         { "uid", set_uid, false },           { "exe", set_exe, false },
-	{ "comm", set_comm, false },         { "tables", set_tables, false },     { "functions", set_functions, false },
-	{ "files", set_files, false },       { "subjects", set_subjects, false }, { "operations", set_operations, false },
-	{ "star", set_star, false },         { "export", set_export, false },     { "min_rows", set_min_rows, false },
-	{ "max_rows", set_max_rows, false }, { "database", set_database, false }, { "role", set_role, false },
-	{ "hours", set_hours, false },       { "days", set_days, false },         { NULL, NULL, false },
+	{ "user", set_user, false },
+	{ "uid", set_uid, false },
+	{ "exe", set_exe, false },
+	{ "comm", set_comm, false },
+	{ "tables", set_tables, false },
+	{ "functions", set_functions, false },
+	{ "files", set_files, false },
+	{ "subjects", set_subjects, false },
+	{ "operations", set_operations, false },
+	{ "star", set_star, false },
+	{ "export", set_export, false },
+	{ "min_rows", set_min_rows, false },
+	{ "max_rows", set_max_rows, false },
+	{ "database", set_database, false },
+	{ "server", set_server, false },
+	{ "role", set_role, false },
+	{ "hours", set_hours, false },
+	{ "days", set_days, false },
+	{ NULL, NULL, false },
 };
 
 int schema_when(struct load *l, const struct yaml *n, void *target)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 #include "pipeline/judge.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "pipeline/gather.h"
@@ -154,6 +156,8 @@ static int collect(struct draft *d)
 	err = gather(all, n, parameters, d->q->exec->nparameters, d->arena, &d->g);
 	if (err)
 		return err;
+	/* Somebody may be looked for by a parameter that was not captured. */
+	d->g.cut |= policy_has_subjects(d->policy) && d->q->exec->parameters_total > d->q->exec->nparameters;
 	d->g.cut |= d->effect.cut;
 	return gather_relations(&d->g, d->effect.behind, d->effect.nbehind, d->arena);
 }
@@ -201,6 +205,32 @@ static struct slice database_of(const struct draft *d)
 	if (x->system == SYSTEM_SQLITE)
 		return x->conn->path.len ? x->conn->path : SLICE_NONE;
 	return x->conn->database.len ? x->conn->database : SLICE_NONE;
+}
+
+static struct slice address_text(const struct db_connection *c, bool port, struct arena *arena)
+{
+	char text[INET6_ADDRSTRLEN + 8] = "";
+	size_t n;
+
+	if ((c->family != AF_INET && c->family != AF_INET6) || !inet_ntop(c->family, c->remote, text, INET6_ADDRSTRLEN))
+		return SLICE_NONE;
+	n = strlen(text);
+	if (port)
+		snprintf(text + n, sizeof(text) - n, ":%u", c->remote_port);
+	return arena_dup(arena, slice_cstr(text));
+}
+
+/* Only for rules that ask for it: texts are made for each event. */
+static void name_server(const struct draft *d, struct policy_question *q)
+{
+	const struct db_connection *c = d->q->exec->conn;
+
+	if (!c || !policy_asks_server(d->policy))
+		return;
+	q->server[0] = c->host;
+	q->server[1] = address_text(c, false, d->arena);
+	q->server[2] = address_text(c, true, d->arena);
+	q->server[3] = c->path;
 }
 
 static struct policy_question question(const struct draft *d, const struct judge_context *jc)
@@ -275,6 +305,7 @@ int judge_text(const struct judge_context *jc, enum sql_dialect dialect, struct 
 		d.certainty = SQL_UNREADABLE;
 	fill(q, &d);
 	*ret_question = question(&d, jc);
+	name_server(&d, ret_question);
 	return policy_match(jc->policy, ret_question, jc->arena, verdict);
 }
 

@@ -68,8 +68,10 @@ static int compile_rules(struct policy *p)
 	p->rules = arena_array(&p->arena, c->nrules, sizeof(*p->rules));
 	if (!p->rules)
 		return -ENOMEM;
-	for (size_t i = 0; !err && i < c->nrules; i++)
+	for (size_t i = 0; !err && i < c->nrules; i++) {
+		p->asks_server |= c->rules[i].server.n != 0;
 		err = compile_rule(p, &c->rules[i], &p->rules[i]);
+	}
 	return err;
 }
 
@@ -112,6 +114,11 @@ void policy_free(struct policy *p)
 	rel_index_done(&p->parts);
 	arena_done(&p->arena);
 	free(p);
+}
+
+bool policy_asks_server(const struct policy *p)
+{
+	return p->asks_server;
 }
 
 const char *policy_action_name(enum policy_action a)

@@ -154,6 +154,7 @@ static const struct {
 	{ "star", "whole rows are read, or not, other than it says", "whole rows are read, or not, other than it says" },
 	{ "export", "what is read goes on, or not, other than it says", "what is read goes on, or not, other than it says" },
 	{ "database", "another database", "not for certain its database" },
+	{ "server", "another server", "not for certain its server" },
 	{ "time", "another time", "another time" },
 	{ "expired", "it has expired", "it has expired" },
 	{ "covers no tables", "", "a sensitive table is touched, and it names other things only" },

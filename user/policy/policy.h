@@ -33,6 +33,8 @@ struct policy_value {
 	int relation;   /* of a predicate: index into the relations, -1 unknown */
 };
 
+enum { POLICY_SERVER_NAMES = 4 };
+
 /* One event's question. relations: those of all its statements, policy_expand()ed. Absent strings are SLICE_NONE. */
 struct policy_question {
 	struct slice system; /* "postgresql", "mysql", "mariadb" (these two match each other), "sqlite"; absent: any */
@@ -49,10 +51,12 @@ struct policy_question {
 	const struct policy_who *who;
 	bool has_rows;
 	uint64_t rows;
-	struct slice database; /* in force in the session, when known */
-	struct slice role;     /* what SET ROLE or SET SESSION AUTHORIZATION made of it */
-	bool role_unknown;     /* it was set to what cannot be read */
-	int64_t time_s;        /* since 1970, 0: not known */
+	struct slice database;                    /* in force in the session, when known */
+	struct slice server[POLICY_SERVER_NAMES]; /* names of the server: as the client named it, address, address:port, socket; absent:
+						     unknown */
+	struct slice role;                        /* what SET ROLE or SET SESSION AUTHORIZATION made of it */
+	bool role_unknown;                        /* it was set to what cannot be read */
+	int64_t time_s;                           /* since 1970, 0: not known */
 };
 
 /* What the policy says about one relation, call or file. */
@@ -111,6 +115,10 @@ int policy_mentions(const struct policy *p, struct slice system, const struct po
 /* Does this reference touch something sensitive, whoever asks? */
 bool policy_touches(const struct policy *p, struct slice system, const struct sql_relation *r, enum sql_certainty certainty);
 
+/* Are there protected people to look for? */
+bool policy_has_subjects(const struct policy *p);
+/* Does any rule ask for the server? */
+bool policy_asks_server(const struct policy *p);
 /* The keyed hash of a text with the key of the protected people; false: there is none. */
 bool policy_text_hash(const struct policy *p, struct slice text, unsigned char ret[16]);
 

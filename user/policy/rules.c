@@ -232,6 +232,18 @@ static bool database_matches(const struct judgement *j, const struct config_stri
 	return !alert;
 }
 
+static bool server_matches(const struct policy_question *q, const struct config_strings *wanted, bool alert)
+{
+	bool known = false;
+
+	for (size_t i = 0; i < POLICY_SERVER_NAMES; i++) {
+		if (any_glob(wanted, q->server[i], true))
+			return true;
+		known |= q->server[i].len != 0;
+	}
+	return alert && !known;
+}
+
 static bool time_matches(const struct policy_question *q, const struct config_rule *c, bool alert)
 {
 	unsigned minute, day;
@@ -293,6 +305,8 @@ static const char *done_misses(const struct judgement *j, const struct config_ru
 		return "rows";
 	if (c->database.n && !database_matches(j, &c->database, alert))
 		return "database";
+	if (c->server.n && !server_matches(q, &c->server, alert))
+		return "server";
 	if (c->role.n && !(q->role_unknown ? alert : any_glob(&c->role, q->role, false)))
 		return "role";
 	return time_matches(q, c, alert) ? NULL : "time";

@@ -211,6 +211,11 @@ int judge_subjects(struct judgement *j)
 	return err;
 }
 
+bool policy_has_subjects(const struct policy *p)
+{
+	return p->config->subjects && p->config->subjects->n;
+}
+
 bool policy_text_hash(const struct policy *p, struct slice text, unsigned char ret[16])
 {
 	static const char what[] = "text";
