@@ -48,14 +48,19 @@ static bool swallowed(struct lexer *lx, const char *at)
 /* At the prefix, pre bytes up to and with the opening quote; doubled quotes belong to the body. */
 void lex_quoted(struct lexer *lx, struct token *t, unsigned pre, char close, bool backslash)
 {
+	const char *q = lx->at;
+
 	t->pre = (uint16_t)pre;
 	t->post = 1;
 	if (backslash)
 		t->flags |= TF_BACKSLASH;
 	lx->at += pre;
 	for (;;) {
-		const char *q = memchr(lx->at, close, left(lx));
-		const char *b = backslash ? memchr(lx->at, '\\', q ? (size_t)(q - lx->at) : left(lx)) : NULL;
+		const char *b;
+
+		if (q && q < lx->at) /* looked for once behind each place, or many backslashes would cost their square */
+			q = memchr(lx->at, close, left(lx));
+		b = backslash ? memchr(lx->at, '\\', q ? (size_t)(q - lx->at) : left(lx)) : NULL;
 
 		if (swallowed(lx, b)) {
 			lx->at = b + 1;

@@ -68,7 +68,7 @@ struct variable { /* a constant text given to a variable */
 	struct slice name, text;
 };
 
-enum { VARIABLES_MAX = 32 };
+enum { VARIABLES_MAX = 32, CTES_MAX = 1000 /* of a statement: each name is compared with all */ };
 
 struct tokens {
 	struct token *v;
@@ -107,6 +107,7 @@ struct reader {
 	unsigned parameters;
 	struct variable *variables;
 	unsigned nvariables;
+	unsigned nctes;
 };
 
 /* ---- tokens ---- */

@@ -14,9 +14,9 @@ void scope_push(struct reader *p, struct scope *s)
 
 void scope_cte(struct reader *p, struct slice name, bool quoted)
 {
-	struct cte *c = arena_alloc(p->arena, sizeof(*c));
+	struct cte *c = p->nctes++ < CTES_MAX ? arena_alloc(p->arena, sizeof(*c)) : NULL;
 
-	if (!c) {
+	if (!c) { /* its name is then taken for a relation's */
 		partial(p);
 		return;
 	}

@@ -103,6 +103,7 @@ static void begin_statement(struct reader *p, struct sql_statement *st)
 	p->nrelations = p->relations_cap = p->nslots = 0;
 	p->predicates = NULL;
 	p->parameters = 0;
+	p->nctes = 0;
 	p->scope = NULL;
 	p->depth = 0;
 }
