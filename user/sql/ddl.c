@@ -298,7 +298,7 @@ void read_table_definition(struct reader *p, struct sql_relation *target)
 			break;
 		case KW_TO: /* ClickHouse: MATERIALIZED VIEW v TO t */
 			advance(p);
-			if (p->dialect == SQL_CLICKHOUSE && is_name(tok(p)))
+			if (p->dialect == SQL_CLICKHOUSE && is_name(tok(p)) && !ONE_OF(p, KW_DISK, KW_VOLUME))
 				read_target(p, SQL_INSERT);
 			break;
 		case KW_ENGINE:

@@ -268,6 +268,10 @@ static struct sql_relation *insert_head(struct reader *p)
 	if (at(p, KW_TABLE) && !peek_is(p, 1, '('))
 		advance(p);
 	r = insert_target(p);
+	if (at(p, KW_PARTITION) && peek_is(p, 1, KW_BY)) { /* ClickHouse: INTO FUNCTION s3(...) PARTITION BY a */
+		p->i += 2;
+		read_expr(p, EX_COMMA);
+	}
 	if (at(p, KW_IF) && peek_is(p, 1, KW_EXISTS))
 		p->i += 2;
 	while (ONE_OF(p, KW_PARTITION, KW_SUBPARTITION) || (at(p, KW_WITH) && peek_is(p, 1, '(') && !is_name(peek(p, 2))) || at(p, '@')) {

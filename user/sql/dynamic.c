@@ -692,6 +692,7 @@ void read_table_function(struct reader *p, const struct name *n)
 	switch (keyword_of(last_part(n))) {
 	case KW_CONTAINSTABLE:
 	case KW_FREETEXTTABLE:
+	case KW_SEMANTIC_VIEW: /* Snowflake */
 		named_argument(p, p->i + 1);
 		break;
 	case KW_CHANGETABLE:

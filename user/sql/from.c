@@ -505,7 +505,8 @@ static struct source *word_item(struct reader *p, uint32_t access, bool *ret_don
 			advance(p);
 			return function_item(p, NULL);
 		}
-		if (!is_name(peek(p, 1)) || keyword_flags(peek(p, 1)->id) & (KF_STOP | KF_NOALIAS))
+		if (!is_name(peek(p, 1)) || keyword_flags(peek(p, 1)->id) & (KF_STOP | KF_NOALIAS) ||
+		    (peek_is(p, 1, KW_SETTINGS) && p->dialect == SQL_CLICKHOUSE))
 			break; /* a table of that name */
 		advance(p);
 		if (at(p, KW_FUNCTION))
