@@ -11,6 +11,7 @@
 #include "attach/attach.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "capture/floor.h"
 #include "cli/cli.h"
 #include "event/json.h"
 
@@ -98,8 +99,11 @@ static void check_uprobes(struct finding *f)
 		FINDING(VERDICT_OK, "", "uprobes");
 }
 
+static unsigned floor_missing = (1u << FLOOR_PARTS) - 1; /* bit: enum floor_part */
+
 static void check_capture(struct finding *f)
 {
+	struct floor *floor = NULL;
 	const struct capture_options o = { .ring_bytes = 1u << 20, .skip_pid = (uint32_t)getpid() };
 	struct capture_error e = { .text = "" };
 	struct capture *c = NULL;
@@ -114,7 +118,33 @@ static void check_capture(struct finding *f)
 			capture_mechanism(c));
 	else
 		FINDING(VERDICT_OK, "", "the BPF programs load; probes by %s", capture_mechanism(c));
+	floor_missing = 0;
+	if (floor_new(c, &floor))
+		floor_missing = (1u << FLOOR_PARTS) - 1;
+	for (unsigned i = 0; floor && i < FLOOR_PARTS; i++)
+		floor_missing |= floor_has(floor, (enum floor_part)i) ? 0 : 1u << i;
+	floor_free(floor);
 	capture_close(c);
+}
+
+/* What tells of connections that pass by the libraries; tried with the programs. */
+static void check_floor(struct finding *f)
+{
+	size_t at;
+
+	if (!floor_missing) {
+		FINDING(VERDICT_OK, "", "connections that pass by the libraries are told: TCP, UNIX sockets, io_uring, open files");
+		return;
+	}
+	FINDING(VERDICT_WARN,
+		"a kernel of 6.7 or newer with a unified cgroup hierarchy has all of it; the stream says what is missing, too",
+		"not told by this kernel: ");
+	for (unsigned i = 0; i < FLOOR_PARTS; i++) {
+		at = strlen(f->text);
+		if (floor_missing >> i & 1)
+			snprintf(f->text + at, sizeof(f->text) - at, "%s%s", f->text[at - 2] == ':' ? "" : "; ",
+				 floor_part_name((enum floor_part)i));
+	}
 }
 
 static void check_lockdown(struct finding *f)
@@ -207,10 +237,10 @@ struct check {
 };
 
 static const struct check checks[] = {
-	{ "kernel", check_kernel },       { "privileges", check_caps },     { "btf", check_btf },
-	{ "uprobes", check_uprobes },     { "lockdown", check_lockdown },   { "perf events", check_paranoid },
-	{ "memlock", check_memlock },     { "bpf jit", check_jit },         { "programs", check_capture },
-	{ "login user", check_loginuid }, { "libraries", check_libraries },
+	{ "kernel", check_kernel },   { "privileges", check_caps },     { "btf", check_btf },
+	{ "uprobes", check_uprobes }, { "lockdown", check_lockdown },   { "perf events", check_paranoid },
+	{ "memlock", check_memlock }, { "bpf jit", check_jit },         { "programs", check_capture },
+	{ "floor", check_floor },     { "login user", check_loginuid }, { "libraries", check_libraries },
 };
 
 static const char *const verdicts[] = { [VERDICT_OK] = "OK", [VERDICT_WARN] = "WARN", [VERDICT_FAIL] = "FAIL" };

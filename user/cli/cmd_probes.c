@@ -4,10 +4,12 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "attach/engine.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/uncovered.h"
 #include "event/json.h"
 
 struct view {
@@ -21,7 +23,9 @@ static void usage(FILE *to)
 	fputs("usage: qprov probes [--json] [-c FILE] [FILE...]\n\n"
 	      "Lists the client libraries in use or installed (or in the given files), and for each hooked function\n"
 	      "the place of its probe: entry or entry+N, the instruction there, whether the kernel emulates it (cheap)\n"
-	      "or single-steps it (dear), and what is read. Attaches nothing; without root it sees what you may see.\n\n"
+	      "or single-steps it (dear), and what is read. Attaches nothing; without root it sees what you may see.\n"
+	      "As root, without FILE, it also names processes that hold a connection to a database, or a database file,\n"
+	      "and map no such library.\n\n"
 	      "  --json    one object a line\n"
 	      "  -c FILE   look for the libraries under probes: of this configuration, too\n",
 	      to);
@@ -205,6 +209,12 @@ int cmd_probes(int argc, char **argv)
 	err = look(a, argc - optind, argv + optind);
 	if (!v.json && !err && !v.libraries)
 		puts("no client library found");
+	if (!err && argc == optind && geteuid() == 0) {
+		int r = uncovered_print(a, v.json);
+
+		if (r < 0)
+			log_warn("connections that pass by the libraries cannot be told: %s", strerror(-r));
+	}
 	attach_free(a);
 	buf_done(&v.line);
 	return err;

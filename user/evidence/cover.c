@@ -317,12 +317,17 @@ static struct slice system_of(const struct connection *x)
 	return slice_mem(x->system, x->system_len);
 }
 
-static bool maps_library(const struct connection *x, const struct subject *p)
+bool cover_maps_system(uint32_t systems, struct slice name)
 {
-	for (unsigned i = 1; p && i < SYSTEM_COUNT; i++)
-		if ((p->systems >> i & 1) && is_system(system_of(x), (enum client_system)i))
+	for (unsigned i = 1; i < SYSTEM_COUNT; i++)
+		if ((systems >> i & 1) && is_system(name, (enum client_system)i))
 			return true;
 	return false;
+}
+
+static bool maps_library(const struct connection *x, const struct subject *p)
+{
+	return p && cover_maps_system(p->systems, system_of(x));
 }
 
 /*

@@ -35,4 +35,7 @@ unsigned cover_tell(struct cover *c, const struct event_context *ctx, uint64_t n
 /* Connections and processes forgotten under the limits, undecided. */
 uint64_t cover_evictions(const struct cover *c);
 
+/* Whether one of the systems (bit n: enum client_system n) is the one of this name. */
+bool cover_maps_system(uint32_t systems, struct slice name);
+
 #endif
