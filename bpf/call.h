@@ -133,6 +133,48 @@ static __always_inline void call_name(struct rec_call *r, const struct call *c, 
 		r->name_len = n - 1;
 }
 
+#define PG_FATAL_ERROR 7
+#define PG_ERROR_FIELDS 12 /* an error has about ten; the SQLSTATE is the third */
+
+struct pg_error_field {
+	__u64 next;
+	char code;
+	char text[7];
+};
+
+static __always_inline int call_state(struct rec_call *r, const bool sleepable)
+{
+	__u64 at = r->fields[2];
+
+	if ((r->field_ok & 6) != 6 || r->fields[1] != PG_FATAL_ERROR)
+		return 0;
+	for (int i = 0; i < PG_ERROR_FIELDS && at; i++) {
+		struct pg_error_field f;
+
+		if (user_read(&f, sizeof(f), at, sleepable))
+			return 0;
+		if (f.code == 'C') {
+			for (int k = 0; k < 5; k++)
+				r->name[k] = f.text[k];
+			r->name_len = 5;
+			r->hdr.flags |= REC_CALL_STATE;
+			return 0;
+		}
+		at = f.next;
+	}
+	return 0;
+}
+
+GLOBAL int call_state_sleeping(struct rec_call *r)
+{
+	return r ? call_state(r, true) : 0;
+}
+
+GLOBAL int call_state_atomic(struct rec_call *r)
+{
+	return r ? call_state(r, false) : 0;
+}
+
 /* Where the stack stood: of two calls of a thread, the one made inside the other has the smaller value. */
 static __always_inline void call_frame(struct rec_call *r, const struct call *c, const struct probe_spec *spec)
 {
@@ -165,6 +207,10 @@ static __always_inline int call_fill(struct rec_call *r, const struct call *c, c
 	}
 	call_frame(r, c, spec);
 	call_name(r, c, spec, sleepable);
+	if (spec->flags & PROBE_PG_STATE && sleepable)
+		call_state_sleeping(r);
+	else if (spec->flags & PROBE_PG_STATE)
+		call_state_atomic(r);
 	if (spec->flags & PROBE_TAKE_COUNT)
 		call_take_count(r, c);
 	return 0;

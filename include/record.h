@@ -107,6 +107,7 @@ enum rec_text_status {
 
 #define REC_CALL_LEN_AT_LEAST 1 /* hdr.flags: text_len is a lower bound */
 #define REC_CALL_NAME_FAILED 2  /* hdr.flags: the name could not be read */
+#define REC_CALL_STATE 32       /* hdr.flags: the name is the SQLSTATE of a failed result */
 #define REC_CALL_OUTER_SHIFT 8  /* hdr.flags, 4 bits: 1 + the layers (PROBE_LAYER) of the thread that are under way; 0: not known */
 #define REC_CALL_OUTER_MASK 15
 #define REC_LAYERS_MAX 6 /* that are counted */
@@ -615,11 +616,13 @@ enum probe_field {
 	PROBE_FIELD_U64,
 };
 
-#define PROBE_STOP_NUL 1     /* a NUL ends the text even before the given length */
-#define PROBE_COUNT 2        /* do not send: add one to the count of (process, args[0]); begins anew where field 0, if asked for, is 0 */
-#define PROBE_TAKE_COUNT 4   /* fields[3] = that count, which is then reset; bit 3 of field_ok */
-#define PROBE_CONN_END 8     /* do not send: the connection is closed or becomes another one, to be read anew */
-#define PROBE_BIND 16        /* do not send: remember the MYSQL_BIND array args[1] of the statement args[0]; field 0: how many */
+#define PROBE_STOP_NUL 1   /* a NUL ends the text even before the given length */
+#define PROBE_COUNT 2      /* do not send: add one to the count of (process, args[0]); begins anew where field 0, if asked for, is 0 */
+#define PROBE_TAKE_COUNT 4 /* fields[3] = that count, which is then reset; bit 3 of field_ok */
+#define PROBE_CONN_END 8   /* do not send: the connection is closed or becomes another one, to be read anew */
+#define PROBE_BIND 16      /* do not send: remember the MYSQL_BIND array args[1] of the statement args[0]; field 0: how many */
+#define PROBE_PG_STATE                                                                                                                     \
+	32 /* field 1 is 7 (an error), field 2 the list of its fields {next, code, text}: the name becomes the one with code C */
 #define PROBE_LEN_SHORT 256  /* with an int as length: only its low 16 bits are set, signed */
 #define PROBE_STACK_ARGS 512 /* text_arg and len_arg 6 and 7 are the first two arguments on the stack */
 #define PROBE_LAYER 2048     /* calls of other sites may be made inside this one: its place on the stack is remembered */
@@ -698,6 +701,8 @@ struct mem_layout {
 struct conn_spec {
 	struct conn_chain item[CONN_ITEMS];
 	struct mem_layout mem;
+	__u32 errors; /* libpq: 1 + offset of the list of error fields in a result; 0: unknown */
+	__u32 pad;
 };
 
 #define CONN_SPECS_MAX 1024
@@ -718,7 +723,7 @@ _Static_assert(sizeof(struct rec_conn) == 1216, "rec_conn");
 _Static_assert(sizeof(struct probe_spec) == 64, "probe_spec");
 _Static_assert(sizeof(struct rec_param) == 128 && sizeof(struct rec_params) == 56, "rec_params");
 _Static_assert(sizeof(struct rec_chunk) == 56, "rec_chunk");
-_Static_assert(sizeof(struct conn_spec) == 272, "conn_spec");
+_Static_assert(sizeof(struct conn_spec) == 280, "conn_spec");
 _Static_assert(sizeof(struct rec_stdio) == 128, "rec_stdio");
 _Static_assert(sizeof(struct rec_reader) == 40, "rec_reader");
 _Static_assert(sizeof(struct rec_output) % 8 == 0, "rec_output");

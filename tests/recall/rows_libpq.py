@@ -1,9 +1,10 @@
 """libpq: psql, pgbench, pg_dump, psycopg2, psycopg 3, a program in C for each way of calling; UNIX socket, TCP, TLS."""
 import os
+import re
 from collections import Counter
 
 from harness import Postgres, compile_client
-from recall import Group, Link, Row, cut, parameters, whole
+from recall import Group, Link, Row, cut, parameters, uncut, whole
 from social import HARMLESS, JOIN, LIT, SCHEMA
 
 THREE = Counter(user_ip_log=3)
@@ -38,6 +39,24 @@ class Libpq(Group):
 
     def truth(self, case):
         return self.logged.get(case.name) or (case.sent if case.row.known_miss else [])
+
+
+def copied(n):
+    def expect(case, events):
+        rows = [e["db"].get("response", {}).get("returned_rows") for e in events]
+        return [] if rows == [n] * len(events) else [f"rows {rows}"]
+    return expect
+
+
+def large_objects(case, events):
+    """The server logs the functions by which libpq does it, the events name the calls of the program."""
+    got = [re.sub(r"\d+|'.*?'", "?", e["db"]["query"].get("text", "")) for e in events]
+    return [] if [g for g in got if "lo_" in g and "proname" not in g] == ["SELECT lo_import(?)", "SELECT lo_export(?, ?)", "SELECT lo_unlink(?)"] else [repr(got)]
+
+
+def sqlstate(case, events):
+    got = {e["db"]["response"].get("status_code") for e in events}
+    return [] if got == {"42703"} else [f"SQLSTATE {got}"]
 
 
 def load(suite):
@@ -82,12 +101,21 @@ def load(suite):
         Row("C libpq", "PQprepare + PQexecPrepared", [c, "prepared", "3"], touched=THREE, rows=12, expect=parameters(["1"])),
         Row("C libpq", "PQexecParams, binary", [c, "binary", "3"], touched=THREE, rows=12,
             expect=parameters(["1", "2024-02-29", "text", None, "-12.5", "0.25", "t", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"])),
+        Row("C libpq", "pipeline, three in flight", [c, "pipeline", "1"], touched=THREE, rows=12),
+        Row("C libpq", "single-row mode", [c, "single", "3"], touched=THREE, rows=12),
+        Row("C libpq", "PQexec, several statements", [c, "several", "3"], touched=Counter(user_ip_log=3, users=3)),
+        Row("C libpq", "COPY FROM STDIN", [c, "copy_in", "3"], touched=Counter(contacts=3), expect=copied(2)),
+        Row("C libpq", "COPY TO STDOUT", [c, "copy_out", "3"], touched=THREE, rows=15),
+        Row("C libpq", "name prepared again", [c, "close", "1"], touched=Counter(user_ip_log=1, users=1), rows=4),
+        Row("C libpq", "PQdescribePrepared", [c, "describe", "3"], touched=THREE, rows=12),
+        Row("C libpq", "PQreset", [c, "reset", "2"], touched=Counter(user_ip_log=4), rows=16),
+        Row("C libpq", "lo_import, lo_export", [c, "large_object", "1"], texts=None, expect=large_objects),
         *[Row("C libpq", f"comment of {n} bytes", [c, f"pad:{n}", "1"], touched=Counter(user_ip_log=1), rows=4, expect=whole, links=["unix"])
           for n in (65400, 65536, 1 << 20, 10 << 20)],
         Row("C libpq", "comment of 20 MiB", [c, "pad:20971520", "1"], texts=False, expect=cut, links=["unix"]),
-        Row("psql", "values of 12 MB", [psql, "-X", "-q", "-f", large], touched=Counter(users=1), expect=whole, links=["unix"]),
+        Row("psql", "values of 12 MB", [psql, "-X", "-q", "-f", large], touched=Counter(users=1), expect=uncut, links=["unix"]),
         Row("C libpq", "PQsendQuery", [c, "async", "3"], touched=THREE, rows=12),
-        Row("C libpq", "PQexec, error", [c, "error", "3"], touched=THREE, failed=3),
+        Row("C libpq", "PQexec, error", [c, "error", "3"], touched=THREE, failed=3, expect=sqlstate),
         suite.python("asyncpg", "fetch", sent=[LIT] * 3, known_miss="speaks the protocol itself, without a client library", links=["unix"]),
     ]
     return [g]

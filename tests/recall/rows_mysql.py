@@ -16,6 +16,7 @@ class Mysql(Group):
         super().__init__()
         self.db = MariaDB(tls=True)
         self.db.sql("CREATE DATABASE social; USE social; " + SCHEMA)
+        self.db.sql("CREATE USER other@'%'; CREATE USER other@localhost; GRANT ALL ON social.* TO other@'%'; GRANT ALL ON social.* TO other@localhost")
         self.floor = {"ports": {"mysql": [self.db.port]}, "sockets": {"mysql": [self.db.socket]}}
 
     def begin(self, case):
@@ -46,6 +47,11 @@ class Mysql(Group):
         return ["--protocol=tcp", "-h", "127.0.0.1", "-P", str(self.db.port)] + (["--ssl"] if case.link.tls else ["--skip-ssl"])
 
 
+def local_file(case, events):
+    got = [[f["path"] for f in e["qprov"].get("external", [])] for e in events]
+    return [] if got == [["/dev/null"]] * 3 else [f"files {got}"]
+
+
 def load(suite):
     g = Mysql()
     c = compile_client("my_client.c", ["mariadb"], ["/usr/include/mariadb"])
@@ -67,11 +73,16 @@ def load(suite):
         Row("C libmariadb", "mysql_query", program("query"), touched=THREE, rows=12),
         Row("C libmariadb", "mysql_query", program("query", 200), touched=Counter(user_ip_log=200), rows=800, life="long"),
         Row("C libmariadb", "mysql_real_query", program("real_query"), touched=THREE, rows=12),
-        Row("C libmariadb", "mysql_use_result", program("use_result"), touched=THREE),
+        Row("C libmariadb", "mysql_use_result", program("use_result"), touched=THREE, rows=12),
         Row("C libmariadb", "mysql_stmt_*", program("stmt"), touched=THREE, texts=False, expect=parameters(["1"])),
         Row("C libmariadb", "mysql_stmt_*, types", program("types"), touched=THREE, texts=False,
             expect=parameters(["1", "-2", "text", None, "2.5", "2024-02-29 12:34:56", "18446744073709551615", "long long data"])),
         Row("C libmariadb", "mariadb_stmt_execute_direct", program("direct"), touched=THREE, texts=False),
+        Row("C libmariadb", "several statements", program("several"), touched=Counter(user_ip_log=3, users=3)),
+        Row("C libmariadb", "cursor", program("cursor"), touched=THREE, texts=False),
+        Row("C libmariadb", "LOAD DATA LOCAL", program("load_local"), touched=Counter(contacts=3), expect=local_file),
+        Row("C libmariadb", "mysql_change_user", program("change_user", 1), touched=Counter(user_ip_log=1), rows=4, connection={"destination.user.name": "other"}),
+        Row("C libmariadb", "mysql_select_db", program("select_db", 1), connection={"db.namespace": "mysql"}),
         Row("C libmariadb", "comment of 1 MiB", program("pad:1048576", 1), touched=Counter(user_ip_log=1), rows=None, texts=False, expect=whole),
         Row("C libmariadb", "mysql_query, error", program("error"), touched=THREE, failed=3),
         Row("mariadb-dump", "whole", lambda case: ["/usr/bin/mariadb-dump", "--no-defaults", "-u", "root", *g.options(case), "social"],

@@ -11,6 +11,10 @@ BOUND = "SELECT ip, ?2, ?3, ?4, ?5, ?6 FROM user_ip_log WHERE user_id = ?1"
 PADDED = "SELECT /*" + "x" * 900000 + "*/ ip FROM user_ip_log WHERE user_id = 1"
 
 
+def alert(case, events):
+    return [] if all(e["event"]["kind"] == "alert" for e in events) else ["no alert"]
+
+
 class Sqlite(Group):
     system = "sqlite"
     links = (Link("file", n=1), Link("file", n=2))  # once by each account
@@ -47,6 +51,10 @@ def load(suite):
         Row("C sqlite3", "step, reset, step", [c, "reset", "3", path], touched=THREE, sent=[LIT] * 3),
         Row("C sqlite3", "bind", [c, "bind", "3", path], touched=THREE, sent=[BOUND] * 3,
             expect=parameters(["1", "text", None, "-2.5", "9007199254740993", "?"])),
+        Row("C sqlite3", "sqlite3_get_table", [c, "get_table", "3", path], touched=THREE, sent=[LIT] * 3),
+        Row("C sqlite3", "sqlite3_backup_init", [c, "backup", "3", path], sent=['BACKUP "main" TO "main"'] * 3, expect=alert),
+        Row("C sqlite3", "sqlite3_blob_open", [c, "blob", "3", path], touched=THREE, sent=['SELECT "ip" FROM "user_ip_log" WHERE rowid = 1'] * 3),
+        Row("C sqlite3", "sqlite3_serialize", [c, "serialize", "3", path], sent=['SERIALIZE "main"'] * 3, expect=alert),
         Row("C sqlite3", "comment of 900 KB", [c, "pad:900000", "1", path], touched=Counter(user_ip_log=1), sent=[PADDED], expect=whole),
         Row("C sqlite3", "first row only", [c, "partial", "3", path], touched=THREE, sent=[LIT] * 3),
         Row("C sqlite3", "UTF-16", [c, "wide", "3", path], touched=THREE, sent=[LIT] * 3),

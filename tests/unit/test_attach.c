@@ -200,7 +200,7 @@ struct real {
 };
 
 static const struct real reals[] = {
-	{ { "/usr/lib/x86_64-linux-gnu/libpq.so.5", "/usr/lib64/libpq.so.5" }, "PQclear=3 ", "PQexec ", false },
+	{ { "/usr/lib/x86_64-linux-gnu/libpq.so.5", "/usr/lib64/libpq.so.5" }, "PQclear=7 ", "PQexec ", false },
 	{ { "/usr/lib/x86_64-linux-gnu/libmariadb.so.3", "/usr/lib64/libmariadb.so.3" }, "mysql_store_result=3 ", "mysql_query ", false },
 	{ { "/usr/bin/mariadb" }, "mysql_store_result=3 ", "mysql_real_query_start ", false },
 	{ { "/usr/lib/x86_64-linux-gnu/libsqlite3.so.0", "/usr/lib64/libsqlite3.so.0" }, "sqlite3_reset=f ", "sqlite3_get_table ", true },

@@ -101,6 +101,7 @@ static void test_libpq(void **state)
 	/* The socket, the backend's number and the flag are different members. */
 	assert_int_not_equal(p.conn.item[CONN_SOCKET].off[0], p.conn.item[CONN_ID].off[0]);
 	assert_true(sites_with_conn(&p) >= 4);
+	assert_int_not_equal(p.conn.errors, 0);
 }
 
 static void test_mysql(void **state)

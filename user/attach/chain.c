@@ -5,6 +5,8 @@
 #include "attach/chain.h"
 #include "attach/x86.h"
 
+#define FIELD_CODE 67 /* 'C' */
+
 enum { STEPS_MAX = 160, CALLS_MAX = 4, SLOTS = 24, OFFSET_MAX = 65536, NUMBER_MAX = 1 << 24 };
 
 enum kind {
@@ -150,6 +152,10 @@ static struct value load(struct machine *m, const struct x86_insn *i)
 	v.kind = K_LOADED;
 	v.width = i->load;
 	notice(m, v);
+	if (m->form == CHAIN_FIELD && i->load == 1 && v.n == 1 && v.num == 8) {
+		m->read_name = true;
+		return number(FIELD_CODE);
+	}
 	if (m->form == CHAIN_MEM && i->load == 2 && v.n == 0) {
 		m->flags_off = v.num;
 		return number(m->mem_flags);
@@ -218,7 +224,7 @@ static void compare(struct machine *m, const struct x86_insn *i)
 		int64_t r = i->kind == X86_TEST ? (a.num & b.num) : a.num - b.num;
 
 		m->flags = (struct flags){ r == 0, r<0, r> 0 };
-	} else if (m->form >= CHAIN_ARRAY && m->form <= CHAIN_MEM && compare_count(m, i, a, b)) {
+	} else if ((m->form == CHAIN_ARRAY || m->form == CHAIN_MEM) && compare_count(m, i, a, b)) {
 		return;
 	} else if (i->kind == X86_TEST ? same_register(i) : b.kind == K_CONST) {
 		/* Pointers are compared with NULL only. */
@@ -387,6 +393,10 @@ static bool answer(struct machine *m)
 	struct value v = m->reg[X86_RAX];
 	unsigned width = m->form == CHAIN_RETURN_8 ? 1 : m->form == CHAIN_RETURN_32 ? 4 : 8;
 
+	if (m->form == CHAIN_FIELD) {
+		m->answer = v;
+		return v.kind == K_POINTER && v.n == 1 && v.num == 9 && !v.mult && m->read_name;
+	}
 	if (m->answered)
 		return m->form != CHAIN_LIST || (m->read_name && m->read_value);
 	if ((m->form >= CHAIN_FIRST && m->form != CHAIN_MEM) || v.kind != K_LOADED || v.width != width)
@@ -444,7 +454,7 @@ static int run(struct machine *m, unsigned *steps)
 		} else if (!execute(m, &i)) {
 			return -ENOENT;
 		}
-		if (m->form >= CHAIN_FIRST && m->form != CHAIN_MEM && m->form != CHAIN_ARRAY && answer(m))
+		if (m->form >= CHAIN_FIRST && m->form != CHAIN_MEM && m->form != CHAIN_ARRAY && m->form != CHAIN_FIELD && answer(m))
 			return 1;
 	}
 	return -ENOENT;
@@ -458,7 +468,7 @@ int chain_decode(const struct chain_code *code, uint64_t vaddr, enum chain_form 
 	unsigned steps = 0;
 
 	m.reg[X86_RDI] = (struct value){ .kind = K_POINTER };
-	m.reg[X86_RSI] = number(form == CHAIN_LIST);
+	m.reg[X86_RSI] = number(form == CHAIN_FIELD ? FIELD_CODE : form == CHAIN_LIST);
 	m.reg[X86_RSP] = (struct value){ .kind = K_STACK };
 	if (run(&m, &steps) < 0 || v->n >= CONN_STEPS)
 		return -ENOENT;

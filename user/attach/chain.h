@@ -23,6 +23,7 @@ enum chain_form {
 	CHAIN_FIRST,  /* the first 64 bits it looks at, directly in its argument */
 	CHAIN_SECOND, /* the first 64 bits it looks at one pointer away */
 	CHAIN_ARRAY,  /* walks an array of its argument, handing the address of each element to another function */
+	CHAIN_FIELD,  /* walks a list {next at 0, code at 8, text at 9} in its argument and returns the text of a code */
 	CHAIN_MEM,    /* returns the 64 bits that belong to the flags it reads first */
 	CHAIN_LIST,   /* CHAIN_FIRST, the head of a list with next at 0, name at 8, value at 16: checked against what the function reads */
 };

@@ -66,6 +66,8 @@ bool conn_decode(const struct elf *e, uint16_t system, const struct conn_row *ro
 		    !chain_decode(&code, found->vaddr[i], (enum chain_form)rows[i].form, &c))
 			*to = c;
 	}
+	if (system == SYSTEM_POSTGRESQL && confirm[0].steps == 2)
+		ret->errors = 1 + (uint32_t)confirm[0].off[0];
 	if (system == SYSTEM_SQLITE && n > 3) {
 		struct chain_mem at = { found->vaddr[1], found->vaddr[2], found->vaddr[3] };
 

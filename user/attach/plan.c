@@ -206,6 +206,14 @@ static bool is_taken(const struct plan *p, uint64_t func_vaddr, uint64_t offset)
 	return false;
 }
 
+/* libpq: where the SQLSTATE of a failed result is. */
+static void fill_errors(struct plan_site *s, uint32_t off)
+{
+	s->spec.field[2] = (struct probe_field_spec){ .kind = PROBE_FIELD_U64, .deref = -1, .off = (int32_t)off };
+	s->spec.flags |= PROBE_PG_STATE;
+	s->fields_known |= 4;
+}
+
 static int add_site(const struct elf *e, const struct finder *d, size_t row, bool sqlite_rows, struct plan *p)
 {
 	const struct plan_function *fn = &d->rows[row];
@@ -227,6 +235,8 @@ static int add_site(const struct elf *e, const struct finder *d, size_t row, boo
 	if (is_taken(p, fn->vaddr, s->offset))
 		return 0;
 	fill_spec(e, d, sqlite_rows, s);
+	if ((s->row->op == OP_PG_RESULT || s->row->op == OP_PG_ERROR) && p->conn.errors)
+		fill_errors(s, p->conn.errors - 1);
 	p->nsites++;
 	return 0;
 }

@@ -21,10 +21,14 @@ const struct accessor_row accessor_rows[ACC_COUNT] = {
 };
 
 static const struct conn_row libpq_conn[] = {
-	{ "PQbackendPID", CHAIN_RETURN_32, CONN_ID, CONN_U32 },      { "PQsocket", CHAIN_RETURN_32, CONN_SOCKET, CONN_U32 },
-	{ "PQsslInUse", CHAIN_RETURN_8, CONN_TLS, CONN_FLAG },       { "PQdb", CHAIN_RETURN_64, CONN_DATABASE, CONN_STRING },
-	{ "PQuser", CHAIN_RETURN_64, CONN_USER, CONN_STRING },       { "PQhost", CHAIN_RETURN_64, CONN_HOST, CONN_STRING },
+	{ "PQbackendPID", CHAIN_RETURN_32, CONN_ID, CONN_U32 },
+	{ "PQsocket", CHAIN_RETURN_32, CONN_SOCKET, CONN_U32 },
+	{ "PQsslInUse", CHAIN_RETURN_8, CONN_TLS, CONN_FLAG },
+	{ "PQdb", CHAIN_RETURN_64, CONN_DATABASE, CONN_STRING },
+	{ "PQuser", CHAIN_RETURN_64, CONN_USER, CONN_STRING },
+	{ "PQhost", CHAIN_RETURN_64, CONN_HOST, CONN_STRING },
 	{ "PQparameterStatus", CHAIN_LIST, CONN_PARAMS, CONN_LIST },
+	{ "PQresultErrorField", CHAIN_FIELD, CONN_ITEMS, CONN_NONE }, /* of a result; conn.c */
 };
 
 /* The last three confirm the order of the public header: conn.c. */
@@ -96,15 +100,23 @@ static const struct client_row libpq_rows[] = {
 	{ .symbol = "PQencryptPasswordConn", OUTER(NULL) },
 	{ .symbol = "PQchangePassword", OUTER(NULL) },
 	{ .symbol = "PQconnectPoll", OUTER(NULL) },
-	{ .symbol = "lo_import", OUTER(NULL) },
-	{ .symbol = "lo_import_with_oid", OUTER(NULL) },
-	{ .symbol = "lo_export", OUTER(NULL) },
-	{ .symbol = "lo_open", OUTER(NULL) },
-	{ .symbol = "lo_creat", OUTER(NULL) },
-	{ .symbol = "lo_create", OUTER(NULL) },
+	{ .symbol = "lo_import", .op = OP_PG_LO, .flags = ROW_CONN, TEXT(NUL, 1, -1) },
+	{ .symbol = "lo_import_with_oid", .op = OP_PG_LO, .flags = ROW_CONN, TEXT(NUL, 1, -1) },
+	{ .symbol = "lo_export", .op = OP_PG_LO, .flags = ROW_CONN, TEXT(NUL, 2, -1) },
+	{ .symbol = "lo_open", .op = OP_PG_LO, .flags = ROW_CONN },
+	{ .symbol = "lo_creat", .op = OP_PG_LO, .flags = ROW_CONN },
+	{ .symbol = "lo_create", .op = OP_PG_LO, .flags = ROW_CONN },
+	{ .symbol = "PQfn", .op = OP_PG_FN, .flags = ROW_CONN },
 	{ .symbol = "lo_read", OUTER(NULL) },
 	{ .symbol = "lo_write", OUTER(NULL) },
-	{ .symbol = "lo_unlink", OUTER(NULL) },
+	{ .symbol = "lo_close", OUTER(NULL) },
+	{ .symbol = "lo_truncate64", OUTER(NULL) },
+	{ .symbol = "lo_truncate", OUTER(NULL) },
+	{ .symbol = "lo_tell64", OUTER(NULL) },
+	{ .symbol = "lo_tell", OUTER(NULL) },
+	{ .symbol = "lo_lseek64", OUTER(NULL) },
+	{ .symbol = "lo_lseek", OUTER(NULL) },
+	{ .symbol = "lo_unlink", .op = OP_PG_LO, .flags = ROW_CONN },
 };
 
 #define MY_FIELDS .fields = { ACC_MY_AFFECTED, ACC_MY_ERRNO }
@@ -219,6 +231,10 @@ static const struct client_row sqlite_rows[] = {
 	{ .symbol = "sqlite3_errmsg", .op = OP_LITE_ERROR },
 	{ .symbol = "sqlite3_step", .op = OP_LITE_STEP, .flags = ROW_SQLITE_ROWS, .probe_flags = PROBE_COUNT, .fields = { ACC_LITE_RUN } },
 	{ .symbol = "sqlite3_get_table", OUTER(NULL) },
+	{ .symbol = "sqlite3_backup_init", .op = OP_LITE_BACKUP, .flags = ROW_CONN, .handle = 2, TEXT(NUL, 3, -1), NAME(1) },
+	{ .symbol = "sqlite3_blob_open", .op = OP_LITE_BLOB, .flags = ROW_CONN, TEXT(NUL, 2, -1), NAME(3) },
+	{ .symbol = "sqlite3_serialize", .op = OP_LITE_IMAGE, .flags = ROW_CONN, TEXT(NUL, 1, -1) },
+	{ .symbol = "sqlite3_deserialize", .op = OP_LITE_IMAGE, .flags = ROW_CONN, TEXT(NUL, 1, -1) },
 	{ .symbol = "sqlite3_close", CONN_END },
 	{ .symbol = "sqlite3_close_v2", CONN_END },
 };

@@ -73,6 +73,7 @@ struct event_query {
 	size_t nfiles;
 	struct event_session session;
 	const struct event_hash *parameters; /* keyed hashes of exec->parameters; NULL: there is no key */
+	bool chatter;                        /* a driver's or tool's own statement */
 	bool has_hmac;
 	unsigned char hmac[16]; /* keyed hash of the text */
 	const struct policy_verdict *verdict;

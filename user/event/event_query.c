@@ -136,6 +136,10 @@ static void write_query(struct json *j, const struct event_context *ctx, const s
 		json_boolean(j, "text_cut", true);
 	json_cstr(j, "certainty", sql_certainty_name(q->certainty));
 	json_boolean(j, "prepared", x->prepared);
+	if (q->chatter)
+		json_boolean(j, "chatter", true);
+	if (x->synthetic)
+		json_boolean(j, "synthetic", true);
 	if (q->sql && q->sql->lossy)
 		json_cstr(j, "encoding", "lossy");
 	line_parameters(j, ctx, q);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 #include "pipeline/judge.h"
+#include "pipeline/chatter.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -281,6 +282,7 @@ static void fill(struct event_query *q, const struct draft *d)
 	q->nfiles = d->g.nfiles;
 	q->certainty = d->certainty;
 	q->session = d->effect.state;
+	q->chatter = chatter(q->sql, d->certainty, d->g.relations, d->g.n);
 	q->parameters = parameter_hashes(d);
 	q->has_hmac = x->text.ptr && !x->truncated && policy_text_hash(d->policy, x->text, q->hmac);
 }

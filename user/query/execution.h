@@ -50,6 +50,7 @@ struct execution {
 	bool text_len_at_least;
 	bool truncated;
 	bool unreadable;
+	bool synthetic;                     /* the text stands for a call that has none */
 	bool prepared;                      /* ran through a prepared statement */
 	bool text_unknown;                  /* prepared before we watched: certainty dynamic */
 	uint64_t connection;                /* address of the connection object, 0 unknown; with the process a key for session state */

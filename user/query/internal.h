@@ -238,6 +238,9 @@ bool call_field(const struct call *c, unsigned i, uint64_t *ret);
 void call_fold(struct query *q, const struct call *c);
 
 /* ---- one file per library family ---- */
+/* other.c: calls that carry no SQL */
+int other_pg(struct query *q, const struct call *c);
+int other_lite(struct query *q, const struct call *c);
 int pg_call(struct query *q, const struct call *c);
 int my_call(struct query *q, const struct call *c);
 int lite_call(struct query *q, const struct call *c);

@@ -98,6 +98,8 @@ static struct handle *new_statement(struct query *q, const struct call *c, uint6
 
 	if (!made_by && c->caller != CALLER_APPLICATION)
 		return NULL; /* the library's own statement: its prepare was folded */
+	if (c->rec->text_status == REC_TEXT_NULL)
+		return NULL; /* made without SQL, for a blob handle: that was told when it was opened */
 	h = handle_put(q, c, HANDLE_LITE, c->handle, SLICE_NONE);
 	if (!h)
 		return NULL;
@@ -235,6 +237,11 @@ int lite_call(struct query *q, const struct call *c)
 		return prepare(q, c);
 	case OP_LITE_EXEC:
 		return exec(q, c);
+	case OP_LITE_BACKUP:
+	case OP_LITE_BLOB:
+	case OP_LITE_IMAGE:
+		settle(q, c);
+		return other_lite(q, c);
 	case OP_LITE_RESET:
 	case OP_LITE_FINALIZE:
 		return runs_seen(q, c);

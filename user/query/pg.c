@@ -149,6 +149,13 @@ static void complete(struct pending *p, const struct call *c, enum outcome outco
 		pending_code(p, "00000");
 	else
 		p->x.status_code = SLICE_NONE;
+	if (c->rec->hdr.flags & REC_CALL_STATE) {
+		char code[8] = "";
+
+		memcpy(code, c->name.ptr, c->name.len < 5 ? c->name.len : 5);
+		pending_code(p, code);
+		return;
+	}
 	memcpy(p->tag, c->name.ptr, c->name.len);
 	p->x.command_tag = slice_mem(p->tag, c->name.len);
 }
@@ -248,6 +255,9 @@ int pg_call(struct query *q, const struct call *c)
 	switch (c->site->op) {
 	case OP_SUBMIT:
 		return submit(q, c);
+	case OP_PG_LO:
+	case OP_PG_FN:
+		return other_pg(q, c);
 	case OP_PREPARE:
 		return prepare(q, c);
 	case OP_EXECUTE_NAMED:

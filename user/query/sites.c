@@ -101,7 +101,8 @@ static struct library *library_by_id(const struct sites *s, uint32_t id)
 static bool tells_text(enum client_op op)
 {
 	return op == OP_SUBMIT || op == OP_PREPARE || op == OP_EXECUTE_NAMED || op == OP_EXECUTE_STMT || op == OP_STMT_PREPARE ||
-	       op == OP_STMT_SUBMIT || op == OP_LITE_EXEC || op == OP_LITE_PREPARE;
+	       op == OP_STMT_SUBMIT || op == OP_LITE_EXEC || op == OP_LITE_PREPARE || op == OP_LITE_BLOB || op == OP_LITE_BACKUP ||
+	       op == OP_LITE_IMAGE;
 }
 
 static void mark_hooked(struct library *lib, const struct site *site)

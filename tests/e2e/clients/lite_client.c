@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* SQLite, one way of calling per run: exec, step, reset, partial, wide, bind, pad:BYTES (a comment of that length before the table). argv:
- * way, times, database. */
+/* SQLite, one way of calling per run: exec, step, reset, partial, wide, bind, get_table, backup, blob, serialize, pad:BYTES (a comment of
+ * that length before the table). argv: way, times, database. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +60,65 @@ static int bound(sqlite3 *db)
 	return n;
 }
 
+static int get_table(sqlite3 *db)
+{
+	char **t;
+	int n, columns;
+
+	if (sqlite3_get_table(db, SQL, &t, &n, &columns, NULL))
+		return -1;
+	sqlite3_free_table(t);
+	return n;
+}
+
+static int backup(sqlite3 *db)
+{
+	sqlite3_backup *b;
+	sqlite3 *to;
+	int r;
+
+	if (sqlite3_open(":memory:", &to))
+		return -1;
+	b = sqlite3_backup_init(to, "main", db, "main");
+	r = b ? sqlite3_backup_step(b, -1) : SQLITE_ERROR;
+	sqlite3_backup_finish(b);
+	sqlite3_close(to);
+	return r == SQLITE_DONE ? 4 : -1;
+}
+
+static int blob(sqlite3 *db)
+{
+	sqlite3_blob *b;
+	char ip[32];
+	int r;
+
+	if (sqlite3_blob_open(db, "main", "user_ip_log", "ip", 1, 0, &b))
+		return -1;
+	r = sqlite3_blob_read(b, ip, sqlite3_blob_bytes(b), 0);
+	sqlite3_blob_close(b);
+	return r ? -1 : 4;
+}
+
+static int serialize(sqlite3 *db)
+{
+	sqlite3_int64 size = 0;
+	unsigned char *p = sqlite3_serialize(db, "main", &size, 0);
+
+	sqlite3_free(p);
+	return size > 0 ? 4 : -1;
+}
+
+static int other(sqlite3 *db, const char *way)
+{
+	if (!strcmp(way, "get_table"))
+		return get_table(db);
+	if (!strcmp(way, "backup"))
+		return backup(db);
+	if (!strcmp(way, "blob"))
+		return blob(db);
+	return serialize(db);
+}
+
 static int once(sqlite3 *db, const char *way)
 {
 	sqlite3_stmt *s = NULL;
@@ -69,6 +128,8 @@ static int once(sqlite3 *db, const char *way)
 		return sqlite3_exec(db, SQL, on_row, &n, NULL) ? -1 : n;
 	if (!strncmp(way, "pad:", 4))
 		return padded(db, way);
+	if (!strcmp(way, "get_table") || !strcmp(way, "backup") || !strcmp(way, "blob") || !strcmp(way, "serialize"))
+		return other(db, way);
 	if (!strcmp(way, "bind"))
 		return bound(db);
 	if (!strcmp(way, "wide") ? sqlite3_prepare16_v2(db, wide(), -1, &s, NULL) : sqlite3_prepare_v2(db, SQL, -1, &s, NULL))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* libmariadb, one way of calling per run: query, real_query, use_result, stmt, types, direct, error, pad:BYTES (a comment of that length
- * before the table). argv: way, times, target (a socket's path, or host:port, with :tls). */
+/* libmariadb, one way of calling per run: query, real_query, use_result, stmt, types, direct, error, several, cursor, load_local,
+ * change_user, select_db, pad:BYTES (a comment of that length before the table). argv: way, times, target (a socket's path, or host:port,
+ * with :tls). */
 #include <mysql.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,63 @@ static int run_padded(MYSQL *m, const char *way)
 	return r;
 }
 
+/* Two statements in one string; a result after the other. */
+static int run_several(MYSQL *m)
+{
+	int n = 0;
+
+	mysql_set_server_option(m, MYSQL_OPTION_MULTI_STATEMENTS_ON);
+	if (mysql_query(m, SQL "; SELECT name FROM users WHERE id = 1"))
+		return -1;
+	do {
+		int k = count(mysql_store_result(m));
+
+		n += k == 4 ? k : 0;
+	} while (mysql_next_result(m) == 0);
+	return n;
+}
+
+static int run_cursor(MYSQL *m)
+{
+	MYSQL_STMT *s = mysql_stmt_init(m);
+	unsigned long type = CURSOR_TYPE_READ_ONLY, two = 2;
+	int n = 0;
+
+	mysql_stmt_attr_set(s, STMT_ATTR_CURSOR_TYPE, &type);
+	mysql_stmt_attr_set(s, STMT_ATTR_PREFETCH_ROWS, &two);
+	if (mysql_stmt_prepare(s, SQL, strlen(SQL)) || mysql_stmt_execute(s))
+		return -1;
+	while (!mysql_stmt_fetch(s))
+		n++;
+	mysql_stmt_close(s);
+	return n;
+}
+
+static int run_load(MYSQL *m)
+{
+	unsigned on = 1;
+
+	mysql_options(m, MYSQL_OPT_LOCAL_INFILE, &on);
+	return mysql_query(m, "LOAD DATA LOCAL INFILE '/dev/null' INTO TABLE contacts") ? -1 : 4;
+}
+
+static int run_other(MYSQL *m, const char *way)
+{
+	if (!strcmp(way, "several"))
+		return run_several(m);
+	if (!strcmp(way, "cursor"))
+		return run_cursor(m);
+	if (!strcmp(way, "load_local"))
+		return run_load(m);
+	if (!strcmp(way, "change_user"))
+		return mysql_change_user(m, "other", "", "social") || mysql_query(m, SQL) ? -1 : count(mysql_store_result(m));
+	if (!strcmp(way, "select_db"))
+		return mysql_select_db(m, "mysql") || mysql_query(m, "SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4")
+			       ? -1
+			       : count(mysql_store_result(m));
+	return -1;
+}
+
 static int run_text(MYSQL *m, const char *way)
 {
 	char text[] = SQL "-- not part of it: the length says so";
@@ -122,7 +180,7 @@ static int run_text(MYSQL *m, const char *way)
 		return mysql_query(m, SQL) ? -1 : count(mysql_use_result(m));
 	if (!strcmp(way, "error"))
 		return mysql_query(m, "SELECT ip FROM user_ip_log WHERE no_such_column = 1") && mysql_errno(m) ? 4 : -1;
-	return -1;
+	return run_other(m, way);
 }
 
 static MYSQL *connect_to(MYSQL *m, const char *target)
