@@ -106,7 +106,7 @@ def psql_o(human, pg, out):
 
 def copy_to(human, pg, out):
     q, _, _ = ask(human, pg, f"{pg.bin}/psql -X -c \"COPY user_ip_log TO '{pg.dir}/server.csv'\"")
-    equal([(f["path"], f["access"], f["side"]) for f in q["files"]], [(f"{pg.dir}/server.csv", "write", "server")], "files of COPY TO")
+    equal([(f["path"], f["access"], f["side"]) for f in q["external"]], [(f"{pg.dir}/server.csv", "write", "server")], "files of COPY TO")
 
 
 def late_file(human, pg, out):
