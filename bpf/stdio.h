@@ -44,7 +44,7 @@ static __always_inline bool stdio_files(struct task_struct *task, struct file **
 {
 	struct files_struct *files = task->files;
 
-	return files && bpf_probe_read_kernel(ret, 3 * sizeof(*ret), BPF_CORE_READ(files, fdt, fd)) == 0;
+	return files && bpf_probe_read_kernel(ret, 3 * sizeof(*ret), files->fdt->fd) == 0;
 }
 
 static __always_inline bool is_pipe(struct file *file)

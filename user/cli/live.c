@@ -72,7 +72,7 @@ struct live {
 /* A recording holds statements with their literals, but no passwords. */
 static void keep(struct live *l, struct slice record)
 {
-	struct slice clean = scrub(l->scrubber, record);
+	struct slice clean = scrub(l->scrubber, record, true);
 	int r = clean.ptr ? recfile_write(l->record, clean) : -ENOMEM;
 
 	if (!r)

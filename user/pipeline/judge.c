@@ -287,6 +287,23 @@ static void fill(struct event_query *q, const struct draft *d)
 	q->has_hmac = x->text.ptr && !x->truncated && policy_text_hash(d->policy, x->text, q->hmac);
 }
 
+/* Did more than a secret go? A session that reads strings in another way could make a part of the statement look like one. */
+static bool hides(const struct sql_result *whole, const struct sql_result *shown)
+{
+	for (size_t s = 0; s < whole->nstatements; s++)
+		for (size_t i = 0; i < whole->statements[s].nrelations; i++) {
+			const struct sql_relation *rel = &whole->statements[s].relations[i];
+			bool found = rel->via > SQL_VIA_DYNAMIC; /* the others are guesses, and may be the secret itself */
+
+			for (size_t t = 0; shown && t < shown->nstatements && !found; t++)
+				for (size_t k = 0; k < shown->statements[t].nrelations && !found; k++)
+					found = slice_eq(shown->statements[t].relations[k].name, rel->name);
+			if (!found)
+				return true;
+		}
+	return false;
+}
+
 int judge_text(const struct judge_context *jc, enum sql_dialect dialect, struct event_query *q, struct policy_question *ret_question,
 	       struct policy_verdict *verdict)
 {
@@ -299,6 +316,8 @@ int judge_text(const struct judge_context *jc, enum sql_dialect dialect, struct 
 		worsen(&d, SQL_DYNAMIC);
 	if (q->exec->text.ptr)
 		err = collect(&d);
+	if (!err && jc->whole && hides(jc->whole, q->sql))
+		worsen(&d, SQL_PARTIAL);
 	if (!err)
 		err = expand(&d);
 	if (err)
@@ -324,6 +343,12 @@ int judge(const struct policy *policy, struct sessions *sessions, const struct e
 
 	if (!x)
 		return -ENOMEM;
+	if (x != q->exec) {
+		struct sql_options options = { .dialect = dialect_of(x), .truncated = x->truncated };
+
+		sessions_options(sessions, x, &options);
+		sql_analyze(&options, q->exec->text, ec->arena, &jc.whole);
+	}
 	q->exec = x;
 	return judge_text(&jc, dialect_of(x), q, &unused, verdict);
 }

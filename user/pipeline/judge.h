@@ -12,6 +12,7 @@ struct judge_context {
 	struct arena *arena;
 	struct policy_who who;
 	uint64_t wall_offset_ns;
+	const struct sql_result *whole; /* the statement with the secrets that were taken out of it; NULL: none were */
 };
 
 /* Fills q (sql, certainty, relations ...) and verdict from q->exec; memory in ec->arena. 0 or -ENOMEM. */

@@ -470,7 +470,7 @@ static int route(struct pipeline *p, const struct decoded *d)
 
 int pipeline_push(struct pipeline *p, struct slice record)
 {
-	struct slice clean = scrub(p->scrubber, record);
+	struct slice clean = scrub(p->scrubber, record, false);
 	struct decoded d;
 	int r = clean.ptr ? decode_record(clean, &d) : -ENOMEM;
 

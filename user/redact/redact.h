@@ -50,7 +50,11 @@ struct scrubber;
 
 int scrubber_new(struct scrubber **ret);
 void scrubber_free(struct scrubber *s);
-/* The same record, or a clean copy valid until the next call. SLICE_NONE: no memory, the record must not be used. */
-struct slice scrub(struct scrubber *s, struct slice record);
+/*
+ * The same record, or a clean copy valid until the next call. SLICE_NONE: no memory, the record must not be used. texts: statements as
+ * well, for what is written down; the pipeline itself takes their secrets out where it knows how the session reads strings, and
+ * notices when more than a secret would go.
+ */
+struct slice scrub(struct scrubber *s, struct slice record, bool texts);
 
 #endif

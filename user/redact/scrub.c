@@ -42,8 +42,9 @@ void scrubber_free(struct scrubber *s)
 static enum sql_dialect dialect_of(const struct scrubber *s, uint32_t site)
 {
 	static const enum sql_dialect dialects[SYSTEM_COUNT] = {
-		[SYSTEM_NONE] = SQL_ANSI, [SYSTEM_POSTGRESQL] = SQL_POSTGRES, [SYSTEM_MYSQL] = SQL_MYSQL, [SYSTEM_SQLITE] = SQL_SQLITE
-	};
+		[SYSTEM_POSTGRESQL] = SQL_POSTGRES, [SYSTEM_MYSQL] = SQL_MYSQL,   [SYSTEM_SQLITE] = SQL_SQLITE,
+		[SYSTEM_MSSQL] = SQL_TSQL,          [SYSTEM_ORACLE] = SQL_ORACLE, [SYSTEM_DUCKDB] = SQL_DUCKDB,
+	}; /* the others: SQL_ANSI */
 	unsigned system = site < PROBE_SITES_MAX ? s->system[site] : 0;
 
 	return system < SYSTEM_COUNT ? dialects[system] : SQL_ANSI;
@@ -115,7 +116,7 @@ static int mark_args(struct scrubber *s, struct slice args, unsigned char **ret)
 	return 1;
 }
 
-struct slice scrub(struct scrubber *s, struct slice record)
+struct slice scrub(struct scrubber *s, struct slice record, bool texts)
 {
 	unsigned char *hide = NULL;
 	struct slice text;
@@ -129,7 +130,7 @@ struct slice scrub(struct scrubber *s, struct slice record)
 		see_site(s, d.site);
 		return record;
 	}
-	if (d.type == REC_CALL && d.str[1].len) {
+	if (texts && d.type == REC_CALL && d.str[1].len) {
 		text = d.str[1];
 		r = mark_call(s, d.call, text, &hide);
 	} else if ((d.type == REC_EXEC || d.type == REC_PROC) && d.str[2].len) {
