@@ -159,6 +159,10 @@ static void read_model(struct reader *p)
 /* COPY GRANTS, LIKE PARQUET 'file': no table is named. */
 static bool no_model(struct reader *p)
 {
+	if (at(p, KW_LIKE) && starts_query(peek(p, 1))) { /* LIKE SELECT ... */
+		advance(p);
+		return true;
+	}
 	if (at(p, KW_COPY) && peek_is(p, 1, KW_GRANTS)) {
 		p->i += 2;
 		return true;

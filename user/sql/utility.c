@@ -316,8 +316,19 @@ static bool read_describe(struct reader *p)
 	    is_name(peek(p, 1))) {
 		if (!p->inner)
 			p->st->operation = SLICE("DESCRIBE");
-		if (at(p, KW_DYNAMIC) && peek_is(p, 1, KW_TABLE)) {
+		if (ONE_OF(p, KW_DYNAMIC, KW_EXTERNAL) && peek_is(p, 1, KW_TABLE)) {
 			p->i += 2;
+			all_of(read_target(p, SQL_READ));
+		}
+		skip_rest(p);
+		return true;
+	}
+	if (p->dialect == SQL_SNOWFLAKE && p->i == back + 1 && is_name(tok(p)) && is_name(peek(p, 1)) &&
+	    !starts_query(tok(p))) { /* DESC ICEBERG TABLE t, DESC API INTEGRATION i */
+		while (is_name(tok(p)) && !ONE_OF(p, KW_TABLE, KW_VIEW))
+			advance(p);
+		if (ONE_OF(p, KW_TABLE, KW_VIEW) && is_name(peek(p, 1))) {
+			advance(p);
 			all_of(read_target(p, SQL_READ));
 		}
 		skip_rest(p);
