@@ -243,6 +243,24 @@ static void test_scan(void **state)
 	attach_free(a);
 }
 
+/* A file that was mapped and is gone is told, once for all of its kind. */
+static void test_vanished(void **state)
+{
+	const struct watch_mapping m = { .pid = 0x3fffffff, .ino = 12345, .path = SLICE_INIT("/no/such/library.so") };
+	struct heard h;
+	struct attach *a = new_attach(&h, false);
+
+	(void)state;
+	attach_mapping(a, &m);
+	attach_mapping(a, &m);
+	assert_int_equal(h.count[REC_COVERAGE], 0);
+	attach_sweep(a, 1);
+	assert_int_equal(h.count[REC_COVERAGE], 1);
+	attach_sweep(a, 10000000000ull);
+	assert_int_equal(h.count[REC_COVERAGE], 1);
+	attach_free(a);
+}
+
 /* The rows themselves: what the probe reads is an argument, and a row that is hooked says what it means. */
 static void test_table(void **state)
 {
@@ -267,8 +285,8 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),  cmocka_unit_test(test_itself), cmocka_unit_test(test_change),
-		cmocka_unit_test(test_errors), cmocka_unit_test(test_real),   cmocka_unit_test(test_scan),
+		cmocka_unit_test(test_table), cmocka_unit_test(test_itself), cmocka_unit_test(test_change),   cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_real),  cmocka_unit_test(test_scan),   cmocka_unit_test(test_vanished),
 	};
 
 	PQexec(NULL, NULL);

@@ -50,6 +50,7 @@ struct attach {
 	uint64_t evictions;
 	bool full_told; /* that there is no room for more files */
 	bool library_used[LIBRARY_IDS];
+	uint64_t vanished; /* mapped files that were gone before they could be looked at; told by the next sweep */
 	/* sweep.c */
 	uint64_t next_sweep_ns;
 	struct timespec cache_ctime; /* of ld.so.cache when it was read */

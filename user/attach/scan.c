@@ -208,11 +208,14 @@ static void tell_delay(struct attach *a, const struct watch_mapping *m)
 void attach_mapping(struct attach *a, const struct watch_mapping *m)
 {
 	uint64_t files = a->files.count;
+	int r;
 
 	if (!m->ino)
 		return;
-	if (attach_mapped(a, m->pid, m->addr, m->addr + m->len, m->ino, m->path) == 1)
+	r = attach_mapped(a, m->pid, m->addr, m->addr + m->len, m->ino, m->path);
+	if (r == 1)
 		tell_delay(a, m);
+	a->vanished += r == -ENOENT || r == -ESRCH;
 	if (a->files.count != files) /* something new: perhaps from a container that is new, too */
 		scan_root(a, m->pid);
 }

@@ -153,11 +153,24 @@ static void sweep_ld_cache(struct attach *a)
 		scan_ld_cache(a, "");
 }
 
+/* One record for all of them: what was mapped, used and removed within milliseconds comes in floods or not at all. */
+static void tell_vanished(struct attach *a)
+{
+	char text[96];
+
+	if (!a->vanished)
+		return;
+	snprintf(text, sizeof(text), "%llu mapped files were gone before they could be looked at", (unsigned long long)a->vanished);
+	a->vanished = 0;
+	engine_emit_coverage(a, text, 0, SLICE_NONE, SLICE_NONE);
+}
+
 void attach_sweep(struct attach *a, uint64_t now_ns)
 {
 	if (now_ns < a->next_sweep_ns)
 		return;
 	a->next_sweep_ns = now_ns + SWEEP_NS;
+	tell_vanished(a);
 	sweep_ld_cache(a);
 	sweep_files(a);
 }
