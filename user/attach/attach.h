@@ -23,6 +23,8 @@ struct attach_options {
 typedef int (*attach_emit_fn)(void *ctx, struct slice record);
 
 int attach_new(struct capture *c, const struct attach_options *o, attach_emit_fn emit, void *ctx, struct attach **ret);
+/* Takes all probes out; what is known of files stays, for those who ask until attach_free(). NULL is fine. */
+void attach_detach(struct attach *a);
 void attach_free(struct attach *a);
 
 /* Every executable mapping of every process, then the ld.so cache. Number of libraries newly hooked, or negative. */

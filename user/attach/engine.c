@@ -160,6 +160,12 @@ static void detach_everything(struct attach *a)
 	free(files);
 }
 
+void attach_detach(struct attach *a)
+{
+	if (a)
+		detach_everything(a);
+}
+
 void attach_free(struct attach *a)
 {
 	struct hnode *n, *next;

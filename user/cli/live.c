@@ -442,10 +442,11 @@ static void loop(struct live *l)
 /* No new calls, then what is in the rings, then what is in flight. */
 static int finish(struct live *l)
 {
+	struct attach *attach = l->attach;
 	int r = EXIT_FINE;
 
-	attach_free(l->attach);
-	l->attach = NULL;
+	attach_detach(attach);
+	l->attach = NULL; /* the counts stay as they were */
 	if (l->stop) {
 		capture_drain(l->capture, on_captured, l);
 		tick(l);
@@ -456,6 +457,7 @@ static int finish(struct live *l)
 	canary_free(l->canary);
 	walk_stop(l->walk);
 	sentry_free(l->sentry);
+	attach_free(attach); /* not before: the sentry asks it what is hooked, for the last records too */
 	watch_free(l->watch);
 	capture_close(l->capture);
 	if (l->record && (r = recfile_close(l->record)))
