@@ -247,11 +247,11 @@ static size_t mark_token(struct slice s, size_t i, unsigned char *hide)
 	for (size_t k = 0; k < ARRAY_SIZE(tokens); k++) {
 		if (!slice_starts(slice_skip(s, i), tokens[k]))
 			continue;
-		while (end < s.len && (is_word(s.ptr[end]) || s.ptr[end] == '-' || s.ptr[end] == '.'))
+		while (end < s.len && (is_word(s.ptr[end]) || (s.ptr[end] && strchr("-.*", s.ptr[end]))))
 			end++;
 		if (end - i < 2 * TOKEN_MIN)
 			return i;
-		mark(hide, i, end);
+		mark(hide, i + tokens[k].len, end); /* how it begins stays, so that it is found again */
 		return end;
 	}
 	return i;
