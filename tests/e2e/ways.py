@@ -69,7 +69,7 @@ class Ground:
         return f"{SQLITE} {self.db} '{self.sql(way)}' > /dev/null"
 
     def script(self, way, held=False):
-        """A shell script that runs the statement, held: not before open_gate()."""
+        """A shell script that runs the statement, held: not before open_gate(), and once each time that it is opened, until "end" comes."""
         path = os.path.join(self.dir, way + ".sh")
         gate = os.path.join(self.dir, way + ".gate")
         with open(path, "w") as f:
@@ -78,8 +78,10 @@ class Ground:
                 # A FIFO with nobody at its other end holds the reader: no polling.
                 os.mkfifo(gate)
                 os.chmod(gate, 0o666)
-                f.write(f"while ! read go < {gate}; do :; done\n")
+                f.write(f"while :; do\nwhile ! read go < {gate}; do :; done\n[ $go = end ] && exit\n")
             f.write(self.command(way) + "\n")
+            if held:
+                f.write("done\n")
         os.chmod(path, 0o755)
         return path
 
@@ -94,7 +96,7 @@ class Ground:
         # Opening and closing it ends the reader's open(2), and its read(2) with it: the script reads in a loop.
         wait_until(waits, f"{way}: the held session is there")
 
-    def open_gate(self, way):
+    def open_gate(self, way, word=b"go"):
         gate = os.path.join(self.dir, way + ".gate")
 
         def opened():
@@ -102,7 +104,7 @@ class Ground:
                 fd = os.open(gate, os.O_WRONLY | os.O_NONBLOCK)
             except OSError:  # nobody waits at it yet
                 return False
-            os.write(fd, b"go\n")
+            os.write(fd, word + b"\n")
             os.close(fd)
             return True
         wait_until(opened, f"{way}: the held session waits at its gate")
