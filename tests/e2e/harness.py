@@ -235,12 +235,12 @@ class Agent:
             validate(self.out)
         return events
 
-    def wait_events(self, fn, what):
+    def wait_events(self, fn, what, seconds=DEADLINE):
         """Waits until fn(events so far) holds."""
         def now():
             data = self.text()
             return fn([json.loads(x) for x in data[:data.rfind(b"\n") + 1].splitlines()])
-        wait_until(now, what)
+        wait_until(now, what, seconds)
 
 
 def validate(path):

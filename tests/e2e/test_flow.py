@@ -67,8 +67,8 @@ def to_parent(human, pg, out):
 
 
 def to_shell(human, pg, out):
-    """while read: the reader is a shell that never ran another program."""
-    q, _, _ = ask(human, pg, f"{pg.bin}/psql -X -At -c '{LIT}' | while read -r ip; do echo \"$ip\" >> {out}/loop; done; cat {out}/loop >/dev/null")
+    """while read: the reader is a shell that never ran another program. It is looked for in /proc, so the query has to last a moment."""
+    q, _, _ = ask(human, pg, f"{pg.bin}/psql -X -At -c 'SELECT ip, pg_sleep(0.3) FROM user_ip_log LIMIT 1' | while read -r ip; do echo \"$ip\" >> {out}/loop; done; cat {out}/loop >/dev/null")
     equal(q["stdout"], "pipe", "stdout")
     equal(names(q), ["sh"], "reader")
 

@@ -19,6 +19,7 @@ ALICE, OTHER = "qprov-ways-a", "qprov-ways-b"
 SHOWN = {ALICE: "alice", OTHER: "bob"}
 LOOPBACK = "127.0.0.1"
 LATER = 30
+MINUTES = 150 # cron looks at its table once a minute
 
 
 def way(name, person, method, chain, entry, source=None, **more):
@@ -229,7 +230,7 @@ def event_of(agent, name, nth=0):
     def there(events):
         found[:] = mine(events)
         return len(found) > nth
-    agent.wait_events(there, f"the statement of {name}")
+    agent.wait_events(there, f"the statement of {name}", MINUTES)
     return found[nth]
 
 

@@ -102,14 +102,16 @@ static void name_user(struct who *w, uint32_t uid, uint64_t ts_ns, uint64_t now_
 {
 	struct lookup_request q = { .kind = LOOKUP_USER, .uid = uid };
 	struct rec_user r = { .hdr = { .type = REC_USER, .ts_ns = ts_ns }, .uid = uid };
-	uint64_t key = key_of(LOOKUP_USER, uid, 0);
+	uint64_t key = key_of(LOOKUP_USER, uid, 0), elsewhere = key_of(LOOKUP_USER, uid, 1);
 	struct slice name;
 
 	if (uid == REC_UNSET_ID || is_asked(w, key, now_ns, WHO_NAME_AGE_NS))
 		return;
+	/* An account may be made after its number was first seen: the local file is looked at again each time, a directory is not. */
 	name = passwd_name(w->passwd, uid);
 	if (!name.len) {
-		ask(w, w->names, &q, key, now_ns);
+		if (!is_asked(w, elsewhere, now_ns, WHO_NAME_AGE_NS))
+			ask(w, w->names, &q, elsewhere, now_ns);
 		return;
 	}
 	if (encode_record(&w->made, &r, &name, 1) == 0) {
@@ -160,19 +162,47 @@ static bool is_door(const struct process *p)
 	return entry_is_login(way) || way == REC_WAY_CRON || way == REC_WAY_AT;
 }
 
+/* The oldest of its line in the same audit session, as far as that is known. */
+static uint32_t elder_of(const struct identity *id, const struct rec_task *t)
+{
+	const struct process *p = identity_process(id, t->pid, t->start_ns);
+	uint32_t elder = 0;
+
+	for (unsigned depth = 0; p && depth < IDENTITY_DEPTH_MAX && t->sessionid != REC_UNSET_ID; depth++) {
+		if (p->sessionid == t->sessionid && p->pid != t->pid && !is_door(p))
+			elder = p->pid;
+		p = identity_parent(id, p);
+	}
+	return elder;
+}
+
+/*
+ * Nothing told where a session came from, and it is of a kind that may have come from elsewhere: another process of it may know more. A
+ * tmux server, for one, has written its title over its environment.
+ */
+static bool may_tell_more(const struct session *s)
+{
+	return s && s->source == REC_SOURCE_NONE && (s->way == REC_WAY_UNKNOWN || s->way == REC_WAY_SUDO || s->way == REC_WAY_MULTIPLEXER);
+}
+
 static void ask_session(struct who *w, const struct identity *id, const struct rec_task *t, uint64_t now_ns)
 {
-	struct lookup_request q = { .kind = LOOKUP_SESSION, .pid = t->pid, .sessionid = t->sessionid };
+	struct lookup_request q = { .kind = LOOKUP_SESSION, .pid = t->pid, .sessionid = t->sessionid, .elder = elder_of(id, t) };
 	struct entry_point e;
 	uint64_t key = key_of(LOOKUP_SESSION, t->sessionid, 0);
+	bool again = false;
 
-	if (t->sessionid != REC_UNSET_ID && is_asked(w, key, now_ns, UINT64_MAX))
-		return;
+	if (t->sessionid != REC_UNSET_ID && is_asked(w, key, now_ns, UINT64_MAX)) {
+		if (!may_tell_more(identity_session_of(id, t->sessionid, 0, 0)))
+			return;
+		key = key_of(LOOKUP_SESSION, t->sessionid, t->start_ns ^ t->pid);
+		again = true;
+	}
 	/* sshd and its like are not what they let in: the question waits for that, when the door is known. */
 	if (is_door(identity_process(id, t->pid, t->start_ns)))
 		return;
 	entry_find(id, t, &e);
-	if (e.session || (t->sessionid == REC_UNSET_ID && !entry_is_login(e.way)))
+	if ((e.session && !again) || (t->sessionid == REC_UNSET_ID && !entry_is_login(e.way)))
 		return;
 	/* An audit session that begins: cron and sshd set its number before the first program of it starts. */
 	if (t->sessionid == REC_UNSET_ID)

@@ -24,8 +24,9 @@ enum lookup_kind {
 
 struct lookup_request {
 	enum lookup_kind kind;
-	uint32_t uid; /* USER */
-	uint32_t pid; /* the others: a process that shows it */
+	uint32_t uid;   /* USER */
+	uint32_t pid;   /* the others: a process that shows it */
+	uint32_t elder; /* LOOKUP_SESSION: an older process of the same session; 0: none */
 	uint64_t start_ns;
 	uint64_t cgroup_id; /* CGROUP */
 	/* FILE: as in struct rec_exec */

@@ -278,10 +278,10 @@ static void from_utmp(struct finding *f, const char *path)
 
 /* ---- the environment ---- */
 
-static void from_environ(struct finding *f)
+static void from_environ_of(struct finding *f, uint32_t pid)
 {
 	static const char key[] = "SSH_CONNECTION=";
-	_cleanup_close_ int dir = procfs_dir(&f->fs, f->q->pid);
+	_cleanup_close_ int dir = pid ? procfs_dir(&f->fs, pid) : -1;
 	struct slice rest;
 
 	if (dir < 0 || !procfs_text(&f->fs, dir, "environ"))
@@ -301,6 +301,14 @@ static void from_environ(struct finding *f)
 		}
 		return;
 	}
+}
+
+/* The process that asked first; it may be gone already, the first one of its session less often. */
+static void from_environ(struct finding *f)
+{
+	from_environ_of(f, f->q->pid);
+	if (f->r.source != REC_SOURCE_ENVIRON)
+		from_environ_of(f, f->q->elder);
 }
 
 /* ---- together ---- */
