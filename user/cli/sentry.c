@@ -75,6 +75,7 @@ struct sentry {
 	struct held held[HELD_MAX];
 	struct file_verdict verdicts[FILES_MAX];
 	uint64_t carriers[CARRIERS_TOLD];
+	struct stat self;                 /* our own program, which starts children that look things up and try hooks */
 	struct rec_task tasks[TASKS_MAX]; /* by pid: the last one */
 	struct buf late[LATE_MAX];
 	size_t nlate;
@@ -128,6 +129,8 @@ int sentry_new(struct capture *c, struct attach *a, attach_emit_fn emit, void *c
 	s->emit = emit;
 	s->ctx = ctx;
 	buf_init(&s->out, DECODE_RECORD_MAX);
+	if (stat("/proc/self/exe", &s->self))
+		s->self.st_ino = 0;
 	s->floor_error = floor_new(c, &s->floor);
 	err = profiler_new(a, &s->profiler);
 	for (size_t i = 0; i < ARRAY_SIZE(known_ports) && !err; i++)
@@ -354,6 +357,12 @@ bool sentry_record(struct sentry *s, struct slice record)
 
 /* ---- processes ---- */
 
+/* The kernel's own dev_t has twenty bits of minor number. Where a filesystem tells stat() another device, we are told of like others. */
+static bool is_self(const struct sentry *s, const struct rec_exec *r)
+{
+	return s->self.st_ino && r->exe_ino == s->self.st_ino && r->exe_dev == (major(s->self.st_dev) << 20 | minor(s->self.st_dev));
+}
+
 static void on_exec(struct sentry *s, const struct decoded *d)
 {
 	const struct rec_exec *r = d->exec;
@@ -362,7 +371,7 @@ static void on_exec(struct sentry *s, const struct decoded *d)
 	uint64_t key = hash_u64(hash_u64(r->exe_dev, r->exe_ino), r->task.loginuid) | 1;
 	char name[REC_PATH_MAX + 1];
 
-	if (!s->files || !path.len || path.len > REC_PATH_MAX || s->carriers[key % CARRIERS_TOLD] == key)
+	if (!s->files || is_self(s, r) || !path.len || path.len > REC_PATH_MAX || s->carriers[key % CARRIERS_TOLD] == key)
 		return;
 	memcpy(name, path.ptr, path.len);
 	name[path.len] = 0;
