@@ -187,7 +187,7 @@ static bool may_tell_more(const struct session *s)
 
 static void ask_session(struct who *w, const struct identity *id, const struct rec_task *t, uint64_t now_ns)
 {
-	struct lookup_request q = { .kind = LOOKUP_SESSION, .pid = t->pid, .sessionid = t->sessionid, .elder = elder_of(id, t) };
+	struct lookup_request q = { .kind = LOOKUP_SESSION, .pid = t->pid, .sessionid = t->sessionid };
 	struct entry_point e;
 	uint64_t key = key_of(LOOKUP_SESSION, t->sessionid, 0);
 	bool again = false;
@@ -196,6 +196,8 @@ static void ask_session(struct who *w, const struct identity *id, const struct r
 		if (!may_tell_more(identity_session_of(id, t->sessionid, 0, 0)))
 			return;
 		key = key_of(LOOKUP_SESSION, t->sessionid, t->start_ns ^ t->pid);
+		if (is_asked(w, key, now_ns, UINT64_MAX))
+			return;
 		again = true;
 	}
 	/* sshd and its like are not what they let in: the question waits for that, when the door is known. */
@@ -209,6 +211,7 @@ static void ask_session(struct who *w, const struct identity *id, const struct r
 		key = key_of(LOOKUP_SESSION, e.leader->pid, e.leader->start_ns);
 	if (is_asked(w, key, now_ns, UINT64_MAX))
 		return;
+	q.elder = elder_of(id, t);
 	q.way = (uint8_t)e.way;
 	if (e.leader) {
 		q.entry_pid = e.leader->pid;
