@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -175,4 +176,25 @@ int write_all(int fd, struct slice s, size_t *ret_done)
 	if (ret_done)
 		*ret_done = done;
 	return err;
+}
+
+int write_replace(const char *path, struct slice text)
+{
+	_cleanup_close_ int fd = -1;
+	_cleanup_free_ char *tmp = NULL;
+	int r;
+
+	if (asprintf(&tmp, "%s.XXXXXX", path) < 0) {
+		tmp = NULL;
+		return -ENOMEM;
+	}
+	fd = mkostemp(tmp, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, text, NULL);
+	if (!r && (fchmod(fd, 0600) < 0 || fsync(fd) < 0 || rename(tmp, path) < 0))
+		r = -errno;
+	if (r)
+		unlink(tmp);
+	return r;
 }

@@ -40,5 +40,7 @@ struct slice buf_slice(const struct buf *b);
 int buf_read_file(struct buf *b, int dirfd, const char *path);
 /* Writes all bytes, through short writes and EINTR. 0 or -errno; *ret_done (may be NULL) tells what got out. */
 int write_all(int fd, struct slice s, size_t *ret_done);
+/* A file of mode 0600 with that text takes the place of path in one step, or path stays as it was. 0 or -errno. */
+int write_replace(const char *path, struct slice text);
 
 #endif

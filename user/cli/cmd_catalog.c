@@ -156,27 +156,6 @@ static int ask(const struct request *r, struct buf *out)
 	return err || status ? EXIT_USAGE : 0;
 }
 
-static int write_file(const char *path, struct slice text)
-{
-	_cleanup_close_ int fd = -1;
-	_cleanup_free_ char *tmp = NULL;
-	int r;
-
-	if (asprintf(&tmp, "%s.XXXXXX", path) < 0) {
-		tmp = NULL;
-		return -ENOMEM;
-	}
-	fd = mkostemp(tmp, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	r = write_all(fd, text, NULL);
-	if (!r && (fchmod(fd, 0600) < 0 || fsync(fd) < 0 || rename(tmp, path) < 0))
-		r = -errno;
-	if (r)
-		unlink(tmp);
-	return r;
-}
-
 static int deliver(const struct request *r, struct buf *yaml, const struct catalog_summary *sum)
 {
 	int err = yaml->err;
@@ -184,7 +163,7 @@ static int deliver(const struct request *r, struct buf *yaml, const struct catal
 	if (!err && yaml->len > CONFIG_FILE_MAX)
 		err = -E2BIG;
 	if (!err && r->output)
-		err = write_file(r->output, buf_slice(yaml));
+		err = write_replace(r->output, buf_slice(yaml));
 	else if (!err)
 		err = write_all(STDOUT_FILENO, buf_slice(yaml), NULL);
 	if (err) {

@@ -98,28 +98,6 @@ void subject_print(const struct subject *t, struct buf *out)
 	put_line(out, t);
 }
 
-/* The new list takes the old one's place in one step. */
-static int replace_file(const char *file, struct slice text)
-{
-	_cleanup_close_ int fd = -1;
-	_cleanup_free_ char *tmp = NULL;
-	int r;
-
-	if (asprintf(&tmp, "%s.XXXXXX", file) < 0) {
-		tmp = NULL;
-		return -ENOMEM;
-	}
-	fd = mkostemp(tmp, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	r = write_all(fd, text, NULL);
-	if (!r && (fchmod(fd, 0600) < 0 || fsync(fd) < 0 || rename(tmp, file) < 0))
-		r = -errno;
-	if (r)
-		unlink(tmp);
-	return r;
-}
-
 int subjects_save(const struct subjects *s, const char *file, struct config_error *err)
 {
 	struct buf b;
@@ -129,7 +107,7 @@ int subjects_save(const struct subjects *s, const char *file, struct config_erro
 	buf_adds(&b, SUBJECTS_HEADER "\n");
 	for (size_t i = 0; i < s->n; i++)
 		put_line(&b, s->v[i]);
-	r = b.err ? b.err : replace_file(file, buf_slice(&b));
+	r = b.err ? b.err : write_replace(file, buf_slice(&b));
 	buf_done(&b);
 	return r ? fail(err, r, file, r == -E2BIG ? "the list would be larger than 32 MiB" : strerror(-r)) : 0;
 }
