@@ -176,6 +176,12 @@ void skip_group(struct reader *p)
 	skip_rest(p);
 }
 
+void skip_if_exists(struct reader *p)
+{
+	if (at(p, KW_IF) && (peek_is(p, 1, KW_NOT) || peek_is(p, 1, KW_EXISTS)))
+		p->i += peek_is(p, 1, KW_NOT) ? 3 : 2;
+}
+
 void skip_rest(struct reader *p)
 {
 	while (!at_statement_end(p))

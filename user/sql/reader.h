@@ -179,6 +179,8 @@ bool is_alias(struct reader *p);
 /* At '(': behind its partner, unread. */
 void skip_group(struct reader *p);
 void skip_rest(struct reader *p);
+/* IF EXISTS, IF NOT EXISTS */
+void skip_if_exists(struct reader *p);
 void partial(struct reader *p);
 void dynamic(struct reader *p);
 /* Upper-case words as the operation. */
@@ -261,6 +263,7 @@ void read_joins(struct reader *p, uint32_t access);
 bool at_join(struct reader *p);
 void read_table_suffix(struct reader *p, struct slice name, struct source **source, struct sql_relation *r);
 void read_table_function(struct reader *p, const struct name *n);
+bool is_lock_hint(unsigned id); /* T-SQL: FROM t (NOLOCK) */
 void read_column_names(struct reader *p, struct sql_relation *r, uint32_t use);
 
 /* ---- statements ---- */
@@ -270,7 +273,7 @@ void read_returning(struct reader *p, struct sql_relation *target);
 void read_create(struct reader *p);
 void read_alter(struct reader *p);
 void read_drop(struct reader *p);
-void read_table_definition(struct reader *p, struct sql_relation *target);
+void read_table_definition(struct reader *p);
 /* Another statement of utility.c; false: not known. */
 bool read_utility(struct reader *p);
 bool read_session(struct reader *p);

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* ALTER, DROP. */
+#include "sql/ddl.h"
+
+/* ---- ALTER, DROP ---- */
+
+/* RENAME TO t: of the table, not of a column, an index, a constraint. */
+static void rename_action(struct reader *p)
+{
+	if (at(p, KW_TO) || at(p, KW_AS)) {
+		advance(p);
+		if (is_name(tok(p)) && !peek_is(p, 1, KW_TO))
+			read_target(p, SQL_CREATE);
+	} else if (p->bits & DL_MYSQL && is_name(tok(p)) && !ONE_OF(p, KW_COLUMN, KW_INDEX, KW_KEY)) {
+		read_target(p, SQL_CREATE);
+	}
+}
+
+/* EXCHANGE PARTITION p WITH TABLE t, SWAP WITH t, MOVE ... TO TABLE t */
+static void exchange_action(struct reader *p)
+{
+	while (!at_statement_end(p) && !ONE_OF(p, KW_TABLE, KW_TO, KW_WITH))
+		advance(p);
+	accept(p, KW_WITH);
+	accept(p, KW_TO);
+	accept(p, KW_TABLE);
+	if (is_name(tok(p)) && !at(p, KW_DISK) && !at(p, KW_VOLUME))
+		read_target(p, SQL_ALTER);
+}
+
+/* One word of an action, read already: what may follow it. */
+static void alter_action(struct reader *p, unsigned word)
+{
+	switch (word) {
+	case KW_RENAME:
+		rename_action(p);
+		break;
+	case KW_REFERENCES:
+	case KW_INHERIT:
+		if (is_name(tok(p)))
+			read_target(p, SQL_READ);
+		break;
+	case KW_ATTACH:
+	case KW_DETACH:
+		if (accept(p, KW_PARTITION) && p->bits & DL_PG && is_name(tok(p)))
+			read_target(p, SQL_ALTER);
+		break;
+	case KW_EXCHANGE:
+	case KW_SWITCH:
+	case KW_SWAP:
+	case KW_CLONE:
+	case KW_MOVE:
+		exchange_action(p);
+		break;
+	case KW_APPEND: /* Redshift: ALTER TABLE t APPEND FROM s */
+		if (accept(p, KW_FROM))
+			read_target(p, SQL_READ | SQL_DELETE);
+		break;
+	case KW_AS:
+		if (query_follows(p, 0))
+			read_query(p);
+		break;
+	case KW_UNION:
+		if (accept(p, '=')) {
+			read_reference_table(p, SQL_READ);
+			accept(p, ')');
+		}
+		break;
+	case KW_LOCATION:
+		if (tok(p)->type == TOKEN_STRING)
+			add_file_token(p, tok(p), false, false);
+		break;
+	case KW_WHERE: /* ClickHouse: ALTER TABLE t DELETE WHERE ... */
+	case KW_UPDATE:
+		read_expr(p, EX_COMMA);
+		break;
+	case KW_FROM: /* ClickHouse: REPLACE PARTITION p FROM t, ATTACH PARTITION p FROM t */
+		if (p->dialect == SQL_CLICKHOUSE && is_name(tok(p)))
+			read_target(p, SQL_READ);
+		break;
+	case KW_SELECT:
+		p->i--;
+		read_query(p);
+		break;
+	default:
+		break;
+	}
+}
+
+static void alter_actions(struct reader *p)
+{
+	while (!at_statement_end(p)) {
+		unsigned id = tok(p)->id;
+
+		if (p->bits & DL_BATCH && starts_statement(p) &&
+		    !ONE_OF(p, KW_WITH, KW_SET, KW_ALTER, KW_DROP, KW_FOR, KW_UPDATE, KW_DELETE, KW_REPLACE, KW_ENABLE, KW_DISABLE))
+			return;
+		if (id == '(') {
+			if (query_follows(p, 1))
+				read_group(p);
+			else
+				definition_group(p);
+			continue;
+		}
+		advance(p);
+		alter_action(p, id);
+	}
+}
+
+static void alter_relation(struct reader *p, const char *object)
+{
+	struct scope s;
+
+	name_operation(p, "ALTER", object);
+	advance(p);
+	if (at(p, KW_ALL) && peek_is(p, 1, KW_IN)) {
+		skip_rest(p);
+		return;
+	}
+	skip_if_exists(p);
+	accept(p, KW_ONLY);
+	scope_push(p, &s);
+	do {
+		struct sql_relation *r = read_target(p, SQL_ALTER);
+
+		scope_source(p, r ? r->name : SLICE_NONE, r);
+		accept(p, '*');
+	} while (accept(p, ','));
+	if (at(p, KW_SET) && peek_is(p, 1, KW_SCHEMA))
+		skip_rest(p);
+	alter_actions(p);
+	scope_pop(p);
+}
+
+void read_alter(struct reader *p)
+{
+	bool temporary = false;
+
+	advance(p);
+	skip_noise(p, &temporary);
+	switch (tok(p)->id) {
+	case KW_TABLE:
+	case KW_VIEW:
+		alter_relation(p, at(p, KW_TABLE) ? "TABLE" : "VIEW");
+		return;
+	case KW_INDEX:
+	case KW_POLICY:
+	case KW_RULE:
+		on_table(p, "ALTER", at(p, KW_INDEX) ? "INDEX" : at(p, KW_POLICY) ? "POLICY" : "RULE", SQL_ALTER);
+		return;
+	case KW_TRIGGER:
+		on_table(p, "ALTER", "TRIGGER", SQL_ALTER);
+		return;
+	case KW_FUNCTION:
+	case KW_PROCEDURE:
+	case KW_PROC:
+	case KW_EVENT:
+		read_routine(p, "ALTER", NULL);
+		return;
+	case KW_PUBLICATION:
+		create_publication(p, "PUBLICATION");
+		return;
+	default:
+		name_operation(p, "ALTER", NULL);
+		read_rest_with_groups(p);
+	}
+}
+
+static void drop_list(struct reader *p, const char *object)
+{
+	name_operation(p, "DROP", object);
+	advance(p);
+	skip_if_exists(p);
+	do {
+		skip_if_exists(p);
+		if (at_statement_end(p))
+			return;
+		read_target(p, SQL_DROP);
+		if (at(p, '@'))
+			skip_rest(p);
+	} while (accept(p, ','));
+	while (!at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p)))
+		advance(p);
+}
+
+void read_drop(struct reader *p)
+{
+	bool temporary = false;
+
+	advance(p);
+	skip_noise(p, &temporary);
+	skip_if_exists(p);
+	switch (tok(p)->id) {
+	case KW_TABLE:
+	case KW_TABLES:
+		if (peek_is(p, 1, KW_FUNCTION)) /* BigQuery */
+			break;
+		drop_list(p, "TABLE");
+		return;
+	case KW_VIEW:
+		drop_list(p, "VIEW");
+		return;
+	case KW_SYNONYM:
+		drop_list(p, "SYNONYM");
+		return;
+	case KW_SNAPSHOT:
+		if (peek_is(p, 1, KW_TABLE))
+			advance(p);
+		drop_list(p, "TABLE");
+		return;
+	case KW_INDEX:
+	case KW_TRIGGER:
+	case KW_POLICY:
+	case KW_RULE:
+	case KW_ROW:
+	case KW_ALL:
+		name_operation(p, "DROP", at(p, KW_INDEX) ? "INDEX" : at(p, KW_TRIGGER) ? "TRIGGER" : at(p, KW_RULE) ? "RULE" : "POLICY");
+		while (!at_statement_end(p) && !at(p, KW_ON))
+			advance(p);
+		if (accept(p, KW_ON) && !ONE_OF(p, KW_ALL, KW_DATABASE, KW_SCHEMA, KW_COMMIT) && is_name(tok(p)))
+			read_target(p, SQL_ALTER);
+		skip_rest(p);
+		return;
+	default:
+		break;
+	}
+	name_operation_here(p, "DROP");
+	while (!at_statement_end(p) && !(p->bits & DL_BATCH && p->i && starts_statement(p)))
+		advance(p);
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Blocks of procedural code: BEGIN ... END, IF, CASE, loops. */
+#include "sql/proc.h"
+
+bool at_block_end(struct reader *p)
+{
+	return at_end(p) || ONE_OF(p, KW_END, KW_ELSE, KW_ELSIF, KW_ELSEIF, KW_UNTIL, KW_WHEN, KW_EXCEPTION) ||
+	       (at(p, ';') && tok(p)->flags & TF_BATCH);
+}
+
+void read_block_statements(struct reader *p)
+{
+	for (;;) {
+		size_t start;
+
+		while (at(p, ';') && !(tok(p)->flags & TF_BATCH))
+			advance(p);
+		if (at_block_end(p))
+			return;
+		start = p->i;
+		read_statement(p);
+		if (p->i == start) {
+			partial(p);
+			advance(p);
+		}
+		if (!at(p, ';') && !at_block_end(p) && !(p->bits & DL_BATCH) && !starts_statement(p) && p->i != start) {
+			partial(p);
+			skip_rest(p);
+		}
+	}
+}
+
+/* END [IF|LOOP|...] [label] */
+void read_end(struct reader *p)
+{
+	if (!accept(p, KW_END)) {
+		partial(p);
+		return;
+	}
+	SKIP(p, KW_IF, KW_LOOP, KW_CASE, KW_WHILE, KW_REPEAT, KW_FOR, KW_TRY, KW_CATCH);
+	if (is_name(tok(p)) && !starts_statement(p) && !at_block_end(p) && !(keyword_flags(tok(p)->id) & KF_STATEMENT))
+		advance(p);
+}
+
+static void exceptions(struct reader *p)
+{
+	if (!at(p, KW_EXCEPTION) || !peek_is(p, 1, KW_WHEN))
+		return;
+	advance(p);
+	while (accept(p, KW_WHEN)) {
+		read_expr(p, 0);
+		if (!accept(p, KW_THEN))
+			partial(p);
+		read_block_statements(p);
+	}
+}
+
+void read_begin(struct reader *p)
+{
+	advance(p);
+	SKIP(p, KW_ATOMIC, KW_NOT, KW_TRY, KW_CATCH);
+	if (at(p, KW_WITH) && peek_is(p, 1, '(')) { /* natively compiled: ATOMIC WITH (...) */
+		advance(p);
+		skip_group(p);
+	}
+	read_block_statements(p);
+	exceptions(p);
+	read_end(p);
+}
+
+static void one_or_block(struct reader *p)
+{
+	while (at(p, ';') && !(tok(p)->flags & TF_BATCH))
+		advance(p);
+	if (!at_block_end(p))
+		read_statement(p);
+}
+
+void read_if(struct reader *p)
+{
+	do {
+		advance(p);
+		read_expr(p, 0);
+		if (!at(p, KW_THEN)) { /* T-SQL: one statement */
+			one_or_block(p);
+			if (at(p, ';') && peek_is(p, 1, KW_ELSE))
+				advance(p);
+			if (accept(p, KW_ELSE))
+				one_or_block(p);
+			return;
+		}
+		advance(p);
+		read_block_statements(p);
+	} while (ONE_OF(p, KW_ELSIF, KW_ELSEIF));
+	if (accept(p, KW_ELSE))
+		read_block_statements(p);
+	read_end(p);
+}
+
+void read_case(struct reader *p)
+{
+	advance(p);
+	if (!at(p, KW_WHEN))
+		read_expr(p, 0);
+	while (accept(p, KW_WHEN)) {
+		read_expr(p, 0);
+		if (!accept(p, KW_THEN))
+			partial(p);
+		read_block_statements(p);
+	}
+	if (accept(p, KW_ELSE))
+		read_block_statements(p);
+	read_end(p);
+}
+
+void loop_body(struct reader *p)
+{
+	if (accept(p, KW_LOOP) || accept(p, KW_DO)) {
+		read_block_statements(p);
+		read_end(p);
+	} else {
+		one_or_block(p);
+	}
+}
+
+void read_for(struct reader *p)
+{
+	bool all = at(p, KW_FORALL);
+
+	advance(p);
+	while (!at_statement_end(p) && !ONE_OF(p, KW_IN, KW_AS))
+		advance(p);
+	advance(p);
+	SKIP(p, KW_REVERSE, KW_ARRAY);
+	if (at(p, KW_EXECUTE)) {
+		advance(p);
+		accept(p, KW_IMMEDIATE);
+		read_dynamic(p);
+	} else if (starts_query(tok(p)) || (at(p, '(') && starts_query(peek(p, 1)))) {
+		read_query(p);
+	} else {
+		read_expr(p, 0);
+		if (accept(p, KW_CURSOR) && accept(p, KW_FOR)) /* MySQL-like: FOR r AS c CURSOR FOR */
+			read_query(p);
+	}
+	if (all) {
+		SKIP(p, KW_SAVE, KW_EXCEPTIONS);
+		one_or_block(p);
+		return;
+	}
+	loop_body(p);
+}

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Functions that take a query, a name or a file as text. */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "sql/reader.h"
+
+/* ---- functions that take text ---- */
+
+static bool looks_like_sql(struct slice s)
+{
+	static const struct slice verbs[] = { SLICE_INIT("select"), SLICE_INIT("insert"), SLICE_INIT("update"), SLICE_INIT("delete"),
+					      SLICE_INIT("with"),   SLICE_INIT("merge"),  SLICE_INIT("table"),  SLICE_INIT("copy"),
+					      SLICE_INIT("create"), SLICE_INIT("drop"),   SLICE_INIT("exec"),   SLICE_INIT("replace") };
+
+	s = slice_trim(s);
+	while (s.len && *s.ptr == '(')
+		s = slice_trim(slice_skip(s, 1));
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (s.len > verbs[i].len + 1 && slice_ieq(slice_head(s, verbs[i].len), verbs[i]) &&
+		    !lex_is_word((unsigned char)s.ptr[verbs[i].len]))
+			return true;
+	return false;
+}
+
+static void literal_relation(struct reader *p, struct slice text, enum sql_via how)
+{
+	enum sql_via via = p->via;
+	struct sql_relation *r;
+	struct name n;
+
+	name_of_text(p, text, &n);
+	if (!n.n)
+		return;
+	if (p->via < how)
+		p->via = how;
+	r = add_relation(p, &n, SQL_READ);
+	if (r)
+		r->all_columns = true;
+	p->via = via;
+}
+
+/* A constant that is SQL, perhaps in pieces: its names are possible ones. */
+static void literal_sql(struct reader *p, const struct token *t)
+{
+	struct slice text = literal_value(p, t), all;
+	size_t back = p->i;
+	bool whole;
+
+	if ((peek_is(p, 1, OP_CONCAT) || peek_is(p, 1, '+')) && tok(p) == t && read_constant(p, &all, &whole))
+		text = all;
+	p->i = back;
+	read_lexical(p, text, SQL_VIA_LITERAL, 0);
+}
+
+/* A string constant that is SQL, or stands where a name is meant. */
+void literal_names(struct reader *p, const struct token *t)
+{
+	struct slice body = lex_body(p->text, t);
+
+	if (peek_is(p, 1, OP_CAST) && peek_is(p, 2, KW_REGCLASS)) {
+		literal_relation(p, literal_value(p, t), SQL_VIA_LITERAL);
+		return;
+	}
+	if (body.len < 8 || t->flags & TF_BYTES || p->via == SQL_VIA_LITERAL)
+		return;
+	switch (body.ptr[0] | 0x20) {
+	case 's':
+	case 'i':
+	case 'u':
+	case 'd':
+	case 'w':
+	case 'm':
+	case ' ':
+	case '(':
+	case '\n' | 0x20:
+		if (looks_like_sql(body))
+			literal_sql(p, t);
+		break;
+	default:
+		break;
+	}
+}
+
+/* The arguments of the call at '(': each that is constant text, by what to do with it. */
+static void text_arguments(struct reader *p, bool query, bool first_only, enum sql_via how)
+{
+	size_t back = p->i, end = tok(p)->match;
+
+	advance(p);
+	while (p->i < end) {
+		struct slice text;
+		size_t start = p->i;
+		bool whole;
+
+		if (tok(p)->type == TOKEN_STRING || is_name(tok(p)) || at(p, '(') || at(p, '[')) {
+			accept(p, '[');
+			if (read_constant(p, &text, &whole)) {
+				if (query && looks_like_sql(text)) {
+					read_inner(p, text, false);
+					if (!whole)
+						dynamic(p);
+				} else if (!query) {
+					if (whole)
+						literal_relation(p, text, how);
+					else
+						dynamic(p);
+				}
+			} else if (query && back + 1 == start && !is_name(tok_at(p, start))) {
+				dynamic(p);
+			} else if (!query && tok_at(p, start)->type != TOKEN_NUMBER && start == back + 1) {
+				dynamic(p);
+			}
+		}
+		while (p->i < end && !at(p, ','))
+			at(p, '(') && tok(p)->match ? skip_group(p) : advance(p);
+		if (first_only)
+			break;
+		advance(p);
+	}
+	p->i = back;
+}
+
+static void file_arguments(struct reader *p, bool client)
+{
+	size_t end = tok(p)->match;
+
+	for (size_t i = p->i + 1; i < end; i++)
+		if (tok_at(p, i)->type == TOKEN_STRING) {
+			struct slice s = lex_body(p->text, tok_at(p, i));
+
+			if (s.len > 2 && (memchr(s.ptr, '/', s.len) || memchr(s.ptr, '.', s.len)))
+				add_file_token(p, tok_at(p, i), false, client);
+		}
+}
+
+static struct slice first_text(struct reader *p)
+{
+	return peek(p, 1)->type == TOKEN_STRING || is_name(peek(p, 1)) ? lex_name(p->text, peek(p, 1), '\\', p->arena) : SLICE_NONE;
+}
+
+/* CONTAINSTABLE(t, ...), CHANGETABLE(CHANGES t, ...), PREDICT(MODEL = @m, DATA = t AS d) */
+static void named_argument(struct reader *p, size_t at_token)
+{
+	size_t back = p->i;
+	struct name n;
+
+	p->i = at_token;
+	if (is_name(tok(p)) && read_relation_name(p, &n)) {
+		struct sql_relation *r = add_read(p, &n, SQL_READ);
+
+		if (r)
+			r->all_columns = true;
+	}
+	p->i = back;
+}
+
+/* dblink('connection', 'query'), OPENQUERY(server, 'query') */
+static void remote_query(struct reader *p, bool openquery)
+{
+	struct slice link = p->link;
+
+	p->link = first_text(p);
+	if (looks_like_sql(p->link))
+		p->link = SLICE("");
+	if (!openquery)
+		add_file(p, p->link, SQL_REMOTE, false, false);
+	text_arguments(p, true, false, SQL_VIA_DYNAMIC);
+	p->link = link;
+}
+
+/* Strings among the first arguments are paths. */
+static void path_arguments(struct reader *p, bool write)
+{
+	for (size_t i = p->i + 1; i < tok(p)->match && i < p->i + 8; i++)
+		if (tok_at(p, i)->type == TOKEN_STRING)
+			add_file_token(p, tok_at(p, i), write, false);
+}
+
+/* Functions whose first argument names a relation. */
+static void naming_function(struct reader *p, unsigned function)
+{
+	switch (function) {
+	case KW_TO_REGCLASS:
+	case KW_PG_TABLE_SIZE:
+	case KW_PG_RELATION_SIZE:
+	case KW_PG_TOTAL_RELATION_SIZE:
+	case KW_TABLE_CHANGES:
+	case KW_OBJECT_ID:
+	case KW_DICTGET:
+	case KW_DICTHAS:
+	case KW_DICTGETORDEFAULT:
+	case KW_PRAGMA_TABLE_INFO:
+	case KW_PRAGMA_TABLE_XINFO:
+	case KW_PRAGMA_INDEX_LIST:
+	case KW_PRAGMA_FOREIGN_KEY_LIST:
+		text_arguments(p, false, true, SQL_VIA_LITERAL);
+		break;
+	case KW_JOINGET:
+	case KW_JOINGETORNULL:
+		if (is_name(peek(p, 1)))
+			named_argument(p, p->i + 1);
+		else
+			text_arguments(p, false, true, SQL_VIA_LITERAL);
+		break;
+	default:
+		break;
+	}
+}
+
+/* What the arguments of some functions mean, at '('. */
+static void known_function(struct reader *p, unsigned function)
+{
+	switch (function) {
+	case KW_DBLINK:
+	case KW_DBLINK_EXEC:
+	case KW_DBLINK_OPEN:
+	case KW_DBLINK_SEND_QUERY:
+	case KW_OPENQUERY:
+	case KW_OPENROWSET:
+	case KW_EXTERNAL_QUERY:
+	case KW_POSTGRES_QUERY:
+	case KW_MYSQL_QUERY:
+	case KW_SQLITE_QUERY:
+		remote_query(p, function == KW_OPENQUERY);
+		break;
+	case KW_QUERY_TO_XML:
+	case KW_QUERY_TO_XML_AND_XMLSCHEMA:
+	case KW_QUERY_TO_XMLSCHEMA:
+	case KW_TS_STAT:
+	case KW_CROSSTAB:
+	case KW_GETXML:
+	case KW_GETXMLTYPE:
+	case KW_QUERY:
+	case KW_SYSTEM_QUERY:
+		text_arguments(p, true, false, SQL_VIA_DYNAMIC);
+		break;
+	case KW_TABLE_TO_XML:
+	case KW_TABLE_TO_XMLSCHEMA:
+	case KW_TABLE_TO_XML_AND_XMLSCHEMA:
+		text_arguments(p, false, true, SQL_VIA_DYNAMIC);
+		break;
+	case KW_QUERY_TABLE:
+		text_arguments(p, false, false, SQL_VIA_DYNAMIC);
+		break;
+	case KW_IDENTIFIER:
+		if (p->dialect == SQL_SNOWFLAKE || p->bits & DL_SPARK || p->dialect == SQL_ANSI)
+			text_arguments(p, false, true, SQL_VIA_DYNAMIC);
+		break;
+	case KW_PG_READ_FILE:
+	case KW_PG_READ_BINARY_FILE:
+	case KW_PG_LS_DIR:
+	case KW_LO_IMPORT:
+	case KW_LOAD_FILE:
+	case KW_LOAD_EXTENSION:
+	case KW_READFILE:
+	case KW_BFILENAME:
+		path_arguments(p, false);
+		break;
+	case KW_LO_EXPORT:
+	case KW_WRITEFILE:
+		path_arguments(p, true);
+		break;
+	default:
+		naming_function(p, function);
+		break;
+	}
+}
+
+void read_arguments(struct reader *p, const struct name *n)
+{
+	unsigned function = keyword_of(last_part(n));
+
+	add_call(p, n, false);
+	if (function)
+		known_function(p, function);
+}
+
+/* remote('host', db, t), mysql('host', 'db', 't', ...): the names of tables elsewhere. */
+static void remote_arguments(struct reader *p)
+{
+	struct name n = { .n = 0 };
+	size_t end = tok(p)->match;
+	enum sql_via via = p->via;
+
+	if (peek(p, 1)->type == TOKEN_STRING)
+		add_file(p, literal_value(p, peek(p, 1)), SQL_REMOTE, false, false);
+	for (size_t i = p->i + 2; i < end && n.n < 2; i++) {
+		const struct token *t = tok_at(p, i);
+
+		if (is_name(t) || t->type == TOKEN_STRING)
+			n.part[n.n++] = lex_name(p->text, t, '\\', p->arena);
+		else if (t->id != ',' && t->id != '.')
+			break;
+	}
+	if (!n.n)
+		return;
+	p->via = via < SQL_VIA_LITERAL ? SQL_VIA_LITERAL : via;
+	add_relation(p, &n, SQL_READ);
+	p->via = via;
+}
+
+/* ClickHouse: merge('db', '^t$'): tables by a pattern. */
+static void merged(struct reader *p)
+{
+	const struct token *t = tok_at(p, tok(p)->match - 1);
+	struct slice s;
+
+	dynamic(p);
+	if (t->type != TOKEN_STRING)
+		return;
+	s = literal_value(p, t);
+	if (s.len && *s.ptr == '^')
+		s = slice_skip(s, 1);
+	if (s.len && s.ptr[s.len - 1] == '$')
+		s.len--;
+	literal_relation(p, s, SQL_VIA_LITERAL);
+}
+
+void read_table_function(struct reader *p, const struct name *n)
+{
+	if (!n) { /* TABLE(...), ROWS FROM (...) */
+		if (peek(p, 1)->type == TOKEN_STRING && peek_is(p, 2, ')') && p->dialect == SQL_SNOWFLAKE) {
+			struct name named;
+
+			name_of_text(p, literal_value(p, peek(p, 1)), &named);
+			if (named.n)
+				add_read(p, &named, SQL_READ);
+		} else if (peek(p, 1)->type == TOKEN_PARAM && peek_is(p, 2, ')')) {
+			dynamic(p);
+		}
+		if (p->bits & (DL_SPARK | DL_FROM_FIRST) || p->dialect == SQL_TRINO) {
+			if (is_name(peek(p, 1)) && peek_is(p, 2, ')'))
+				named_argument(p, p->i + 1);
+		}
+		read_group(p);
+		return;
+	}
+	read_arguments(p, n);
+	switch (keyword_of(last_part(n))) {
+	case KW_CONTAINSTABLE:
+	case KW_FREETEXTTABLE:
+	case KW_SEMANTIC_VIEW: /* Snowflake */
+		named_argument(p, p->i + 1);
+		break;
+	case KW_CHANGETABLE:
+		named_argument(p, p->i + 2);
+		break;
+	case KW_MERGE:
+		if (p->dialect == SQL_CLICKHOUSE && tok(p)->match > p->i)
+			merged(p);
+		break;
+	case KW_PREDICT:
+		for (size_t i = p->i + 1; i < tok(p)->match && i < p->i + 12; i++)
+			if (tok_at(p, i)->id == KW_DATA && tok_at(p, i + 1)->id == '=')
+				named_argument(p, i + 2);
+		break;
+	case KW_REMOTE:
+	case KW_REMOTESECURE:
+	case KW_CLUSTER:
+	case KW_CLUSTERALLREPLICAS:
+	case KW_MYSQL:
+	case KW_POSTGRESQL:
+	case KW_MONGODB:
+	case KW_SQLITE_SCAN:
+	case KW_POSTGRES_SCAN:
+	case KW_MYSQL_SCAN:
+		if (n->n == 1)
+			remote_arguments(p);
+		break;
+	default:
+		file_arguments(p, false);
+		break;
+	}
+	read_group(p);
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Text put together of constants: strings, ||, CONCAT, format(), variables. */
+#include <string.h>
+
+#include "sql/reader.h"
+
+/* ---- constants ---- */
+
+enum { PIECES_MAX = 256 };
+
+struct pieces {
+	struct slice v[PIECES_MAX];
+	size_t n;
+	bool text, whole;
+};
+
+static void piece(struct pieces *c, struct slice s)
+{
+	if (c->n < PIECES_MAX)
+		c->v[c->n++] = s;
+	else
+		c->whole = false;
+}
+
+static void hole(struct pieces *c)
+{
+	piece(c, SLICE("\001"));
+	c->whole = false;
+}
+
+static void read_pieces(struct reader *p, struct pieces *c, bool list);
+
+/* CHR(117), CHAR(117, 115) */
+static void characters(struct reader *p, struct pieces *c)
+{
+	advance(p);
+	while (!at_stop(p)) {
+		uint64_t v;
+		char *out = arena_alloc(p->arena, 2);
+
+		if (tok(p)->type == TOKEN_NUMBER && !slice_u64(tok_raw(p), &v) && v && v < 128 && out) {
+			out[0] = (char)v;
+			piece(c, slice_mem(out, 1));
+			c->text = true;
+		} else {
+			hole(c);
+		}
+		advance(p);
+		if (at(p, KW_USING))
+			p->i += 2;
+		if (!accept(p, ','))
+			break;
+	}
+	if (!accept(p, ')'))
+		hole(c);
+}
+
+/* One %I, %s or %L of the format, the letter at the front; *next: the argument that is due. */
+static void conversion(struct pieces *c, const struct pieces *args, char letter, size_t *next)
+{
+	struct slice a = *next < args->n ? args->v[*next] : SLICE("\001");
+
+	if (letter == '%') {
+		piece(c, SLICE("%"));
+		return;
+	}
+	(*next)++;
+	if (letter == 'L') {
+		piece(c, SLICE("NULL"));
+		return;
+	}
+	if (slice_eq(a, SLICE("\001"))) {
+		c->whole = false;
+		piece(c, a);
+	} else if (letter == 'I') {
+		piece(c, SLICE("\""));
+		piece(c, a);
+		piece(c, SLICE("\""));
+	} else {
+		piece(c, a);
+	}
+}
+
+static void put_together(struct pieces *c, const struct pieces *args, struct slice f)
+{
+	size_t next = 0;
+
+	while (f.len) {
+		const char *pc = memchr(f.ptr, '%', f.len);
+		size_t n = pc ? (size_t)(pc - f.ptr) : f.len;
+
+		piece(c, slice_mem(f.ptr, n));
+		f = slice_skip(f, n);
+		if (!f.len)
+			return;
+		f = slice_skip(f, 1);
+		while (f.len > 1 && ((*f.ptr >= '0' && *f.ptr <= '9') || *f.ptr == '$' || *f.ptr == '-')) {
+			if (*f.ptr >= '1' && *f.ptr <= '9' && f.ptr[1] == '$')
+				next = (size_t)(*f.ptr - '1');
+			f = slice_skip(f, 1);
+		}
+		conversion(c, args, f.len ? *f.ptr : 0, &next);
+		f = slice_skip(f, 1);
+	}
+}
+
+/* format('... %I ... %L', a, b): the arguments are put in as they are. */
+static void formatted(struct reader *p, struct pieces *c)
+{
+	struct pieces args = { .whole = true };
+	struct slice f = SLICE_NONE;
+
+	advance(p);
+	if (tok(p)->type == TOKEN_STRING) {
+		f = literal_value(p, tok(p));
+		advance(p);
+	}
+	while (accept(p, ',')) {
+		struct slice one;
+		bool whole = false;
+
+		if (!read_constant(p, &one, &whole) || !whole) {
+			one = SLICE("\001");
+			read_expr(p, EX_COMMA);
+		}
+		piece(&args, one);
+	}
+	if (!accept(p, ')') || !f.ptr) {
+		hole(c);
+		return;
+	}
+	c->text = true;
+	put_together(c, &args, f);
+}
+
+static void skip_call(struct reader *p, struct pieces *c)
+{
+	hole(c);
+	if (at(p, '('))
+		read_group(p);
+}
+
+static void name_piece(struct reader *p, struct pieces *c)
+{
+	struct slice text;
+	struct name n;
+
+	if (!read_name(p, &n)) {
+		advance(p);
+		hole(c);
+		return;
+	}
+	if (!at(p, '(')) {
+		text = n.n == 1 ? get_variable(p, n.part[0]) : SLICE_NONE;
+		if (text.ptr) {
+			piece(c, text);
+			c->text = true;
+		} else {
+			hole(c);
+		}
+		return;
+	}
+	switch (keyword_of(last_part(&n))) {
+	case KW_CONCAT:
+		advance(p);
+		read_pieces(p, c, true);
+		if (!accept(p, ')'))
+			hole(c);
+		return;
+	case KW_FORMAT:
+		formatted(p, c);
+		return;
+	case KW_CHR:
+	case KW_CHAR:
+	case KW_NCHAR:
+		characters(p, c);
+		return;
+	case KW_QUOTE_IDENT:
+	case KW_QUOTENAME:
+	case KW_TO_CHAR:
+	case KW_TRIM:
+	case KW_LOWER:
+	case KW_CAST:
+	case KW_CONVERT:
+		advance(p);
+		if (is_name(tok(p)) && keyword_of(last_part(&n)) == KW_CONVERT) { /* CONVERT(type, value) */
+			while (!at_stop(p) && !at(p, ','))
+				at(p, '(') ? skip_group(p) : advance(p);
+			accept(p, ',');
+		}
+		read_pieces(p, c, false);
+		while (!at_stop(p))
+			at(p, '(') ? skip_group(p) : advance(p);
+		accept(p, ')');
+		return;
+	default:
+		skip_call(p, c);
+	}
+}
+
+static void read_pieces(struct reader *p, struct pieces *c, bool list)
+{
+	for (;;) {
+		const struct token *t = tok(p);
+
+		if (t->type == TOKEN_STRING) {
+			piece(c, literal_value(p, t));
+			c->text = true;
+			advance(p);
+		} else if (t->type == TOKEN_NUMBER) {
+			piece(c, tok_raw(p));
+			advance(p);
+		} else if (t->type == TOKEN_PARAM) {
+			struct slice v = get_variable(p, tok_raw(p));
+
+			if (v.ptr) {
+				piece(c, v);
+				c->text = true;
+			} else {
+				hole(c);
+			}
+			advance(p);
+		} else if (t->id == '(') {
+			if (starts_query(peek(p, 1))) {
+				read_group(p);
+				hole(c);
+			} else {
+				advance(p);
+				read_pieces(p, c, false);
+				if (!accept(p, ')')) {
+					hole(c);
+					return;
+				}
+			}
+		} else if (is_name(t) && !(keyword_flags(t->id) & (KF_STOP | KF_OP)) && !starts_statement(p)) {
+			name_piece(p, c);
+		} else {
+			hole(c);
+			return;
+		}
+		while (at(p, OP_CAST)) {
+			struct name n;
+
+			advance(p);
+			read_name(p, &n);
+			if (at(p, '('))
+				skip_group(p);
+		}
+		if (at(p, OP_CONCAT) || at(p, '+') || at(p, '&') || (list && at(p, ',')))
+			advance(p);
+		else if (tok(p)->type != TOKEN_STRING)
+			return;
+	}
+}
+
+bool read_constant(struct reader *p, struct slice *ret, bool *ret_whole)
+{
+	struct pieces *c;
+	size_t len = 0, o = 0;
+	char *out;
+
+	if (p->depth + 16 >= SQL_DEPTH_MAX)
+		return false;
+	c = arena_alloc(p->arena, sizeof(*c));
+	if (!c)
+		return false;
+	c->whole = true;
+	p->depth += 4;
+	read_pieces(p, c, false);
+	p->depth -= 4;
+	if (!c->text)
+		return false;
+	if (c->n == 1) {
+		*ret = c->v[0];
+		*ret_whole = c->whole;
+		return true;
+	}
+	for (size_t i = 0; i < c->n; i++)
+		len += c->v[i].len;
+	out = arena_alloc(p->arena, len + 1);
+	if (!out)
+		return false;
+	for (size_t i = 0; i < c->n; i++) {
+		memcpy(out + o, c->v[i].ptr, c->v[i].len);
+		o += c->v[i].len;
+	}
+	*ret = slice_mem(out, len);
+	*ret_whole = c->whole;
+	return true;
+}

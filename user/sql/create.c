@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* CREATE: tables, views, indexes, rules, schemas and what else there is. */
+#include "sql/ddl.h"
+
+/* Between the verb and what it makes; also IF NOT EXISTS. */
+static const uint16_t noise[] = {
+	KW_OR,           KW_REPLACE,     KW_TEMPORARY,      KW_TEMP,       KW_UNLOGGED,     KW_GLOBAL,     KW_LOCAL,    KW_UNIQUE,
+	KW_RECURSIVE,    KW_FOREIGN,     KW_MATERIALIZED,   KW_VIRTUAL,    KW_CONCURRENTLY, KW_ONLY,       KW_FULLTEXT, KW_SPATIAL,
+	KW_ONLINE,       KW_OFFLINE,     KW_IGNORE,         KW_CONSTRAINT, KW_TRANSIENT,    KW_EXTERNAL,   KW_SECURE,   KW_VOLATILE,
+	KW_FORCE,        KW_EDITIONABLE, KW_NONEDITIONABLE, KW_MULTISET,   KW_DYNAMIC,      KW_HYBRID,     KW_ICEBERG,  KW_CLUSTERED,
+	KW_NONCLUSTERED, KW_COLUMNSTORE, KW_BITMAP,         KW_STREAMING,  KW_LIVE,         KW_REFRESH,    KW_NO,       KW_PRIVATE,
+	KW_AGGREGATE,    KW_SHARDED,     KW_DUPLICATED,     KW_IMMUTABLE,  KW_BLOCKCHAIN,   KW_PUBLIC,     KW_TRUSTED,  KW_PROCEDURAL,
+	KW_SEARCH,       KW_HADOOP,      KW_CACHED,         KW_MANAGED,    KW_STANDARD,     KW_PERSISTENT, KW_VECTOR,   0
+};
+
+void skip_noise(struct reader *p, bool *ret_temporary)
+{
+	for (;;) {
+		if (at(p, KW_DEFINER) || at(p, KW_ALGORITHM)) { /* DEFINER = u@h, ALGORITHM = MERGE */
+			p->i += 2;
+			while (!at_statement_end(p) &&
+			       !ONE_OF(p, KW_SQL, KW_VIEW, KW_PROCEDURE, KW_FUNCTION, KW_TRIGGER, KW_EVENT, KW_DEFINER, KW_AGGREGATE))
+				advance(p);
+		} else if (at(p, KW_SQL) && peek_is(p, 1, KW_SECURITY)) {
+			p->i += 3;
+		} else if (at(p, KW_TEMPORARY) || at(p, KW_TEMP) || at(p, KW_VOLATILE)) {
+			*ret_temporary = true;
+			advance(p);
+		} else if (at(p, KW_OR) && peek_is(p, 1, KW_ALTER)) {
+			p->i += 2;
+		} else if (at(p, KW_OR) && peek_is(p, 1, KW_REFRESH)) {
+			p->i += 2;
+		} else if (reader_one_of(p, noise) && peek(p, 1)->type == TOKEN_WORD) {
+			advance(p);
+		} else {
+			return;
+		}
+	}
+}
+
+/* Two words say what was done: CREATE TABLE, DROP VIEW. */
+void name_operation(struct reader *p, const char *verb, const char *object)
+{
+	if (!p->inner)
+		set_operation(p, verb, object);
+}
+
+static void create_table(struct reader *p, uint32_t access, const char *object)
+{
+	struct sql_relation *r;
+	struct scope s;
+
+	name_operation(p, "CREATE", object);
+	skip_if_exists(p);
+	if (at(p, '(') || (at(p, KW_AS) && query_follows(p, 1))) { /* no name */
+		partial(p);
+		skip_rest(p);
+		return;
+	}
+	r = read_target(p, access);
+	if (r)
+		r->all_columns = true;
+	while (is_name(tok(p)) && !tok(p)->id && peek_is(p, 1, '.')) /* odd names */
+		advance(p);
+	scope_push(p, &s);
+	read_table_definition(p);
+	scope_pop(p);
+}
+
+/* CREATE INDEX i ON t (..), CREATE POLICY p ON t ...: the table is behind ON. */
+void on_table(struct reader *p, const char *verb, const char *object, uint32_t access)
+{
+	struct scope s;
+
+	name_operation(p, verb, object);
+	while (!at_statement_end(p) && !at(p, KW_ON))
+		advance(p);
+	if (!accept(p, KW_ON))
+		return;
+	SKIP(p, KW_ONLY, KW_TABLE, KW_VIEW);
+	if (at(p, KW_EXTENSION)) { /* NO DEPENDS ON EXTENSION */
+		skip_rest(p);
+		return;
+	}
+	scope_push(p, &s);
+	if (is_name(tok(p)) || tok(p)->type == TOKEN_STRING) {
+		struct sql_relation *r = read_target(p, access);
+
+		scope_source(p, r ? r->name : SLICE_NONE, r);
+	}
+	/* expressions may hold subqueries */
+	while (!at_statement_end(p) && !(p->elements && at(p, KW_CREATE))) {
+		if (p->bits & DL_BATCH && starts_statement(p) && !at(p, KW_WITH) && !at(p, KW_FOR) && !at(p, KW_SET))
+			break;
+		if (at(p, '('))
+			read_group(p);
+		else
+			advance(p);
+	}
+	scope_pop(p);
+}
+
+/* CREATE RULE r AS ON SELECT TO t DO INSTEAD query */
+static void create_rule(struct reader *p)
+{
+	name_operation(p, "CREATE", "RULE");
+	while (!at_statement_end(p) && !at(p, KW_TO))
+		advance(p);
+	if (accept(p, KW_TO))
+		read_target(p, SQL_ALTER);
+	if (accept(p, KW_WHERE))
+		read_expr(p, 0);
+	SKIP(p, KW_DO, KW_ALSO, KW_INSTEAD, KW_NOTHING);
+	if (at(p, '(') && !starts_query(peek(p, 1))) { /* (stmt; stmt) */
+		advance(p);
+		while (!at(p, ')') && !at_end(p)) {
+			if (!accept(p, ';'))
+				read_statement(p);
+			if (!at(p, ';') && !at(p, ')')) {
+				partial(p);
+				return;
+			}
+		}
+		accept(p, ')');
+	} else if (!at_statement_end(p)) {
+		read_statement(p);
+	}
+}
+
+static void create_synonym(struct reader *p)
+{
+	struct sql_relation *r;
+
+	name_operation(p, "CREATE", "SYNONYM");
+	skip_if_exists(p);
+	r = read_target(p, SQL_CREATE);
+	(void)r;
+	if (accept(p, KW_FOR))
+		read_target(p, SQL_READ);
+}
+
+/* CREATE STREAM s ON TABLE t, TASK ... AS stmt, PIPE ... AS COPY INTO ..., ALERT ... IF (EXISTS (...)) THEN stmt */
+static void create_code(struct reader *p, const char *object)
+{
+	name_operation(p, "CREATE", object);
+	while (!at_statement_end(p)) {
+		if (at(p, KW_ON) && (peek_is(p, 1, KW_TABLE) || peek_is(p, 1, KW_VIEW))) {
+			p->i += 2;
+			read_target(p, SQL_READ);
+		} else if (at(p, KW_AS) &&
+			   (starts_query(peek(p, 1)) || peek_is(p, 1, KW_COPY) || (keyword_flags(peek(p, 1)->id) & KF_STATEMENT))) {
+			advance(p);
+			if (at(p, KW_BEGIN) || at(p, KW_DECLARE)) {
+				read_body(p);
+				return;
+			}
+			read_statement(p);
+		} else if (at(p, KW_THEN)) {
+			advance(p);
+			read_statement(p);
+		} else if (at(p, '(')) {
+			read_group(p);
+		} else {
+			advance(p);
+		}
+	}
+}
+
+static void create_macro(struct reader *p)
+{
+	struct name n;
+
+	name_operation(p, "CREATE", "MACRO");
+	skip_if_exists(p);
+	read_name(p, &n);
+	do {
+		if (at(p, '('))
+			read_group(p);
+		if (!accept(p, KW_AS))
+			return;
+		if (accept(p, KW_TABLE) || starts_query(tok(p)))
+			read_query(p);
+		else
+			read_expr(p, EX_COMMA);
+	} while (accept(p, ','));
+}
+
+void read_rest_with_groups(struct reader *p)
+{
+	while (!at_statement_end(p)) {
+		if (p->bits & DL_BATCH && starts_statement(p) && !ONE_OF(p, KW_WITH, KW_FOR, KW_SET, KW_ALTER, KW_DROP, KW_ADD, KW_GRANT))
+			return;
+		if (at(p, '(') && (peek_is(p, 1, KW_SELECT) || peek_is(p, 1, KW_WITH)))
+			read_group(p);
+		else
+			advance(p);
+	}
+}
+
+/* CREATE SCHEMA s [CREATE TABLE ...] */
+static void create_schema(struct reader *p)
+{
+	name_operation(p, "CREATE", "SCHEMA");
+	while (!at_statement_end(p) && !ONE_OF(p, KW_CREATE, KW_GRANT))
+		advance(p);
+	while (!at_statement_end(p) && ONE_OF(p, KW_CREATE, KW_GRANT)) {
+		size_t i = p->i;
+
+		p->inner++;
+		p->elements = true;
+		read_statement(p);
+		p->elements = false;
+		p->inner--;
+		if (p->i == i)
+			break;
+	}
+}
+
+/* CREATE PUBLICATION p FOR TABLE a, b (c), CREATE STATISTICS s ON a FROM t */
+void create_publication(struct reader *p, const char *object)
+{
+	name_operation(p, "CREATE", object);
+	while (!at_statement_end(p)) {
+		bool list = (at(p, KW_TABLE) && p->i && (tok_at(p, p->i - 1)->id == KW_FOR || tok_at(p, p->i - 1)->id == ',')) ||
+			    at(p, KW_FROM);
+
+		advance(p);
+		if (!list)
+			continue;
+		if (tok_at(p, p->i - 1)->id == KW_FROM) {
+			read_from(p, SQL_READ);
+			continue;
+		}
+		do {
+			accept(p, KW_ONLY);
+			if (!is_name(tok(p)) || at(p, KW_TABLES))
+				break;
+			read_target(p, SQL_READ);
+			accept(p, '*');
+			if (at(p, '('))
+				skip_group(p);
+			if (accept(p, KW_WHERE))
+				read_expr(p, EX_COMMA);
+		} while (accept(p, ','));
+	}
+}
+
+static void create_model(struct reader *p)
+{
+	name_operation(p, "CREATE", "MODEL");
+	while (!at_statement_end(p)) {
+		if (at(p, KW_AS) && query_follows(p, 1)) {
+			advance(p);
+			read_query(p);
+		} else if (at(p, KW_FROM) && p->dialect == SQL_REDSHIFT) {
+			advance(p);
+			if (at(p, '('))
+				read_group(p);
+			else if (is_name(tok(p)))
+				read_target(p, SQL_READ);
+		} else if (at(p, '(')) {
+			read_group(p);
+		} else {
+			advance(p);
+		}
+	}
+}
+
+/* The operation from the word here: CREATE SEQUENCE. */
+void name_operation_here(struct reader *p, const char *verb)
+{
+	struct slice up;
+	char *what;
+
+	if (tok(p)->type != TOKEN_WORD || p->inner)
+		return;
+	up = upper(p, tok_raw(p));
+	what = arena_alloc(p->arena, up.len + 1);
+	for (size_t i = 0; what && i < up.len; i++)
+		what[i] = up.ptr[i];
+	set_operation(p, verb, what ? what : "");
+}
+
+/* CREATE TABLE, VIEW, SNAPSHOT TABLE, Teradata's SET TABLE: false when it is none. */
+static bool create_relation(struct reader *p, bool temporary)
+{
+	uint32_t access = SQL_CREATE | (temporary ? SQL_TEMPORARY : 0);
+
+	switch (tok(p)->id) {
+	case KW_TABLE:
+		advance(p);
+		if (at(p, KW_FUNCTION)) /* BigQuery: TABLE FUNCTION f() AS query */
+			read_routine(p, "CREATE", "FUNCTION");
+		else
+			create_table(p, access, "TABLE");
+		return true;
+	case KW_VIEW:
+		advance(p);
+		create_table(p, access, "VIEW");
+		return true;
+	case KW_SNAPSHOT:
+	case KW_SET:
+		if (!peek_is(p, 1, KW_TABLE))
+			return false;
+		p->i += 2;
+		create_table(p, SQL_CREATE, "TABLE");
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What belongs to a table, or holds statements. */
+static bool create_around(struct reader *p)
+{
+	switch (tok(p)->id) {
+	case KW_INDEX:
+		on_table(p, "CREATE", "INDEX", SQL_ALTER);
+		return true;
+	case KW_POLICY:
+		on_table(p, "CREATE", "POLICY", SQL_ALTER);
+		return true;
+	case KW_ROW:
+		on_table(p, "CREATE", "ROW ACCESS POLICY", SQL_ALTER);
+		return true;
+	case KW_RULE:
+		create_rule(p);
+		return true;
+	case KW_TRIGGER:
+		read_trigger(p, "CREATE");
+		return true;
+	case KW_TYPE:
+		if (!peek_is(p, 1, KW_BODY))
+			return false;
+		read_routine(p, "CREATE", NULL);
+		return true;
+	case KW_FUNCTION:
+	case KW_PROCEDURE:
+	case KW_PROC:
+	case KW_PACKAGE:
+	case KW_EVENT:
+		read_routine(p, "CREATE", NULL);
+		return true;
+	case KW_STREAM:
+	case KW_TASK:
+	case KW_PIPE:
+	case KW_ALERT:
+		create_code(p, at(p, KW_STREAM) ? "STREAM" : at(p, KW_TASK) ? "TASK" : at(p, KW_PIPE) ? "PIPE" : "ALERT");
+		return true;
+	default:
+		return false;
+	}
+}
+
+void read_create(struct reader *p)
+{
+	bool temporary = false;
+
+	advance(p);
+	skip_noise(p, &temporary);
+	if (create_relation(p, temporary) || create_around(p))
+		return;
+	switch (tok(p)->id) {
+	case KW_SYNONYM:
+		advance(p);
+		create_synonym(p);
+		return;
+	case KW_SCHEMA:
+		create_schema(p);
+		return;
+	case KW_MACRO:
+		advance(p);
+		create_macro(p);
+		return;
+	case KW_PUBLICATION:
+		create_publication(p, "PUBLICATION");
+		return;
+	case KW_STATISTICS:
+		if (p->bits & DL_BATCH)
+			on_table(p, "CREATE", "STATISTICS", SQL_ALTER);
+		else
+			create_publication(p, "STATISTICS");
+		return;
+	case KW_MODEL:
+		create_model(p);
+		return;
+	default:
+		name_operation_here(p, "CREATE");
+		read_rest_with_groups(p);
+	}
+}

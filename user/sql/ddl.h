@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* What the readers of CREATE, ALTER and DROP share. */
+#ifndef QPROV_DDL_H
+#define QPROV_DDL_H
+
+#include "sql/reader.h"
+
+/* Words between the verb and what it makes: OR REPLACE, UNIQUE, DEFINER = ...; TEMPORARY is told. */
+void skip_noise(struct reader *p, bool *ret_temporary);
+/* The operation of the statement in two words: CREATE TABLE. Not inside text that is executed. */
+void name_operation(struct reader *p, const char *verb, const char *object);
+/* The operation from the word here: CREATE SEQUENCE. */
+void name_operation_here(struct reader *p, const char *verb);
+/* A query begins n tokens on, behind any number of parentheses. */
+bool query_follows(struct reader *p, size_t n);
+/* A list of relations, perhaps behind an opening parenthesis. */
+void read_reference_table(struct reader *p, uint32_t access);
+/* At '(' of a definition: REFERENCES t, LIKE t and subqueries in it are read. */
+void definition_group(struct reader *p);
+/* CREATE INDEX i ON t (..), CREATE POLICY p ON t ...: the table is behind ON. */
+void on_table(struct reader *p, const char *verb, const char *object, uint32_t access);
+/* CREATE PUBLICATION p FOR TABLE a, b (c), CREATE STATISTICS s ON a FROM t */
+void create_publication(struct reader *p, const char *object);
+/* To the end of the statement, queries in parentheses on the way are read. */
+void read_rest_with_groups(struct reader *p);
+
+#endif

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* What stands behind the name of a table or view that is made: columns, options, models, the query. */
+#include "sql/ddl.h"
+
+void read_reference_table(struct reader *p, uint32_t access)
+{
+	struct name n;
+
+	accept(p, '(');
+	do {
+		if (!read_relation_name(p, &n))
+			return;
+		add_relation(p, &n, access);
+	} while (accept(p, ','));
+}
+
+/* Inside the parentheses of a definition: REFERENCES t, LIKE t, subqueries. At '('. */
+void definition_group(struct reader *p)
+{
+	size_t depth = 0;
+	struct name n;
+
+	do {
+		unsigned id = tok(p)->id;
+
+		if (id == '(' && starts_query(peek(p, 1)) && (peek_is(p, 1, KW_SELECT) || peek_is(p, 1, KW_WITH))) {
+			read_group(p);
+			continue;
+		}
+		depth += id == '(';
+		depth -= id == ')';
+		if (tok(p)->type == TOKEN_STRING)
+			add_literal(p, tok(p));
+		advance(p);
+		if (id == KW_REFERENCES || (id == KW_LIKE && depth == 1 && is_name(tok(p)))) {
+			if (is_name(tok(p)) && read_relation_name(p, &n))
+				add_relation(p, &n, SQL_READ);
+		}
+	} while (depth && !at_statement_end(p));
+	if (depth)
+		partial(p);
+}
+
+/* ENGINE = Distributed(cluster, db, t), Buffer(db, t, ...), Merge(...) */
+static void read_engine(struct reader *p)
+{
+	struct name n = { .n = 2 };
+
+	advance(p);
+	accept(p, '=');
+	if (!is_name(tok(p)))
+		return;
+	if (p->dialect == SQL_CLICKHOUSE && peek_is(p, 1, '(')) {
+		bool distributed = slice_ieq(tok_raw(p), SLICE("Distributed")), buffer = slice_ieq(tok_raw(p), SLICE("Buffer"));
+		size_t first = p->i + (distributed ? 4 : 2);
+
+		if ((distributed || buffer) && tok_at(p, first + 1)->id == ',') {
+			n.part[0] = lex_name(p->text, tok_at(p, first), '\\', p->arena);
+			n.part[1] = lex_name(p->text, tok_at(p, first + 2), '\\', p->arena);
+			if (tok_at(p, first + 2)->type != TOKEN_PUNCT && tok_at(p, first)->type != TOKEN_PUNCT) {
+				enum sql_via via = p->via;
+
+				p->via = SQL_VIA_LITERAL;
+				add_relation(p, &n, SQL_READ);
+				p->via = via;
+			}
+		}
+		advance(p);
+		read_group(p);
+		return;
+	}
+	if (slice_ieq(tok_raw(p), SLICE("FEDERATED")))
+		add_file(p, SLICE("FEDERATED"), SQL_REMOTE, false, false);
+	advance(p);
+}
+
+static void read_location(struct reader *p)
+{
+	advance(p);
+	accept(p, '=');
+	if (tok(p)->type == TOKEN_STRING || tok(p)->type == TOKEN_STAGE) {
+		add_file_token(p, tok(p), false, false);
+		advance(p);
+	}
+}
+
+/* CLONE s, LIKE s, SHALLOW CLONE s AT (...) */
+static void read_model(struct reader *p)
+{
+	struct sql_relation *r;
+	struct source *s;
+
+	advance(p);
+	accept(p, '(');
+	r = read_target(p, SQL_READ);
+	if (r)
+		r->all_columns = true;
+	while (at(p, ',')) { /* INHERITS (a, b) */
+		advance(p);
+		r = read_target(p, SQL_READ);
+	}
+	accept(p, ')');
+	if (!at(p, KW_AS) && r)
+		while (ONE_OF(p, KW_AT, KW_BEFORE, KW_VERSION, KW_TIMESTAMP, KW_FOR) && !(at(p, KW_FOR) && peek_is(p, 1, KW_VALUES))) {
+			read_table_suffix(p, SLICE_NONE, &s, NULL);
+			break;
+		}
+}
+
+/* COPY GRANTS, LIKE PARQUET 'file': no table is named. */
+static bool no_model(struct reader *p)
+{
+	if (at(p, KW_LIKE) && starts_query(peek(p, 1))) { /* LIKE SELECT ... */
+		advance(p);
+		return true;
+	}
+	if (at(p, KW_COPY) && peek_is(p, 1, KW_GRANTS)) {
+		p->i += 2;
+		return true;
+	}
+	if (at(p, KW_LIKE) && is_name(peek(p, 1)) && peek(p, 2)->type == TOKEN_STRING) {
+		p->i += 2;
+		add_file_token(p, tok(p), false, false);
+		advance(p);
+		return true;
+	}
+	return false;
+}
+
+bool query_follows(struct reader *p, size_t n)
+{
+	while (peek_is(p, n, '('))
+		n++;
+	return peek_is(p, n, KW_SELECT) || (peek_is(p, n, KW_WITH) && (is_name(peek(p, n + 1)) || p->dialect == SQL_CLICKHOUSE)) ||
+	       peek_is(p, n, KW_VALUES) || (peek_is(p, n, KW_TABLE) && is_name(peek(p, n + 1))) ||
+	       (peek_is(p, n, KW_FROM) && p->bits & DL_FROM_FIRST) || peek_is(p, n, KW_PIVOT);
+}
+
+static void skip_bounds(struct reader *p)
+{
+	advance(p);
+	SKIP(p, KW_FROM, KW_IN, KW_WITH, KW_LESS, KW_THAN);
+	if (at(p, '('))
+		skip_group(p);
+	if (at(p, KW_TO) && peek_is(p, 1, '(')) {
+		advance(p);
+		skip_group(p);
+	}
+}
+
+static void ctas_source(struct reader *p)
+{
+	if (at(p, KW_EXECUTE)) {
+		read_statement(p);
+		return;
+	}
+	if (ONE_OF(p, KW_WITH, '(', KW_SELECT, KW_VALUES, KW_TABLE, KW_FROM, KW_PIVOT) || (p->bits & DL_PG && at(p, KW_INSERT)))
+		read_query(p);
+}
+
+/* AS query, AS COPY, ClickHouse: AS t, AS f(...) */
+static void behind_name(struct reader *p, bool closed)
+{
+	struct name n;
+
+	if (query_follows(p, 1) || peek_is(p, 1, KW_EXECUTE)) {
+		advance(p);
+		ctas_source(p);
+	} else if (p->dialect == SQL_CLICKHOUSE && is_name(peek(p, 1)) && !peek_is(p, 1, KW_CLONE) && !peek_is(p, 1, KW_COPY)) {
+		if (!peek_is(p, 2, '(')) {
+			if (closed)
+				advance(p);
+			else
+				read_model(p);
+			return;
+		}
+		advance(p);
+		if (read_name(p, &n) && at(p, '('))
+			read_table_function(p, &n);
+	} else {
+		advance(p);
+	}
+}
+
+static void model_clause(struct reader *p)
+{
+	if (no_model(p))
+		return;
+	if (at(p, KW_CLONE) && peek_is(p, 1, KW_AS)) /* ClickHouse */
+		advance(p);
+	if (is_name(peek(p, 1)) || (peek_is(p, 1, '(') && is_name(peek(p, 2))) || peek_is(p, 1, '.'))
+		read_model(p);
+	else
+		advance(p);
+}
+
+static void using_clause(struct reader *p)
+{
+	if (peek_is(p, 1, KW_TEMPLATE) && peek_is(p, 2, '(')) { /* Snowflake */
+		p->i += 2;
+		read_group(p);
+		return;
+	}
+	advance(p);
+	if (is_name(tok(p)))
+		advance(p);
+}
+
+/* Clauses behind the columns that name another relation, or a file. False: none begins here. */
+static bool naming_clause(struct reader *p)
+{
+	switch (tok(p)->id) {
+	case KW_LIKE:
+	case KW_CLONE:
+	case KW_INHERITS:
+	case KW_COPY:
+		model_clause(p);
+		return true;
+	case KW_USING:
+		using_clause(p);
+		return true;
+	case KW_PARTITION:
+		advance(p);
+		if (accept(p, KW_OF))
+			read_target(p, SQL_READ);
+		return true;
+	case KW_REFERENCES:
+		advance(p);
+		if (is_name(tok(p)))
+			read_target(p, SQL_READ);
+		return true;
+	case KW_TO: /* ClickHouse: MATERIALIZED VIEW v TO t */
+		advance(p);
+		if (p->dialect == SQL_CLICKHOUSE && is_name(tok(p)) && !ONE_OF(p, KW_DISK, KW_VOLUME))
+			read_target(p, SQL_INSERT);
+		return true;
+	case KW_ENGINE:
+		read_engine(p);
+		return true;
+	case KW_UNION: /* MySQL: UNION = (a, b) */
+		advance(p);
+		if (accept(p, '=')) {
+			read_reference_table(p, SQL_READ);
+			accept(p, ')');
+		}
+		return true;
+	case KW_LOCATION:
+		read_location(p);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Behind the name of a table or view: everything. */
+void read_table_definition(struct reader *p)
+{
+	bool closed = false;
+
+	while (!at_statement_end(p) && !at(p, ')')) {
+		if (naming_clause(p))
+			continue;
+		switch (tok(p)->id) {
+		case '(':
+			if (query_follows(p, 1) && !peek_is(p, 1, KW_VALUES)) {
+				read_query(p);
+				break;
+			}
+			definition_group(p);
+			closed = true;
+			break;
+		case KW_AS:
+			behind_name(p, closed);
+			break;
+		case KW_CREATE:
+		case KW_GRANT:
+			if (p->elements)
+				return;
+			advance(p);
+			break;
+		case KW_SELECT:
+		case KW_TABLE:
+		case KW_VALUES:
+			if (at(p, KW_VALUES) && !peek_is(p, 1, '(')) /* FOR VALUES FROM (..) TO (..), VALUES LESS THAN (..) */
+				skip_bounds(p);
+			else if (query_follows(p, 0))
+				read_query(p);
+			else
+				advance(p);
+			break;
+		case KW_WITH:
+			if (query_follows(p, 0) && peek_is(p, 2, KW_AS) && peek_is(p, 3, '('))
+				read_query(p);
+			else
+				advance(p);
+			break;
+		case KW_PROPERTIES:
+		case KW_TBLPROPERTIES:
+		case KW_OPTIONS:
+		case KW_SERDEPROPERTIES:
+			advance(p);
+			if (at(p, '('))
+				read_group(p);
+			break;
+		default:
+			if (p->bits & DL_BATCH && starts_statement(p) &&
+			    !ONE_OF(p, KW_SET, KW_UPDATE, KW_DELETE, KW_FOR, KW_WITH, KW_DEFAULT, KW_ALTER))
+				return;
+			if (tok(p)->type == TOKEN_STRING)
+				add_literal(p, tok(p));
+			advance(p);
+			break;
+		}
+	}
+}

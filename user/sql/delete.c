@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* DELETE: from one table, by alias, with USING. */
+#include "sql/dml.h"
+
+/* ---- DELETE ---- */
+
+enum { TARGETS_MAX = 64 };
+
+static size_t delete_targets(struct reader *p, struct name *v)
+{
+	size_t n = 0;
+
+	do {
+		if (n == TARGETS_MAX) {
+			partial(p);
+			break;
+		}
+		if (!read_relation_name(p, &v[n]))
+			break;
+		if (at(p, '.') && peek_is(p, 1, '*')) /* t.* */
+			p->i += 2;
+		n++;
+	} while (accept(p, ','));
+	return n;
+}
+
+/* DELETE a, b FROM t a JOIN ...; DELETE FROM a USING t a JOIN ...: at the list of tables. */
+static void delete_by_alias(struct reader *p, const struct name *targets, size_t n)
+{
+	read_from(p, 0);
+	for (size_t i = 0; i < n; i++) {
+		struct source *s = targets[i].n == 1 ? scope_find(p, targets[i].part[0]) : NULL;
+
+		if (s && s->relation) {
+			decide(s, SQL_DELETE);
+			continue;
+		}
+		s = scope_find(p, last_part(&targets[i])); /* DELETE s.t FROM s.t */
+		if (s && s->relation && slice_ieq(s->relation->name, last_part(&targets[i])))
+			decide(s, SQL_DELETE);
+		else if (!s)
+			add_relation(p, &targets[i], SQL_DELETE);
+	}
+}
+
+static void skip_hints(struct reader *p)
+{
+	if (!at(p, KW_WITH) || !peek_is(p, 1, '('))
+		return;
+	advance(p);
+	skip_group(p);
+}
+
+/* The one table named: in a batch it may be a CTE, through which rows of its table are deleted. */
+static struct sql_relation *only_target(struct reader *p, const struct name *n)
+{
+	return p->bits & DL_BATCH && scope_is_cte(p, n) ? NULL : add_relation(p, n, SQL_DELETE);
+}
+
+/* DELETE t ..., DELETE a, b FROM t a JOIN ... */
+static void delete_without_from(struct reader *p, struct name *targets)
+{
+	size_t n = delete_targets(p, targets);
+	struct sql_relation *r;
+
+	if (at(p, KW_OUTPUT))
+		read_returning(p, NULL);
+	skip_hints(p);
+	if (n && accept(p, KW_FROM)) {
+		delete_by_alias(p, targets, n);
+		return;
+	}
+	if (n != 1) {
+		partial(p);
+		return;
+	}
+	r = only_target(p, &targets[0]);
+	if (is_alias(p))
+		scope_source(p, tok_name(p), r), advance(p);
+	else
+		scope_source(p, last_part(&targets[0]), r);
+}
+
+/* T-SQL: DELETE FROM a [WITH (hints)] [OUTPUT ...] [FROM t a ...] */
+static void delete_in_batch(struct reader *p, struct name *targets)
+{
+	skip_hints(p);
+	if (at(p, KW_OUTPUT))
+		read_returning(p, NULL);
+	if (accept(p, KW_FROM))
+		delete_by_alias(p, targets, 1);
+	else
+		scope_source(p, last_part(&targets[0]), only_target(p, &targets[0]));
+}
+
+static void delete_from(struct reader *p, struct name *targets)
+{
+	size_t n = 0, back = p->i;
+	struct source *src;
+
+	if (!at(p, '(') && !at(p, KW_ONLY))
+		n = delete_targets(p, targets);
+	if (n && p->bits & (DL_MYSQL | DL_EXECUTABLE) && accept(p, KW_USING)) {
+		delete_by_alias(p, targets, n);
+		return;
+	}
+	if (n == 1 && p->bits & DL_BATCH && (ONE_OF(p, KW_FROM, KW_OUTPUT) || (at(p, KW_WITH) && peek_is(p, 1, '(')))) {
+		delete_in_batch(p, targets);
+		return;
+	}
+	p->i = back; /* not that form: back to the one table */
+	p->target = !(p->bits & DL_BATCH);
+	src = read_from_item(p, 0);
+	p->target = false;
+	if (src)
+		decide(src, SQL_DELETE);
+	else
+		for (struct source *x = p->scope->sources; x; x = x->next)
+			decide(x, SQL_DELETE);
+}
+
+void read_delete(struct reader *p)
+{
+	struct name *targets = arena_array(p->arena, TARGETS_MAX, sizeof(*targets));
+	struct scope s;
+
+	advance(p);
+	if (!targets) {
+		partial(p);
+		return;
+	}
+	skip_modifiers(p);
+	scope_push(p, &s);
+	if (ONE_OF(p, KW_OPENQUERY, KW_OPENROWSET, KW_OPENDATASOURCE) && peek_is(p, 1, '('))
+		read_from_item(p, 0);
+	else if (accept(p, KW_FROM))
+		delete_from(p, targets);
+	else
+		delete_without_from(p, targets);
+	for (struct source *x = s.sources; x; x = x->next)
+		if (x->relation && x->relation->access & SQL_DELETE)
+			x->decided = true;
+	rest_of_dml(p);
+	rest_is_read(p);
+	scope_pop(p);
+}

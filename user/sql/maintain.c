@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Statements about a list of tables: TRUNCATE, LOCK, maintenance; GRANT and COMMENT. */
+#include "sql/utility.h"
+
+void skip_to_next(struct reader *p)
+{
+	while (!at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p) && !ONE_OF(p, KW_WITH, KW_FOR, KW_SET)))
+		advance(p);
+}
+
+struct sql_relation *all_of(struct sql_relation *r)
+{
+	if (r)
+		r->all_columns = true;
+	return r;
+}
+
+/* a [what not], b [what not] */
+void relation_list(struct reader *p, uint32_t access)
+{
+	do {
+		SKIP(p, KW_ONLY);
+		skip_if_exists(p);
+		if (at(p, '(') && is_name(peek(p, 1))) /* ONLY (t) */
+			advance(p);
+		if (at_statement_end(p) || !(is_name(tok(p)) || tok(p)->type == TOKEN_STRING)) {
+			if (tok(p)->type == TOKEN_PARAM)
+				dynamic(p);
+			else
+				partial(p);
+			skip_to_next(p);
+			return;
+		}
+		all_of(read_target(p, access));
+		while (!at_statement_end(p) && !at(p, ',') && !(p->bits & DL_BATCH && starts_statement(p) && !at(p, KW_WITH)))
+			at(p, '(') && tok(p)->match ? skip_group(p) : advance(p);
+	} while (accept(p, ','));
+}
+
+void read_truncate(struct reader *p)
+{
+	advance(p);
+	if (ONE_OF(p, KW_DATABASE, KW_CLUSTER, KW_ALL)) {
+		skip_rest(p);
+		return;
+	}
+	SKIP(p, KW_TABLE, KW_TEMPORARY, KW_MATERIALIZED, KW_VIEW);
+	relation_list(p, SQL_TRUNCATE);
+}
+
+void read_lock(struct reader *p)
+{
+	advance(p);
+	if (ONE_OF(p, KW_INSTANCE, KW_BINLOG)) {
+		skip_rest(p);
+		return;
+	}
+	SKIP(p, KW_TABLE, KW_TABLES);
+	relation_list(p, SQL_LOCK);
+}
+
+/* ANALYZE, VACUUM, CLUSTER, REINDEX, CHECK, CHECKSUM, REPAIR, OPTIMIZE */
+void read_maintenance(struct reader *p)
+{
+	bool analyze = ONE_OF(p, KW_ANALYZE, KW_ANALYSE), vacuum = at(p, KW_VACUUM), reindex = at(p, KW_REINDEX);
+	bool check = ONE_OF(p, KW_CHECK, KW_CHECKSUM);
+	bool explains = false, cluster = at(p, KW_CLUSTER);
+
+	advance(p);
+	if (at(p, '('))
+		skip_group(p);
+	if (reindex && ONE_OF(p, KW_INDEX, KW_SCHEMA, KW_DATABASE, KW_SYSTEM)) {
+		skip_rest(p);
+		return;
+	}
+	while (ONE_OF(p, KW_FULL, KW_FREEZE, KW_VERBOSE, KW_ANALYZE, KW_ANALYSE, KW_TABLE, KW_TABLES, KW_VIEW, KW_CONCURRENTLY, KW_LOCAL,
+		      KW_NO_WRITE_TO_BINLOG, KW_SORT, KW_DELETE, KW_ONLY, KW_REINDEX, KW_RECLUSTER, KW_COMPRESSION, KW_PREDICATE,
+		      KW_DISABLE_PAGE_SKIPPING, KW_INCREMENTAL, KW_PERSISTENT, KW_MATERIALIZED, KW_INDEX)) {
+		if (ONE_OF(p, KW_PREDICATE) && !peek_is(p, 1, KW_COLUMNS))
+			break;
+		advance(p);
+	}
+	if (analyze && ONE_OF(p, KW_FORMAT, KW_SELECT, KW_WITH, KW_UPDATE, KW_DELETE, KW_INSERT))
+		explains = true;
+	if (explains) {
+		if (accept(p, KW_FORMAT)) {
+			accept(p, '=');
+			advance(p);
+		}
+		read_statement(p);
+		return;
+	}
+	if (at_statement_end(p))
+		return;
+	if (vacuum && (p->dialect == SQL_SQLITE || at(p, KW_INTO))) {
+		if (at(p, KW_INTO) || peek_is(p, 1, KW_INTO)) {
+			SKIP(p, KW_INTO);
+			if (is_name(tok(p)))
+				p->i += 2;
+			if (tok(p)->type == TOKEN_STRING)
+				add_file_token(p, tok(p), true, false);
+		}
+		skip_rest(p);
+		return;
+	}
+	if (ONE_OF(p, KW_IN, KW_FROM)) { /* ANALYZE TABLES IN db */
+		skip_rest(p);
+		return;
+	}
+	if (tok(p)->type == TOKEN_STRING && p->bits & DL_SPARK) {
+		add_file_token(p, tok(p), !check, false);
+		skip_rest(p);
+		return;
+	}
+	if (cluster && is_name(tok(p)) && peek_is(p, 1, KW_ON)) /* CLUSTER i ON t */
+		p->i += 2;
+	relation_list(p, check || (analyze && !(p->bits & DL_PG)) ? SQL_READ : p->dialect == SQL_SQLITE ? SQL_LOCK : SQL_ALTER);
+}
+
+/* GRANT privileges ON [TABLE] t TO ...; also REVOKE and DENY */
+void read_grant(struct reader *p)
+{
+	advance(p);
+	while (!at_statement_end(p) && !at(p, KW_ON) && !at(p, KW_TO) && !at(p, KW_FROM)) {
+		if (at(p, '('))
+			skip_group(p);
+		else
+			advance(p);
+	}
+	if (accept(p, KW_ON)) {
+		bool table = ONE_OF(p, KW_TABLE, KW_VIEW);
+
+		if (at(p, KW_OBJECT) && peek_is(p, 1, OP_CAST)) {
+			p->i += 2;
+			table = true;
+		}
+		if (table)
+			advance(p);
+		if (ONE_OF(p, KW_ALL, KW_FUTURE) ||
+		    (!table &&
+		     (ONE_OF(p, KW_SCHEMA, KW_DATABASE, KW_FUNCTION, KW_PROCEDURE, KW_ROUTINE, KW_SEQUENCE, KW_LANGUAGE, KW_TYPE, KW_DOMAIN,
+			     KW_FOREIGN, KW_TABLESPACE, KW_LARGE, KW_PARAMETER, KW_WAREHOUSE, KW_ROLE, KW_STAGE, KW_INTEGRATION, KW_CATALOG,
+			     KW_USER, KW_ACCOUNT, KW_PACKAGE, KW_DIRECTORY, KW_URI, KW_SERVER, KW_EXTERNAL, KW_RESOURCE, KW_ANY,
+			     KW_DATASHARE, KW_MODEL, KW_ASSEMBLY, KW_XML, KW_LOGIN, KW_CERTIFICATE, KW_MATERIALIZED) &&
+		      is_name(peek(p, 1))))) {
+			skip_to_next(p);
+			return;
+		}
+		if (at(p, '*') || (is_name(tok(p)) && peek_is(p, 1, '.') && peek_is(p, 2, '*')) || peek_is(p, 1, OP_CAST) || at(p, '{')) {
+			skip_to_next(p);
+			return;
+		}
+		do {
+			if (!is_name(tok(p)))
+				break;
+			read_target(p, SQL_GRANT);
+			if (at(p, '('))
+				skip_group(p);
+		} while (accept(p, ','));
+	}
+	skip_to_next(p);
+}
+
+/* COMMENT ON TABLE t IS ..., ON COLUMN t.c, ON CONSTRAINT c ON t */
+void read_comment(struct reader *p)
+{
+	struct name n;
+
+	advance(p);
+	skip_if_exists(p);
+	if (!accept(p, KW_ON)) {
+		skip_rest(p);
+		return;
+	}
+	skip_if_exists(p);
+	SKIP(p, KW_MATERIALIZED, KW_FOREIGN, KW_EXTERNAL);
+	if (ONE_OF(p, KW_TABLE, KW_VIEW)) {
+		advance(p);
+		skip_if_exists(p);
+		read_target(p, SQL_ALTER);
+	} else if (at(p, KW_COLUMN)) {
+		advance(p);
+		if (read_name(p, &n) && n.n > 1) {
+			struct sql_relation *r;
+			struct slice column = last_part(&n);
+
+			n.n--;
+			r = add_relation(p, &n, SQL_ALTER);
+			if (r)
+				add_column(p, r, column, SQL_USE_WRITE);
+		}
+	} else if (ONE_OF(p, KW_CONSTRAINT, KW_TRIGGER, KW_POLICY, KW_RULE) && is_name(peek(p, 1)) && peek_is(p, 2, KW_ON) &&
+		   !peek_is(p, 3, KW_DOMAIN)) {
+		p->i += 3;
+		read_target(p, SQL_ALTER);
+	}
+	skip_rest(p);
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Statements of one database or two: CACHE, PIVOT, APPLY CHANGES, BULK INSERT and their kin. */
+#include "sql/utility.h"
+
+/* CACHE [LAZY] TABLE t [OPTIONS (...)] [AS query]; UNCACHE TABLE t */
+static void read_cache(struct reader *p)
+{
+	struct name n;
+
+	advance(p);
+	SKIP(p, KW_LAZY);
+	if (!accept(p, KW_TABLE)) {
+		skip_rest(p);
+		return;
+	}
+	skip_if_exists(p);
+	if (!read_relation_name(p, &n)) {
+		partial(p);
+		return;
+	}
+	if (accept(p, KW_OPTIONS) && at(p, '('))
+		skip_group(p);
+	if (accept(p, KW_AS) || starts_query(tok(p)) || at(p, '(')) {
+		all_of(add_relation(p, &n, SQL_CREATE | SQL_TEMPORARY));
+		read_query(p);
+	} else {
+		all_of(add_relation(p, &n, SQL_READ));
+		skip_rest(p);
+	}
+}
+
+/* DuckDB: SUMMARIZE t, SUMMARIZE SELECT ... */
+static void read_summarize(struct reader *p)
+{
+	advance(p);
+	accept(p, KW_TABLE);
+	if (at(p, '(') || starts_query(tok(p)) || at(p, KW_FROM))
+		read_query(p);
+	else if (tok(p)->type == TOKEN_STRING)
+		add_file_token(p, tok(p), false, false), advance(p);
+	else
+		all_of(read_target(p, SQL_READ));
+}
+
+/* DuckDB: PIVOT t ON a USING sum(b) GROUP BY c */
+static void read_pivot(struct reader *p)
+{
+	struct scope s;
+
+	advance(p);
+	scope_push(p, &s);
+	read_from_item(p, SQL_READ);
+	while (ONE_OF(p, KW_ON, KW_USING, KW_INTO, KW_GROUP, KW_ORDER, KW_LIMIT, KW_INCLUDE, KW_NAME)) {
+		if (accept(p, KW_GROUP) || accept(p, KW_ORDER))
+			accept(p, KW_BY);
+		else
+			advance(p);
+		SKIP(p, KW_NULLS, KW_NAME);
+		read_expr(p, 0);
+		accept(p, KW_VALUE);
+		accept(p, KW_VALUES);
+	}
+	scope_ref(p, SLICE_NONE, SLICE_NONE, SQL_USE_OUTPUT);
+	scope_pop(p);
+}
+
+/* Databricks: APPLY CHANGES INTO t FROM s */
+static void read_apply(struct reader *p)
+{
+	advance(p);
+	SKIP(p, KW_CHANGES, KW_INTO, KW_LIVE);
+	all_of(read_target(p, SQL_INSERT | SQL_UPDATE | SQL_DELETE));
+	while (!at_statement_end(p) && !at(p, KW_FROM))
+		advance(p);
+	if (accept(p, KW_FROM)) {
+		SKIP(p, KW_STREAM);
+		if (!at(p, '('))
+			all_of(read_target(p, SQL_READ));
+	}
+	skip_rest(p);
+}
+
+/* SECURITY LABEL FOR x ON TABLE t IS ... */
+static void read_security_label(struct reader *p)
+{
+	while (!at_statement_end(p) && !at(p, KW_ON))
+		advance(p);
+	accept(p, KW_ON);
+	if (ONE_OF(p, KW_TABLE, KW_VIEW)) {
+		advance(p);
+		read_target(p, SQL_ALTER);
+	}
+	skip_rest(p);
+}
+
+/* T-SQL: BULK INSERT t FROM 'file' */
+static void read_bulk_insert(struct reader *p)
+{
+	p->i += 2;
+	all_of(read_target(p, SQL_INSERT | SQL_COPY_IN));
+	if (accept(p, KW_FROM) && tok(p)->type == TOKEN_STRING)
+		add_file_token(p, tok(p), false, false);
+	skip_to_next(p);
+}
+
+/* T-SQL: ENABLE TRIGGER g ON t */
+static void read_trigger_switch(struct reader *p)
+{
+	while (!at_statement_end(p) && !at(p, KW_ON))
+		advance(p);
+	if (accept(p, KW_ON) && !ONE_OF(p, KW_ALL, KW_DATABASE))
+		read_target(p, SQL_ALTER);
+	skip_to_next(p);
+}
+
+/* ClickHouse: EXISTS [TEMPORARY] [TABLE|VIEW|DATABASE] t */
+static void read_exists(struct reader *p)
+{
+	advance(p);
+	SKIP(p, KW_TEMPORARY, KW_TABLE, KW_VIEW);
+	if (ONE_OF(p, KW_DATABASE, KW_DICTIONARY))
+		skip_rest(p);
+	else
+		one_target(p, SQL_READ);
+}
+
+/* FSCK [REPAIR] TABLE t, PURGE TABLE t: of a table, or of something else. */
+static void read_of_table(struct reader *p)
+{
+	advance(p);
+	SKIP(p, KW_REPAIR);
+	if (accept(p, KW_TABLE))
+		one_target(p, SQL_ALTER);
+	else
+		skip_rest(p);
+}
+
+/* Verbs of which only some forms name a relation, by the word behind. */
+static bool read_by_second_word(struct reader *p)
+{
+	unsigned next = peek(p, 1)->id;
+
+	switch (tok(p)->id) {
+	case KW_EXISTS:
+		if (p->dialect != SQL_CLICKHOUSE || next == '(')
+			return false;
+		read_exists(p);
+		return true;
+	case KW_SECURITY:
+		if (next != KW_LABEL)
+			return false;
+		read_security_label(p);
+		return true;
+	case KW_BULK:
+		if (next != KW_INSERT)
+			return false;
+		read_bulk_insert(p);
+		return true;
+	case KW_ENABLE:
+	case KW_DISABLE:
+		if (next != KW_TRIGGER)
+			return false;
+		read_trigger_switch(p);
+		return true;
+	case KW_ATTACH:
+	case KW_DETACH: /* ClickHouse: ATTACH TABLE t */
+		if (next != KW_TABLE && next != KW_VIEW)
+			return false;
+		p->i += 2;
+		skip_if_exists(p);
+		one_target(p, SQL_ALTER);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The word, words that may follow, what happens to the table behind. */
+bool read_rare(struct reader *p)
+{
+	switch (tok(p)->id) {
+	case KW_MSCK:
+		advance(p);
+		SKIP(p, KW_REPAIR, KW_TABLE);
+		one_target(p, SQL_ALTER);
+		return true;
+	case KW_FSCK:
+	case KW_REORG:
+	case KW_PURGE:
+	case KW_FLASHBACK:
+	case KW_RESTORE:
+		read_of_table(p);
+		return true;
+	case KW_UNCACHE:
+	case KW_CACHE:
+		read_cache(p);
+		return true;
+	case KW_INVALIDATE:
+		p->i += 2;
+		if (!at_statement_end(p))
+			one_target(p, SQL_READ);
+		return true;
+	case KW_COMPUTE: /* Impala: COMPUTE [INCREMENTAL] STATS t */
+		advance(p);
+		SKIP(p, KW_INCREMENTAL, KW_STATS);
+		one_target(p, SQL_READ);
+		return true;
+	case KW_SUMMARIZE:
+		read_summarize(p);
+		return true;
+	case KW_PIVOT:
+	case KW_PIVOT_WIDER:
+	case KW_PIVOT_LONGER:
+	case KW_UNPIVOT:
+		read_pivot(p);
+		return true;
+	case KW_GENERATE:
+		while (!at_statement_end(p) && !at(p, KW_TABLE))
+			advance(p);
+		if (accept(p, KW_TABLE))
+			one_target(p, SQL_READ);
+		return true;
+	case KW_APPLY:
+		read_apply(p);
+		return true;
+	default:
+		return read_by_second_word(p);
+	}
+}

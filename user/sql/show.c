@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* SHOW and DESCRIBE. */
+#include "sql/utility.h"
+
+/* ---- SHOW, DESCRIBE ---- */
+
+static bool show_from(struct reader *p)
+{
+	/* SHOW COLUMNS FROM t FROM db: the second one is the database */
+	struct name n;
+
+	if (!read_relation_name(p, &n))
+		return false;
+	if (ONE_OF(p, KW_FROM, KW_IN) && is_name(peek(p, 1)) && n.n == 1) {
+		advance(p);
+		n.part[1] = n.part[0];
+		n.part[0] = tok_name(p);
+		n.n = 2;
+		advance(p);
+	}
+	all_of(add_relation(p, &n, SQL_READ));
+	return true;
+}
+
+void read_show(struct reader *p)
+{
+	advance(p);
+	SKIP(p, KW_FULL, KW_EXTENDED, KW_TERSE);
+	switch (tok(p)->id) {
+	case KW_CREATE:
+		advance(p);
+		SKIP(p, KW_TEMPORARY, KW_MATERIALIZED, KW_EXTERNAL);
+		if (ONE_OF(p, KW_TABLE, KW_VIEW)) {
+			advance(p);
+			skip_if_exists(p);
+			all_of(read_target(p, SQL_READ));
+		} else if (!ONE_OF(p, KW_DATABASE, KW_SCHEMA, KW_FUNCTION, KW_PROCEDURE, KW_TRIGGER, KW_EVENT, KW_USER, KW_SEQUENCE,
+				   KW_PACKAGE, KW_DICTIONARY, KW_ROLE, KW_CATALOG) &&
+			   p->dialect == SQL_CLICKHOUSE && is_name(tok(p))) {
+			all_of(read_target(p, SQL_READ));
+		}
+		break;
+	case KW_COLUMNS:
+	case KW_FIELDS:
+	case KW_INDEX:
+	case KW_INDEXES:
+	case KW_KEYS:
+		advance(p);
+		SKIP(p, KW_FROM, KW_IN, KW_TABLE, KW_VIEW);
+		if (ONE_OF(p, KW_ACCOUNT, KW_DATABASE, KW_SCHEMA))
+			break;
+		if (is_name(tok(p)) && !at(p, KW_LIKE))
+			show_from(p);
+		break;
+	case KW_PARTITIONS:
+	case KW_TBLPROPERTIES:
+		advance(p);
+		SKIP(p, KW_FROM, KW_IN);
+		if (is_name(tok(p)))
+			all_of(read_target(p, SQL_READ));
+		break;
+	case KW_STATS: /* Trino: SHOW STATS FOR t | (query) */
+		advance(p);
+		if (accept(p, KW_FOR)) {
+			if (at(p, '('))
+				read_query(p);
+			else
+				all_of(read_target(p, SQL_READ));
+		}
+		break;
+	case KW_TABLE:
+	case KW_COLUMN: /* Impala: SHOW TABLE STATS t */
+		if (peek_is(p, 1, KW_STATS)) {
+			p->i += 2;
+			all_of(read_target(p, SQL_READ));
+		}
+		break;
+	case KW_RANGE:
+		if (peek_is(p, 1, KW_PARTITIONS)) {
+			p->i += 2;
+			all_of(read_target(p, SQL_READ));
+		}
+		break;
+	case KW_FILES:
+		advance(p);
+		if (accept(p, KW_IN) && is_name(tok(p)))
+			all_of(read_target(p, SQL_READ));
+		break;
+	case KW_MASKING:
+	case KW_PRIMARY:
+		while (!at_statement_end(p) && !at(p, KW_TABLE) && !at(p, KW_IN))
+			advance(p);
+		break;
+	default:
+		break;
+	}
+	skip_rest(p);
+}
+
+/* DESCRIBE [EXTENDED|DETAIL|...] t; false: it explains a statement. */
+bool read_describe(struct reader *p)
+{
+	static const uint16_t words[] = {
+		KW_EXTENDED, KW_FORMATTED, KW_DETAIL, KW_HISTORY, KW_TABLE, KW_VIEW, KW_QUERY, KW_MATERIALIZED, 0
+	};
+	size_t back = p->i;
+
+	advance(p);
+	while (reader_one_of(p, words) && (is_name(peek(p, 1)) || peek_is(p, 1, '(') || peek(p, 1)->type == TOKEN_STRING))
+		advance(p);
+	if (ONE_OF(p, KW_FUNCTION, KW_DATABASE, KW_SCHEMA, KW_CATALOG, KW_STAGE, KW_PROCEDURE, KW_USER, KW_WAREHOUSE, KW_INTEGRATION,
+		   KW_TASK, KW_STREAM, KW_PIPE, KW_SEQUENCE, KW_EXTERNAL, KW_NAMESPACE, KW_SHARE, KW_INPUT, KW_OUTPUT, KW_FILE, KW_SHARE,
+		   KW_RESULT, KW_TRANSACTION, KW_SEARCH, KW_SESSION, KW_ROW, KW_MASKING, KW_NETWORK, KW_DYNAMIC, KW_CREDENTIAL,
+		   KW_CONNECTION, KW_STORAGE, KW_RECIPIENT, KW_PROVIDER, KW_LOCATION, KW_VOLUME) &&
+	    is_name(peek(p, 1))) {
+		if (!p->inner)
+			p->st->operation = SLICE("DESCRIBE");
+		if (ONE_OF(p, KW_DYNAMIC, KW_EXTERNAL) && peek_is(p, 1, KW_TABLE)) {
+			p->i += 2;
+			all_of(read_target(p, SQL_READ));
+		}
+		skip_rest(p);
+		return true;
+	}
+	if (p->dialect == SQL_SNOWFLAKE && p->i == back + 1 && is_name(tok(p)) && is_name(peek(p, 1)) &&
+	    !starts_query(tok(p))) { /* DESC ICEBERG TABLE t, DESC API INTEGRATION i */
+		while (is_name(tok(p)) && !ONE_OF(p, KW_TABLE, KW_VIEW))
+			advance(p);
+		if (ONE_OF(p, KW_TABLE, KW_VIEW) && is_name(peek(p, 1))) {
+			advance(p);
+			all_of(read_target(p, SQL_READ));
+		}
+		skip_rest(p);
+		return true;
+	}
+	if (starts_query(tok(p)) || at(p, '(') || at(p, KW_FROM)) {
+		p->i = back;
+		if (p->bits & DL_MYSQL)
+			return false;
+		advance(p);
+		while (reader_one_of(p, words))
+			advance(p);
+		read_query(p);
+		return true;
+	}
+	if (starts_statement(p) || ONE_OF(p, KW_FORMAT) || (p->bits & DL_MYSQL && at(p, KW_EXTENDED)) || at(p, KW_ANALYZE)) {
+		p->i = back;
+		return false;
+	}
+	if (is_name(tok(p)) || tok(p)->type == TOKEN_STRING)
+		all_of(read_target(p, SQL_READ));
+	else if (!at_statement_end(p))
+		partial(p);
+	skip_rest(p);
+	return true;
+}

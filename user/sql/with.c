@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* WITH: the names of CTEs, and when they become visible. */
+#include "sql/reader.h"
+
+/* ---- WITH ---- */
+
+static bool mutual(const struct reader *p, bool recursive)
+{
+	return p->dialect == SQL_SQLITE || (recursive && p->dialect != SQL_MYSQL);
+}
+
+/* The names of a list whose elements may name each other, before any is read. */
+static void all_names(struct reader *p)
+{
+	size_t back = p->i;
+
+	while (is_name(tok(p))) {
+		bool quoted = tok(p)->type == TOKEN_QUOTED;
+		struct slice name = tok_name(p);
+
+		advance(p);
+		if (at(p, '('))
+			skip_group(p);
+		if (at(p, KW_USING) && peek_is(p, 1, KW_KEY) && peek_is(p, 2, '(')) {
+			p->i += 2;
+			skip_group(p);
+		}
+		if (at(p, KW_AS))
+			scope_cte(p, name, quoted);
+		while (!at_stop(p) && !at(p, '(') && !starts_query(tok(p)))
+			advance(p);
+		if (!at(p, '('))
+			break;
+		skip_group(p);
+		while (!at_stop(p) && !at(p, ',') && !starts_query(tok(p)) && !at(p, '(') &&
+		       !ONE_OF(p, KW_INSERT, KW_UPDATE, KW_DELETE, KW_MERGE))
+			advance(p);
+		if (!accept(p, ','))
+			break;
+	}
+	p->i = back;
+}
+
+static void cte_body(struct reader *p, struct slice name, bool quoted)
+{
+	struct scope inner;
+
+	if (!at(p, '(')) {
+		partial(p);
+		return;
+	}
+	advance(p);
+	scope_push(p, &inner);
+	inner.recursive = p->bits & DL_IMPLICIT_RECURSION ? name : SLICE_NONE;
+	inner.recursive_quoted = quoted;
+	read_query(p);
+	scope_pop(p);
+	if (!accept(p, ')'))
+		partial(p);
+}
+
+/* SEARCH DEPTH FIRST BY a SET b, CYCLE a SET b TO x DEFAULT y USING z, USING KEY (a) */
+static void cte_suffix(struct reader *p)
+{
+	while (ONE_OF(p, KW_SEARCH, KW_CYCLE, KW_USING))
+		do
+			advance(p);
+		while (!at_stop(p) && !at(p, ',') && !starts_query(tok(p)) && !at(p, '(') &&
+		       !ONE_OF(p, KW_INSERT, KW_UPDATE, KW_DELETE, KW_MERGE, KW_SEARCH, KW_CYCLE, KW_TABLE, KW_FROM));
+}
+
+/* ClickHouse: WITH expression AS name */
+static bool with_expression(struct reader *p)
+{
+	if (p->dialect != SQL_CLICKHOUSE || (is_name(tok(p)) && peek_is(p, 1, KW_AS) && peek_is(p, 2, '(')) ||
+	    (is_name(tok(p)) && peek_is(p, 1, '(') && tok_at(p, peek(p, 1)->match + 1)->id == KW_AS &&
+	     tok_at(p, peek(p, 1)->match + 2)->id == '('))
+		return false;
+	read_expr(p, EX_COMMA);
+	if (is_name(tok_at(p, p->i - 1)) && p->i > 1 && tok_at(p, p->i - 2)->id == KW_AS)
+		scope_cte(p, lex_name(p->text, tok_at(p, p->i - 1), '\\', p->arena), false);
+	return true;
+}
+
+/* Oracle: WITH FUNCTION f ... BEGIN ... END; SELECT */
+static bool with_function(struct reader *p)
+{
+	if (!ONE_OF(p, KW_FUNCTION, KW_PROCEDURE) || !is_name(peek(p, 1)) || peek_is(p, 1, KW_AS))
+		return false;
+	read_routine(p, "WITH", "FUNCTION");
+	while (accept(p, ';'))
+		;
+	return true;
+}
+
+void read_with(struct reader *p)
+{
+	bool recursive, known;
+
+	advance(p);
+	recursive = !peek_is(p, 1, KW_AS) && !peek_is(p, 1, '(') && accept(p, KW_RECURSIVE);
+	if (at(p, KW_XMLNAMESPACES) && peek_is(p, 1, '(')) {
+		advance(p);
+		skip_group(p);
+		if (!accept(p, ','))
+			return;
+	}
+	known = mutual(p, recursive);
+	if (known)
+		all_names(p);
+	do {
+		struct slice name;
+		bool quoted;
+
+		if (with_function(p)) {
+			if (starts_query(tok(p)) || at_stop(p))
+				return;
+			continue;
+		}
+		accept(p, KW_WITH);
+		if (with_expression(p))
+			continue;
+		if (starts_query(tok(p)) && at(p, KW_SELECT)) /* a comma too many */
+			return;
+		if (!is_name(tok(p)) && tok(p)->type != TOKEN_STRING) {
+			partial(p);
+			return;
+		}
+		quoted = tok(p)->type != TOKEN_WORD;
+		name = tok(p)->type == TOKEN_STRING ? literal_value(p, tok(p)) : tok_name(p);
+		advance(p);
+		if (recursive && !known)
+			scope_cte(p, name, quoted);
+		if (at(p, '(') && !(peek(p, 1)->id && starts_query(peek(p, 1))))
+			skip_group(p);
+		if (at(p, KW_USING) && peek_is(p, 1, KW_KEY)) { /* DuckDB */
+			p->i += 2;
+			if (at(p, '('))
+				skip_group(p);
+		}
+		if (!accept(p, KW_AS) && !at(p, '('))
+			partial(p);
+		SKIP(p, KW_NOT, KW_MATERIALIZED);
+		cte_body(p, name, quoted);
+		if (!recursive && !known)
+			scope_cte(p, name, quoted);
+		cte_suffix(p);
+	} while (accept(p, ','));
+}
