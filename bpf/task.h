@@ -48,9 +48,14 @@ static __always_inline void task_cred(struct rec_task *t, struct task_struct *ta
 static __always_inline void task_pid(struct rec_task *t, struct task_struct *leader)
 {
 	struct pid *pid = leader->thread_pid;
-	__u32 level = BPF_CORE_READ(pid, level);
+	__u32 level = pid->level;
 	struct upid *own;
 
+	if (!level) {
+		t->ns_pid = pid->numbers[0].nr;
+		t->pid_ns = pid->numbers[0].ns->ns.inum;
+		return;
+	}
 	/* The element of an array of unknown length: its address is reckoned, not its type. */
 	own = (void *)((__u64)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid));
 	t->ns_pid = BPF_CORE_READ(own, nr);
@@ -64,12 +69,22 @@ static __always_inline void task_session(struct rec_task *t, struct task_struct 
 	struct pid *session = sig->pids[PIDTYPE_SESSION];
 
 	t->tty = 0;
-	t->sid = BPF_CORE_READ(session, numbers[0].nr);
+	t->sid = session->numbers[0].nr;
 	if (tty) {
-		__u32 minor = BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index);
+		__u32 minor = tty->driver->minor_start + tty->index;
 
-		t->tty = (minor & 0xff) | BPF_CORE_READ(tty, driver, major) << 8 | (minor & ~0xffu) << 12;
+		t->tty = (minor & 0xff) | tty->driver->major << 8 | (minor & ~0xffu) << 12;
 	}
+}
+
+static __always_inline void task_comm(struct rec_task *t, struct task_struct *task)
+{
+	const __u64 *from = (const void *)__builtin_preserve_access_index(&task->comm);
+	__u64 *to = (void *)t->comm;
+
+	_Static_assert(REC_COMM_LEN == 16, "two words");
+	to[0] = from[0];
+	to[1] = from[1];
 }
 
 /* Static and not inlined: verified and stored once per program, and its stack is its own. */
@@ -89,8 +104,8 @@ static __attribute__((noinline)) int task_fill(struct rec_task *t, struct task_s
 	task_pid(t, leader);
 	task_session(t, task);
 	t->exec_id = task->self_exec_id;
-	t->mnt_ns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
-	bpf_probe_read_kernel(t->comm, sizeof(t->comm), __builtin_preserve_access_index(&task->comm));
+	t->mnt_ns = task->nsproxy->mnt_ns->ns.inum;
+	task_comm(t, task);
 	return 0;
 }
 
