@@ -59,6 +59,18 @@ def sqlstate(case, events):
     return [] if got == {"42703"} else [f"SQLSTATE {got}"]
 
 
+def is_fetch(text):
+    return text.startswith("FETCH")
+
+
+def cursor(fetches):
+    """The event of the DECLARE says how often was fetched."""
+    def expect(case, events):
+        got = [e["qprov"]["cursor"] for e in events if "cursor" in e["qprov"]]
+        return [] if [(c["fetches"], c["end"]) for c in got] == [(fetches, "close")] else [f"cursors {got}"]
+    return dict(touched=Counter(user_ip_log=1), rows=4, folded=is_fetch, expect=expect)
+
+
 def load(suite):
     g = Libpq()
     pg = g.pg
@@ -79,7 +91,7 @@ def load(suite):
         Row("psql", "-f", [psql, "-X", "-f", script], touched=Counter(user_ip_log=3, users=2)),
         Row("psql", "stdin", [psql, "-X"], text=f"{LIT};\n\\d user_ip_log\n{JOIN};\n"),
         Row("psql", "interactive", [psql, "-X", "-P", "pager=off"], typed=f"{LIT};\n{JOIN};\n\\q\n", touched=Counter(user_ip_log=2, users=1), rows=8),
-        Row("psql", "FETCH_COUNT", [psql, "-X", "-v", "FETCH_COUNT=2", "-c", LIT]),
+        Row("psql", "FETCH_COUNT", [psql, "-X", "-v", "FETCH_COUNT=2", "-c", LIT], **cursor(3)),
         Row("psql", "SQL PREPARE", [psql, "-X"], text="PREPARE q AS " + LIT + ";\nEXECUTE q;\nEXECUTE q;\n", texts=False),
         Row("psql", "error", [psql, "-X", "-c", "SELECT ip FROM user_ip_log WHERE nothing = 1"], touched=Counter(user_ip_log=1), failed=1),
         Row("pgbench", "simple", bench + ["-M", "simple", "-f", work], **bench_rows),
@@ -88,7 +100,7 @@ def load(suite):
         Row("pg_dump", "whole", [f"{pg.bin}/pg_dump", "-f", "/dev/null"]),
         suite.python("psycopg2", "simple", touched=THREE, rows=12),
         suite.python("psycopg2", "params", touched=THREE, rows=12),
-        suite.python("psycopg2", "named"),
+        suite.python("psycopg2", "named", **cursor(3)),
         suite.python("psycopg2", "executemany", touched=THREE, rows=12),
         suite.python("psycopg2", "copy", touched=THREE),
         suite.python("psycopg3", "simple", touched=THREE, rows=12),

@@ -16,6 +16,7 @@
 
 #define EVENT_LINE_MAX 8000
 #define EVENT_SCHEMA "1"
+#define EVENT_ID_SIZE 37 /* of a UUID as text, with its NUL */
 
 /* Constant for a run; filled from REC_HELLO. */
 struct event_origin {
@@ -61,6 +62,16 @@ struct event_hash {
 	unsigned char v[16];
 };
 
+/* What was read of a cursor since its last event. */
+struct event_cursor {
+	struct slice name;
+	uint64_t fetches;
+	const char *end; /* "close", "transaction", ...; NULL: it may go on */
+	/* Of a further event: */
+	struct slice declared_in;       /* the first one's id; SLICE_NONE: this is the first */
+	uint64_t all_fetches, all_rows; /* since the beginning */
+};
+
 struct event_query {
 	const struct execution *exec;
 	const struct sql_result *sql;         /* NULL: no text */
@@ -73,12 +84,15 @@ struct event_query {
 	size_t nfiles;
 	struct event_session session;
 	const struct event_hash *parameters; /* keyed hashes of exec->parameters; NULL: there is no key */
+	const struct event_cursor *cursor;   /* NULL: none */
 	bool chatter;                        /* a driver's or tool's own statement */
 	bool has_hmac;
 	unsigned char hmac[16]; /* keyed hash of the text */
 	const struct policy_verdict *verdict;
 };
 
+/* The id of the event whose first line has this sequence number. */
+void event_id(const struct event_context *ctx, uint64_t ts_ns, uint64_t sequence, char ret[EVENT_ID_SIZE]);
 /* Appends one or more complete lines (each ends in \n) to out. Returns the number of lines; out->err tells failure. */
 unsigned event_query(const struct event_context *ctx, const struct event_query *q, struct buf *out);
 

@@ -122,8 +122,10 @@ static void add_operation(const struct event_query *q, struct buf *out)
 		buf_adds(out, "ran a statement");
 }
 
-static void add_result(const struct execution *x, struct buf *out)
+static void add_result(const struct event_query *q, struct buf *out)
 {
+	const struct execution *x = q->exec;
+
 	if (x->outcome == OUTCOME_FAILURE) {
 		buf_adds(out, ": failed");
 		if (x->status_code.len) {
@@ -138,6 +140,11 @@ static void add_result(const struct execution *x, struct buf *out)
 	buf_adds(out, ": ");
 	buf_addu(out, x->rows);
 	buf_adds(out, x->rows == 1 ? " row" : " rows");
+	if (q->cursor) {
+		buf_adds(out, " in ");
+		buf_addu(out, q->cursor->fetches);
+		buf_adds(out, q->cursor->fetches == 1 ? " fetch" : " fetches");
+	}
 }
 
 void event_message(const struct event_context *ctx, const struct event_query *q, struct buf *out)
@@ -152,7 +159,7 @@ void event_message(const struct event_context *ctx, const struct event_query *q,
 		buf_add(out, comm);
 	}
 	line_flow_short(ctx, &q->exec->task, out);
-	add_result(q->exec, out);
+	add_result(q, out);
 	if (q->certainty != SQL_PARSED) {
 		buf_adds(out, " [");
 		buf_adds(out, sql_certainty_name(q->certainty));

@@ -166,6 +166,23 @@ static void write_probe(struct json *j, const struct execution *x)
 	json_close(j, '}');
 }
 
+static void write_cursor(struct json *j, const struct event_cursor *c)
+{
+	if (!c)
+		return;
+	json_open(j, "cursor", '{');
+	line_opt(j, "name", c->name, LINE_NAME_MAX);
+	json_uint(j, "fetches", c->fetches);
+	if (c->end)
+		json_cstr(j, "end", c->end);
+	if (c->declared_in.len) {
+		json_str(j, "declared_in", c->declared_in);
+		json_uint(j, "all_fetches", c->all_fetches);
+		json_uint(j, "all_rows", c->all_rows);
+	}
+	json_close(j, '}');
+}
+
 /* What stands behind the tables, up to the end of the line. findings: in the first line of an event, slim or not. */
 static void write_rest(struct json *j, const struct event_context *ctx, const struct event_query *q, bool slim, bool findings,
 		       bool text_cut)
@@ -173,6 +190,8 @@ static void write_rest(struct json *j, const struct event_context *ctx, const st
 	if (findings)
 		line_findings(j, ctx, q);
 	write_query(j, ctx, q, text_cut);
+	if (!slim)
+		write_cursor(j, q->cursor);
 	if (!slim)
 		write_probe(j, q->exec);
 	json_close(j, '}');

@@ -35,12 +35,11 @@ struct slice line_comm(const char comm[REC_COMM_LEN])
 }
 
 /* UUIDv7: the time, then instead of random bits a hash of agent and sequence, so that a replay gives the same ids. */
-static void event_id(struct json *j, const struct event_context *ctx, uint64_t wall_ns, uint64_t sequence)
+void event_id(const struct event_context *ctx, uint64_t ts_ns, uint64_t sequence, char ret[EVENT_ID_SIZE])
 {
 	unsigned char id[16], hash[16];
 	crypto_generichash_state st;
-	uint64_t ms = wall_ns / 1000000u;
-	char text[40];
+	uint64_t ms = (ts_ns + ctx->wall_offset_ns) / 1000000u;
 	struct buf b;
 
 	crypto_generichash_init(&st, NULL, 0, sizeof(hash));
@@ -53,13 +52,13 @@ static void event_id(struct json *j, const struct event_context *ctx, uint64_t w
 		id[i] = (unsigned char)(ms >> (40 - 8 * i));
 	id[6] = (id[6] & 0x0f) | 0x70;
 	id[8] = (id[8] & 0x3f) | 0x80;
-	line_buf(&b, text, sizeof(text));
+	line_buf(&b, ret, EVENT_ID_SIZE);
 	for (unsigned i = 0; i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			buf_addc(&b, '-');
 		buf_hex(&b, id + i, 1);
 	}
-	json_str(j, "id", buf_slice(&b));
+	buf_addc(&b, 0);
 }
 
 static void write_list1(struct json *j, const char *key, const char *v)
@@ -72,9 +71,11 @@ static void write_list1(struct json *j, const char *key, const char *v)
 static void write_event(struct json *j, const struct event_context *ctx, const struct line_head *h)
 {
 	uint64_t wall = h->ts_ns + ctx->wall_offset_ns;
+	char id[EVENT_ID_SIZE];
 
 	json_open(j, "event", '{');
-	event_id(j, ctx, wall, h->id);
+	event_id(ctx, h->ts_ns, h->id, id);
+	json_cstr(j, "id", id);
 	json_cstr(j, "kind", h->kind.kind);
 	write_list1(j, "category", h->kind.category);
 	write_list1(j, "type", h->kind.type);

@@ -331,7 +331,7 @@ int judge_text(const struct judge_context *jc, enum sql_dialect dialect, struct 
 }
 
 int judge(const struct policy *policy, struct sessions *sessions, const struct event_context *ec, struct event_query *q,
-	  struct policy_verdict *verdict)
+	  struct policy_question *ret_question, struct policy_verdict *verdict)
 {
 	const struct execution *x = without_secrets(q->exec, ec->arena);
 	struct judge_context jc = { .policy = policy,
@@ -339,7 +339,7 @@ int judge(const struct policy *policy, struct sessions *sessions, const struct e
 				    .arena = ec->arena,
 				    .who = who(ec, &q->exec->task),
 				    .wall_offset_ns = ec->wall_offset_ns };
-	struct policy_question unused;
+	int err;
 
 	if (!x)
 		return -ENOMEM;
@@ -350,7 +350,23 @@ int judge(const struct policy *policy, struct sessions *sessions, const struct e
 		sql_analyze(&options, q->exec->text, ec->arena, &jc.whole);
 	}
 	q->exec = x;
-	return judge_text(&jc, dialect_of(x), q, &unused, verdict);
+	err = judge_text(&jc, dialect_of(x), q, ret_question, verdict);
+	ret_question->who = NULL; /* ours */
+	return err;
+}
+
+int judge_again(const struct policy *policy, const struct event_context *ec, const struct event_query *q, struct policy_question *question,
+		struct policy_verdict *verdict)
+{
+	struct policy_who w = who(ec, &q->exec->task);
+	int err;
+
+	question->who = &w;
+	question->has_rows = q->exec->has_rows;
+	question->rows = q->exec->rows;
+	err = policy_match(policy, question, ec->arena, verdict);
+	question->who = NULL;
+	return err;
 }
 
 void judge_begin(const struct policy *policy, struct sessions *sessions, const struct execution *x, struct arena *arena)

@@ -15,9 +15,12 @@ struct judge_context {
 	const struct sql_result *whole; /* the statement with the secrets that were taken out of it; NULL: none were */
 };
 
-/* Fills q (sql, certainty, relations ...) and verdict from q->exec; memory in ec->arena. 0 or -ENOMEM. */
+/* Fills q (sql, certainty, relations ...), verdict and the question it answers from q->exec; memory in ec->arena. 0 or -ENOMEM. */
 int judge(const struct policy *policy, struct sessions *sessions, const struct event_context *ec, struct event_query *q,
-	  struct policy_verdict *verdict);
+	  struct policy_question *ret_question, struct policy_verdict *verdict);
+/* The verdict anew, when more rows are known of q->exec. 0 or -ENOMEM. */
+int judge_again(const struct policy *policy, const struct event_context *ec, const struct event_query *q, struct policy_question *question,
+		struct policy_verdict *verdict);
 /* May a statement make something of a relation that it reads? Cheap; false is certain. */
 bool judge_may_derive(struct slice text);
 /* An execution begins: sessions learn what it makes of sensitive relations, before its own judgement. */

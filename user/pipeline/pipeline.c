@@ -9,6 +9,7 @@
 #include "event/memo.h"
 #include "evidence/cover.h"
 #include "evidence/inventory.h"
+#include "pipeline/cursor.h"
 #include "pipeline/judge.h"
 #include "pipeline/repeat.h"
 #include "pipeline/session.h"
@@ -25,6 +26,7 @@ struct pipeline {
 	struct scrubber *scrubber;
 	struct query *query;
 	struct sessions *sessions;
+	struct cursors *cursors;
 	struct policy *policy;
 	struct identity *identity;
 	struct flows *flows;
@@ -45,6 +47,7 @@ struct pipeline {
 
 static void on_execution(void *ctx, const struct execution *x);
 static void on_begin(void *ctx, const struct execution *x);
+static void on_cursor(void *ctx, struct event_query *q, struct policy_question *question, struct arena *arena, char ret_id[EVENT_ID_SIZE]);
 
 int pipeline_config(struct pipeline *p, const struct config *config)
 {
@@ -53,6 +56,7 @@ int pipeline_config(struct pipeline *p, const struct config *config)
 
 	if (r)
 		return r;
+	cursors_flush(p->cursors); /* they refer to the old one */
 	policy_free(p->policy);
 	p->policy = fresh;
 	p->config = config;
@@ -82,6 +86,8 @@ int pipeline_new(const struct config *config, const struct filter *filter, const
 		r = query_new(on_execution, p, &p->query);
 	if (!r)
 		r = sessions_new(&p->sessions);
+	if (!r)
+		r = cursors_new(on_cursor, p, &p->cursors);
 	if (!r)
 		r = identity_new(&p->identity);
 	if (!r)
@@ -114,6 +120,7 @@ void pipeline_free(struct pipeline *p)
 	scrubber_free(p->scrubber);
 	query_free(p->query);
 	sessions_free(p->sessions);
+	cursors_free(p->cursors);
 	policy_free(p->policy);
 	identity_free(p->identity);
 	flows_free(p->flows);
@@ -128,13 +135,19 @@ void pipeline_free(struct pipeline *p)
 }
 
 /* Hands out the lines gathered since the last time. */
-static void flush(struct pipeline *p, enum line_kind kind, unsigned lines)
+static void hand_out(struct pipeline *p, enum line_kind kind, unsigned lines)
 {
 	if (p->out.err)
 		account_add(&p->account, ACCOUNT_LOSS_MEMORY, 1);
 	else if (lines)
 		p->ops.lines(p->ctx, kind, buf_slice(&p->out));
 	buf_clear(&p->out);
+}
+
+/* The same at the end of an event. */
+static void flush(struct pipeline *p, enum line_kind kind, unsigned lines)
+{
+	hand_out(p, kind, lines);
 	arena_reset(&p->arena);
 }
 
@@ -149,11 +162,11 @@ static void count_flow(struct pipeline *p, const struct event_query *q)
 		f->events++;
 }
 
-static unsigned count_repetition(struct pipeline *p, const struct event_query *q)
+static unsigned count_repetition(struct pipeline *p, const struct event_context *ec, const struct event_query *q)
 {
 	unsigned lines = 0;
 
-	if (q->verdict->action != POLICY_NONE && repeat_query(&p->repeat, &p->ec, p->config, q, &p->out, &lines))
+	if (q->verdict->action != POLICY_NONE && repeat_query(&p->repeat, ec, p->config, q, &p->out, &lines))
 		account_add(&p->account, ACCOUNT_LOSS_MEMORY, 1);
 	return lines;
 }
@@ -169,39 +182,65 @@ static void on_begin(void *ctx, const struct execution *x)
 	arena_reset(&p->arena);
 }
 
+/* Counts what was judged and writes its lines. False: the policy or the filter does not ask for it. */
+static bool tell(struct pipeline *p, const struct event_context *ec, const struct event_query *q)
+{
+	enum policy_action action = q->verdict->action;
+	unsigned lines;
+
+	if (action == POLICY_IGNORE || (action == POLICY_NONE && !p->config->all_queries))
+		return false;
+	if (p->filter && !filter_match(p->filter, ec, q)) {
+		p->stats.filtered++;
+		return false;
+	}
+	p->stats.events++;
+	p->stats.alerts += action == POLICY_ALERT;
+	count_flow(p, q);
+	if (p->ops.query) {
+		p->ops.query(p->ctx, ec, q);
+		hand_out(p, LINE_OTHER, count_repetition(p, ec, q));
+		return true;
+	}
+	lines = event_query(ec, q, &p->out);
+	/* In one go: a line that tells of a threshold stands behind the query that crossed it. */
+	hand_out(p, LINE_QUERY, lines + count_repetition(p, ec, q));
+	return true;
+}
+
 static void on_execution(void *ctx, const struct execution *x)
 {
 	struct pipeline *p = ctx;
+	const struct execution *kept = cursors_keep(x, &p->arena);
 	struct policy_verdict verdict = { 0 };
-	struct event_query q = { .exec = x, .verdict = &verdict };
-	unsigned lines;
+	struct policy_question question;
+	struct event_query q = { .exec = kept, .verdict = &verdict };
 
 	p->stats.executions++;
-	if (judge(p->policy, p->sessions, &p->ec, &q, &verdict)) {
+	if (judge(p->policy, p->sessions, &p->ec, &q, &question, &verdict))
 		account_add(&p->account, ACCOUNT_LOSS_MEMORY, 1);
-		arena_reset(&p->arena);
+	else if (!cursors_take(p->cursors, &q, &question, kept != x, &p->arena))
+		tell(p, &p->ec, &q);
+	arena_reset(&p->arena);
+}
+
+/* A cursor's event, with all that was fetched. It may come in the middle of another one's. */
+static void on_cursor(void *ctx, struct event_query *q, struct policy_question *question, struct arena *arena, char ret_id[EVENT_ID_SIZE])
+{
+	struct pipeline *p = ctx;
+	struct event_context ec = p->ec;
+	struct policy_verdict verdict = { 0 };
+	char id[EVENT_ID_SIZE];
+
+	ec.arena = arena;
+	q->verdict = &verdict;
+	if (judge_again(p->policy, &ec, q, question, &verdict)) {
+		account_add(&p->account, ACCOUNT_LOSS_MEMORY, 1);
 		return;
 	}
-	if (verdict.action == POLICY_IGNORE || (verdict.action == POLICY_NONE && !p->config->all_queries)) {
-		arena_reset(&p->arena);
-		return;
-	}
-	if (p->filter && !filter_match(p->filter, &p->ec, &q)) {
-		p->stats.filtered++;
-		arena_reset(&p->arena);
-		return;
-	}
-	p->stats.events++;
-	p->stats.alerts += verdict.action == POLICY_ALERT;
-	count_flow(p, &q);
-	if (p->ops.query) {
-		p->ops.query(p->ctx, &p->ec, &q);
-		flush(p, LINE_OTHER, count_repetition(p, &q));
-		return;
-	}
-	lines = event_query(&p->ec, &q, &p->out);
-	/* In one go: a line that tells of a threshold stands behind the query that crossed it. */
-	flush(p, LINE_QUERY, lines + count_repetition(p, &q));
+	event_id(&ec, q->exec->start_ns, p->account.sequence + 1, id);
+	if (tell(p, &ec, q))
+		memcpy(ret_id, id, sizeof(id));
 }
 
 /* ---- the other records ---- */
@@ -276,6 +315,7 @@ static void on_tick(struct pipeline *p, const struct decoded *d)
 	p->ec.wall_offset_ns = d->tick->wall_offset_ns;
 	query_tick(p->query, d->hdr->ts_ns);
 	sessions_tick(p->sessions, d->hdr->ts_ns);
+	cursors_tick(p->cursors, d->hdr->ts_ns);
 	identity_tick(p->identity, d->hdr->ts_ns);
 	flow_tick(p->flows, d->hdr->ts_ns);
 	flush(p, LINE_OTHER, repeat_period(&p->repeat, &p->ec, d->hdr->ts_ns, false, &p->out));
@@ -332,6 +372,7 @@ static void finish_at(struct pipeline *p, uint64_t ts_ns, struct slice reason)
 		return;
 	p->finished = true;
 	query_finish(p->query);
+	cursors_flush(p->cursors);
 	gather_losses(p);
 	p->tick.hdr.ts_ns = ts_ns;
 	flush(p, LINE_LOSS, account_tell_losses(&p->account, &p->ec, ts_ns, &p->out));
@@ -415,6 +456,7 @@ static int route(struct pipeline *p, const struct decoded *d)
 	case REC_EXEC:
 		query_exec(p->query, d->exec->task.pid, d->exec->task.start_ns, d->hdr->ts_ns);
 		sessions_exit(p->sessions, d->exec->task.pid, d->exec->task.start_ns, d->hdr->ts_ns);
+		cursors_exit(p->cursors, d->exec->task.pid, d->exec->task.start_ns, d->hdr->ts_ns);
 		return identity_exec(p->identity, d->exec);
 	case REC_PROC:
 		return identity_exec(p->identity, d->exec);
@@ -425,6 +467,7 @@ static int route(struct pipeline *p, const struct decoded *d)
 		flow_exit(p->flows, d->exit->task.pid, d->exit->task.start_ns, d->hdr->ts_ns);
 		query_exit(p->query, d->exit->task.pid, d->exit->task.start_ns, d->hdr->ts_ns);
 		sessions_exit(p->sessions, d->exit->task.pid, d->exit->task.start_ns, d->hdr->ts_ns);
+		cursors_exit(p->cursors, d->exit->task.pid, d->exit->task.start_ns, d->hdr->ts_ns);
 		cover_exit(p->cover, d->exit->task.pid, d->exit->task.start_ns, d->hdr->ts_ns);
 		return 0;
 	case REC_USER:

@@ -68,8 +68,10 @@ void read_declare_cursor(struct reader *p)
 		p->st->session_name = tok_name(p);
 	}
 	advance(p);
-	while (!at_statement_end(p) && !at(p, KW_FOR))
+	while (!at_statement_end(p) && !at(p, KW_FOR)) {
+		p->st->holds |= at(p, KW_WITH); /* HOLD */
 		advance(p);
+	}
 	accept(p, KW_FOR);
 	if (ONE_OF(p, KW_READ)) /* T-SQL: FOR READ ONLY */
 		skip_rest(p);

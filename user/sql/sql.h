@@ -199,6 +199,7 @@ struct sql_statement {
 	bool predicates_cut, literals_cut, calls_cut, files_cut, settings_cut; /* there were more than the limit */
 	enum sql_session session;
 	bool cursor; /* session is about a cursor, not about a prepared statement */
+	bool holds;  /* the cursor outlives its transaction (WITH HOLD) */
 	struct slice session_name;
 	struct slice session_body; /* SQL text within the analysed string */
 };
