@@ -319,13 +319,14 @@ enum rec_way {
 	REC_WAY_MAX
 };
 
-/* Who says so, the most reliable first. */
+/* Who says so. */
 enum rec_source {
 	REC_SOURCE_NONE,
 	REC_SOURCE_SOCKET, /* the connection that sshd itself holds */
 	REC_SOURCE_LOGIND, /* the session file of systemd-logind */
 	REC_SOURCE_UTMP,
 	REC_SOURCE_ENVIRON, /* SSH_CONNECTION: the user can set it */
+	REC_SOURCE_AUDIT,   /* auditd's log; asked before utmp */
 	REC_SOURCE_MAX
 };
 

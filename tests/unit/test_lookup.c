@@ -269,7 +269,7 @@ static void test_logind_and_utmp(void **state)
 {
 	char dir[] = "/tmp/qprov-lookup-XXXXXX", sessions[100], utmp[100], command[120];
 	struct lookup_request q = { .kind = LOOKUP_SESSION, .sessionid = 17, .entry_pid = 4711, .pid = 0x7ffffffe };
-	struct lookup_places places = { sessions, utmp };
+	struct lookup_places places = { sessions, "/nonexistent", utmp };
 	struct utmpx u = { .ut_type = USER_PROCESS, .ut_pid = 4711, .ut_line = "pts/5", .ut_host = "lab.example" };
 	struct buf out;
 
@@ -311,6 +311,68 @@ static void test_logind_and_utmp(void **state)
 	assert_int_equal(got.session->uid, REC_UNSET_ID);
 	assert_int_equal(got.session->addr[15], 0);
 	buf_done(&out);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+}
+
+/* As auditd writes them, with what it adds behind the quote. */
+#define LOGIN(s, kind, exe, ses, addr, res)                                                                                                \
+	"type=" kind " msg=audit(" s ".120:45): pid=99 uid=0 auid=1001 ses=" ses                                                           \
+	" subj=unconfined msg='op=login acct=\"alice\" exe=\"" exe "\" hostname=lab.example addr=" addr " terminal=ssh res=" res           \
+	"'\035UID=\"root\" AUID=\"alice\"\n"
+static bool audit_tells(const char *dir, const char *file, const char *log, struct audit_login *ret)
+{
+	char path[200];
+
+	put_file(dir, file, log);
+	snprintf(path, sizeof(path), "%s/audit.log", dir);
+	return lookup_audit(path, 17, 2000, ret) == 0;
+}
+
+static void test_audit(void **state)
+{
+	char dir[] = "/tmp/qprov-lookup-XXXXXX", command[120], path[200];
+	struct audit_login l;
+	static const char good[] = LOGIN("2001", "USER_LOGIN", "/usr/sbin/sshd", "17", "192.0.2.7", "success");
+	static const char *const others[] = {
+		"", LOGIN("2001", "USER_LOGIN", "/usr/sbin/sshd", "17", "192.0.2.7", "failed"),
+		LOGIN("2001", "USER_LOGIN", "/usr/sbin/sshd", "170", "192.0.2.7", "success"),
+		LOGIN("2001", "USER_LOGIN", "/usr/sbin/sshd", "17", "?", "success"),
+		LOGIN("1999", "USER_LOGIN", "/usr/sbin/sshd", "17", "192.0.2.7", "success"), /* of the boot before */
+		LOGIN("2001", "USER_START", "/usr/bin/sudo", "17", "192.0.2.7", "success"),
+		LOGIN("2001", "USER_END", "/usr/sbin/sshd", "17", "192.0.2.7", "success"),
+		/* An account's name cannot play a record: it stands in hex when it has a space or a quote in it. */
+		"type=USER_LOGIN msg=audit(2001.1:1): pid=9 uid=1001 auid=1001 ses=17 msg='exe=\"/usr/sbin/sshd\" addr=192.0.2.7 "
+		"res=success'\n",
+		"type=USER_LOGIN msg=audit(2001.1:1): ses=17 \n", "type=USER_LOGIN ses=17 msg='\n",
+		"type=USER_LOGIN msg=audit(2001.1:1): pid=9 uid=0 ses=17 msg='exe=\"/usr/sbin/sshd\" addr=192.0.2.7 res=success'", /* still
+																      being
+																      written
+																    */
+	};
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(audit_tells(dir, "audit.log", others[i], &l));
+	assert_true(audit_tells(dir, "audit.log", good, &l));
+	assert_string_equal(l.addr, "192.0.2.7");
+	assert_int_equal(l.way, REC_WAY_SSH);
+	for (size_t cut = 0; cut < strlen(good); cut++) { /* at every length, and in front of a whole one */
+		char log[1024];
+
+		snprintf(log, sizeof(log), "%.*s", (int)cut, good);
+		assert_false(audit_tells(dir, "audit.log", log, &l));
+		snprintf(log, sizeof(log), "%.*s\n%s", (int)cut, good, good);
+		assert_true(audit_tells(dir, "audit.log", log, &l));
+	}
+	assert_false(audit_tells(dir, "audit.log", "", &l));
+	assert_true(audit_tells(dir, "audit.log.1",
+				LOGIN("2001", "USER_START", "/usr/lib/openssh/sshd-session", "17", "2001:db8::7", "success"), &l));
+	assert_string_equal(l.addr, "2001:db8::7");
+	snprintf(path, sizeof(path), "%s/audit.log.1", dir);
+	assert_int_equal(chmod(path, 0666), 0); /* anybody could have written that */
+	assert_int_equal(lookup_audit(path, 17, 2000, &l), -ENOENT);
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	assert_int_equal(system(command), 0);
 }
@@ -361,7 +423,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_user),        T(test_file),   T(test_claim),           T(test_process),
 		T(test_socket),      T(test_cgroup), T(test_logind_and_utmp), T(test_patience),
-		T(test_never_waits), T(test_passwd),
+		T(test_never_waits), T(test_passwd), T(test_audit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

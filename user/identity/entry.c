@@ -8,10 +8,10 @@
 
 static const char *const ways[REC_WAY_MAX] = { NULL,   "sshd",      "console", "display",    "cron",       "at",
 					       "unit", "container", "sudo",    "machinectl", "multiplexer" };
-static const char *const sources[REC_SOURCE_MAX] = { NULL, "socket", "logind", "utmp", "environ" };
+static const char *const sources[REC_SOURCE_MAX] = { NULL, "socket", "logind", "utmp", "environ", "audit" };
 
 _Static_assert(ARRAY_SIZE(ways) == REC_WAY_MULTIPLEXER + 1, "a name for each way");
-_Static_assert(ARRAY_SIZE(sources) == REC_SOURCE_ENVIRON + 1, "a name for each source");
+_Static_assert(ARRAY_SIZE(sources) == REC_SOURCE_AUDIT + 1, "a name for each source");
 
 const char *entry_way_name(enum rec_way way)
 {

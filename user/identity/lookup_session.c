@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * How a session began. The address comes from the connection that sshd itself holds; when sshd is gone, from logind's session file, then
- * from utmp, and last from the environment, which the user can set.
+ * from auditd's log or utmp, and last from the environment, which the user can set.
  */
 #include "identity/lookup_answer.h"
 
@@ -59,6 +59,13 @@ static bool parse_address(const char *text, uint8_t to[16])
 		return true;
 	}
 	return inet_pton(AF_INET6, text, to) == 1;
+}
+
+/* The tree of processes shows no door, or one that only leads further: what a log or a file says counts. */
+static void came_by(struct finding *f, enum rec_way way)
+{
+	if (way != REC_WAY_UNKNOWN && (f->r.way == REC_WAY_UNKNOWN || f->r.way == REC_WAY_SUDO || f->r.way == REC_WAY_MULTIPLEXER))
+		f->r.way = (uint8_t)way;
 }
 
 /* ---- sshd's own connection ---- */
@@ -209,6 +216,23 @@ static bool is_ours(const struct lookup_request *q, const char *text)
 	return number_of(text, "LEADER", &leader) && is_leader(q, leader);
 }
 
+/* By the name of the PAM service that opened the session. */
+static enum rec_way way_of_service(const char *service)
+{
+	static const struct {
+		const char *prefix;
+		enum rec_way way;
+	} known[] = { { "sshd", REC_WAY_SSH },       { "dropbear", REC_WAY_SSH },    { "login", REC_WAY_CONSOLE },
+		      { "gdm", REC_WAY_DISPLAY },    { "lightdm", REC_WAY_DISPLAY }, { "sddm", REC_WAY_DISPLAY },
+		      { "greetd", REC_WAY_DISPLAY }, { "xdm", REC_WAY_DISPLAY },     { "cron", REC_WAY_CRON },
+		      { "atd", REC_WAY_AT } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strncmp(service, known[i].prefix, strlen(known[i].prefix)) == 0)
+			return known[i].way;
+	return REC_WAY_UNKNOWN;
+}
+
 static void take_logind(struct finding *f, const char *name, const char *text)
 {
 	char host[256];
@@ -217,6 +241,7 @@ static void take_logind(struct finding *f, const char *name, const char *text)
 	number_of(text, "UID", &f->r.uid);
 	value_of(text, "SERVICE", f->text[SERVICE], sizeof(f->text[SERVICE]));
 	value_of(text, "TTY", f->text[TTY], sizeof(f->text[TTY]));
+	came_by(f, way_of_service(f->text[SERVICE]));
 	if (!value_of(text, "REMOTE_HOST", host, sizeof(host)) || !host[0])
 		return;
 	snprintf(f->text[HOST], sizeof(f->text[HOST]), "%s", host);
@@ -244,6 +269,26 @@ static void from_logind(struct finding *f, const char *folder)
 	}
 	if (d)
 		closedir(d);
+}
+
+/* ---- auditd ---- */
+
+/* What another source has said is not looked for in a log of megabytes. */
+static void from_audit(struct finding *f, const char *path)
+{
+	struct timespec wall, up;
+	struct audit_login login;
+
+	if (f->r.source != REC_SOURCE_NONE || f->q->sessionid == REC_UNSET_ID)
+		return;
+	clock_gettime(CLOCK_REALTIME, &wall);
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	if (lookup_audit(path, f->q->sessionid, (uint64_t)(wall.tv_sec - up.tv_sec), &login))
+		return;
+	snprintf(f->text[HOST], sizeof(f->text[HOST]), "%s", login.addr);
+	f->r.source = REC_SOURCE_AUDIT;
+	parse_address(login.addr, f->r.addr);
+	came_by(f, login.way);
 }
 
 /* ---- utmp ---- */
@@ -296,8 +341,7 @@ static void from_environ_of(struct finding *f, uint32_t pid)
 		    parse_address(peer, f->r.addr)) {
 			f->r.port = (uint16_t)port;
 			f->r.source = REC_SOURCE_ENVIRON;
-			if (f->r.way == REC_WAY_UNKNOWN || f->r.way == REC_WAY_SUDO || f->r.way == REC_WAY_MULTIPLEXER)
-				f->r.way = REC_WAY_SSH;
+			came_by(f, REC_WAY_SSH);
 		}
 		return;
 	}
@@ -352,6 +396,7 @@ int lookup_session(const struct lookup_request *q, const struct lookup_places *p
 	if (!r) {
 		from_socket(f);
 		from_logind(f, places->logind);
+		from_audit(f, places->audit);
 		from_utmp(f, places->utmp);
 		if (f->r.source == REC_SOURCE_NONE)
 			from_environ(f);
