@@ -47,6 +47,7 @@ enum rec_type {
 	REC_CGROUP = 31,  /* BPF, user: the path of a control group */
 	REC_FILE = 32,    /* user: build id and hash of an executable */
 	REC_CLAIM = 33,   /* user: what a process' environment says of it */
+	REC_PACKAGE = 34, /* user: which package an executable belongs to */
 
 	REC_SOCKET = 24,       /* BPF: a socket to a database was opened, answered, closed, or found in a process */
 	REC_PROFILE = 25,      /* user: what kind of program such a process is */
@@ -370,6 +371,17 @@ struct rec_file {
 	__u32 dev;
 	__u16 build_len;
 	__u16 sha256_len;
+	char data[];
+};
+
+/* Keyed as in struct rec_exec. Then: package; empty: no installed package has it. */
+struct rec_package {
+	struct rec_hdr hdr;
+	__u64 ino;
+	__u64 ctime_ns;
+	__u32 dev;
+	__u16 package_len;
+	__u16 pad;
 	char data[];
 };
 

@@ -112,13 +112,14 @@ def programs(w, agent):
             return [e for e in queries(es) if "AS py_script " in e["db"].get("query", {}).get("text", "")]
         hashed()
         p.communicate()
-    with Case("hash of the executable"):
+    with Case("hash, build id and package of the executable"):
         real = os.path.realpath(PYTHON)
         with open(real, "rb") as f:
             want = hashlib.sha256(f.read()).hexdigest()
 
         def seen(events):
-            return any(e["process"].get("hash", {}).get("sha256") == want for e in queries(events) if e["process"].get("executable") == real)
+            return [e for e in queries(events) if e["process"].get("executable") == real and e["process"].get("hash", {}).get("sha256") == want and
+                    "package" in e["qprov"]["program"]]
         # A statement after the answer has come carries it; the answer comes beside the stream.
         tries = []
 
@@ -127,7 +128,9 @@ def programs(w, agent):
             w.human.run([PYTHON, "-c", text(f"hash_{len(tries)}")], text="\n\n")
             return seen([e for e in agent.events(strict=False)])
         wait_until(again, "a line with the hash of python")
-        e = [e for e in queries(agent.events(strict=False)) if e["process"].get("hash", {}).get("sha256") == want][0]
+        e = seen(agent.events(strict=False))[0]
+        owner = subprocess.run(["dpkg", "-S", real], stdout=subprocess.PIPE, check=True).stdout.decode().split(":")[0]
+        equal(e["qprov"]["program"]["package"], owner, "package")
         build = subprocess.run(["readelf", "-n", real], stdout=subprocess.PIPE, check=True).stdout.decode().split("Build ID: ")[1].split()[0]
         equal(e["qprov"]["program"]["build_id"], build, "build id")
         equal(e["qprov"]["program"]["writable_by_user"], False, "writable")
@@ -143,6 +146,13 @@ def programs(w, agent):
         w.human.run([own] + w.argv("own_program")[1:])
         e = event_of(agent, "own_program")
         equal((e["process"]["executable"], e["qprov"]["program"]["writable_by_user"]), (own, True), "own program")
+        later = []
+
+        def looked_up():
+            later.append(f"own_program_{len(later)}")
+            w.human.run([own] + w.argv(later[-1])[1:])
+            return event_of(agent, later[-1])["qprov"]["program"].get("unpackaged")
+        wait_until(looked_up, "no package owns it")
     with Case("a program that is deleted, one in memory"):
         code = ("import os, sys\nfd = os.memfd_create('hidden', 0)\nos.write(fd, open(sys.argv[1], 'rb').read())\n"
                 "os.execv(f'/proc/self/fd/{fd}', ['innocent'] + sys.argv[2:])\n")

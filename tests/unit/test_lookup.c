@@ -25,6 +25,7 @@
 #include "decode/decode.h"
 #include "identity/lookup.h"
 #include "identity/lookup_answer.h"
+#include "identity/packages.h"
 #include "identity/procfs.h"
 
 #define SECOND 1000000000ull
@@ -153,8 +154,110 @@ static void test_file(void **state)
 	assert_int_equal(fscanf(f, "%64s", want), 1);
 	pclose(f);
 	assert_true(slice_eq(got.str[1], slice_cstr(want)));
+	q.pid = 0x7ffffffe; /* it has ended: by its path */
+	assert_false(ask(&q));
+	assert_true(readlink("/proc/self/exe", q.path, sizeof(q.path) - 1) > 0);
+	assert_true(ask(&q));
+	assert_true(slice_eq(got.str[1], slice_cstr(want)));
 	q.ctime_ns++; /* another version of the file */
 	assert_false(ask(&q));
+	q.pid = (uint32_t)getpid();
+	assert_false(ask(&q));
+}
+
+static void put_file(const char *dir, const char *name, const char *text)
+{
+	char path[200];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static int owner(struct packages *p, const char *path, const char *want)
+{
+	char name[PACKAGES_NAME_MAX] = "";
+	int r = packages_owner(p, slice_cstr(path), name);
+
+	if (r == 0)
+		assert_string_equal(name, want);
+	return r;
+}
+
+static void test_packages(void **state)
+{
+	char dir[] = "/tmp/qprov-lookup-XXXXXX", command[120];
+	struct timespec then[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+	struct packages *p;
+
+	(void)state;
+	assert_int_equal(packages_new("/nonexistent", &p), 0);
+	assert_int_equal(owner(p, "/usr/bin/psql", ""), -ENODATA);
+	packages_free(p);
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(packages_new(dir, &p), 0);
+	assert_int_equal(owner(p, "/usr/bin/psql", ""), -ENODATA); /* no lists: not dpkg's machine, whatever else made the folder */
+	put_file(dir, "libpq5:amd64.list", "/.\n/usr\n/usr/lib/libpq.so.5\n");
+	put_file(dir, "psql.list", "/usr\n/usr/bin\n/usr/bin/psql\n/bin/old");
+	put_file(dir, "psql.md5sums", "/usr/bin/other\n");
+	put_file(dir, "empty.list", "");
+	assert_int_equal(utimensat(AT_FDCWD, dir, then, 0), 0);
+	assert_int_equal(owner(p, "/usr/bin/psql", "psql"), 0);
+	assert_int_equal(owner(p, "/usr/lib/libpq.so.5", "libpq5"), 0);
+	assert_int_equal(owner(p, "/usr/bin/old", "psql"), 0); /* listed before /bin was a link */
+	assert_int_equal(owner(p, "/usr/bin/other", ""), -ENOENT);
+	assert_int_equal(owner(p, "/usr/bin/psq", ""), -ENOENT);
+	assert_int_equal(owner(p, "/usr/bin/psql2", ""), -ENOENT);
+	assert_int_equal(owner(p, "", ""), -ENOENT);
+	put_file(dir, "new.list", "/usr/bin/other\n"); /* changes the folder's time */
+	assert_int_equal(owner(p, "/usr/bin/other", "new"), 0);
+	packages_free(p);
+	packages_free(NULL);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+}
+
+/* This machine's own cat, and a file of no package: this test. */
+static void test_package(void **state)
+{
+	struct lookup_request q = { .kind = LOOKUP_PACKAGE };
+	struct stat st;
+	int fd;
+	pid_t pid;
+
+	(void)state;
+	if (access("/var/lib/dpkg/info/coreutils.list", R_OK))
+		skip();
+	pid = spawn("A=1", &fd);
+	q.pid = (uint32_t)pid;
+	strcpy(q.path, "/usr/bin/cat");
+	assert_int_equal(stat("/bin/cat", &st), 0);
+	q.ino = st.st_ino;
+	q.dev = 77;
+	q.ctime_ns = (uint64_t)st.st_ctim.tv_sec * SECOND + (uint64_t)st.st_ctim.tv_nsec;
+	assert_true(ask(&q));
+	assert_int_equal(got.type, REC_PACKAGE);
+	assert_int_equal(got.package->dev, 77);
+	assert_true(slice_eq(got.str[0], SLICE("coreutils")));
+	strcpy(q.path, "/usr/bin/env"); /* of the same package, but not what runs */
+	assert_false(ask(&q));
+	strcpy(q.path, "/usr/bin/cat");
+	q.ctime_ns++;
+	assert_false(ask(&q));
+	q.ctime_ns--;
+	reap(pid, fd);
+	assert_true(ask(&q)); /* it has ended; the file is still what it was */
+	assert_int_equal(stat("/proc/self/exe", &st), 0);
+	q.pid = (uint32_t)getpid();
+	q.ino = st.st_ino;
+	q.ctime_ns = (uint64_t)st.st_ctim.tv_sec * SECOND + (uint64_t)st.st_ctim.tv_nsec;
+	memset(q.path, 0, sizeof(q.path));
+	assert_true(readlink("/proc/self/exe", q.path, sizeof(q.path) - 1) > 0);
+	assert_true(ask(&q));
+	assert_int_equal(got.str[0].len, 0);
 }
 
 static void test_claim(void **state)
@@ -253,18 +356,6 @@ static void test_socket(void **state)
 	assert_int_equal(got.session->source, REC_SOURCE_NONE);
 }
 
-static void put_file(const char *dir, const char *name, const char *text)
-{
-	char path[200];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
 static void test_logind_and_utmp(void **state)
 {
 	char dir[] = "/tmp/qprov-lookup-XXXXXX", sessions[100], utmp[100], command[120];
@@ -342,13 +433,15 @@ static void test_audit(void **state)
 		LOGIN("2001", "USER_START", "/usr/bin/sudo", "17", "192.0.2.7", "success"),
 		LOGIN("2001", "USER_END", "/usr/sbin/sshd", "17", "192.0.2.7", "success"),
 		/* An account's name cannot play a record: it stands in hex when it has a space or a quote in it. */
-		"type=USER_LOGIN msg=audit(2001.1:1): pid=9 uid=1001 auid=1001 ses=17 msg='exe=\"/usr/sbin/sshd\" addr=192.0.2.7 "
+		"type=USER_LOGIN msg=audit(2001.1:1): pid=9 uid=1001 auid=1001 ses=17 msg='exe=\"/usr/sbin/sshd\" "
+		"addr=192.0.2.7 "
 		"res=success'\n",
 		"type=USER_LOGIN msg=audit(2001.1:1): ses=17 \n", "type=USER_LOGIN ses=17 msg='\n",
-		"type=USER_LOGIN msg=audit(2001.1:1): pid=9 uid=0 ses=17 msg='exe=\"/usr/sbin/sshd\" addr=192.0.2.7 res=success'", /* still
-																      being
-																      written
-																    */
+		"type=USER_LOGIN msg=audit(2001.1:1): pid=9 uid=0 ses=17 msg='exe=\"/usr/sbin/sshd\" addr=192.0.2.7 "
+		"res=success'", /* still
+				   being
+				   written
+				 */
 	};
 
 	(void)state;
@@ -423,7 +516,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_user),        T(test_file),   T(test_claim),           T(test_process),
 		T(test_socket),      T(test_cgroup), T(test_logind_and_utmp), T(test_patience),
-		T(test_never_waits), T(test_passwd), T(test_audit),
+		T(test_never_waits), T(test_passwd), T(test_audit),           T(test_packages),
+		T(test_package),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

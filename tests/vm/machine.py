@@ -14,7 +14,7 @@ CACHE = os.path.abspath(os.path.join(ROOT, os.environ.get("BUILD", "build"), "vm
 SUITE, MIRROR = "trixie", "http://deb.debian.org/debian"
 PACKAGES = """systemd systemd-sysv dbus dbus-user-session libpam-systemd udev kmod initramfs-tools linux-image-cloud-amd64 iproute2 procps
     login passwd util-linux util-linux-extra openssh-server openssh-client sudo cron at tmux screen auditd greetd polkitd sqlite3
-    systemd-container podman crun uidmap netavark passt docker.io lxc
+    systemd-container podman crun uidmap netavark passt docker.io docker-cli lxc
     libbpf1 libelf1t64 libsodium23 libyaml-0-2 libjson-c5""".split()
 DISK_BYTES = 3 << 30  # sparse
 KEPT = ("vmlinuz", "initrd", "disk")

@@ -13,6 +13,7 @@
 #include "identity/lookup.h"
 #include "identity/script.h"
 
+#define FILE_RETRY_NS 5000000000u
 #define ASKED_SLOTS 8192 /* a power of two; what falls out is asked again */
 
 /* What was asked, and when. A question that collides with another one pushes it out. */
@@ -27,6 +28,7 @@ struct who {
 	struct passwd_names *passwd;
 	struct lookup *names; /* may hang in a directory service */
 	struct lookup *facts;
+	struct lookup *packages; /* reads a file of each installed package: slow where the disk is */
 	struct buf made;
 	struct asked asked[ASKED_SLOTS];
 	bool told; /* of a child that had to be replaced */
@@ -47,6 +49,8 @@ int who_new(int (*push)(void *ctx, struct slice record), void *ctx, struct who *
 		r = lookup_new(&w->names);
 	if (!r)
 		r = lookup_new(&w->facts);
+	if (!r)
+		r = lookup_new(&w->packages);
 	if (r) {
 		who_free(w);
 		return r;
@@ -61,6 +65,7 @@ void who_free(struct who *w)
 		return;
 	lookup_free(w->names);
 	lookup_free(w->facts);
+	lookup_free(w->packages);
 	passwd_names_free(w->passwd);
 	buf_done(&w->made);
 	free(w);
@@ -70,6 +75,7 @@ void who_poll_fds(const struct who *w, int fds[WHO_POLL_FDS])
 {
 	fds[0] = lookup_poll_fd(w->names);
 	fds[1] = lookup_poll_fd(w->facts);
+	fds[2] = lookup_poll_fd(w->packages);
 }
 
 static uint64_t key_of(enum lookup_kind kind, uint64_t a, uint64_t b)
@@ -274,6 +280,21 @@ static void ask_group(struct who *w, const struct identity *id, const struct rec
 		ask(w, w->facts, &q, key, now_ns);
 }
 
+/* Once for each file; again after a while when there was no answer: a container's file cannot be read when its process has ended. */
+static void ask_file(struct who *w, struct lookup *l, enum lookup_kind kind, const struct process *p, bool known, uint64_t now_ns)
+{
+	struct lookup_request q = {
+		.kind = kind, .pid = p->pid, .start_ns = p->start_ns, .dev = p->exe->dev, .ino = p->exe->ino, .ctime_ns = p->exe->ctime_ns
+	};
+	uint64_t key = key_of(kind, q.ino ^ (uint64_t)q.dev << 40, q.ctime_ns);
+
+	if (known || is_asked(w, key, now_ns, FILE_RETRY_NS))
+		return;
+	if (p->path.len && p->path.len < sizeof(q.path))
+		memcpy(q.path, p->path.ptr, p->path.len);
+	ask(w, l, &q, key, now_ns);
+}
+
 static void ask_program(struct who *w, const struct identity *id, const struct rec_task *t, uint64_t now_ns)
 {
 	const struct process *p = identity_process(id, t->pid, t->start_ns);
@@ -296,13 +317,8 @@ static void ask_program(struct who *w, const struct identity *id, const struct r
 		ask(w, w->facts, &q, key, now_ns);
 	if (!p->exe)
 		return;
-	q.kind = LOOKUP_FILE;
-	q.dev = p->exe->dev;
-	q.ino = p->exe->ino;
-	q.ctime_ns = p->exe->ctime_ns;
-	key = key_of(q.kind, q.ino ^ (uint64_t)q.dev << 40, q.ctime_ns);
-	if (!is_asked(w, key, now_ns, UINT64_MAX))
-		ask(w, w->facts, &q, key, now_ns);
+	ask_file(w, w->facts, LOOKUP_FILE, p, identity_file_of(id, p->exe) != NULL, now_ns);
+	ask_file(w, w->packages, LOOKUP_PACKAGE, p, identity_package_of(id, p->exe) != NULL, now_ns);
 }
 
 void who_after(struct who *w, const struct decoded *d, const struct identity *id, uint64_t now_ns)
@@ -324,17 +340,19 @@ void who_drain(struct who *w, uint64_t now_ns)
 {
 	lookup_read(w->names, w->push, w->ctx, now_ns);
 	lookup_read(w->facts, w->push, w->ctx, now_ns);
+	lookup_read(w->packages, w->push, w->ctx, now_ns);
 }
 
 void who_tick(struct who *w, uint64_t now_ns)
 {
-	unsigned lost = lookup_tick(w->names, now_ns) + lookup_tick(w->facts, now_ns);
+	unsigned lost = lookup_tick(w->names, now_ns) + lookup_tick(w->facts, now_ns) + lookup_tick(w->packages, now_ns);
 
 	if (!lost)
 		return;
 	/* Asked again at the next occasion. */
 	memset(w->asked, 0, sizeof(w->asked));
 	if (!w->told)
-		log_warn("looking up accounts or sessions took too long; %u questions were given up (a slow directory service?)", lost);
+		log_warn("looking up accounts, sessions or packages took too long; %u questions were given up (a slow directory service?)",
+			 lost);
 	w->told = true;
 }

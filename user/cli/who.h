@@ -9,7 +9,7 @@
 #include "decode/decode.h"
 #include "identity/identity.h"
 
-#define WHO_POLL_FDS 2
+#define WHO_POLL_FDS 3
 #define WHO_NAME_AGE_NS (600ull * 1000000000ull) /* then an account's name is asked again */
 
 struct who;

@@ -45,6 +45,7 @@ static const struct shape shapes[REC_TYPE_MAX] = {
 	[REC_CGROUP] = { sizeof(struct rec_cgroup), 1, { LEN(rec_cgroup, path_len) } },
 	[REC_FILE] = { sizeof(struct rec_file), 2, { LEN(rec_file, build_len), LEN(rec_file, sha256_len) } },
 	[REC_CLAIM] = { sizeof(struct rec_claim), 1, { LEN(rec_claim, notebook_len) } },
+	[REC_PACKAGE] = { sizeof(struct rec_package), 1, { LEN(rec_package, package_len) } },
 	[REC_SOCKET] = { sizeof(struct rec_socket), 2, { LEN(rec_socket, path_len), LEN(rec_socket, system_len) } },
 	[REC_PROFILE] = { sizeof(struct rec_profile), 2, { LEN(rec_profile, kind_len), LEN(rec_profile, path_len) } },
 	[REC_URING] = { sizeof(struct rec_uring), 0, { 0 } },

@@ -220,9 +220,14 @@ static void write_file(struct json *j, const struct event_context *ctx, const st
 {
 	const struct exe *exe = s->process->exe;
 	const struct file_facts *file = identity_file_of(ctx->identity, exe);
+	const struct package *package = identity_package_of(ctx->identity, exe);
 
 	if (file)
 		line_opt(j, "build_id", file->build_id, 128);
+	if (package && package->name.len)
+		line_opt(j, "package", package->name, LINE_NAME_MAX);
+	else if (package)
+		json_boolean(j, "unpackaged", true);
 	if (!exe)
 		return;
 	if (slice_starts(s->process->path, SLICE("/memfd:")))

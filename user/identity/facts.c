@@ -32,6 +32,7 @@ void facts_init(struct facts *f)
 {
 	table_init(&f->sessions);
 	table_init(&f->files);
+	table_init(&f->packages);
 	table_init(&f->cgroups);
 	table_init(&f->claims);
 	f->evictions = 0;
@@ -41,6 +42,7 @@ void facts_done(struct facts *f)
 {
 	table_done(&f->sessions);
 	table_done(&f->files);
+	table_done(&f->packages);
 	table_done(&f->cgroups);
 	table_done(&f->claims);
 }
@@ -194,6 +196,34 @@ int facts_set_file(struct facts *f, const struct rec_file *r, struct slice build
 	one->build_id = keep(&at, build_id);
 	one->sha256 = keep(&at, sha256);
 	return add(f, &f->files, &one->fact, file_hash(r->dev, r->ino, r->ctime_ns), old ? (struct fact *)(uintptr_t)&old->fact : NULL,
+		   FACTS_FILES_MAX);
+}
+
+const struct package *facts_package(const struct facts *f, uint32_t dev, uint64_t ino, uint64_t ctime_ns)
+{
+	for (struct hnode *n = hmap_first(&f->packages.map, file_hash(dev, ino, ctime_ns)); n; n = hmap_next(n)) {
+		const struct package *one = CONTAINER_OF(n, struct package, fact.node);
+
+		if (one->dev == dev && one->ino == ino && one->ctime_ns == ctime_ns)
+			return one;
+	}
+	return NULL;
+}
+
+int facts_set_package(struct facts *f, const struct rec_package *r, struct slice name)
+{
+	const struct package *old = facts_package(f, r->dev, r->ino, r->ctime_ns);
+	struct package *one = calloc(1, sizeof(*one) + room(&name, 1));
+	char *at;
+
+	if (!one)
+		return -ENOMEM;
+	at = one->data;
+	one->dev = r->dev;
+	one->ino = r->ino;
+	one->ctime_ns = r->ctime_ns;
+	one->name = keep(&at, name);
+	return add(f, &f->packages, &one->fact, file_hash(r->dev, r->ino, r->ctime_ns), old ? (struct fact *)(uintptr_t)&old->fact : NULL,
 		   FACTS_FILES_MAX);
 }
 

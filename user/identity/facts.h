@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * What was looked up beside the stream, each kind in a bounded table from which the oldest goes first: how sessions began, the paths of
- * control groups, build ids and hashes of executables, what a process' environment claims.
+ * control groups, build ids, hashes and packages of executables, what a process' environment claims.
  */
 #ifndef QPROV_FACTS_H
 #define QPROV_FACTS_H
@@ -45,6 +45,14 @@ struct file_facts {
 	char data[];
 };
 
+struct package {
+	struct fact fact;
+	uint64_t ino, ctime_ns;
+	uint32_t dev;
+	struct slice name; /* SLICE_NONE: no package has the file */
+	char data[];
+};
+
 struct cgroup_path {
 	struct fact fact;
 	uint64_t id;
@@ -66,7 +74,7 @@ struct fact_table {
 };
 
 struct facts {
-	struct fact_table sessions, files, cgroups, claims;
+	struct fact_table sessions, files, packages, cgroups, claims;
 	uint64_t evictions;
 };
 
@@ -76,11 +84,13 @@ void facts_done(struct facts *f);
 int facts_set_session(struct facts *f, const struct rec_session *r, const struct slice str[4]);
 int facts_set_cgroup(struct facts *f, uint64_t id, struct slice path);
 int facts_set_file(struct facts *f, const struct rec_file *r, struct slice build_id, struct slice sha256);
+int facts_set_package(struct facts *f, const struct rec_package *r, struct slice name);
 int facts_set_claim(struct facts *f, const struct rec_claim *r, struct slice notebook);
 /* NULL when there is none. */
 const struct session *facts_session(const struct facts *f, uint32_t sessionid, uint32_t pid, uint64_t start_ns);
 const struct cgroup_path *facts_cgroup(const struct facts *f, uint64_t id);
 const struct file_facts *facts_file(const struct facts *f, uint32_t dev, uint64_t ino, uint64_t ctime_ns);
+const struct package *facts_package(const struct facts *f, uint32_t dev, uint64_t ino, uint64_t ctime_ns);
 const struct claim *facts_claim(const struct facts *f, uint32_t pid, uint64_t start_ns);
 
 #endif

@@ -510,6 +510,17 @@ const struct file_facts *identity_file_of(const struct identity *id, const struc
 	return exe ? facts_file(&id->facts, exe->dev, exe->ino, exe->ctime_ns) : NULL;
 }
 
+int identity_package(struct identity *id, const struct rec_package *r, struct slice name)
+{
+	id->generation++;
+	return facts_set_package(&id->facts, r, name);
+}
+
+const struct package *identity_package_of(const struct identity *id, const struct exe *exe)
+{
+	return exe ? facts_package(&id->facts, exe->dev, exe->ino, exe->ctime_ns) : NULL;
+}
+
 int identity_claim(struct identity *id, const struct rec_claim *r, struct slice notebook)
 {
 	id->generation++;

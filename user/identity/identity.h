@@ -21,6 +21,7 @@ struct identity;
 struct exe;
 struct session;
 struct file_facts;
+struct package;
 
 /* The process took another real uid. */
 struct change {
@@ -70,6 +71,7 @@ int identity_user(struct identity *id, uint32_t uid, struct slice name);
 int identity_session(struct identity *id, const struct rec_session *r, const struct slice str[4]);
 int identity_cgroup(struct identity *id, uint64_t cgroup_id, struct slice path);
 int identity_file(struct identity *id, const struct rec_file *r, struct slice build_id, struct slice sha256);
+int identity_package(struct identity *id, const struct rec_package *r, struct slice name);
 int identity_claim(struct identity *id, const struct rec_claim *r, struct slice notebook);
 /* Forgets processes that ended more than IDENTITY_LINGER_NS before now. */
 void identity_tick(struct identity *id, uint64_t now_ns);
@@ -86,6 +88,8 @@ const struct session *identity_session_of(const struct identity *id, uint32_t se
 /* SLICE_NONE: not known. */
 struct slice identity_cgroup_path(const struct identity *id, uint64_t cgroup_id);
 const struct file_facts *identity_file_of(const struct identity *id, const struct exe *exe);
+/* NULL: not known; its name is empty when no package has the file. */
+const struct package *identity_package_of(const struct identity *id, const struct exe *exe);
 struct slice identity_notebook(const struct identity *id, const struct process *p);
 uint64_t identity_evictions(const struct identity *id);
 /* Another number whenever something may have changed in what the functions above, or those of person.h, answer. */

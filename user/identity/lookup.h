@@ -12,12 +12,14 @@
 
 #define LOOKUP_PATIENCE_NS (10ull * 1000000000ull)
 #define LOOKUP_DOORS 4
+#define LOOKUP_PATH_MAX 512
 
 enum lookup_kind {
 	LOOKUP_USER,    /* -> REC_USER */
 	LOOKUP_SESSION, /* -> REC_SESSION */
 	LOOKUP_FILE,    /* -> REC_FILE */
 	LOOKUP_CLAIM,   /* -> REC_CLAIM */
+	LOOKUP_PACKAGE, /* -> REC_PACKAGE */
 	LOOKUP_CGROUP,  /* -> REC_CGROUP */
 	LOOKUP_PROCESS, /* -> REC_PROC of a process whose records were lost */
 };
@@ -29,9 +31,10 @@ struct lookup_request {
 	uint32_t elder; /* LOOKUP_SESSION: an older process of the same session; 0: none */
 	uint64_t start_ns;
 	uint64_t cgroup_id; /* CGROUP */
-	/* FILE: as in struct rec_exec */
+	/* FILE, PACKAGE: as in struct rec_exec; path, for when the process is gone: empty when it is longer */
 	uint64_t ino, ctime_ns;
 	uint32_t dev;
+	char path[LOOKUP_PATH_MAX];
 	/* SESSION */
 	uint32_t sessionid;
 	uint32_t entry_pid;

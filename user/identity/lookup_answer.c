@@ -75,6 +75,8 @@ int lookup_answer(const struct lookup_request *q, struct buf *out)
 		return lookup_session(q, &places, out);
 	case LOOKUP_FILE:
 		return lookup_file(q, out);
+	case LOOKUP_PACKAGE:
+		return lookup_package(q, out);
 	case LOOKUP_CLAIM:
 		return answer_claim(q, out);
 	case LOOKUP_CGROUP:

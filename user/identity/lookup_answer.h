@@ -17,13 +17,16 @@ struct lookup_places {
 	const char *audit;  /* /var/log/audit/audit.log; the one before it has ".1" behind its name */
 	const char *utmp;   /* /run/utmp */
 };
-/* How a session's login came in, as auditd's log has it. boot_s: wall clock of the boot in seconds. 0; -ENOENT: the ends of the logs do not tell. */
+/* How a session's login came in, as auditd's log has it. boot_s: wall clock of the boot in seconds. 0; -ENOENT: the ends of the logs do not
+ * tell. */
 struct audit_login {
 	char addr[256]; /* a text, mostly an address */
 	enum rec_way way;
 };
 int lookup_audit(const char *path, uint32_t sessionid, uint64_t boot_s, struct audit_login *ret);
 int lookup_session(const struct lookup_request *q, const struct lookup_places *places, struct buf *out);
+/* No answer where there is no dpkg, or the file is not the host's. */
+int lookup_package(const struct lookup_request *q, struct buf *out);
 int lookup_file(const struct lookup_request *q, struct buf *out);
 
 #endif

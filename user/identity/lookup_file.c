@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* Build id and hash of an executable, read through /proc/PID/exe, so that deleted files, memfds and containers' files are read too. */
+/*
+ * Build id and hash of an executable, read through /proc/PID/exe, so that deleted files, memfds and containers' files are read too; by its
+ * path when the process has ended, if that still is the same file.
+ */
 #include "identity/lookup_answer.h"
 
 #include <errno.h>
@@ -50,18 +53,32 @@ static bool unchanged(int fd, const struct lookup_request *q)
 	       (uint64_t)st.st_ctim.tv_sec * 1000000000u + (uint64_t)st.st_ctim.tv_nsec == q->ctime_ns;
 }
 
+static int open_exe(const struct lookup_request *q)
+{
+	char exe[32];
+	const char *const paths[] = { exe, q->path };
+
+	snprintf(exe, sizeof(exe), "/proc/%u/exe", q->pid);
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		_cleanup_close_ int fd = open(paths[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+		if (fd >= 0 && unchanged(fd, q))
+			return TAKE_FD(fd);
+	}
+	return -ESRCH;
+}
+
 int lookup_file(const struct lookup_request *q, struct buf *out)
 {
 	struct rec_file r = { .hdr = { .type = REC_FILE }, .ino = q->ino, .ctime_ns = q->ctime_ns, .dev = q->dev };
-	char path[32], hash[2 * crypto_hash_sha256_BYTES + 1], build[2 * ELF_BUILD_ID_MAX + 1];
+	char hash[2 * crypto_hash_sha256_BYTES + 1], build[2 * ELF_BUILD_ID_MAX + 1];
 	_cleanup_close_ int fd = -1;
 	struct elf elf;
 	struct slice str[2] = { SLICE_NONE, SLICE_NONE };
 	struct timespec now;
 
-	snprintf(path, sizeof(path), "/proc/%u/exe", q->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || !unchanged(fd, q))
+	fd = open_exe(q);
+	if (fd < 0)
 		return -ESRCH;
 	if (elf_open(&elf, fd) == 0) {
 		sodium_bin2hex(build, sizeof(build), elf.build_id, elf.build_id_len);

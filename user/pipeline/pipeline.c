@@ -426,6 +426,8 @@ static int on_fact(struct pipeline *p, const struct decoded *d)
 		return identity_cgroup(p->identity, d->cgroup->cgroup_id, d->str[0]);
 	case REC_FILE:
 		return identity_file(p->identity, d->file, d->str[0], d->str[1]);
+	case REC_PACKAGE:
+		return identity_package(p->identity, d->package, d->str[0]);
 	default:
 		return identity_claim(p->identity, d->claim, d->str[0]);
 	}
@@ -491,6 +493,7 @@ static int route(struct pipeline *p, const struct decoded *d)
 	case REC_SESSION:
 	case REC_CGROUP:
 	case REC_FILE:
+	case REC_PACKAGE:
 	case REC_CLAIM:
 		return on_fact(p, d);
 	case REC_STATE:

@@ -56,8 +56,11 @@ run0() { alice "sudo -n run0 --user=bob --pipe $ME statement $1"; }
 greetd() { systemctl start greetd.service; }
 
 # Programs in containers are files of their own: the first run shows them, a later one is heard.
-repeat="i=0; while [ \$i -lt 8 ]; do sqlite3 -readonly $DB 'SELECT ip AS NAME FROM qprov_ways'; sleep 0.5; i=\$((i+1)); done"
-inside() { echo "${repeat//NAME/$1}"; }
+inside() {
+	local one="sqlite3 -readonly $DB 'SELECT ip AS $1 FROM qprov_ways'" all="" i
+	for i in 1 2 3 4 5 6; do all="$all$one; sleep 0.5; "; done
+	echo "${all}true"
+}
 nspawn() { alice "sudo -n systemd-nspawn --quiet --register=no --keep-unit -M box -D /var/lib/machines/box --bind=/mnt /bin/sh -c \"$(inside "$1")\"" > /dev/null; }
 nspawn_machine() { alice "sudo -n systemd-nspawn --quiet -M box -D /var/lib/machines/box --bind=/mnt /bin/sh -c \"$(inside "$1")\"" > /dev/null; }
 podman_rootless() { alice "podman --log-level=error run --rm --network=none --no-hosts -v /mnt:/mnt --rootfs /home/alice/box /bin/sh -c \"$(inside "$1")\"" > /dev/null; }
