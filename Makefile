@@ -111,7 +111,7 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name vm -prune -o -name '*.d' -type f -print 2>/dev/null)
 
 .PHONY: all test e2e recall bench fuzz check install clean unit-bin fuzz-bin fuzz-replay-bin
 .SECONDARY:

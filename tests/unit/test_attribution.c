@@ -23,10 +23,12 @@
 
 static struct identity *id;
 static uint64_t now = 1000;
+static uint64_t group; /* of the tasks that are made */
 
 static int setup(void **state)
 {
 	(void)state;
+	group = 0;
 	return identity_new(&id);
 }
 
@@ -51,6 +53,7 @@ static struct rec_task task_of(struct proc p)
 	t.loginuid = p.login;
 	t.sessionid = p.session;
 	t.user_owner = NONE;
+	t.cgroup_id = group;
 	t.exec_id = 1;
 	memcpy(t.comm, "x", 2);
 	return t;
@@ -297,6 +300,88 @@ static void test_order_of_evidence(void **state)
 	assert_int_equal(s.person.uid, 0);
 }
 
+/* The program of a new process of init's, in a group of its own. */
+static struct proc unit_of(uint32_t pid, uint64_t id_of_group, const char *path, uint32_t account)
+{
+	struct proc p = { pid, 1, 0, 0, NONE, NONE };
+
+	exec((struct proc){ 1, 0, 0, 0, NONE, NONE }, "/usr/lib/systemd/systemd");
+	assert_int_equal(identity_cgroup(id, id_of_group, slice_cstr(path)), 0);
+	fork_by(p, 1);
+	group = id_of_group;
+	exec(p, "/usr/lib/systemd/systemd-executor");
+	p.uid = p.euid = account;
+	exec(p, "/usr/bin/psql");
+	return p;
+}
+
+/* alice -> sudo -> systemd-run: the service manager starts it, and its unit's name tells the pid of systemd-run. */
+static void test_systemd_run(void **state)
+{
+	struct proc asker = { 60, 14, 0, 0, 7, ALICE };
+	struct story s;
+
+	(void)state;
+	exec(asker, "/usr/bin/systemd-run");
+	s = story(unit_of(61, 21, "/system.slice/run-p60-i61.service", BOB));
+	assert_int_equal(s.person.method, PERSON_SYSTEMD_RUN);
+	assert_int_equal(s.person.uid, ALICE);
+	assert_int_equal(s.entry.way, REC_WAY_UNIT);
+	expect_chain((struct proc){ 61, 1, BOB, BOB, NONE, NONE }, "alice (systemd) bob");
+	fork_by((struct proc){ 62, 1, BOB, BOB, NONE, NONE }, 61); /* what it starts is alice's too */
+	assert_int_equal(story((struct proc){ 62, 1, BOB, BOB, NONE, NONE }).person.uid, ALICE);
+
+	/* Another name, another program, one of the user's own, a pid that somebody took later: none of them says anything. */
+	assert_int_equal(story(unit_of(63, 22, "/system.slice/run-u60.service", BOB)).person.method, PERSON_NONE);
+	assert_int_equal(story(unit_of(64, 23, "/system.slice/run-p999-i1.service", BOB)).person.method, PERSON_NONE);
+	group = 0;
+	exec((struct proc){ 65, 14, ALICE, ALICE, 7, ALICE }, "/usr/bin/psql");
+	assert_int_equal(story(unit_of(66, 24, "/system.slice/run-p65-i1.service", BOB)).person.method, PERSON_NONE);
+	group = 0;
+	exec_with((struct proc){ 67, 14, ALICE, ALICE, 7, ALICE }, "/home/alice/systemd-run", ALICE, 0755);
+	assert_int_equal(story(unit_of(68, 25, "/system.slice/run-p67-i1.service", BOB)).person.method, PERSON_NONE);
+	group = 0;
+	exec((struct proc){ 70, 14, ALICE, ALICE, 7, ALICE }, "/usr/bin/systemd-run");
+	assert_int_equal(story(unit_of(69, 26, "/system.slice/run-p70-i1.service", BOB)).person.method, PERSON_NONE);
+}
+
+/* machinectl shell: the unit is left for a session's, but it began there. */
+static void test_machinectl(void **state)
+{
+	struct proc p = unit_of(61, 21, "/system.slice/system-container\\x2dshell.slice/container-shell@1.service", BOB);
+
+	(void)state;
+	assert_int_equal(story(p).entry.way, REC_WAY_MACHINECTL);
+	group = 22;
+	assert_int_equal(identity_cgroup(id, 22, SLICE("/user.slice/user-1002.slice/session-9.scope")), 0);
+	exec(p, "/usr/bin/psql");
+	assert_int_equal(story(p).entry.way, REC_WAY_MACHINECTL);
+}
+
+/* PAM opens a session for the account that su changes to: whose it is says nothing of who it is. */
+static void test_session_of_su(void **state)
+{
+	struct proc p = unit_of(61, 21, "/system.slice/job.service", 0), su = { 62, 61, 0, 0, NONE, NONE },
+		    sh = { 63, 62, 0, 0, NONE, NONE };
+
+	(void)state;
+	fork_by(su, p.pid);
+	exec(su, "/usr/bin/su");
+	assert_int_equal(identity_cgroup(id, 22, SLICE("/user.slice/user-1002.slice/session-c2.scope")), 0);
+	group = 22;
+	fork_by(sh, 62);
+	sh.uid = sh.euid = BOB;
+	exec(sh, "/bin/bash");
+	assert_int_equal(story(sh).person.method, PERSON_NONE);
+	/* A display manager that we do not know: its session is evidence. */
+	group = 23;
+	fork_by((struct proc){ 64, 61, 0, 0, NONE, NONE }, 61);
+	exec((struct proc){ 64, 61, 0, 0, NONE, NONE }, "/usr/sbin/some-greeter");
+	group = 22;
+	exec((struct proc){ 64, 61, BOB, BOB, NONE, NONE }, "/bin/bash");
+	assert_int_equal(story((struct proc){ 64, 61, BOB, BOB, NONE, NONE }).person.method, PERSON_USER_UNIT);
+}
+
 /* Root is nobody by weaker evidence, and a service under its own account has no person. */
 static void test_never_root(void **state)
 {
@@ -508,6 +593,9 @@ int main(void)
 		T(test_session_table),
 		T(test_order_of_evidence),
 		T(test_never_root),
+		T(test_systemd_run),
+		T(test_machinectl),
+		T(test_session_of_su),
 		T(test_lost_exec),
 		T(test_clone_parent),
 		T(test_pid_taken_again),

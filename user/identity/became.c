@@ -32,13 +32,21 @@ static void add(struct chain *c, uint32_t uid, uint32_t pid, uint64_t ts_ns, str
 	c->uid = uid;
 }
 
+/* The door itself did that; systemd does it in a program of its own. */
+static bool is_by(const struct change *change, struct slice door)
+{
+	struct slice program = slice_cstr(change->program);
+
+	return slice_eq(program, door) || (slice_eq(door, SLICE("systemd")) && slice_eq(program, SLICE("systemd-executo")));
+}
+
 /* The first process: what the door itself did belongs to the login. */
 static void begin(struct chain *c, struct slice door, const struct process *first)
 {
 	uint32_t uid = first->first_uid;
 
 	for (unsigned i = 0; i < first->nchanges && door.len; i++)
-		if (slice_eq(slice_cstr(first->changes[i].program), door))
+		if (is_by(&first->changes[i], door))
 			uid = first->changes[i].to;
 	add(c, uid, first->pid, first->start_ns, door);
 }
@@ -48,7 +56,7 @@ static void follow(struct chain *c, const struct process *p, uint64_t until_ns, 
 	for (unsigned i = 0; i < p->nchanges; i++) {
 		struct slice program = slice_cstr(p->changes[i].program);
 
-		if (p->changes[i].ts_ns <= until_ns && p->changes[i].to != c->uid && !(skip.len && slice_eq(program, skip)))
+		if (p->changes[i].ts_ns <= until_ns && p->changes[i].to != c->uid && !(skip.len && is_by(&p->changes[i], skip)))
 			add(c, p->changes[i].to, p->pid, p->changes[i].ts_ns, program);
 	}
 }

@@ -125,6 +125,18 @@ static void take_flatpak(struct slice part, struct cgroup_facts *f)
 	}
 }
 
+/* "run-p4711-i4712.service": the client's pid and the inode of its pidfd, as systemd-run and run0 name units since 257. */
+static void take_asker(struct slice part, struct cgroup_facts *f)
+{
+	struct slice rest = between(part, SLICE("run-p"), SLICE(".service"));
+	size_t n = 0;
+
+	while (n < rest.len && rest.ptr[n] != '-')
+		n++;
+	if (n == rest.len || !number(slice_head(rest, n), &f->asker_pid))
+		f->asker_pid = 0;
+}
+
 static void take(struct slice before, struct slice part, struct cgroup_facts *f)
 {
 	struct slice session = between(part, SLICE("session-"), SLICE(".scope"));
@@ -133,6 +145,8 @@ static void take(struct slice before, struct slice part, struct cgroup_facts *f)
 		f->slice = part;
 	if (slice_ends(part, SLICE(".service")) || slice_ends(part, SLICE(".scope")))
 		f->unit = part;
+	if (slice_ends(part, SLICE(".service")))
+		take_asker(part, f);
 	if (session.len)
 		f->session = session;
 	take_owner(part, f);

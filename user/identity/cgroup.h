@@ -16,6 +16,7 @@ struct cgroup_facts {
 	struct slice unit;      /* the innermost service or scope */
 	struct slice slice;     /* the innermost slice */
 	struct slice session;   /* of logind */
+	uint32_t asker_pid;     /* of the systemd-run that asked for the unit; 0: not said */
 	struct slice snap;
 	struct slice flatpak;
 	bool has_owner; /* below a user's slice or service manager */

@@ -84,7 +84,7 @@ static void search_tree(const struct identity *id, const struct process *p, uint
 				return;
 			}
 			if (!is_strong(way))
-				offer(e, way, p, up);
+				offer(e, way == REC_WAY_UNIT && p->unit_way ? (enum rec_way)p->unit_way : way, p, up);
 		}
 		p = up;
 	}

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/map.h"
+#include "identity/cgroup.h"
 #include "identity/door.h"
 #include "identity/facts.h"
 #include "identity/image.h"
@@ -297,6 +298,7 @@ static struct entry *insert(struct identity *id, const struct rec_task *t, uint6
 	e->p.pid = t->pid;
 	e->p.start_ns = t->start_ns;
 	e->p.first_uid = t->uid;
+	e->p.asked_by = REC_UNSET_ID;
 	e->p.first_ns = ts_ns;
 	set_task(e, t);
 	set_parent(id, e, t->ppid, t->parent_start_ns);
@@ -317,6 +319,33 @@ static void set_exec(struct identity *id, struct entry *e, const struct rec_exec
 	e->p.from_proc = r->hdr.type == REC_PROC;
 	e->p.known = true;
 	e->p.lost = false;
+}
+
+static bool asks_for_units(const struct process *p)
+{
+	struct slice name = door_program(p->path);
+
+	return p->exe && p->exe->uid == 0 && !(p->exe->mode & 022) &&
+	       (slice_eq(name, SLICE("systemd-run")) || slice_eq(name, SLICE("run0")));
+}
+
+/*
+ * The first program of a unit of the system's manager. Its login uid is unset, but its name may tell who asked for it: since systemd 257
+ * systemd-run and run0 put their own pid into it, and machinectl has a template of its own.
+ */
+static void note_unit(struct identity *id, struct entry *e)
+{
+	const struct entry *asker;
+	struct cgroup_facts group;
+
+	if (!e->parent || e->parent->p.pid != 1 || e->parent->p.door != REC_WAY_UNIT)
+		return;
+	cgroup_parse(identity_cgroup_path(id, e->p.cgroup_id), &group);
+	if (slice_starts(group.unit, SLICE("container-shell@")))
+		e->p.unit_way = REC_WAY_MACHINECTL;
+	asker = group.asker_pid ? find(id, group.asker_pid, 0) : NULL;
+	if (asker && asks_for_units(&asker->p) && asker->p.start_ns < e->p.start_ns)
+		e->p.asked_by = asker->p.loginuid;
 }
 
 int identity_exec(struct identity *id, const struct rec_exec *r)
@@ -341,6 +370,7 @@ int identity_exec(struct identity *id, const struct rec_exec *r)
 	if (!from_proc)
 		e->p.start_ns = r->task.start_ns; /* exact, where it was a multiple of clock ticks before */
 	set_exec(id, e, r, image);
+	note_unit(id, e);
 	evict(id, e);
 	return 0;
 }
@@ -370,6 +400,8 @@ int identity_fork(struct identity *id, const struct rec_fork *r)
 		e->p.flags = maker->p.flags;
 		e->p.from_proc = maker->p.from_proc;
 		e->p.lost = maker->p.lost;
+		e->p.asked_by = maker->p.asked_by;
+		e->p.unit_way = maker->p.unit_way;
 	}
 	evict(id, e);
 	return 0;

@@ -50,12 +50,14 @@ struct process {
 	struct slice args;            /* NUL-separated */
 	const struct exe *exe;        /* NULL: not known */
 	const struct change *changes; /* oldest first */
+	uint32_t asked_by;            /* login uid of who had a service manager start it, by systemd-run or run0; REC_UNSET_ID */
 	uint8_t nchanges;
-	uint8_t door;   /* enum rec_way: what kind of door this program is */
-	uint16_t flags; /* REC_EXEC_* */
-	bool from_proc; /* seeded from /proc: best effort */
-	bool known;     /* an exec or /proc record was seen; else only a fork */
-	bool lost;      /* a call showed that records of it, its exec for one, are missing: what program it runs is not known */
+	uint8_t unit_way; /* enum rec_way: what its unit's name says of the way in */
+	uint8_t door;     /* enum rec_way: what kind of door this program is */
+	uint16_t flags;   /* REC_EXEC_* */
+	bool from_proc;   /* seeded from /proc: best effort */
+	bool known;       /* an exec or /proc record was seen; else only a fork */
+	bool lost;        /* a call showed that records of it, its exec for one, are missing: what program it runs is not known */
 };
 
 int identity_new(struct identity **ret);

@@ -61,10 +61,15 @@ static bool parse_address(const char *text, uint8_t to[16])
 	return inet_pton(AF_INET6, text, to) == 1;
 }
 
-/* The tree of processes shows no door, or one that only leads further: what a log or a file says counts. */
+/*
+ * The tree of processes shows no door, or one that only leads further: what a log or a file says counts. A unit leads further for those who
+ * came from elsewhere: systemd's user manager adopts what a login leaves behind, a tmux server for one.
+ */
 static void came_by(struct finding *f, enum rec_way way)
 {
-	if (way != REC_WAY_UNKNOWN && (f->r.way == REC_WAY_UNKNOWN || f->r.way == REC_WAY_SUDO || f->r.way == REC_WAY_MULTIPLEXER))
+	bool further = f->r.way == REC_WAY_UNKNOWN || f->r.way == REC_WAY_SUDO || f->r.way == REC_WAY_MULTIPLEXER;
+
+	if (further ? way != REC_WAY_UNKNOWN : f->r.way == REC_WAY_UNIT && way == REC_WAY_SSH && f->r.source != REC_SOURCE_ENVIRON)
 		f->r.way = (uint8_t)way;
 }
 

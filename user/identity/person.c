@@ -3,7 +3,8 @@
 
 #include "base/cleanup.h"
 
-static const char *const methods[] = { "none", "loginuid", "logind", "session_leader", "user_unit", "container_owner", "origin" };
+static const char *const methods[] = { "none",        "loginuid",  "logind",          "session_leader",
+				       "systemd_run", "user_unit", "container_owner", "origin" };
 
 _Static_assert(ARRAY_SIZE(methods) == PERSON_METHODS, "a name for each method");
 
@@ -37,6 +38,25 @@ static uint32_t session_owner(const struct identity *id, const struct rec_task *
 	return leader->first_uid;
 }
 
+/*
+ * PAM opens a session of logind for whomever su and run0 change to as well: then it says who they became, and nothing of who they are. So
+ * does a service's that runs under an account.
+ */
+static bool was_given(const struct identity *id, const struct process *p, uint32_t uid)
+{
+	static const struct slice givers[] = {
+		SLICE_INIT("su"),     SLICE_INIT("sudo"),    SLICE_INIT("runuser"),        SLICE_INIT("doas"),
+		SLICE_INIT("pkexec"), SLICE_INIT("systemd"), SLICE_INIT("systemd-executo")
+	};
+
+	for (unsigned depth = 0; p && depth < IDENTITY_DEPTH_MAX; depth++, p = identity_parent(id, p))
+		for (unsigned i = 0; i < p->nchanges; i++)
+			for (size_t k = 0; k < ARRAY_SIZE(givers) && p->changes[i].to == uid; k++)
+				if (slice_eq(slice_cstr(p->changes[i].program), givers[k]))
+					return true;
+	return false;
+}
+
 static uint32_t origin(const struct identity *id, const struct rec_task *t)
 {
 	const struct process *p = identity_process(id, t->pid, t->start_ns);
@@ -57,6 +77,7 @@ static uint32_t origin(const struct identity *id, const struct rec_task *t)
 void person_find(const struct identity *id, const struct rec_task *t, const struct entry_point *e, const struct cgroup_facts *group,
 		 struct person *ret)
 {
+	const struct process *p = identity_process(id, t->pid, t->start_ns);
 	const char *confidence = NULL;
 	uint32_t uid;
 
@@ -67,7 +88,9 @@ void person_find(const struct identity *id, const struct rec_task *t, const stru
 		*ret = (struct person){ e->session->uid, PERSON_LOGIND, "high" };
 	else if (uid = session_owner(id, t, e, &confidence), somebody(uid))
 		*ret = (struct person){ uid, PERSON_SESSION_LEADER, confidence };
-	else if (group->has_owner && somebody(group->owner))
+	else if (p && somebody(p->asked_by))
+		*ret = (struct person){ p->asked_by, PERSON_SYSTEMD_RUN, "medium" };
+	else if (group->has_owner && somebody(group->owner) && !(group->session.len && was_given(id, p, group->owner)))
 		*ret = (struct person){ group->owner, PERSON_USER_UNIT, "medium" };
 	else if (somebody(t->user_owner))
 		*ret = (struct person){ t->user_owner, PERSON_CONTAINER_OWNER, "medium" };

@@ -14,6 +14,7 @@ enum person_method {
 	PERSON_LOGINUID,        /* the kernel's, set at login */
 	PERSON_LOGIND,          /* owner of the logind session, from its file */
 	PERSON_SESSION_LEADER,  /* owner of the first process of a login, a cron or at job; or of a POSIX session with a terminal */
+	PERSON_SYSTEMD_RUN,     /* login uid of who had the system's manager start its unit */
 	PERSON_USER_UNIT,       /* user-UID.slice or user@UID.service in the control group's path */
 	PERSON_CONTAINER_OWNER, /* who made the user namespace */
 	PERSON_ORIGIN,          /* the nearest ancestor that was not root */

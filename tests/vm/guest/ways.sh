@@ -106,12 +106,12 @@ main() {
 	echo "@up $(cut -d' ' -f1 /proc/uptime)"
 	mkdir -m 777 -p /run/held
 	/usr/sbin/sshd -f /etc/ssh/sshd_bare
-	systemctl start serial-getty@ttyS1.service
 	before_the_agent
 	/mnt/qprov run -c /mnt/qprov.yaml > /mnt/events 2> /mnt/log &
 	agent=$!
 	until grep -qx ready /mnt/log || ! kill -0 $agent; do sleep 0.1; done
 	echo "@ready $(cut -d' ' -f1 /proc/uptime)"
+	systemctl start --no-block serial-getty@ttyS1.service
 	echo "* * * * * alice [ -e /run/held/cron.done ] || { touch /run/held/cron.done; $ME statement cron; }" > /etc/cron.d/ways
 	for name in $(cat /mnt/ways); do
 		case $name in
@@ -129,7 +129,7 @@ main() {
 	wait $agent
 	echo "@exit $?"
 	journalctl -b --no-pager -q -n 400 > /mnt/journal 2>&1
-	cp /run/systemd/sessions/* /mnt/sessions/ 2> /dev/null
+	for file in /run/systemd/sessions/*; do [ -f "$file" ] && cp "$file" /mnt/sessions/; done
 	cp /var/log/audit/audit.log /mnt/ 2> /dev/null
 	umount /mnt || mount -o remount,ro /mnt
 	echo "@end $(cut -d' ' -f1 /proc/uptime)"
