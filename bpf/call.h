@@ -16,7 +16,8 @@ struct call {
 	__u32 site;
 	__u32 pid;
 	__u32 outer; /* call_layers() */
-	__u32 pad;
+	__u32 has_rows;
+	__u64 rows; /* PROBE_ROWS */
 };
 
 /* barrier_var: without it the loads are folded into one from a computed context offset, which the verifier refuses. */
@@ -109,6 +110,22 @@ static __always_inline void call_field(struct rec_call *r, const struct call *c,
 	r->field_ok |= 1 << i;
 }
 
+/* All that fits; less where it ends at an unmapped page. User space finds the end. */
+static __always_inline void call_name_wide(struct rec_call *r, __u64 addr, const bool sleepable)
+{
+	__u64 left = PAGE_BYTES - (addr & (PAGE_BYTES - 1));
+
+	if (!user_read(r->name, sizeof(r->name), addr, sleepable)) {
+		r->name_len = sizeof(r->name);
+		return;
+	}
+	left = at_most(left, sizeof(r->name));
+	if (left && !user_read(r->name, left, addr, sleepable))
+		r->name_len = left;
+	else
+		r->hdr.flags |= REC_CALL_NAME_FAILED;
+}
+
 static __always_inline void call_name(struct rec_call *r, const struct call *c, const struct probe_spec *spec, const bool sleepable)
 {
 	__u64 addr = c->args[spec->name_arg & 7];
@@ -118,6 +135,10 @@ static __always_inline void call_name(struct rec_call *r, const struct call *c, 
 	if (spec->name_arg < 0 || !addr)
 		return;
 	addr += spec->name_off;
+	if (spec->flags & PROBE_NAME_WIDE) {
+		call_name_wide(r, addr, sleepable);
+		return;
+	}
 	n = bpf_probe_read_user_str(r->name, sizeof(r->name), (const void *)addr);
 	if (n < 0 && sleepable) {
 		__u64 next = (addr | (PAGE_BYTES - 1)) + 1;
@@ -204,6 +225,10 @@ static __always_inline int call_fill(struct rec_call *r, const struct call *c, c
 	for (int i = 0; i < REC_FIELDS; i++) {
 		r->fields[i] = 0;
 		call_field(r, c, spec, i, sleepable);
+	}
+	if (c->has_rows) {
+		r->fields[0] = c->rows;
+		r->field_ok |= 1;
 	}
 	call_frame(r, c, spec);
 	call_name(r, c, spec, sleepable);

@@ -65,6 +65,30 @@ static __always_inline bool chain_number(const struct conn_chain *ch, __u64 conn
 	return true;
 }
 
+/* PROBE_ROWS: the counter that the library keeps itself. */
+static __always_inline int rows_read(struct call *c, const struct probe_spec *spec, const bool sleepable)
+{
+	__u32 which = spec->conn - 1;
+	struct conn_spec *s = bpf_map_lookup_elem(&conn_specs, &which);
+	__u64 v = 0, from = c->args[spec->conn_arg & 7];
+
+	if (!s || !from || !chain_number(&s->item[CONN_ROWS], from, &v, sleepable))
+		return 0;
+	c->rows = s->item[CONN_ROWS].kind == CONN_U32 ? (__u64)(__s64)(__s32)v : v;
+	c->has_rows = 1;
+	return 0;
+}
+
+GLOBAL int rows_read_sleeping(struct call *c, const struct probe_spec *spec)
+{
+	return !c || !spec ? 0 : rows_read(c, spec, true);
+}
+
+GLOBAL int rows_read_atomic(struct call *c, const struct probe_spec *spec)
+{
+	return !c || !spec ? 0 : rows_read(c, spec, false);
+}
+
 static __always_inline bool string_at(__u64 a, char *dst, const __u32 size, const bool sleepable)
 {
 	char touch;
@@ -81,7 +105,9 @@ static __always_inline bool chain_string(const struct conn_chain *ch, __u64 conn
 {
 	__u64 a;
 
-	if (ch->kind != CONN_STRING || !chain_address(ch, conn, &a, sleepable) || user_read(&a, sizeof(a), a, sleepable))
+	if ((ch->kind != CONN_STRING && ch->kind != CONN_CHARS) || !chain_address(ch, conn, &a, sleepable))
+		return false;
+	if (ch->kind == CONN_STRING && user_read(&a, sizeof(a), a, sleepable))
 		return false;
 	return string_at(a, dst, size, sleepable);
 }

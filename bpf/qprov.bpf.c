@@ -60,6 +60,8 @@ static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 		return 0;
 	}
 	call_init(&c, ctx);
+	if ((spec->flags & PROBE_ONLY) && (__u16)c.args[spec->only_arg & 7] != spec->only)
+		return 0;
 	if (spec->flags & PROBE_COUNT) {
 		call_count(&c, spec);
 		return 0;
@@ -77,13 +79,19 @@ static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 	}
 	counter_add(COUNTER_CALLS);
 	c.ts = bpf_ktime_get_boot_ns();
-	if (spec->conn && sleepable)
+	c.rows = c.has_rows = 0;
+	if ((spec->flags & PROBE_ROWS) && sleepable)
+		rows_read_sleeping(&c, spec);
+	else if (spec->flags & PROBE_ROWS)
+		rows_read_atomic(&c, spec);
+	if (spec->flags & PROBE_CONN_DROP)
+		conn_end(&c, spec, sleepable);
+	else if (spec->conn && !(spec->flags & PROBE_NO_MEET) && sleepable)
 		conn_meet_sleeping(&c, spec);
-	else if (spec->conn)
+	else if (spec->conn && !(spec->flags & PROBE_NO_MEET))
 		conn_meet_atomic(&c, spec);
 	if (spec->text != PROBE_TEXT_NONE)
 		stdio_on_call();
-	c.pad = 0;
 	c.outer = call_layers(&c, spec);
 	if (spec->flags & PROBE_STACK_ARGS)
 		call_stack_args(&c, spec, sleepable);

@@ -81,6 +81,20 @@ enum client_op {
 	OP_LAYER_UPDATE,
 	OP_LAYER_DELETE,
 	OP_LAYER_DERIVE, /* CREATE with the text of args[handle] */
+	OP_LAYER_OPEN, /* CALLS, opens a connection whose handle is known at its first use; text: server, file or URI; args[handle]: a login
+			*/
+	OP_LAYER_SERVER,    /* CALLS, text: the server of the connection args[handle] */
+	OP_LAYER_USER,      /* text: the user of the login or connection args[handle] */
+	OP_LAYER_PROPERTY,  /* CT-Library: USER, where args[1] sets it */
+	OP_LAYER_STATEMENT, /* CALLS, makes a statement of the connection args[handle]; it is known at its first use */
+	OP_LAYER_ALLOC, /* the same, of what may itself be used for the first time; what comes out may be used likewise; text: its database
+			 */
+	OP_LAYER_LINK,  /* CALLS, args[handle] has the connection of args[1], in OCI of args[2]; text: its database */
+	OP_LAYER_NEXT,  /* RESULT, goes to the first result, then to the next one */
+	OP_LAYER_MORE,  /* RESULT, goes to the next result */
+	OP_LAYER_BULK_RUN,     /* what the last BULK on args[handle] set up runs, or is over */
+	OP_LAYER_SUBMIT_INTO,  /* SUBMIT; args[2] is the handle of its result from then on */
+	OP_LAYER_EXECUTE_INTO, /* EXECUTE; so is args[1] */
 
 	OP_COUNT = 128 /* above all of them */
 };

@@ -636,10 +636,15 @@ enum probe_field {
 #define PROBE_BIND 16      /* do not send: remember the MYSQL_BIND array args[1] of the statement args[0]; field 0: how many */
 #define PROBE_PG_STATE                                                                                                                     \
 	32 /* field 1 is 7 (an error), field 2 the list of its fields {next, code, text}: the name becomes the one with code C */
-#define PROBE_LEN_SHORT 256  /* with an int as length: only its low 16 bits are set, signed */
-#define PROBE_STACK_ARGS 512 /* text_arg and len_arg 6 and 7 are the first two arguments on the stack */
-#define PROBE_LAYER 2048     /* calls of other sites may be made inside this one: its place on the stack is remembered */
-#define PROBE_SECRET 1024    /* the text may hold a password: user space takes it out before anything else sees the record */
+#define PROBE_LEN_SHORT 256   /* with an int as length: only its low 16 bits are set, signed */
+#define PROBE_STACK_ARGS 512  /* text_arg and len_arg 6 and 7 are the first two arguments on the stack */
+#define PROBE_LAYER 2048      /* calls of other sites may be made inside this one: its place on the stack is remembered */
+#define PROBE_SECRET 1024     /* the text may hold a password: user space takes it out before anything else sees the record */
+#define PROBE_ONLY 4096       /* one function for many things (a login's user, its password): only one of them is looked at */
+#define PROBE_ROWS 8192       /* field 0 is the number of rows: CONN_ROWS of the conn_spec, from args[conn_arg] on */
+#define PROBE_NO_MEET 16384   /* args[conn_arg] is no connection */
+#define PROBE_CONN_DROP 32768 /* the connection is closed with this call, which is sent all the same */
+#define PROBE_NAME_WIDE 65536 /* the name is UTF-16 or wchar_t: its first bytes as they are */
 
 /* value = *(T *)(deref < 0 ? args[arg] + off : *(void **)(args[arg] + deref) + off) */
 struct probe_field_spec {
@@ -668,7 +673,9 @@ struct probe_spec {
 	__s32 name_off;
 	__s32 sp_delta; /* bytes pushed between function entry and the probed instruction */
 	__u32 flags;    /* PROBE_* */
-	__u32 valid;    /* 0: the slot is free */
+	__u8 valid;     /* 0: the slot is free */
+	__u8 only_arg;  /* PROBE_ONLY: calls whose args[only_arg] is not `only` are passed over unread */
+	__u16 only;
 	__s32 conn_off; /* the connection is *(args[conn_arg] + conn_off); -1: it is args[conn_arg] */
 	__u16 conn;     /* 1 + index of its conn_spec; 0: none */
 	__u8 conn_arg;
@@ -678,7 +685,18 @@ struct probe_spec {
 
 /* ---- what is read of a connection, by library ---- */
 
-enum conn_item { CONN_ID, CONN_SOCKET, CONN_TLS, CONN_DATABASE, CONN_USER, CONN_HOST, CONN_PARAMS, CONN_FILE, CONN_ITEMS };
+enum conn_item {
+	CONN_ID,
+	CONN_SOCKET,
+	CONN_TLS,
+	CONN_DATABASE,
+	CONN_USER,
+	CONN_HOST,
+	CONN_PARAMS,
+	CONN_FILE,
+	CONN_ROWS, /* of a result or a statement: how many rows it had; PROBE_ROWS */
+	CONN_ITEMS
+};
 
 enum conn_kind {
 	CONN_NONE,
@@ -688,6 +706,7 @@ enum conn_kind {
 	CONN_POINTER, /* a pointer that is not NULL */
 	CONN_STRING,  /* a pointer to a string */
 	CONN_LIST,    /* a pointer to a list of {next, name, value} (libpq's parameters): the value of "application_name" */
+	CONN_CHARS,   /* a string in the structure itself */
 };
 
 #define CONN_STEPS 5
@@ -736,7 +755,7 @@ _Static_assert(sizeof(struct rec_conn) == 1216, "rec_conn");
 _Static_assert(sizeof(struct probe_spec) == 64, "probe_spec");
 _Static_assert(sizeof(struct rec_param) == 128 && sizeof(struct rec_params) == 56, "rec_params");
 _Static_assert(sizeof(struct rec_chunk) == 56, "rec_chunk");
-_Static_assert(sizeof(struct conn_spec) == 280, "conn_spec");
+_Static_assert(sizeof(struct conn_spec) == 312, "conn_spec");
 _Static_assert(sizeof(struct rec_stdio) == 128, "rec_stdio");
 _Static_assert(sizeof(struct rec_reader) == 40, "rec_reader");
 _Static_assert(sizeof(struct rec_output) % 8 == 0, "rec_output");

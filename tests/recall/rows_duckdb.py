@@ -36,6 +36,9 @@ class DuckDB(Group):
     def close(self):
         self.holder.communicate()
 
+    def connection(self, case):
+        return {"file.path": self.path}
+
     @staticmethod
     def node():
         found = shutil.which("node")
@@ -61,16 +64,16 @@ def load(suite):
         return ["BEGIN TRANSACTION", "COMMIT", *texts]
 
     g.rows = [
-        Row("C DuckDB", "duckdb_query", [c, "query", "3", g.path], touched=THREE, sent=sent(*[LIT] * 3)),
-        Row("C DuckDB", "duckdb_query", [c, "query", "100", g.path], touched=Counter(user_ip_log=100), sent=sent(*[LIT] * 100), life="long"),
-        Row("C DuckDB", "duckdb_prepare + execute", [c, "prepare", "3", g.path], touched=THREE, sent=sent(*[PARAM] * 3)),
-        Row("C DuckDB", "extract, prepare, execute", [c, "extract", "3", g.path], touched=Counter(user_ip_log=3, users=3), sent=sent(*[LIT, " SELECT name FROM users"] * 3)),
-        Row("C DuckDB", "appender", [c, "append", "3", g.path], touched=Counter(user_ip_log=1), sent=sent(append)),
-        Row("C DuckDB", "duckdb_query, error", [c, "wrong", "3", g.path], touched=THREE, sent=sent(*[LIT.replace("user_id", "nothing")] * 3)),
-        Row("node @duckdb/node-api", "run", node("run"), touched=THREE, sent=sent(*[LIT] * 3)),
-        Row("node @duckdb/node-api", "run, parameters", node("params"), touched=THREE, sent=sent(*[LIT.replace("= 1", "= $1")] * 3)),
+        Row("C DuckDB", "duckdb_query", [c, "query", "3", g.path], touched=THREE, rows=12, sent=sent(*[LIT] * 3)),
+        Row("C DuckDB", "duckdb_query", [c, "query", "100", g.path], touched=Counter(user_ip_log=100), rows=400, sent=sent(*[LIT] * 100), life="long"),
+        Row("C DuckDB", "duckdb_prepare + execute", [c, "prepare", "3", g.path], touched=THREE, rows=12, sent=sent(*[PARAM] * 3)),
+        Row("C DuckDB", "extract, prepare, execute", [c, "extract", "3", g.path], touched=Counter(user_ip_log=3, users=3), rows=12, sent=sent(*[LIT, " SELECT name FROM users"] * 3)),
+        Row("C DuckDB", "appender", [c, "append", "3", g.path], touched=Counter(user_ip_log=1), sent=sent(append), connection={"file.path": lambda path: path in (None, g.path)}),
+        Row("C DuckDB", "duckdb_query, error", [c, "wrong", "3", g.path], touched=THREE, failed=3, sent=sent(*[LIT.replace("user_id", "nothing")] * 3)),
+        Row("node @duckdb/node-api", "run", node("run"), touched=THREE, rows=12, sent=sent(*[LIT] * 3)),
+        Row("node @duckdb/node-api", "run, parameters", node("params"), touched=THREE, rows=12, sent=sent(*[LIT.replace("= 1", "= $1")] * 3)),
         Row("node @duckdb/node-api", "stream", node("stream"), touched=THREE, sent=sent(*[LIT] * 3)),
-        Row("node @duckdb/node-api", "prepare, bind, run", node("prepared"), touched=THREE, sent=sent(*[LIT.replace("= 1", "= $1")] * 3)),
+        Row("node @duckdb/node-api", "prepare, bind, run", node("prepared"), touched=THREE, rows=12, sent=sent(*[LIT.replace("= 1", "= $1")] * 3)),
         Row("node @duckdb/node-api", "reads a file", node("file"), touched=Counter(), sent=sent(*["SELECT * FROM read_csv('/etc/passwd', sep=':', header=false)"] * 3)),
     ]
     return [g]

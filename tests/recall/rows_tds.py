@@ -54,7 +54,17 @@ class Tds(Group):
             return [json.loads(line) for line in f]
 
     def string(self, case):
-        return f"DRIVER={DRIVERS}libtdsodbc.so;SERVER=127.0.0.1;PORT={self.port};UID=sa;TDS_Version=7.4;Encryption=off"
+        return f"DRIVER={DRIVERS}libtdsodbc.so;SERVER=127.0.0.1;PORT={self.port};UID=sa;PWD=***;TDS_Version=7.4;Encryption=off"
+
+    def connection(self, case):
+        """What the program named; of DB-Library also what the connection itself knows."""
+        found = {"destination.user.name": "sa"}
+        if "ODBC" in case.row.client or case.row.client == "isql":
+            return {**found, "destination.address": "127.0.0.1", "destination.port": self.port}
+        if "CT-" in case.row.client:
+            return {**found, "destination.address": "standin"}
+        return {**found, "destination.address": "standin", "destination.ip": "127.0.0.1", "destination.port": self.port, "source.ip": "127.0.0.1",
+                "db.namespace": "master"}
 
 
 def odbc_rows(g, c):
@@ -62,19 +72,19 @@ def odbc_rows(g, c):
         return lambda case: [c, way, str(times), g.string(case)]
 
     def told(symbol):
-        return dict(touched=THREE, expect=layers(symbol, "libtdsodbc.so", (f"libtdsodbc.so:{symbol}",)))
+        return dict(touched=THREE, rows=12, expect=layers(symbol, "libtdsodbc.so", (f"libtdsodbc.so:{symbol}",)))
 
     return [
         Row("C unixODBC, FreeTDS", "SQLExecDirect", argv("direct"), **told("SQLExecDirect")),
-        Row("C unixODBC, FreeTDS", "SQLExecDirect", argv("direct", 100), touched=Counter(user_ip_log=100), life="long"),
+        Row("C unixODBC, FreeTDS", "SQLExecDirect", argv("direct", 100), touched=Counter(user_ip_log=100), rows=400, life="long"),
         Row("C unixODBC, FreeTDS", "SQLExecDirect, length", argv("length"), **told("SQLExecDirect")),
-        Row("C unixODBC, FreeTDS", "SQLExecDirectW", argv("wide"), touched=Counter(user_ip_log=6)),
+        Row("C unixODBC, FreeTDS", "SQLExecDirectW", argv("wide"), touched=Counter(user_ip_log=6), rows=24),
         Row("C unixODBC, FreeTDS", "SQLPrepare + SQLExecute", argv("prepare"), sent=[LIT.replace("= 1", "= ?")] * 3, **told("SQLExecute")),
         Row("C unixODBC, FreeTDS", "SQLPrepareW + SQLExecute", argv("prepare-wide"), sent=[LIT.replace("= 1", "= ?")] * 3, **told("SQLExecute")),
         Row("C unixODBC, FreeTDS", "SQLPrepare, never run", argv("unused"), **told("SQLExecDirect")),
         Row("C unixODBC, FreeTDS", "SQLExecDirect, error", argv("error"), touched=THREE, failed=3),
         Row("C unixODBC, FreeTDS", "SQLColumns", argv("catalogue", 1), sent=["CALL SQLColumns('user_ip_log')"]),
-        Row("isql", "stdin", lambda case: ["/usr/bin/isql", "-b", "-k", g.string(case)], text=LIT + "\n", touched=Counter(user_ip_log=1)),
+        Row("isql", "stdin", lambda case: ["/usr/bin/isql", "-b", "-k", g.string(case)], text=LIT + "\n", touched=Counter(user_ip_log=1), rows=4),
     ]
 
 
@@ -88,18 +98,18 @@ def load(suite):
     with open(data, "w") as f:
         f.write("203.0.113.9\n")
     g.rows = odbc_rows(g, compile_client("odbc_client.c", ["odbc"])) + [
-        Row("C DB-Library", "dbcmd, dbfcmd, dbsqlexec", [db, "exec", "3", "standin"], touched=THREE),
-        Row("C DB-Library", "dbcmd, dbfcmd, dbsqlexec", [db, "exec", "100", "standin"], touched=Counter(user_ip_log=100), life="long"),
-        Row("C DB-Library", "dbsqlsend", [db, "send", "3", "standin"], touched=THREE),
+        Row("C DB-Library", "dbcmd, dbfcmd, dbsqlexec", [db, "exec", "3", "standin"], touched=THREE, rows=12),
+        Row("C DB-Library", "dbcmd, dbfcmd, dbsqlexec", [db, "exec", "100", "standin"], touched=Counter(user_ip_log=100), rows=400, life="long"),
+        Row("C DB-Library", "dbsqlsend", [db, "send", "3", "standin"], touched=THREE, rows=12),
         Row("C DB-Library", "dbrpcinit, dbrpcsend", [db, "rpc", "3", "standin"], sent=[RPC] * 3),
         Row("C DB-Library", "dbuse", [db, "use", "3", "standin"]),
-        Row("C DB-Library", "bcp out", [db, "bcp-out", "3", "standin"], touched=THREE, sent=[out] * 3),
-        Row("C CT-Library", "ct_command", [ct, "command", "3", "standin"], touched=THREE),
-        Row("C CT-Library", "ct_command, length", [ct, "length", "3", "standin"], touched=THREE),
+        Row("C DB-Library", "bcp out", [db, "bcp-out", "3", "standin"], touched=THREE, rows=12, sent=[out] * 3),
+        Row("C CT-Library", "ct_command", [ct, "command", "3", "standin"], touched=THREE, rows=12),
+        Row("C CT-Library", "ct_command, length", [ct, "length", "3", "standin"], touched=THREE, rows=12),
         Row("C CT-Library", "ct_command, RPC", [ct, "rpc", "3", "standin"], sent=[RPC] * 3),
-        Row("C CT-Library", "ct_dynamic", [ct, "dynamic", "3", "standin"], touched=THREE, sent=[LIT] * 3),
-        Row("bsqldb", "stdin", ["/usr/bin/bsqldb", *login], text=LIT + "\n", touched=Counter(user_ip_log=1)),
-        Row("fisql", "stdin", ["/usr/bin/fisql", *login], text=LIT + "\ngo\nexit\n", touched=Counter(user_ip_log=1)),
+        Row("C CT-Library", "ct_dynamic", [ct, "dynamic", "3", "standin"], touched=THREE, rows=12, sent=[LIT] * 3),
+        Row("bsqldb", "stdin", ["/usr/bin/bsqldb", *login], text=LIT + "\n", touched=Counter(user_ip_log=1), rows=4),
+        Row("fisql", "stdin", ["/usr/bin/fisql", *login], text=LIT + "\ngo\nexit\n", touched=Counter(user_ip_log=1), rows=4),
         Row("freebcp", "out", ["/usr/bin/freebcp", "user_ip_log", "out", "/dev/null", "-c", *login], touched=Counter(user_ip_log=2),
             sent=[*asked, out]),
         Row("freebcp", "in", ["/usr/bin/freebcp", "user_ip_log", "in", data, "-c", *login], touched=Counter(user_ip_log=2),

@@ -17,7 +17,7 @@
 #include "attach/plan.h"
 #include "base/cleanup.h"
 
-static const char *const item_names[CONN_ITEMS] = { "id", "socket", "tls", "database", "user", "host", "parameters", "file" };
+static const char *const item_names[CONN_ITEMS] = { "id", "socket", "tls", "database", "user", "host", "parameters", "file", "rows" };
 
 /* The plan of the family in the file; false when there is none. */
 static bool plan_of(const char *path, const char *family, struct plan *ret)
@@ -200,6 +200,30 @@ static const struct sample samples[] = {
 	{ "no end", { 0xeb, 0xfe }, CHAIN_RETURN_64, 0, { 0 } },
 	{ "calls itself", { 0xe8, 0xfb, 0xff, 0xff, 0xff, 0xc3 }, CHAIN_RETURN_64, 0, { 0 } },
 	{ "negative", { 0x48, 0x8b, 0x47, 0xf8, 0xc3 }, CHAIN_RETURN_64, 0, { 0 } },
+	{ "an address", { 0x48, 0x8d, 0x87, 0x9a, 0, 0, 0, 0xc3 }, CHAIN_ADDRESS, 1, { 0x9a } },
+	{ "a switch of nobody knows what, both ways the same",
+	  { 0x8b, 0x05, 0x00, 0x10, 0, 0, 0x85, 0xc0, 0x75, 0x01, 0x90, 0x48, 0x8b, 0x07, 0x8b, 0x80, 0xe0, 0, 0, 0, 0xc3 },
+	  CHAIN_ROWS,
+	  2,
+	  { 0, 0xe0 } },
+	{ "one way ends in no answer",
+	  { 0x48, 0x8b, 0x07, 0x80, 0x78, 0x08, 0x01, 0x74, 0x05, 0x48, 0x8b, 0x40, 0x28, 0xc3, 0x31, 0xc0, 0xc3 },
+	  CHAIN_ROWS,
+	  2,
+	  { 0, 0x28 } },
+	{ "two ways, two answers",
+	  { 0x48, 0x8b, 0x07, 0x80, 0x78, 0x08, 0x01, 0x74, 0x05, 0x48, 0x8b, 0x40, 0x28, 0xc3, 0x90, 0x48, 0x8b, 0x40, 0x30, 0xc3 },
+	  CHAIN_ROWS,
+	  0,
+	  { 0 } },
+	{ "the switch is no way for others",
+	  { 0x8b, 0x05, 0x00, 0x10, 0, 0, 0x85, 0xc0, 0x75, 0x01, 0x90, 0x48, 0x8b, 0x07, 0xc3 },
+	  CHAIN_RETURN_64,
+	  0,
+	  { 0 } },
+	{ "stored through the second argument", { 0x48, 0x8b, 0x87, 0x98, 0, 0, 0, 0x48, 0x89, 0x06, 0xc3 }, CHAIN_ROWS_OUT, 1, { 0x98 } },
+	{ "stored somewhere else", { 0x48, 0x8b, 0x87, 0x98, 0, 0, 0, 0x48, 0x89, 0x46, 0x08, 0xc3 }, CHAIN_ROWS_OUT, 0, { 0 } },
+	{ "for ever both ways", { 0x8b, 0x05, 0x00, 0x10, 0, 0, 0x85, 0xc0, 0x75, 0xf6, 0xeb, 0xf4 }, CHAIN_ROWS, 0, { 0 } },
 	{ "a list that is none", { 0x48, 0x8b, 0x47, 0x48, 0xc3 }, CHAIN_LIST, 0, { 0 } },
 };
 
@@ -220,13 +244,33 @@ static void test_samples(void **state)
 	}
 }
 
+/* FreeTDS: its libraries count the rows themselves; DB-Library knows its socket and its database. */
+static void test_freetds(void **state)
+{
+	static struct plan p;
+
+	(void)state;
+	assert_non_null(first(DIRS("libsybdb.so.5"), "dblib", &p));
+	print_items(&p.conn);
+	assert_int_equal(known(&p.conn), 1 << CONN_ID | 1 << CONN_SOCKET | 1 << CONN_DATABASE | 1 << CONN_ROWS);
+	assert_int_equal(p.conn.item[CONN_SOCKET].steps, 3);
+	assert_non_null(first(DIRS("libct.so.4"), "ctlib", &p));
+	print_items(&p.conn);
+	assert_int_equal(known(&p.conn), 1 << CONN_ROWS);
+	assert_int_equal(p.conn.item[CONN_ROWS].steps, 3);
+	assert_non_null(first(DIRS("odbc/libtdsodbc.so"), "odbc", &p));
+	print_items(&p.conn);
+	assert_int_equal(known(&p.conn), 1 << CONN_ROWS);
+	/* The manager calls the driver's function: it has no counter of its own. */
+	assert_non_null(first(DIRS("libodbc.so.2"), "odbc", &p));
+	assert_int_equal(known(&p.conn), 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_samples),
-		cmocka_unit_test(test_libpq),
-		cmocka_unit_test(test_mysql),
-		cmocka_unit_test(test_sqlite),
+		cmocka_unit_test(test_samples), cmocka_unit_test(test_libpq),   cmocka_unit_test(test_mysql),
+		cmocka_unit_test(test_sqlite),  cmocka_unit_test(test_freetds),
 	};
 
 	for (int i = 1; i < argc; i++) {

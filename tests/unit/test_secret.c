@@ -28,6 +28,15 @@ static const struct {
 	{ "MYPWD=x;PWDX=y", "MYPWD=x;PWDX=y" },
 	{ "NEWPWD=neu", "NEWPWD=***" },
 	{ "PWD=a=b;X=1", "PWD=***;X=1" },
+	{ "mongodb://ann:geheim@db7:27017/crm", "mongodb://ann:******@db7:27017/crm" },
+	{ "mongodb://ann:ge:h@eim@db7/crm?x=y", "mongodb://ann:********@db7/crm?x=y" },
+	{ "mongodb://ann@db7:27017/crm", "mongodb://ann@db7:27017/crm" },
+	{ "mongodb://db7:27017,db8:27018/crm", "mongodb://db7:27017,db8:27018/crm" },
+	{ "mongodb://db7", "mongodb://db7" },
+	{ "mongodb://ann:gehe", "mongodb://ann:****" },
+	{ "mongodb://", "mongodb://" },
+	{ "x:/", "x:/" },
+	{ "URL=http://db7;PWD=geheim", "URL=http://db7;PWD=******" },
 };
 
 static void widths(void **state)

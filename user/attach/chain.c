@@ -8,6 +8,8 @@
 #define FIELD_CODE 67 /* 'C' */
 
 enum { STEPS_MAX = 160, CALLS_MAX = 4, SLOTS = 24, OFFSET_MAX = 65536, NUMBER_MAX = 1 << 24 };
+enum { FORKS_MAX = 10, FORK_STEPS_MAX = 20000 }; /* where both ways are followed: branches of one way, and steps of all of them */
+enum { CS_ROW_COUNT = 800 };                     /* cspublic.h */
 
 enum kind {
 	K_UNKNOWN,
@@ -17,6 +19,7 @@ enum kind {
 	K_INDEX,   /* the signed 32 bits at argument + num, times mult */
 	K_STACK,   /* the stack pointer at entry + num */
 	K_FLAG,    /* what an unknown function returned */
+	K_OUT,     /* where the result is to be stored, at num */
 };
 
 /* A chain: off[0 .. n-1] were followed, num is added to the last pointer, and index * mult before step index_at. */
@@ -39,6 +42,7 @@ struct machine {
 	uint64_t pc, back[CALLS_MAX];
 	unsigned depth;
 	bool answered, read_name, read_value;
+	unsigned forks, way; /* branches whose outcome was not known; steps on this way */
 	/* CHAIN_MEM: what the flags are taken to be, where they were read, and the first number that was compared */
 	int64_t mem_flags, flags_off, count_off;
 	/* CHAIN_ARRAY: the first element */
@@ -71,7 +75,7 @@ static void set(struct machine *m, uint8_t reg, struct value v)
 /* A loaded pointer becomes the start of the next step. */
 static struct value as_pointer(struct value v)
 {
-	if (v.kind == K_POINTER || v.kind == K_STACK || v.kind == K_CONST)
+	if (v.kind == K_POINTER || v.kind == K_STACK || v.kind == K_CONST || v.kind == K_OUT)
 		return v;
 	if (v.kind != K_LOADED || v.width != 8 || v.n >= CONN_STEPS - 1)
 		return unknown;
@@ -184,6 +188,11 @@ static bool same_register(const struct x86_insn *i)
 	return !i->memory && !i->has_imm && i->dst == i->src;
 }
 
+static bool explores(const struct machine *m)
+{
+	return m->form >= CHAIN_ADDRESS && m->form <= CHAIN_ROWS_INFO;
+}
+
 /* Is the value zero, or equal to the constant it is compared with? By what is assumed of a live object. */
 static int presumed(struct value a, bool byte_of_string)
 {
@@ -230,6 +239,8 @@ static void compare(struct machine *m, const struct x86_insn *i)
 		/* Pointers are compared with NULL only. */
 		if ((a.kind == K_POINTER || (a.kind == K_LOADED && a.width == 8)) && i->kind == X86_CMP && b.num)
 			return;
+		if (explores(m) && a.kind == K_LOADED && a.width < 8)
+			return; /* a state: either way */
 		m->flags.zero = presumed(a, a.n > 0 && a.num == 0 && !(a.mult && a.index_at == a.n));
 	}
 }
@@ -281,6 +292,8 @@ static bool conditional_move(struct machine *m, const struct x86_insn *i)
 	int t = taken(m, i->cond);
 	struct value v = operand(m, i);
 
+	if (t < 0 && explores(m) && v.kind == K_UNKNOWN)
+		return true; /* the largest number that the result has room for */
 	if (t < 0)
 		return false;
 	if (t)
@@ -300,8 +313,12 @@ static void multiply(struct machine *m, const struct x86_insn *i)
 
 static void store(struct machine *m, const struct x86_insn *i)
 {
-	struct value *s = slot(m, address(m, i));
+	struct value to = address(m, i), *s = slot(m, to);
 
+	if (to.kind == K_OUT && to.num == 0 && !i->has_imm) {
+		m->answer = get(m, i->src);
+		m->answered = m->answer.kind == K_LOADED && m->answer.width >= 4;
+	}
 	if (s)
 		*s = i->width == 8 ? (i->has_imm ? number(i->imm) : get(m, i->src)) : unknown;
 }
@@ -393,6 +410,16 @@ static bool answer(struct machine *m)
 	struct value v = m->reg[X86_RAX];
 	unsigned width = m->form == CHAIN_RETURN_8 ? 1 : m->form == CHAIN_RETURN_32 ? 4 : 8;
 
+	if (m->form == CHAIN_ADDRESS) {
+		m->answer = v;
+		return m->answered = v.kind == K_POINTER && !v.n && !v.mult;
+	}
+	if (m->form == CHAIN_ROWS || m->form == CHAIN_WAYS_32) {
+		m->answer = v;
+		return m->answered = v.kind == K_LOADED && (v.width == 4 || (v.width == 8 && m->form == CHAIN_ROWS)) && v.n && !v.mult;
+	}
+	if (explores(m))
+		return m->answered;
 	if (m->form == CHAIN_FIELD) {
 		m->answer = v;
 		return v.kind == K_POINTER && v.n == 1 && v.num == 9 && !v.mult && m->read_name;
@@ -405,10 +432,36 @@ static bool answer(struct machine *m)
 	return m->answered = true;
 }
 
+static bool same_place(const struct value *a, const struct value *b)
+{
+	return a->width == b->width && a->n == b->n && a->num == b->num && !memcmp(a->off, b->off, a->n * sizeof(a->off[0]));
+}
+
+static int run(struct machine *m, unsigned *steps);
+
+/* Both ways of a branch, of which neither is known to be the one that counts. */
+static int fork_at(struct machine *m, uint64_t target, unsigned *steps)
+{
+	struct machine other = *m;
+	int a, b;
+
+	if (++m->forks > FORKS_MAX)
+		return -ENOENT;
+	other.forks = m->forks;
+	other.pc = target;
+	a = run(m, steps);
+	b = run(&other, steps);
+	if (a > 0 && b > 0 && !same_place(&m->answer, &other.answer))
+		return -ENOENT;
+	if (a < 0 && b > 0)
+		*m = other;
+	return a > 0 || b > 0 ? 1 : -ENOENT;
+}
+
 /* Follows until the function returns (1), the answer is there (1), or nothing more can be known (-ENOENT). */
 static int run(struct machine *m, unsigned *steps)
 {
-	while (++*steps < STEPS_MAX) {
+	while (++*steps < (explores(m) ? FORK_STEPS_MAX : STEPS_MAX) && ++m->way < STEPS_MAX) {
 		uint8_t bytes[X86_INSN_MAX];
 		struct x86_insn i;
 		ssize_t n = m->code->read(m->code->ctx, m->pc, bytes, sizeof(bytes));
@@ -449,12 +502,14 @@ static int run(struct machine *m, unsigned *steps)
 		} else if (i.kind == X86_JCC) {
 			t = taken(m, i.cond);
 			if (t < 0)
-				return -ENOENT;
+				return explores(m) ? fork_at(m, target, steps) : -ENOENT;
 			m->pc = t ? target : m->pc;
 		} else if (!execute(m, &i)) {
 			return -ENOENT;
 		}
-		if (m->form >= CHAIN_FIRST && m->form != CHAIN_MEM && m->form != CHAIN_ARRAY && m->form != CHAIN_FIELD && answer(m))
+		if (m->form > CHAIN_ROWS && m->form <= CHAIN_ROWS_INFO && m->answered)
+			return 1;
+		if ((m->form == CHAIN_FIRST || m->form == CHAIN_SECOND || m->form == CHAIN_LIST) && answer(m))
 			return 1;
 	}
 	return -ENOENT;
@@ -470,8 +525,16 @@ int chain_decode(const struct chain_code *code, uint64_t vaddr, enum chain_form 
 	m.reg[X86_RDI] = (struct value){ .kind = K_POINTER };
 	m.reg[X86_RSI] = number(form == CHAIN_FIELD ? FIELD_CODE : form == CHAIN_LIST);
 	m.reg[X86_RSP] = (struct value){ .kind = K_STACK };
+	if (form == CHAIN_ROWS_OUT)
+		m.reg[X86_RSI] = (struct value){ .kind = K_OUT };
+	if (form == CHAIN_ROWS_INFO) {
+		m.reg[X86_RSI] = number(CS_ROW_COUNT);
+		m.reg[X86_RDX] = (struct value){ .kind = K_OUT };
+	}
 	if (run(&m, &steps) < 0 || v->n >= CONN_STEPS)
 		return -ENOENT;
+	if (form >= CHAIN_ROWS && form <= CHAIN_ROWS_INFO)
+		c.kind = v->width == 4 ? CONN_U32 : CONN_U64;
 	c.steps = (uint8_t)(v->n + 1);
 	c.index_at = v->mult ? v->index_at : CONN_NO_INDEX;
 	c.index_off = v->index_off;

@@ -25,7 +25,14 @@ enum chain_form {
 	CHAIN_ARRAY,  /* walks an array of its argument, handing the address of each element to another function */
 	CHAIN_FIELD,  /* walks a list {next at 0, code at 8, text at 9} in its argument and returns the text of a code */
 	CHAIN_MEM,    /* returns the 64 bits that belong to the flags it reads first */
-	CHAIN_LIST,   /* CHAIN_FIRST, the head of a list with next at 0, name at 8, value at 16: checked against what the function reads */
+	/* With these both ways are followed where the outcome of a comparison is not known; those that end in an answer must agree on it.
+	 */
+	CHAIN_ADDRESS,   /* returns an address in its argument */
+	CHAIN_WAYS_32,   /* returns the 32 bits */
+	CHAIN_ROWS,      /* a number of rows, returned */
+	CHAIN_ROWS_OUT,  /* stored where the second argument points to: SQLRowCount() */
+	CHAIN_ROWS_INFO, /* stored where the third one points to, for CS_ROW_COUNT as the second: ct_res_info() */
+	CHAIN_LIST, /* CHAIN_FIRST, the head of a list with next at 0, name at 8, value at 16: checked against what the function reads */
 };
 
 /* The file's code. */
@@ -44,7 +51,10 @@ struct chain_mem {
 /* Where SQLite keeps bound values; 0 or -ENOENT. Source of the flags: sqliteInt.h (MEM_Str, MEM_Int). */
 int chain_mem_layout(const struct chain_code *code, const struct chain_mem *at, struct mem_layout *ret);
 
-/* 0 and *ret (its kind is left alone), or -ENOENT. The second argument is taken to be NULL, for CHAIN_LIST not NULL. */
+/*
+ * 0 and *ret, or -ENOENT. The kind is left alone, but for rows, where it becomes CONN_U32 or CONN_U64. The second argument is taken to be
+ * NULL, for CHAIN_LIST not NULL.
+ */
 int chain_decode(const struct chain_code *code, uint64_t vaddr, enum chain_form form, struct conn_chain *ret);
 
 #endif

@@ -151,7 +151,8 @@ static bool accessor_offset(const struct elf *e, const struct finder *d, unsigne
 /* Whether functions of other libraries may be called inside. */
 static bool may_call(uint16_t op)
 {
-	return op >= OP_LAYER_SUBMIT && op != OP_LAYER_BIND && !(op >= OP_LAYER_RESULT && op <= OP_LAYER_CLOSE);
+	return op >= OP_LAYER_SUBMIT && op != OP_LAYER_BIND && op != OP_LAYER_USER && op != OP_LAYER_PROPERTY &&
+	       !(op >= OP_LAYER_RESULT && op <= OP_LAYER_CLOSE) && op != OP_LAYER_NEXT && op != OP_LAYER_MORE;
 }
 
 static void fill_spec(const struct elf *e, const struct finder *d, bool sqlite_rows, struct plan_site *s)
@@ -179,6 +180,8 @@ static void fill_spec(const struct elf *e, const struct finder *d, bool sqlite_r
 	}
 	p->conn_off = -1;
 	p->params = r->params;
+	p->only_arg = r->only_arg;
+	p->only = r->only;
 	if (r->flags & ROW_CONN) {
 		p->conn_arg = r->handle;
 		if (r->conn_acc && accessor_offset(e, d, r->conn_acc, &off))
@@ -214,6 +217,15 @@ static void fill_errors(struct plan_site *s, uint32_t off)
 	s->fields_known |= 4;
 }
 
+/* A statement or result that counts its rows itself. */
+static void fill_rows(struct plan_site *s, bool has_conn)
+{
+	s->conn |= has_conn;
+	s->spec.conn_arg = s->row->handle;
+	s->spec.flags |= PROBE_ROWS | (s->row->flags & ROW_CONN ? 0 : PROBE_NO_MEET);
+	s->fields_known |= 1;
+}
+
 static int add_site(const struct elf *e, const struct finder *d, size_t row, bool sqlite_rows, struct plan *p)
 {
 	const struct plan_function *fn = &d->rows[row];
@@ -237,6 +249,8 @@ static int add_site(const struct elf *e, const struct finder *d, size_t row, boo
 	fill_spec(e, d, sqlite_rows, s);
 	if ((s->row->op == OP_PG_RESULT || s->row->op == OP_PG_ERROR) && p->conn.errors)
 		fill_errors(s, p->conn.errors - 1);
+	if ((s->row->flags & ROW_COUNTS) && p->conn.item[CONN_ROWS].kind != CONN_NONE)
+		fill_rows(s, p->has_conn);
 	p->nsites++;
 	return 0;
 }

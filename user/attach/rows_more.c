@@ -19,27 +19,39 @@ static const struct client_row duckdb_rows[] = {
 	  .flags = MAIN | ROW_PREFIX | ROW_TEXT_AT,
 	  .handle = 1,
 	  TEXT(NUL, 3, -1) },
-	{ .symbol = "duckdb_query", .op = OP_LAYER_SUBMIT, .flags = MAIN, TEXT(NUL, 1, -1) },
+	{ .symbol = "duckdb_query", .op = OP_LAYER_SUBMIT_INTO, .flags = MAIN, TEXT(NUL, 1, -1), .also_args = 1 << 2 },
 	{ .symbol = "duckdb_prepare", .op = OP_LAYER_CREATE, .flags = MAIN, TEXT(NUL, 1, -1) },
 	{ .symbol = "duckdb_extract_statements", .op = OP_LAYER_CREATE, TEXT(NUL, 1, -1) },
-	{ .symbol = "duckdb_execute_prepared", .op = OP_LAYER_EXECUTE, .flags = ROW_ESSENTIAL },
+	{ .symbol = "duckdb_execute_prepared", .op = OP_LAYER_EXECUTE_INTO, .flags = ROW_ESSENTIAL, .also_args = 1 << 1 },
 	{ .symbol = "duckdb_execute_prepared_streaming", .op = OP_LAYER_EXECUTE },
 	{ .symbol = "duckdb_pending_prepared", .op = OP_LAYER_EXECUTE },
 	{ .symbol = "duckdb_pending_prepared_streaming", .op = OP_LAYER_EXECUTE },
 	{ .symbol = "duckdb_nparams", .op = OP_LAYER_BIND },
-	{ .symbol = "duckdb_open", .op = OP_LAYER_CALLS },
-	{ .symbol = "duckdb_open_ext", .op = OP_LAYER_CALLS },
-	{ .symbol = "duckdb_get_or_create_from_cache", .op = OP_LAYER_CALLS },
-	{ .symbol = "duckdb_connect", .op = OP_LAYER_CALLS },
+	{ .symbol = "duckdb_open", .op = OP_LAYER_OPEN, .flags = ROW_OUTER, TEXT(NUL, 0, -1), .inner = { "duckdb_open_ext" } },
+	{ .symbol = "duckdb_open_ext", .op = OP_LAYER_OPEN, TEXT(NUL, 0, -1) },
+	{ .symbol = "duckdb_get_or_create_from_cache", .op = OP_LAYER_OPEN, TEXT(NUL, 1, -1) },
+	{ .symbol = "duckdb_connect", .op = OP_LAYER_ALLOC },
+	{ .symbol = "duckdb_column_count", .op = OP_LAYER_RESULT, .flags = ROW_COUNTS },
+	{ .symbol = "duckdb_row_count", .op = OP_LAYER_RESULT, .flags = ROW_COUNTS },
+	{ .symbol = "duckdb_rows_changed", .op = OP_LAYER_RESULT, .flags = ROW_COUNTS },
+	{ .symbol = "duckdb_result_error", .op = OP_LAYER_ERROR },
+	{ .symbol = "duckdb_destroy_result", .op = OP_LAYER_END, .flags = ROW_COUNTS },
 	{ .symbol = "duckdb_appender_flush", .op = OP_LAYER_CALLS },
 	{ .symbol = "duckdb_appender_close", .op = OP_LAYER_CALLS },
 	{ .symbol = "duckdb_appender_destroy", .op = OP_LAYER_CALLS },
+};
+
+/* Of results that are there as a whole. A streamed one has no counter: nothing is read of it (SUBMIT_INTO, EXECUTE_INTO). */
+static const struct conn_row duckdb_conn[] = {
+	{ "duckdb_row_count", CHAIN_ROWS, CONN_ROWS, CONN_NONE },
 };
 
 /*
  * No row for OCIStmtFetch2: without an array size it is called for every row. An environment in UTF-16 mode is not told apart.
  * Source: Oracle Call Interface Programmer's Guide 19c, and the calls in ODPI-C (dpiOci.c).
  */
+enum { OCI_ATTR_SERVER = 6 }; /* oci.h: a service context gets its server */
+
 static const struct client_row oci_rows[] = {
 	{ .symbol = "OCIStmtPrepare", .op = OP_LAYER_PREPARE, .flags = MAIN, TEXT(LEN_I32, 2, 3) },
 	{ .symbol = "OCIStmtPrepare2", .op = OP_LAYER_CREATE, .flags = MAIN, TEXT(LEN_I32, 3, 4) },
@@ -51,6 +63,13 @@ static const struct client_row oci_rows[] = {
 	{ .symbol = "OCIStmtRelease", .op = OP_LAYER_CLOSE },
 	{ .symbol = "OCIHandleFree", .op = OP_LAYER_CLOSE },
 	{ .symbol = "OCITransCommit", .op = OP_LAYER_CALLS },
+	{ .symbol = "OCIServerAttach", .op = OP_LAYER_SERVER, TEXT(LEN_I32, 2, 3) },
+	{ .symbol = "OCIAttrSet",
+	  .op = OP_LAYER_LINK,
+	  .probe_flags = PROBE_ONLY,
+	  .only_arg = 4,
+	  .only = OCI_ATTR_SERVER,
+	  .also_args = 1 << 2 },
 };
 
 /* The collection's name lies in the collection: mongoc_collection_get_name() is followed. Source: mongoc-collection.h 1.23. */
@@ -60,6 +79,13 @@ static const struct client_row oci_rows[] = {
 	}
 
 static const struct client_row mongoc_rows[] = {
+	{ .symbol = "mongoc_uri_new_with_error", .op = OP_LAYER_OPEN, TEXT(NUL, 0, -1), .probe_flags = PROBE_SECRET },
+	{ .symbol = "mongoc_client_new_from_uri_with_error", .op = OP_LAYER_ALLOC },
+	{ .symbol = "mongoc_client_pool_new_with_error", .op = OP_LAYER_ALLOC },
+	{ .symbol = "mongoc_client_pool_pop", .op = OP_LAYER_ALLOC },
+	{ .symbol = "mongoc_client_get_database", .op = OP_LAYER_ALLOC, TEXT(NUL, 1, -1) },
+	{ .symbol = "mongoc_client_get_collection", .op = OP_LAYER_ALLOC, TEXT(NUL, 1, -1) },
+	{ .symbol = "mongoc_database_get_collection", .op = OP_LAYER_ALLOC },
 	COLLECTION("find_with_opts", OP_LAYER_SELECT),
 	COLLECTION("find", OP_LAYER_SELECT),
 	COLLECTION("aggregate", OP_LAYER_SELECT),
@@ -91,6 +117,13 @@ static const struct client_row mongoc_rows[] = {
 
 /* Statements are returned by the function that takes their text, so they are known at their first use. Source: cassandra.h 2.16. */
 static const struct client_row cassandra_rows[] = {
+	{ .symbol = "cass_cluster_set_contact_points", .op = OP_LAYER_SERVER, TEXT(NUL, 1, -1) },
+	{ .symbol = "cass_cluster_set_contact_points_n", .op = OP_LAYER_SERVER, TEXT(LEN, 1, 2) },
+	{ .symbol = "cass_cluster_set_credentials", .op = OP_LAYER_USER, TEXT(NUL, 1, -1) },
+	{ .symbol = "cass_cluster_set_credentials_n", .op = OP_LAYER_USER, TEXT(LEN, 1, 2) },
+	{ .symbol = "cass_session_connect", .op = OP_LAYER_LINK, .also_args = 1 << 1 },
+	{ .symbol = "cass_session_connect_keyspace", .op = OP_LAYER_LINK, TEXT(NUL, 2, -1), .also_args = 1 << 1 },
+	{ .symbol = "cass_session_connect_keyspace_n", .op = OP_LAYER_LINK, TEXT(LEN, 2, 3), .also_args = 1 << 1 },
 	{ .symbol = "cass_statement_new", .op = OP_LAYER_CREATE, .flags = MAIN, TEXT(NUL, 0, -1) },
 	{ .symbol = "cass_statement_new_n", .op = OP_LAYER_CREATE, .flags = ROW_MARKER, TEXT(LEN, 0, 1) },
 	{ .symbol = "cass_session_prepare", .op = OP_LAYER_CREATE, .flags = MAIN, TEXT(NUL, 1, -1) },
@@ -116,7 +149,13 @@ static const struct client_row cassandra_rows[] = {
 };
 
 const struct client_family duckdb_family = {
-	"duckdb", { "duckdb_", "duckdb13ClientContext" }, .system = SYSTEM_DUCKDB, .rows = duckdb_rows, .nrows = ARRAY_SIZE(duckdb_rows),
+	"duckdb",
+	{ "duckdb_", "duckdb13ClientContext" },
+	.system = SYSTEM_DUCKDB,
+	.rows = duckdb_rows,
+	.nrows = ARRAY_SIZE(duckdb_rows),
+	.conn = duckdb_conn,
+	.nconn = ARRAY_SIZE(duckdb_conn),
 };
 
 const struct client_family oci_family = {

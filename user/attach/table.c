@@ -277,7 +277,10 @@ _Static_assert(ARRAY_SIZE(libpq_rows) <= ROWS_MAX && ARRAY_SIZE(mysql_rows) <= R
 
 unsigned row_args(const struct client_row *r)
 {
-	unsigned mask = 1u << r->handle;
+	unsigned mask = 1u << r->handle | r->also_args;
+
+	if (r->probe_flags & PROBE_ONLY)
+		mask |= 1u << r->only_arg;
 
 	if (r->text != PROBE_TEXT_NONE) {
 		mask |= 1u << r->text_arg;

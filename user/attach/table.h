@@ -51,6 +51,7 @@ struct accessor_row {
 #define ROW_PREFIX 512    /* symbol is the beginning of the (mangled) name */
 #define ROW_TEXT_AT 1024  /* the text's pointer lies in *args[text_arg], at offset 0 (std::string) */
 #define ROW_CONN 256      /* args[handle] is the connection, or conn_acc leads from it there */
+#define ROW_COUNTS 2048   /* field 0 is the number of rows so far: CONN_ROWS of the family's connection rows, from args[handle] on */
 
 struct client_row {
 	const char *symbol;
@@ -68,6 +69,9 @@ struct client_row {
 	uint8_t conn_acc;           /* ROW_CONN: the connection lies in *args[handle] */
 	uint8_t fields[REC_FIELDS]; /* enum accessor_id of fields in *args[0] */
 	uint32_t probe_flags;
+	uint16_t only; /* PROBE_ONLY: of args[only_arg] */
+	uint8_t only_arg;
+	uint8_t also_args;                /* bit i: args[i] tells something as it is */
 	uint8_t params;                   /* enum probe_params */
 	const char *inner[ROW_INNER_MAX]; /* functions of the table that this one is known to call */
 };

@@ -76,11 +76,53 @@ static size_t value_end(const struct chars *c, size_t i)
 	return i;
 }
 
+static size_t find(const struct chars *c, size_t from, uint32_t what)
+{
+	while (from < c->n && get(c, from) && get(c, from) != what)
+		from++;
+	return from;
+}
+
+/* Ports of hosts, where no password can stand: "db7:27017,db8:27017/crm". */
+static bool is_port(const struct chars *c, size_t i)
+{
+	size_t start = i;
+
+	while (i < c->n && get(c, i) >= '0' && get(c, i) <= '9')
+		i++;
+	return i > start && (i == c->n || !get(c, i) || get(c, i) == '/' || get(c, i) == ',' || get(c, i) == '?');
+}
+
+/* Behind the first colon up to the last "@"; where the text was cut before that, up to its end. */
+static bool mask_uri(const struct chars *c)
+{
+	size_t scheme = find(c, 0, ':'), from, to, at = c->n;
+
+	for (size_t i = 0; i < scheme && i < c->n; i++)
+		if (get(c, i) == '=' || get(c, i) == ';') /* a connection string that has a URI as a value */
+			return false;
+	if (scheme + 2 >= c->n || get(c, scheme + 1) != '/' || get(c, scheme + 2) != '/')
+		return false;
+	from = find(c, scheme + 3, ':') + 1;
+	for (to = from; to < c->n && get(c, to); to++)
+		if (get(c, to) == '@')
+			at = to;
+	if (at < c->n)
+		to = at;
+	else if (from > c->n || is_port(c, from))
+		return true;
+	for (; from < to; from++)
+		star(c, from);
+	return true;
+}
+
 void secret_mask(char *text, size_t bytes, unsigned unit)
 {
 	struct chars c = { .text = text, .n = bytes / unit, .unit = unit };
 	size_t key = 0;
 
+	if (mask_uri(&c))
+		return;
 	for (size_t i = 0; i < c.n;) {
 		size_t from, to;
 

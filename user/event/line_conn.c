@@ -55,7 +55,7 @@ void line_endpoints(struct json *j, const struct execution *x)
 
 	if (!c)
 		return;
-	if (x->system == SYSTEM_SQLITE) {
+	if (x->system == SYSTEM_SQLITE || x->system == SYSTEM_DUCKDB) {
 		if (c->path.len) {
 			json_open(j, "file", '{');
 			line_opt(j, "path", c->path, LINE_PATH_MAX);
@@ -71,7 +71,9 @@ void line_connection(struct json *j, const struct execution *x)
 {
 	const struct db_connection *c = x->conn;
 
-	if (!c || (!c->id && c->tls == REC_TLS_UNKNOWN && !c->application.len))
+	struct slice source = x->source.len ? x->source : c ? c->source : SLICE_NONE;
+
+	if (!c || (!c->id && c->tls == REC_TLS_UNKNOWN && !c->application.len && !source.len))
 		return;
 	json_open(j, "connection", '{');
 	if (c->id)
@@ -79,5 +81,6 @@ void line_connection(struct json *j, const struct execution *x)
 	if (c->tls != REC_TLS_UNKNOWN)
 		json_boolean(j, "tls", c->tls == REC_TLS_YES);
 	line_opt(j, "application_name", c->application, LINE_NAME_MAX);
+	line_opt(j, "data_source", source, LINE_NAME_MAX);
 	json_close(j, '}');
 }

@@ -48,57 +48,40 @@ void conn_forget(struct query *q, struct conn *c)
 	conn_put(c);
 }
 
-static void add(struct conn *c, size_t *used, struct slice from, struct slice *ret)
+static void add(struct conn *c, size_t *used, struct slice *s)
 {
-	if (!from.len)
+	if (!s->len) {
+		*s = SLICE_NONE;
 		return;
-	memcpy(c->text + *used, from.ptr, from.len);
-	*ret = slice_mem(c->text + *used, from.len);
-	*used += from.len;
+	}
+	memcpy(c->text + *used, s->ptr, s->len);
+	*s = slice_mem(c->text + *used, s->len);
+	*used += s->len;
 }
 
-static struct conn *make(const struct decoded *d)
+int conn_describe(struct query *q, struct qproc *proc, uint64_t address, const struct db_connection *x)
 {
-	const struct rec_conn *r = d->conn;
-	size_t len = 0, used = 0;
-	struct conn *c;
-
-	for (unsigned i = 0; i < 5; i++)
-		len += d->str[i].len;
-	c = calloc(1, sizeof(*c) + len + 1);
-	if (!c)
-		return NULL;
-	c->refs = 1;
-	c->address = r->conn;
-	c->x = (struct db_connection){ .id = r->id,
-				       .family = r->family,
-				       .tls = (enum rec_conn_tls)r->tls,
-				       .local_port = r->local_port,
-				       .remote_port = r->remote_port };
-	memcpy(c->x.local, r->local, sizeof(c->x.local));
-	memcpy(c->x.remote, r->remote, sizeof(c->x.remote));
-	add(c, &used, d->str[0], &c->x.database);
-	add(c, &used, d->str[1], &c->x.user);
-	add(c, &used, d->str[2], &c->x.host);
-	add(c, &used, d->str[3], &c->x.application);
-	add(c, &used, d->str[4], &c->x.path);
-	return c;
-}
-
-int query_conn(struct query *q, const struct decoded *d)
-{
-	struct qproc *proc = query_proc(q, &d->conn->task, d->hdr->ts_ns);
-	struct conn *c = proc ? make(d) : NULL, *old;
+	size_t used = 0, len = x->database.len + x->user.len + x->host.len + x->application.len + x->path.len + x->source.len;
+	struct conn *c = calloc(1, sizeof(*c) + len + 1), *old;
 
 	if (!c)
 		return -ENOMEM;
-	old = find(q, proc, c->address);
-	if (old)
-		conn_forget(q, old);
-	if (hmap_add(&q->conns, &c->node, conn_hash(proc, c->address))) {
+	c->refs = 1;
+	c->address = address;
+	c->x = *x;
+	add(c, &used, &c->x.database);
+	add(c, &used, &c->x.user);
+	add(c, &used, &c->x.host);
+	add(c, &used, &c->x.application);
+	add(c, &used, &c->x.path);
+	add(c, &used, &c->x.source);
+	old = find(q, proc, address);
+	if (hmap_add(&q->conns, &c->node, conn_hash(proc, address))) {
 		free(c);
 		return -ENOMEM;
 	}
+	if (old)
+		conn_forget(q, old);
 	c->proc = proc;
 	list_add_tail(&proc->conns, &c->in_proc);
 	list_add_tail(&q->conns_lru, &c->lru);
@@ -107,4 +90,26 @@ int query_conn(struct query *q, const struct decoded *d)
 		q->stats.evictions++;
 	}
 	return 0;
+}
+
+int query_conn(struct query *q, const struct decoded *d)
+{
+	const struct rec_conn *r = d->conn;
+	struct qproc *proc = query_proc(q, &r->task, d->hdr->ts_ns);
+	struct db_connection x = { .id = r->id,
+				   .family = r->family,
+				   .tls = (enum rec_conn_tls)r->tls,
+				   .local_port = r->local_port,
+				   .remote_port = r->remote_port,
+				   .database = d->str[0],
+				   .user = d->str[1],
+				   .host = d->str[2],
+				   .application = d->str[3],
+				   .path = d->str[4] };
+
+	if (r->site < PROBE_SITES_MAX && q->sites.site[r->site].system == SYSTEM_MSSQL)
+		x.id = 0; /* DB-Library: a part of the database's name, rows_tds.c */
+	memcpy(x.local, r->local, sizeof(x.local));
+	memcpy(x.remote, r->remote, sizeof(x.remote));
+	return proc ? conn_describe(q, proc, r->conn, &x) : -ENOMEM;
 }

@@ -17,7 +17,8 @@ struct db_connection {
 	struct slice database, user;
 	struct slice host;        /* as the client named it */
 	struct slice application; /* application_name, when the connection was met */
-	struct slice path;        /* of the server's UNIX socket; SQLite: the database file */
+	struct slice path;        /* of the server's UNIX socket; SQLite, DuckDB: the database file */
+	struct slice source;      /* ODBC: the name of the data source */
 };
 
 #define EXECUTION_PARAMETERS_MAX PARAMS_MAX
@@ -55,6 +56,7 @@ struct execution {
 	bool text_unknown;                  /* prepared before we watched: certainty dynamic */
 	uint64_t connection;                /* address of the connection object, 0 unknown; with the process a key for session state */
 	const struct db_connection *conn;   /* NULL: nothing known */
+	struct slice source;                /* the data source that a layer around it names */
 	const struct parameter *parameters; /* number i + 1 of the statement */
 	size_t nparameters;
 	size_t parameters_total; /* more than nparameters: the others were not captured */

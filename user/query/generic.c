@@ -12,6 +12,27 @@
 #include "query/layer.h"
 #include "query/utf16.h"
 
+/*
+ * The rows that the library counted so far. What counts them is of the current result: of those that were left for the next one (NEXT,
+ * MORE) the number is kept. The first NEXT goes to the first result, which was left for nothing.
+ */
+static void count_rows(struct pending *p, const struct call *c)
+{
+	enum client_op op = c->site->op;
+	uint64_t rows;
+
+	p->results += op == OP_LAYER_NEXT;
+	if (!call_field(c, 0, &rows) || (int64_t)rows < 0)
+		return;
+	p->x.has_rows = true;
+	if (op == OP_LAYER_MORE || (op == OP_LAYER_NEXT && p->results > 1)) {
+		p->left_rows += rows;
+		p->x.rows = p->left_rows;
+	} else if (p->results <= 1) {
+		p->x.rows = p->left_rows + rows;
+	}
+}
+
 /* The run is over for good: the next one on this handle begins, or the handle ends. */
 void layer_over(struct query *q, const struct call *c)
 {
@@ -20,21 +41,60 @@ void layer_over(struct query *q, const struct call *c)
 	while ((p = layer_of(c->proc, c->handle)) != NULL) {
 		if (!p->returned && p->x.task.tid == c->rec->task.tid && p->frame > layer_frame(c->rec))
 			return; /* a driver that uses its own functions: the run is still under way */
+		if (p->result && p->result != c->handle)
+			break; /* several may be open at once; it ends with its result */
+		count_rows(p, c);
 		pending_emit(q, p);
 	}
+	p = layer_of(c->proc, LAYER_BULK_OF(c->handle));
+	if (p && p->results)
+		count_rows(p, c);
+	if (p && (p->results || c->site->op == OP_LAYER_BULK || c->site->op == OP_LAYER_CLOSE))
+		pending_emit(q, p);
 }
 
-struct pending *layer_begin(struct query *q, const struct call *c, bool silent)
+/* Calls on a connection, and not on a statement. */
+static bool on_connection(enum client_op op)
+{
+	return op == OP_LAYER_SUBMIT || op == OP_LAYER_SUBMIT_INTO || op == OP_LAYER_BULK || layer_is_collection(op);
+}
+
+/* The place of an older result that nobody ended is used again. */
+static void result_into(struct query *q, struct pending *p, uint64_t result)
+{
+	struct pending *old;
+
+	while (result && (old = layer_of(p->proc, result)) != NULL)
+		pending_emit(q, old);
+	p->result = result;
+}
+
+static struct pending *begin(struct query *q, const struct call *c, bool silent, uint64_t conn)
 {
 	struct pending *p = pending_new(q, c);
 
 	if (!p)
 		return NULL;
 	p->handle = c->handle;
-	if (c->site->op != OP_LAYER_SUBMIT && c->site->op != OP_LAYER_BULK && !layer_is_collection(c->site->op))
-		pending_conn(q, p, 0);
+	if (conn || !on_connection(c->site->op)) {
+		pending_conn(q, p, conn);
+		layer_inherit(p);
+	}
+	if (c->site->op == OP_LAYER_SUBMIT_INTO || c->site->op == OP_LAYER_EXECUTE_INTO)
+		result_into(q, p, c->rec->args[c->site->op == OP_LAYER_SUBMIT_INTO ? 2 : 1]);
 	layer_put(q, p, silent);
 	return p;
+}
+
+struct pending *layer_begin(struct query *q, const struct call *c, bool silent)
+{
+	/* A run that names its connection beside its statement (OCI, Cassandra) has it in front. */
+	return begin(q, c, silent, layer_connection(q, c, c->site->handle_arg == 1 ? c->rec->args[0] : c->handle));
+}
+
+int layer_around(struct query *q, const struct call *c, uint64_t conn)
+{
+	return begin(q, c, true, conn) ? 0 : -ENOMEM;
 }
 
 static int submit(struct query *q, const struct call *c)
@@ -65,32 +125,43 @@ int layer_append(struct query *q, const struct call *c)
 	return handle_append(q, h, c);
 }
 
+/* DuckDB's clients in JavaScript give each call to another thread. */
+static uint64_t fresh_key(const struct call *c)
+{
+	return c->site->system == SYSTEM_DUCKDB ? 0 : c->rec->task.tid;
+}
+
 /*
  * Texts whose handles this thread has not used yet. With one of them the next new handle is its; with several it can be any, and the run
  * is told with all of them: more than was sent, but nothing is missed.
  */
 static int create(struct query *q, const struct call *c)
 {
-	struct handle *fresh = handle_find(q, c->proc, HANDLE_FRESH, c->rec->task.tid, SLICE_NONE);
+	struct handle *fresh = handle_find(q, c->proc, HANDLE_FRESH, fresh_key(c), SLICE_NONE);
+	uint64_t conn = layer_known(q, c, c->handle);
 	int r = 0;
 
+	if (layer_nested(c)) /* duckdb_prepare() extracts first */
+		return layer_around(q, c, conn);
+	conn = layer_connection(q, c, c->handle);
 	if (fresh && fresh->waiting) {
 		r = handle_append_text(q, fresh, SLICE(";\n"));
 		r = r ? r : handle_append(q, fresh, c);
 	} else {
-		fresh = handle_put(q, c, HANDLE_FRESH, c->rec->task.tid, SLICE_NONE);
+		fresh = handle_put(q, c, HANDLE_FRESH, fresh_key(c), SLICE_NONE);
 		r = fresh ? 0 : -ENOMEM;
 	}
 	if (r)
 		return r;
+	fresh->conn = fresh->waiting && fresh->conn != conn ? 0 : conn;
 	fresh->waiting++;
-	return layer_begin(q, c, true) ? 0 : -ENOMEM;
+	return layer_around(q, c, conn);
 }
 
 static struct handle *bind(struct query *q, const struct call *c)
 {
 	struct handle *h = handle_find(q, c->proc, HANDLE_LAYER, c->handle, SLICE_NONE);
-	struct handle *fresh = h ? NULL : handle_find(q, c->proc, HANDLE_FRESH, c->rec->task.tid, SLICE_NONE);
+	struct handle *fresh = h ? NULL : handle_find(q, c->proc, HANDLE_FRESH, fresh_key(c), SLICE_NONE);
 	struct call made = *c;
 	struct rec_call rec = *c->rec;
 
@@ -101,6 +172,8 @@ static struct handle *bind(struct query *q, const struct call *c)
 	made.text = slice_mem(fresh->text, fresh->text_len);
 	made.text_len = fresh->true_len;
 	h = handle_put(q, &made, HANDLE_LAYER, c->handle, SLICE_NONE);
+	if (h)
+		h->conn = fresh->conn;
 	fresh->waiting--;
 	return h;
 }
@@ -133,6 +206,8 @@ static int execute(struct query *q, const struct call *c)
 	if (!p)
 		return -ENOMEM;
 	p->x.prepared = true;
+	if (!p->conn && h && h->conn)
+		pending_conn(q, p, h->conn);
 	if (!h || h->unknown)
 		return 0;
 	h->spent = true;
@@ -150,6 +225,7 @@ static void looked_at(const struct call *c, bool error)
 
 	if (!p)
 		return;
+	count_rows(p, c);
 	if (error && p->x.outcome == OUTCOME_UNKNOWN)
 		p->x.outcome = OUTCOME_FAILURE;
 	else if (!error)
@@ -157,6 +233,21 @@ static void looked_at(const struct call *c, bool error)
 	/* Its result is open still, or the error was but a message: it is told when nothing more comes. */
 	p->done_ns = c->rec->hdr.ts_ns;
 	p->x.end_ns = p->x.end_ns ? p->x.end_ns : c->rec->hdr.ts_ns;
+}
+
+/* It may take its time: it is over with the next call on the connection. */
+static void bulk_run(struct query *q, const struct call *c)
+{
+	struct pending *p;
+
+	while ((p = layer_of(c->proc, c->handle)) != NULL)
+		pending_emit(q, p);
+	p = layer_of(c->proc, LAYER_BULK_OF(c->handle));
+	if (!p)
+		return;
+	p->x.outcome = OUTCOME_SUCCESS;
+	p->results = 1;
+	p->wait_ns = c->rec->hdr.ts_ns - p->x.start_ns + QUERY_WAIT_NS;
 }
 
 static void end(struct query *q, const struct call *c)
@@ -173,6 +264,7 @@ static void close_handle(struct query *q, const struct call *c)
 	struct handle *h = handle_find(q, c->proc, HANDLE_LAYER, c->handle, SLICE_NONE);
 
 	end(q, c);
+	layer_unlink(q, c);
 	if (h)
 		handle_free(q, h);
 }
@@ -180,11 +272,10 @@ static void close_handle(struct query *q, const struct call *c)
 /* From here on the text is UTF-8. */
 static void to_utf8(struct query *q, struct call *c)
 {
+	void (*convert)(struct slice, struct buf *) = c->site->encoding == REC_UTF16 ? utf16_to_utf8 : utf32_to_utf8;
+
 	buf_clear(&q->wide);
-	if (c->site->encoding == REC_UTF16)
-		utf16_to_utf8(c->text, &q->wide);
-	else
-		utf32_to_utf8(c->text, &q->wide);
+	convert(c->text, &q->wide);
 	c->text = buf_slice(&q->wide);
 	if (c->rec->text_status == REC_TEXT_FULL)
 		c->text_len = c->text.len;
@@ -198,8 +289,13 @@ static void look(struct query *q, const struct call *c)
 		bind(q, c);
 		break;
 	case OP_LAYER_RESULT:
+	case OP_LAYER_NEXT:
+	case OP_LAYER_MORE:
 	case OP_LAYER_ERROR:
 		looked_at(c, c->site->op == OP_LAYER_ERROR);
+		break;
+	case OP_LAYER_BULK_RUN:
+		bulk_run(q, c);
 		break;
 	case OP_LAYER_END:
 		end(q, c);
@@ -210,6 +306,39 @@ static void look(struct query *q, const struct call *c)
 	default:
 		break;
 	}
+}
+
+/* A name in UTF-16 or wchar_t came as the bytes that had room; the call's text is UTF-8 already. Its length is a short behind it. */
+static struct slice wide_name(const struct call *c, struct buf *b)
+{
+	size_t unit = c->site->encoding == REC_UTF16 ? 2 : 4;
+	int16_t given = (int16_t)c->rec->args[4];
+	struct slice s = given >= 0 ? slice_head(c->name, (size_t)given * unit) : c->name;
+
+	if (c->site->encoding == REC_UTF16)
+		utf16_to_utf8(s, b);
+	else
+		utf32_to_utf8(s, b);
+	return buf_slice(b);
+}
+
+/* What is told of a connection is known before anything runs inside. */
+static int opened(struct query *q, struct call *c)
+{
+	char bytes[4 * REC_NAME_LEN];
+	struct buf b = { .ptr = bytes, .cap = sizeof(bytes), .max = sizeof(bytes) };
+	uint64_t conn;
+	int r;
+
+	if (c->site->op == OP_LAYER_CONNECT && c->name.len && c->site->encoding != REC_UTF8) {
+		c->name = wide_name(c, &b);
+	} else if (c->site->op == OP_LAYER_CONNECT && c->name.len && (int16_t)c->rec->args[4] >= 0) {
+		c->name = slice_head(c->name, (uint16_t)c->rec->args[4]);
+	}
+	r = layer_opened(q, c, &conn);
+	if (r || c->site->op == OP_LAYER_USER || c->site->op == OP_LAYER_PROPERTY)
+		return r;
+	return layer_around(q, c, conn);
 }
 
 int layer_call(struct query *q, const struct call *call)
@@ -223,12 +352,14 @@ int layer_call(struct query *q, const struct call *call)
 		return layer_collection(q, &c);
 	switch (c.site->op) {
 	case OP_LAYER_SUBMIT:
+	case OP_LAYER_SUBMIT_INTO:
 	case OP_LAYER_RUN:
 		return submit(q, &c);
 	case OP_LAYER_PREPARE:
 	case OP_LAYER_RPC:
 		return layer_hold(q, &c, c.site->op == OP_LAYER_RPC);
 	case OP_LAYER_EXECUTE:
+	case OP_LAYER_EXECUTE_INTO:
 	case OP_LAYER_SEND:
 		return execute(q, &c);
 	case OP_LAYER_APPEND:
@@ -243,8 +374,16 @@ int layer_call(struct query *q, const struct call *call)
 	case OP_LAYER_CATALOG:
 		return layer_catalog(q, &c);
 	case OP_LAYER_CALLS:
+		return layer_around(q, &c, layer_known(q, &c, c.handle));
 	case OP_LAYER_CONNECT:
-		return layer_begin(q, &c, true) ? 0 : -ENOMEM;
+	case OP_LAYER_OPEN:
+	case OP_LAYER_SERVER:
+	case OP_LAYER_STATEMENT:
+	case OP_LAYER_ALLOC:
+	case OP_LAYER_LINK:
+	case OP_LAYER_USER:
+	case OP_LAYER_PROPERTY:
+		return opened(q, &c);
 	case OP_LAYER_COMMAND:
 		return layer_command(q, &c);
 	case OP_LAYER_DYNAMIC:

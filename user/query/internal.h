@@ -101,6 +101,7 @@ struct pending {
 	struct qproc *proc;
 	struct execution x;
 	struct conn *conn;     /* a reference, or NULL */
+	struct conn *above;    /* the same, of a layer around it that knows the data source */
 	struct params *params; /* or NULL */
 	struct handle *names;  /* a reference to what it prepares or runs; NULL: unknown */
 	uint64_t call_ns;      /* of the record it was made of */
@@ -110,6 +111,9 @@ struct pending {
 	struct slice via[QUERY_VIA_MAX];
 	char code[24], tag[REC_NAME_LEN];
 	uint64_t handle;         /* statement; of a SQLite prepare: known since its first reset */
+	uint64_t result;         /* the handle of its result; 0: none */
+	uint64_t left_rows;      /* of results that were left for the next one */
+	unsigned results;        /* calls that went to a result */
 	uint64_t done_ns;        /* the result is complete since; 0: not yet */
 	uint64_t wait_ns;        /* how long to wait for a result */
 	bool prepare;            /* not an execution: waits for its own result (libpq) or for its first run (SQLite) */
@@ -128,7 +132,16 @@ struct pending {
 	bool counted;  /* the layers around it are certain */
 };
 
-enum handle_kind { HANDLE_NAME, HANDLE_STMT, HANDLE_LITE, HANDLE_LAYER, HANDLE_FRESH };
+enum handle_kind {
+	HANDLE_NAME,
+	HANDLE_STMT,
+	HANDLE_LITE,
+	HANDLE_LAYER,
+	HANDLE_FRESH,
+	HANDLE_LINK,       /* of what has its connection from somewhere else */
+	HANDLE_FRESH_LINK, /* key: thread and library; what was made there and is not known yet */
+	HANDLE_LOGIN,      /* text: user */
+};
 
 /* Something prepared: libpq's (connection, name), MySQL's MYSQL_STMT, SQLite's sqlite3_stmt. */
 struct handle {
@@ -152,7 +165,8 @@ struct handle {
 	bool spent;        /* layers: ran; the next text begins anew */
 	bool procedure;    /* layers: the text is a procedure's name */
 	bool unknown;      /* layers: what it runs was prepared before us */
-	unsigned waiting;  /* HANDLE_FRESH: texts whose handles were not met yet */
+	unsigned waiting;  /* HANDLE_FRESH: texts whose handles were not met yet; HANDLE_FRESH_LINK: connections */
+	uint64_t conn;     /* layers: the address of its connection; 0: unknown */
 	uint32_t *types;   /* libpq: OIDs of the parameters; NULL: not given */
 	uint32_t ntypes;
 	struct long_data *long_data; /* MySQL: values sent in pieces */
@@ -168,6 +182,7 @@ struct query {
 	struct list handles_lru;
 	struct hmap conns;
 	struct list conns_lru;
+	uint64_t opened;         /* connections whose address is not known; each gets a number that is no address */
 	struct list pending_all; /* oldest first */
 	size_t npending;
 	size_t handle_bytes; /* of text in handles */
@@ -227,6 +242,8 @@ int params_long_data(struct handle *h, const struct call *c);
 struct conn *conn_get(const struct query *q, const struct qproc *proc, uint64_t address);
 void conn_put(struct conn *c);
 void conn_forget(struct query *q, struct conn *c);
+/* What is known of the connection at this address from now on; strings are copied. 0 or -ENOMEM. */
+int conn_describe(struct query *q, struct qproc *proc, uint64_t address, const struct db_connection *x);
 /* The process of a record, made where there is none; what an older program in it left is gone. NULL without memory. */
 struct qproc *query_proc(struct query *q, const struct rec_task *t, uint64_t ts_ns);
 /* The connection of an execution; 0: unknown. */

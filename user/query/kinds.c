@@ -32,6 +32,8 @@ static int tell(struct query *q, const struct call *c, struct buf *b)
 	if (p) {
 		pending_text(q, p, buf_slice(b), b->len, r->text_status == REC_TEXT_TRUNCATED, b->err || r->text_status == REC_TEXT_FAILED);
 		p->any_text = true;
+		if (c->site->op == OP_LAYER_BULK)
+			p->handle = LAYER_BULK_OF(c->handle);
 	}
 	buf_done(b);
 	return p ? 0 : -ENOMEM;

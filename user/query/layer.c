@@ -129,12 +129,44 @@ void layer_name(struct pending *p)
 	p->x.library = first->x.library;
 }
 
+void layer_inherit(struct pending *p)
+{
+	for (struct pending *o = next_layer(p->proc, NULL); o; o = next_layer(p->proc, o)) {
+		if (!encloses(o, p))
+			continue;
+		if (o->result && o->claimed)
+			p->result = o->result;
+		if (!o->conn)
+			continue;
+		if (!p->conn) {
+			p->conn = o->conn;
+			p->conn->refs++;
+			p->x.conn = &p->conn->x;
+		}
+		if (!p->above && o->conn->x.source.len) {
+			p->above = o->conn;
+			p->above->refs++;
+			p->x.source = p->above->x.source;
+		}
+	}
+}
+
+bool layer_nested(const struct call *c)
+{
+	uint64_t frame = layer_frame(c->rec);
+
+	for (struct pending *o = next_layer(c->proc, NULL); o && frame; o = next_layer(c->proc, o))
+		if (o->x.task.tid == c->rec->task.tid && !o->returned && o->frame > frame && o->site->library == c->site->library)
+			return true;
+	return false;
+}
+
 struct pending *layer_of(const struct qproc *proc, uint64_t handle)
 {
 	struct pending *last = NULL;
 
 	for (struct pending *p = next_layer(proc, NULL); p; p = next_layer(proc, p))
-		if (p->handle == handle && !p->silent && !p->claimed)
+		if ((p->handle == handle || (handle && p->result == handle)) && !p->silent && !p->claimed)
 			last = p;
 	return last;
 }

@@ -28,16 +28,25 @@ void layer_put(struct query *q, struct pending *p, bool silent);
 void layer_claim(struct pending *p);
 /* p gets the name of the outermost layer, and the others as its inner ones. */
 void layer_name(struct pending *p);
+/* p gets from the layers around it what it does not know itself: its connection, the data source, where its result will be. */
+void layer_inherit(struct pending *p);
 /* The last layer of this handle that is not yet told or claimed; NULL. */
 struct pending *layer_of(const struct qproc *proc, uint64_t handle);
+/* Whether the call was made inside another function of its library. */
+bool layer_nested(const struct call *c);
 /* Whether inner can be the statement outer: the same up to white space, case, parameter marks, ODBC escapes, and what stands around. */
 bool layer_related(struct slice outer, struct slice inner);
 
 /* ---- generic.c and kinds.c, between themselves ---- */
 
+/* What stands for a bulk copy on a connection on which statements run in between: no address. */
+#define LAYER_BULK_OF(handle) (~(handle))
+
 /* The last run on the call's handle is over for good: the next one begins, or the handle ends. */
 void layer_over(struct query *q, const struct call *c);
 struct pending *layer_begin(struct query *q, const struct call *c, bool silent);
+/* A layer that runs nothing itself, on this connection. 0 or -ENOMEM. */
+int layer_around(struct query *q, const struct call *c, uint64_t conn);
 /* The handle holds the call's text from now on: a statement, or the name of a procedure. */
 int layer_hold(struct query *q, const struct call *c, bool procedure);
 int layer_append(struct query *q, const struct call *c);
@@ -48,6 +57,17 @@ int layer_command(struct query *q, const struct call *c);
 int layer_dynamic(struct query *q, const struct call *c);
 int layer_cursor(struct query *q, const struct call *c);
 void layer_procedure(struct query *q, struct pending *p, const struct handle *h);
+
+/* ---- opened.c ---- */
+
+/* CONNECT, OPEN, SERVER, USER, STATEMENT, ALLOC, LINK: *ret_conn is the connection, or 0. 0 or -ENOMEM. */
+int layer_opened(struct query *q, const struct call *c, uint64_t *ret_conn);
+/* The address of the connection that this handle is, or belongs to; 0: unknown. */
+uint64_t layer_known(struct query *q, const struct call *c, uint64_t handle);
+/* The same, where this may be its first use. */
+uint64_t layer_connection(struct query *q, const struct call *c, uint64_t handle);
+/* The handle ends. */
+void layer_unlink(struct query *q, const struct call *c);
 
 static inline bool layer_is_collection(enum client_op op)
 {

@@ -109,6 +109,7 @@ struct pending *pending_new(struct query *q, const struct call *c)
 	if (c->proc->nlayers) {
 		layer_claim(p);
 		layer_name(p);
+		layer_inherit(p);
 	}
 	return p;
 }
@@ -185,7 +186,8 @@ void pending_drop(struct query *q, struct pending *p)
 		p->proc->npending--;
 	q->long_bytes -= p->long_bytes;
 	conn_put(p->conn);
-	p->conn = NULL;
+	conn_put(p->above);
+	p->conn = p->above = NULL;
 	handle_put_back(p->names);
 	p->names = NULL;
 	params_free(p->params);

@@ -302,6 +302,16 @@ bool query_is_statement(const struct query *q, const struct rec_call *c, enum cl
 	case OP_LAYER_ERROR:
 	case OP_LAYER_END:
 	case OP_LAYER_CLOSE:
+	case OP_LAYER_OPEN:
+	case OP_LAYER_SERVER:
+	case OP_LAYER_USER:
+	case OP_LAYER_PROPERTY:
+	case OP_LAYER_STATEMENT:
+	case OP_LAYER_ALLOC:
+	case OP_LAYER_LINK:
+	case OP_LAYER_NEXT:
+	case OP_LAYER_MORE:
+	case OP_LAYER_BULK_RUN:
 		return false;
 	default:
 		*ret_system = site->system;

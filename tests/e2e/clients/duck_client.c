@@ -18,6 +18,7 @@ int duckdb_connect(handle db, handle *c);
 int duckdb_query(handle c, const char *sql, result *r);
 uint64_t duckdb_row_count(result *r);
 void duckdb_destroy_result(result *r);
+const char *duckdb_result_error(result *r);
 int duckdb_prepare(handle c, const char *sql, handle *st);
 int duckdb_bind_int32(handle st, uint64_t n, int32_t v);
 int duckdb_execute_prepared(handle st, result *r);
@@ -50,6 +51,15 @@ static void query(const char *sql)
 
 	must(duckdb_query(con, sql, &r));
 	duckdb_row_count(&r);
+	duckdb_destroy_result(&r);
+}
+
+static void wrong(void)
+{
+	result r;
+
+	must(!duckdb_query(con, "SELECT ip FROM user_ip_log WHERE nothing = 1", &r));
+	must(!strstr(duckdb_result_error(&r), "nothing"));
 	duckdb_destroy_result(&r);
 }
 
@@ -102,7 +112,6 @@ static void appended(int times)
 int main(int argc, char **argv)
 {
 	int times = argc == 4 ? atoi(argv[2]) : 0;
-	result r;
 
 	if (!times || duckdb_open(argv[3], &db) || duckdb_connect(db, &con))
 		return 2;
@@ -111,8 +120,7 @@ int main(int argc, char **argv)
 	for (int i = 0; !strcmp(argv[1], "extract") && i < times; i++)
 		extracted();
 	for (int i = 0; !strcmp(argv[1], "wrong") && i < times; i++)
-		if (!duckdb_query(con, "SELECT ip FROM user_ip_log WHERE nothing = 1", &r))
-			return 1;
+		wrong();
 	if (!strcmp(argv[1], "prepare"))
 		prepared(times);
 	if (!strcmp(argv[1], "append"))
