@@ -82,7 +82,7 @@ static struct arena_block *new_block(struct arena *a, size_t size)
 	return b;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+void *arena_raw(struct arena *a, size_t size)
 {
 	struct arena_block *b = a->blocks;
 	void *p;
@@ -98,7 +98,14 @@ void *arena_alloc(struct arena *a, size_t size)
 	}
 	p = b->data + b->used;
 	b->used += size;
-	return memset(p, 0, size);
+	return p;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	void *p = arena_raw(a, size);
+
+	return p ? memset(p, 0, size) : NULL;
 }
 
 void *arena_array(struct arena *a, size_t n, size_t size)
@@ -112,11 +119,12 @@ void *arena_array(struct arena *a, size_t n, size_t size)
 
 struct slice arena_dup(struct arena *a, struct slice s)
 {
-	char *p = arena_alloc(a, s.len + 1);
+	char *p = arena_raw(a, s.len + 1);
 
 	if (!p)
 		return SLICE_NONE;
 	if (s.len)
 		memcpy(p, s.ptr, s.len);
+	p[s.len] = 0;
 	return slice_mem(p, s.len);
 }

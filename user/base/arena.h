@@ -25,7 +25,9 @@ void arena_reset(struct arena *a);
 
 /* Zeroed, 16-byte aligned memory, valid until the next reset; NULL at the limit. */
 void *arena_alloc(struct arena *a, size_t size);
-/* n elements of size bytes; overflow-safe. */
+/* The same, not zeroed: for what is written before it is read. */
+void *arena_raw(struct arena *a, size_t size);
+/* n zeroed elements of size bytes; overflow-safe. */
 void *arena_array(struct arena *a, size_t n, size_t size);
 /* A copy of the bytes, followed by a NUL that is not part of the length. SLICE_NONE at the limit. */
 struct slice arena_dup(struct arena *a, struct slice s);

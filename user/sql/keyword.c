@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 #include "sql/keyword.h"
 
-enum { SLOTS = 4096 };
+#include <string.h>
+
+enum { SLOT_BITS = 12, SLOTS = 1 << SLOT_BITS };
 
 const uint16_t keyword_flag_table[KEYWORDS_END - KW_NOT_ONE] = {
 	0,
@@ -17,28 +19,58 @@ static const struct slice words[] = {
 #undef K
 };
 
+/* The first and the last eight bytes of a word, letters in lower case: all of it, when it is not longer than 16. */
+struct ends {
+	uint64_t first, last;
+};
+
+static struct ends ends_of[KEYWORDS_END - KW_NOT_ONE];
 static uint16_t slots[SLOTS];
 
-static uint32_t hash_of(struct slice s)
+static uint64_t load8(const char *s)
 {
-	uint32_t h = KEYWORD_SEED;
+	uint64_t v;
 
-	for (size_t i = 0; i < s.len; i++)
-		h = KEYWORD_STEP(h, s.ptr[i]);
-	return h;
+	memcpy(&v, s, sizeof(v));
+	return v;
 }
 
-static uint32_t slot_of(uint32_t hash)
+static uint64_t load4(const char *s)
 {
-	return (hash ^ hash >> 12) & (SLOTS - 1);
+	uint32_t v;
+
+	memcpy(&v, s, sizeof(v));
+	return v;
+}
+
+/* Reads no byte but those of s; n > 0. */
+static struct ends ends(const char *s, size_t n)
+{
+	const uint64_t lower = 0x2020202020202020ull;
+
+	if (n >= 8)
+		return (struct ends){ load8(s) | lower, load8(s + n - 8) | lower };
+	if (n >= 4)
+		return (struct ends){ (load4(s) | load4(s + n - 4) << 32) | lower, n };
+	return (struct ends){
+		((uint64_t)(unsigned char)s[0] | (uint64_t)(unsigned char)s[n / 2] << 8 | (uint64_t)(unsigned char)s[n - 1] << 16) | lower,
+		n
+	};
+}
+
+static size_t slot_of(struct ends e)
+{
+	return ((e.first ^ e.last * 0x9e3779b97f4a7c15ull) * 0xd6e8feb86659fd93ull) >> (64 - SLOT_BITS);
 }
 
 /* Before main: the table is constant afterwards. */
 static void __attribute__((constructor)) fill_slots(void)
 {
 	for (unsigned i = 1; i < KEYWORDS_END - KW_NOT_ONE; i++) {
-		uint32_t at = slot_of(hash_of(words[i]));
+		size_t at;
 
+		ends_of[i] = ends(words[i].ptr, words[i].len);
+		at = slot_of(ends_of[i]);
 		while (slots[at])
 			at = (at + 1) & (SLOTS - 1);
 		slots[at] = (uint16_t)i;
@@ -60,15 +92,18 @@ static bool same(struct slice word, struct slice text)
 	return true;
 }
 
-unsigned keyword_find(struct slice word, uint32_t hash)
-{
-	for (uint32_t at = slot_of(hash); slots[at]; at = (at + 1) & (SLOTS - 1))
-		if (same(words[slots[at]], word))
-			return KW_NOT_ONE + slots[at];
-	return 0;
-}
-
 unsigned keyword_of(struct slice name)
 {
-	return name.len <= KEYWORD_LONGEST ? keyword_find(name, hash_of(name)) : 0;
+	struct ends e;
+
+	if (!name.len || name.len > KEYWORD_LONGEST)
+		return 0;
+	e = ends(name.ptr, name.len);
+	for (size_t at = slot_of(e); slots[at]; at = (at + 1) & (SLOTS - 1)) {
+		const struct ends *k = &ends_of[slots[at]];
+
+		if (k->first == e.first && k->last == e.last && same(words[slots[at]], name))
+			return KW_NOT_ONE + slots[at];
+	}
+	return 0;
 }

@@ -31,10 +31,6 @@ enum keyword {
 
 enum { KEYWORD_LONGEST = 27 };
 
-/* The hash of a word, letters without case, byte by byte. */
-#define KEYWORD_SEED 5381u
-#define KEYWORD_STEP(hash, c) ((hash)*31 + ((unsigned char)(c) | 0x20))
-
 extern const uint16_t keyword_flag_table[KEYWORDS_END - KW_NOT_ONE];
 
 static inline unsigned keyword_flags(unsigned id)
@@ -42,9 +38,7 @@ static inline unsigned keyword_flags(unsigned id)
 	return id > KW_NOT_ONE ? keyword_flag_table[id - KW_NOT_ONE] : 0;
 }
 
-/* 0: none. hash: of all its bytes. */
-unsigned keyword_find(struct slice word, uint32_t hash);
-/* The same, of a name in any case. */
+/* A name in any case, of any bytes. 0: none. */
 unsigned keyword_of(struct slice name);
 
 #endif

@@ -70,6 +70,7 @@ struct lexer {
 	bool open_comment;      /* a comment without an end was met */
 	bool bad_bytes;         /* NUL bytes between tokens */
 	bool holes;             /* \001 stands for text that is not known, and is part of words */
+	uint8_t word;           /* enum word_bits: what its words are made of */
 	bool line_start;        /* nothing but white space since the line began */
 	bool e_string;          /* the last token was an E'' string: it goes on in the next line */
 	bool fresh;             /* no token since the last end of a statement */
@@ -88,11 +89,20 @@ struct slice lex_body(struct slice text, const struct token *t);
  * in arena when changed. escape: of U&, normally a backslash. */
 struct slice lex_name(struct slice text, const struct token *t, char escape, struct arena *arena);
 
-/* ---- for lex_quote.c ---- */
-bool lex_is_word(unsigned char c);
-bool lex_prefixed(struct lexer *lx, struct token *t);
-void lex_quoted(struct lexer *lx, struct token *t, unsigned pre, char close, bool backslash);
-bool lex_triple(struct lexer *lx, struct token *t, unsigned pre, bool raw);
-bool lex_dollar(struct lexer *lx, struct token *t);
+/* What may be a byte of a word. */
+enum word_bits {
+	WB_ALWAYS = 1, /* letters, digits, _, $ */
+	WB_HIGH = 2,   /* beyond ASCII */
+	WB_HASH = 4,
+	WB_AT = 8,
+	WB_HOLE = 16, /* \001, see holes */
+};
+
+extern const uint8_t lex_word_bits[256];
+
+static inline bool lex_is_word(unsigned char c)
+{
+	return lex_word_bits[c] & (WB_ALWAYS | WB_HIGH);
+}
 
 #endif

@@ -2,17 +2,7 @@
 /* Quoted things: strings and names, from the opening quote to the closing one. */
 #include <string.h>
 
-#include "sql/lex.h"
-
-static size_t left(const struct lexer *lx)
-{
-	return (size_t)(lx->end - lx->at);
-}
-
-static unsigned char look(const struct lexer *lx, size_t n)
-{
-	return n < left(lx) ? (unsigned char)lx->at[n] : 0;
-}
+#include "sql/lex_char.h"
 
 static void unclosed(struct lexer *lx, struct token *t)
 {

@@ -4,11 +4,21 @@
 #include <errno.h>
 #include <string.h>
 
+/* How a token stands beside others. */
+enum glue {
+	G_AFTER = 1,   /* nothing between it and the next one */
+	G_BEFORE = 2,  /* nothing in front of it */
+	G_PUNCT = 4,   /* two of them that stood together stay together */
+	G_APART = 8,   /* but not behind this one */
+	G_OPEN = 16,   /* (: belongs to the word before it, when that is */
+	G_CALLED = 32, /* one of these */
+};
+
 int mask_init(struct mask *m, struct arena *arena, size_t text_len)
 {
-	*m = (struct mask){ .hash = 0xcbf29ce484222325ull };
+	*m = (struct mask){ .hash = 0xcbf29ce484222325ull, .before = G_AFTER };
 	m->cap = text_len < SQL_MASKED_MAX / 3 ? text_len * 3 + 16 : SQL_MASKED_MAX;
-	m->out = arena_alloc(arena, m->cap);
+	m->out = arena_raw(arena, m->cap);
 	return m->out ? 0 : -ENOMEM;
 }
 
@@ -20,8 +30,8 @@ static void hash_bytes(struct mask *m, struct slice s, bool fold)
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
 
-		if (fold && c >= 'A' && c <= 'Z')
-			c += 32;
+		if (fold)
+			c |= (unsigned char)((c >= 'A' && c <= 'Z') << 5);
 		h = (h ^ c) * 0x100000001b3ull;
 	}
 	m->hash = (h ^ 0xff) * 0x100000001b3ull;
@@ -46,15 +56,15 @@ static size_t utf8_length(struct slice s)
 
 static void put(struct mask *m, struct slice s)
 {
-	while (s.len && m->len + 4 <= m->cap) {
-		size_t n;
+	const size_t room = m->cap - m->len;
 
-		if (*s.ptr > 0) { /* ASCII, no NUL */
-			m->out[m->len++] = *s.ptr++;
-			s.len--;
-			continue;
-		}
-		n = utf8_length(s);
+	for (size_t i = 0; s.len + 4 <= room && *s.ptr > 0; i++) { /* ASCII, no NUL, and all of it fits */
+		m->out[m->len++] = *s.ptr++;
+		if (!--s.len)
+			return;
+	}
+	while (s.len && m->len + 4 <= m->cap) {
+		size_t n = utf8_length(s);
 
 		if (!n) {
 			memcpy(m->out + m->len, "\xef\xbf\xbd", 3);
@@ -69,35 +79,35 @@ static void put(struct mask *m, struct slice s)
 	}
 }
 
-static bool is_punct(const struct token *t, unsigned id)
+static const uint8_t punctuation[128] = {
+	['('] = G_AFTER | G_OPEN,   [')'] = G_BEFORE | G_APART, [','] = G_BEFORE | G_APART,
+	['.'] = G_BEFORE | G_AFTER, [';'] = G_BEFORE,           [OP_CAST] = G_BEFORE | G_AFTER,
+};
+
+static unsigned glue_of(const struct token *t)
 {
-	return t->type == TOKEN_PUNCT && t->id == id;
+	unsigned flags;
+
+	if (t->type == TOKEN_PUNCT)
+		return G_PUNCT | (t->id < sizeof(punctuation) ? punctuation[t->id] : 0u);
+	if (t->type != TOKEN_WORD)
+		return 0;
+	flags = keyword_flags(t->id);
+	return !(flags & (KF_STOP | KF_OP | KF_NOALIAS)) || flags & KF_FUNC ? G_CALLED : 0;
 }
 
-static bool glued_after(const struct token *t)
+static bool glued(const struct mask *m, unsigned glue, size_t off)
 {
-	return is_punct(t, '(') || is_punct(t, '.') || t->type == TOKEN_END || is_punct(t, OP_CAST);
-}
-
-static bool glued_before(const struct token *t, const struct token *prev)
-{
-	if (is_punct(t, ',') || is_punct(t, ')') || is_punct(t, '.') || is_punct(t, ';') || is_punct(t, OP_CAST))
+	if (m->before & G_AFTER || glue & G_BEFORE)
 		return true;
-	if (!is_punct(t, '(') || prev->type != TOKEN_WORD)
-		return false;
-	return !prev->id || !(keyword_flags(prev->id) & (KF_STOP | KF_OP | KF_NOALIAS)) || keyword_flags(prev->id) & KF_FUNC;
+	if (glue & G_OPEN)
+		return m->before & G_CALLED;
+	return glue & m->before & G_PUNCT && m->end == off && !(m->before & G_APART);
 }
 
-/* Two operator bytes that stood together stay together. */
-static bool same_operator(const struct token *t, const struct token *prev)
+static void write_token(struct mask *m, unsigned glue, size_t off, struct slice text)
 {
-	return t->type == TOKEN_PUNCT && prev->type == TOKEN_PUNCT && prev->off + prev->len == t->off && !is_punct(prev, ')') &&
-	       !is_punct(prev, ',') && !is_punct(t, '(');
-}
-
-static void write_token(struct mask *m, const struct token *t, struct slice text)
-{
-	if (!glued_after(&m->prev) && !glued_before(t, &m->prev) && !same_operator(t, &m->prev))
+	if (!glued(m, glue, off))
 		put(m, SLICE(" "));
 	put(m, text);
 }
@@ -105,43 +115,42 @@ static void write_token(struct mask *m, const struct token *t, struct slice text
 static void literal(struct mask *m, const struct token *t)
 {
 	/* Adjacent strings are one; a further element of a list of literals is the same list. */
-	if (m->value || m->value_comma) {
-		m->value = true;
-		m->value_comma = false;
-		return;
+	if (!m->value && !m->value_comma) {
+		write_token(m, 0, t->off, SLICE("?"));
+		hash_bytes(m, SLICE("?"), false);
 	}
-	write_token(m, t, SLICE("?"));
-	hash_bytes(m, SLICE("?"), false);
 	m->value = true;
+	m->value_comma = false;
+	m->before = 0;
+	m->end = t->off + t->len;
 }
 
 static void other(struct mask *m, const struct token *t, struct slice raw)
 {
-	static const struct token comma = { .type = TOKEN_PUNCT, .id = ',', .len = 1 };
+	unsigned glue = glue_of(t);
 
-	if (m->value && is_punct(t, ',')) {
+	if (m->value && t->id == ',' && t->type == TOKEN_PUNCT) {
 		m->value = false;
 		m->value_comma = true;
 		return;
 	}
 	if (m->value_comma) { /* the list goes on with something else */
-		write_token(m, &comma, SLICE(","));
+		put(m, SLICE(","));
 		hash_bytes(m, SLICE(","), false);
-		m->prev = comma;
+		m->before = G_PUNCT | punctuation[','];
+		m->end = 1;
 	}
 	m->value = m->value_comma = false;
-	write_token(m, t, raw);
+	write_token(m, glue, t->off, raw);
 	hash_bytes(m, raw, t->type == TOKEN_WORD);
+	m->before = glue;
+	m->end = t->off + t->len;
 }
 
 void mask_token(struct mask *m, struct slice text, const struct token *t)
 {
-	if (t->type == TOKEN_END)
-		return;
 	if (t->type == TOKEN_STRING || t->type == TOKEN_NUMBER)
 		literal(m, t);
-	else
+	else if (t->type != TOKEN_END)
 		other(m, t, lex_raw(text, t));
-	if (!m->value_comma)
-		m->prev = *t;
 }

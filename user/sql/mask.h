@@ -9,7 +9,8 @@ struct mask {
 	char *out;
 	size_t len, cap;
 	uint64_t hash;
-	struct token prev;
+	unsigned before; /* how the last token stands: enum glue of mask.c */
+	size_t end;      /* where it ended in the text */
 	/* "?, ?, ?" becomes "?": what was seen of a list */
 	bool value;       /* the last token was a literal */
 	bool value_comma; /* a literal, then a comma that is not written yet */

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Numbers, and names that begin with a digit; parameters and variables. */
+#include <string.h>
+
+#include "sql/lex_char.h"
+
+/* 2020_log, 1st: a name where names may begin with digits; not 12, 1e5, 0x1f, nor 10L, 1.5BD of Spark. */
+static bool is_digit_name(const struct lexer *lx)
+{
+	size_t n = 0, digits = 0;
+	unsigned char c;
+
+	while (is_digit(look(lx, digits)))
+		digits++;
+	for (n = digits; lex_is_word(look(lx, n)); n++)
+		;
+	if (n == digits || (lx->last_id != '.' && look(lx, n) == '.' && look(lx, n + 1) != '.' && n == digits))
+		return false;
+	c = look(lx, digits) | 0x20;
+	if (digits == 1 && look(lx, 0) == '0' && (c == 'x' || c == 'b'))
+		return lx->last_id == '.';
+	if (c == 'e' && lx->last_id != '.') {
+		size_t i = digits + 1;
+
+		while (is_digit(look(lx, i)))
+			i++;
+		if (i == n && (i > digits + 1 || look(lx, n) == '+' || look(lx, n) == '-'))
+			return false;
+	}
+	if (lx->bits & DL_SPARK && lx->last_id != '.' &&
+	    ((n == digits + 1 && (c == 'l' || c == 's' || c == 'y' || c == 'd' || c == 'f')) || (n == digits + 2 && c == 'b')))
+		return false;
+	return true;
+}
+
+static void digits(struct lexer *lx)
+{
+	while (is_digit(look(lx, 0)) || (look(lx, 0) == '_' && is_digit(look(lx, 1))))
+		lx->at++;
+}
+
+/* 10L, 1.5BD of Spark, 1.5f of Oracle */
+static size_t number_suffix(const struct lexer *lx)
+{
+	size_t n = 0;
+
+	while (class_of(look(lx, n)) == C_WORD || is_digit(look(lx, n)))
+		n++;
+	if (n == 1 && (lx->bits & DL_SPARK || lx->dialect == SQL_ORACLE))
+		return 1;
+	return n == 2 && lx->bits & DL_SPARK && (look(lx, 0) | 0x20) == 'b' ? 2 : 0;
+}
+
+void lex_number(struct lexer *lx, struct token *t)
+{
+	unsigned char c = look(lx, 1) | 0x20, sign;
+
+	t->type = TOKEN_NUMBER;
+	if (lx->bits & DL_DIGIT_NAMES && is_digit_name(lx)) {
+		lex_word(lx, t);
+		t->id = 0;
+		return;
+	}
+	if (look(lx, 0) == '0' && (c == 'x' || c == 'b' || c == 'o')) {
+		lx->at += 2;
+		while (lex_is_word(look(lx, 0)))
+			lx->at++;
+		return;
+	}
+	digits(lx);
+	if (look(lx, 0) == '.' && look(lx, 1) != '.' && !(lx->bits & DL_DIGIT_NAMES && lx->last_id == '.')) {
+		lx->at++;
+		digits(lx);
+	}
+	sign = look(lx, 1) == '+' || look(lx, 1) == '-';
+	if ((look(lx, 0) | 0x20) == 'e' && is_digit(look(lx, 1u + sign))) {
+		lx->at += 1 + sign;
+		digits(lx);
+	}
+	lx->at += number_suffix(lx);
+}
+
+/* ?, ?1, $1, :name, @name, @@name, ${name}. False: the byte is punctuation. */
+bool lex_param(struct lexer *lx, struct token *t)
+{
+	unsigned char c = look(lx, 0);
+	size_t n = 1;
+
+	t->type = TOKEN_PARAM;
+	if (c == '?') {
+		lx->at++;
+		while (is_digit(look(lx, 0)))
+			lx->at++;
+		return true;
+	}
+	if (c == '$' && look(lx, 1) == '{') {
+		const char *close = memchr(lx->at, '}', left(lx) < 200 ? left(lx) : 200);
+
+		if (close) {
+			lx->at = close + 1;
+			return true;
+		}
+	}
+	if (c == '@' && lx->dialect == SQL_SNOWFLAKE &&
+	    (look(lx, 1) == '~' || look(lx, 1) == '%' || lex_is_word(look(lx, 1)) || look(lx, 1) == '"')) {
+		t->type = TOKEN_STAGE;
+		while (left(lx) && class_of(look(lx, 0)) != C_SPACE && !strchr("();,", look(lx, 0)))
+			lx->at++;
+		return true;
+	}
+	if (c == '@' && !(lx->bits & DL_AT_VARIABLE))
+		return false;
+	if (c == '@' && look(lx, 1) == '@')
+		n = 2;
+	if (c == '@' && (look(lx, n) == '`' || look(lx, n) == '\'' || look(lx, n) == '"') && lx->bits & DL_MYSQL) {
+		lx->at += n;
+		lex_quoted(lx, t, 1, (char)look(lx, 0), false);
+		t->flags = 0;
+		return true;
+	}
+	if (!lex_is_word(look(lx, n)) && !(c == '@' && look(lx, n) == '#'))
+		return false;
+	lx->at += n;
+	while (lex_is_word(look(lx, 0)) || (c == '@' && look(lx, 0) == '#'))
+		lx->at++;
+	return true;
+}
