@@ -47,9 +47,10 @@ static void literal_sql(struct reader *p, const struct token *t)
 	size_t back = p->i;
 	bool whole;
 
-	if ((peek_is(p, 1, OP_CONCAT) || peek_is(p, 1, '+')) && tok(p) == t && read_constant(p, &all, &whole))
+	if ((peek_is(p, 1, OP_CONCAT) || peek_is(p, 1, '+')) && tok(p) == t && look_at_constant(p, &all, &whole))
 		text = all;
-	p->i = back;
+	move_to(p, back);
+	spend(p, text.len);
 	read_lexical(p, text, SQL_VIA_LITERAL, 0);
 }
 
@@ -95,7 +96,7 @@ static void text_arguments(struct reader *p, bool query, bool first_only, enum s
 
 		if (tok(p)->type == TOKEN_STRING || is_name(tok(p)) || at(p, '(') || at(p, '[')) {
 			accept(p, '[');
-			if (read_constant(p, &text, &whole)) {
+			if (look_at_constant(p, &text, &whole)) {
 				if (query && looks_like_sql(text)) {
 					read_inner(p, text, false);
 					if (!whole)
@@ -118,13 +119,14 @@ static void text_arguments(struct reader *p, bool query, bool first_only, enum s
 			break;
 		advance(p);
 	}
-	p->i = back;
+	move_to(p, back);
 }
 
 static void file_arguments(struct reader *p, bool client)
 {
 	size_t end = tok(p)->match;
 
+	spend(p, end > p->i ? end - p->i : 0);
 	for (size_t i = p->i + 1; i < end; i++)
 		if (tok_at(p, i)->type == TOKEN_STRING) {
 			struct slice s = lex_body(p->text, tok_at(p, i));
@@ -145,14 +147,14 @@ static void named_argument(struct reader *p, size_t at_token)
 	size_t back = p->i;
 	struct name n;
 
-	p->i = at_token;
+	move_to(p, at_token);
 	if (is_name(tok(p)) && read_relation_name(p, &n)) {
 		struct sql_relation *r = add_read(p, &n, SQL_READ);
 
 		if (r)
 			r->all_columns = true;
 	}
-	p->i = back;
+	move_to(p, back);
 }
 
 /* dblink('connection', 'query'), OPENQUERY(server, 'query') */

@@ -99,6 +99,14 @@ static bool with_suffix(struct reader *p)
 	return false;
 }
 
+static void piped_query(struct reader *p)
+{
+	if (too_deep(p))
+		return;
+	read_query_body(p);
+	leave(p);
+}
+
 /* |> WHERE ..., |> JOIN t ..., |> UNION ALL (...) */
 static void pipe(struct reader *p)
 {
@@ -111,7 +119,7 @@ static void pipe(struct reader *p)
 				if (at(p, '('))
 					read_paren(p, false, SQL_READ);
 				else if (starts_query(tok(p)) || at(p, KW_FROM) || at(p, KW_TABLE))
-					read_query_body(p);
+					piped_query(p);
 			} while (accept(p, ','));
 			return;
 		}

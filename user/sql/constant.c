@@ -6,7 +6,7 @@
 
 /* ---- constants ---- */
 
-enum { PIECES_MAX = 256 };
+enum { PIECES_MAX = 256, CONSTANT_DEPTH = 8 /* of nesting: they are 4 KB on the stack */ };
 
 struct pieces {
 	struct slice v[PIECES_MAX];
@@ -104,11 +104,35 @@ static void put_together(struct pieces *c, const struct pieces *args, struct sli
 	}
 }
 
+/* At '(': what is in it says nothing about the text. */
+static void pass_group(struct reader *p)
+{
+	uint32_t match = tok(p)->match;
+
+	if (p->ahead && match > p->i)
+		p->i = match + 1;
+	else
+		read_group(p);
+}
+
+static void rest_of_argument(struct reader *p)
+{
+	if (!p->ahead) {
+		read_expr(p, EX_COMMA);
+		return;
+	}
+	while (!at_stop(p) && !at(p, ','))
+		at(p, '(') ? pass_group(p) : advance(p);
+}
+
 /* format('... %I ... %L', a, b): the arguments are put in as they are. */
 static void formatted(struct reader *p, struct pieces *c)
 {
-	struct pieces args = { .whole = true };
 	struct slice f = SLICE_NONE;
+	struct pieces args;
+
+	args.n = 0;
+	args.whole = true;
 
 	advance(p);
 	if (tok(p)->type == TOKEN_STRING) {
@@ -121,7 +145,7 @@ static void formatted(struct reader *p, struct pieces *c)
 
 		if (!read_constant(p, &one, &whole) || !whole) {
 			one = SLICE("\001");
-			read_expr(p, EX_COMMA);
+			rest_of_argument(p);
 		}
 		piece(&args, one);
 	}
@@ -137,7 +161,7 @@ static void skip_call(struct reader *p, struct pieces *c)
 {
 	hole(c);
 	if (at(p, '('))
-		read_group(p);
+		pass_group(p);
 }
 
 static void name_piece(struct reader *p, struct pieces *c)
@@ -198,7 +222,7 @@ static void name_piece(struct reader *p, struct pieces *c)
 	}
 }
 
-static void read_pieces(struct reader *p, struct pieces *c, bool list)
+static void one_after_another(struct reader *p, struct pieces *c, bool list)
 {
 	for (;;) {
 		const struct token *t = tok(p);
@@ -222,7 +246,7 @@ static void read_pieces(struct reader *p, struct pieces *c, bool list)
 			advance(p);
 		} else if (t->id == '(') {
 			if (starts_query(peek(p, 1))) {
-				read_group(p);
+				pass_group(p);
 				hole(c);
 			} else {
 				advance(p);
@@ -253,38 +277,57 @@ static void read_pieces(struct reader *p, struct pieces *c, bool list)
 	}
 }
 
+static void read_pieces(struct reader *p, struct pieces *c, bool list)
+{
+	if (too_deep(p)) {
+		hole(c);
+		return;
+	}
+	one_after_another(p, c, list);
+	leave(p);
+}
+
 bool read_constant(struct reader *p, struct slice *ret, bool *ret_whole)
 {
-	struct pieces *c;
 	size_t len = 0, o = 0;
+	struct pieces c;
 	char *out;
 
-	if (p->depth + 16 >= SQL_DEPTH_MAX)
+	if (p->depth + CONSTANT_DEPTH >= SQL_DEPTH_MAX)
 		return false;
-	c = arena_alloc(p->arena, sizeof(*c));
-	if (!c)
+	c.n = 0;
+	c.text = false;
+	c.whole = true;
+	p->depth += CONSTANT_DEPTH;
+	read_pieces(p, &c, false);
+	p->depth -= CONSTANT_DEPTH;
+	if (!c.text)
 		return false;
-	c->whole = true;
-	p->depth += 4;
-	read_pieces(p, c, false);
-	p->depth -= 4;
-	if (!c->text)
-		return false;
-	if (c->n == 1) {
-		*ret = c->v[0];
-		*ret_whole = c->whole;
+	*ret_whole = c.whole;
+	if (c.n == 1) {
+		*ret = c.v[0];
 		return true;
 	}
-	for (size_t i = 0; i < c->n; i++)
-		len += c->v[i].len;
-	out = arena_alloc(p->arena, len + 1);
+	for (size_t i = 0; i < c.n; i++)
+		len += c.v[i].len;
+	spend(p, len); /* format() and variables can double a text again and again */
+	out = p->exhausted ? NULL : arena_raw(p->arena, len + 1);
 	if (!out)
 		return false;
-	for (size_t i = 0; i < c->n; i++) {
-		memcpy(out + o, c->v[i].ptr, c->v[i].len);
-		o += c->v[i].len;
+	for (size_t i = 0; i < c.n; i++) {
+		memcpy(out + o, c.v[i].ptr, c.v[i].len);
+		o += c.v[i].len;
 	}
 	*ret = slice_mem(out, len);
-	*ret_whole = c->whole;
 	return true;
+}
+
+bool look_at_constant(struct reader *p, struct slice *ret, bool *ret_whole)
+{
+	bool ahead = p->ahead, found;
+
+	p->ahead = true;
+	found = read_constant(p, ret, ret_whole);
+	p->ahead = ahead;
+	return found;
 }

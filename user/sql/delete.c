@@ -108,7 +108,7 @@ static void delete_from(struct reader *p, struct name *targets)
 		delete_in_batch(p, targets);
 		return;
 	}
-	p->i = back; /* not that form: back to the one table */
+	move_to(p, back); /* not that form: back to the one table */
 	p->target = !(p->bits & DL_BATCH);
 	src = read_from_item(p, 0);
 	p->target = false;

@@ -61,18 +61,18 @@ void read_returning(struct reader *p, struct sql_relation *target)
 			advance(p);
 	}
 	read_expr(p, EX_LIST | EX_OUTPUT);
-	if (at(p, KW_INTO) && output) {
+	while (at(p, KW_INTO) && output) {
 		advance(p);
-		if (tok(p)->type == TOKEN_PARAM) {
+		if (tok(p)->type == TOKEN_PARAM)
 			advance(p);
-		} else {
+		else
 			read_target(p, SQL_INSERT);
-		}
 		if (at(p, '('))
 			skip_group(p);
-		if (at(p, KW_OUTPUT))
-			read_returning(p, target);
-	} else if (at(p, KW_BULK) || at(p, KW_INTO)) {
+		if (accept(p, KW_OUTPUT)) /* and once more */
+			read_expr(p, EX_LIST | EX_OUTPUT);
+	}
+	if (at(p, KW_BULK) || at(p, KW_INTO)) {
 		bool pl = p->pl;
 
 		p->pl = true;

@@ -36,13 +36,17 @@ static void inner_statements(struct reader *in, bool body)
 
 void read_inner(struct reader *p, struct slice text, bool body)
 {
-	struct reader in = *p;
+	struct reader in;
 	struct scope s;
 
 	if (p->inner >= INNER_MAX || p->depth + 64 >= SQL_DEPTH_MAX || text.len > UINT32_MAX / 2) {
 		dynamic(p);
 		return;
 	}
+	spend(p, text.len);
+	if (p->exhausted)
+		return;
+	in = *p;
 	in.text = text;
 	in.tokens = (struct tokens){ .v = NULL };
 	in.mask = NULL;
@@ -50,6 +54,7 @@ void read_inner(struct reader *p, struct slice text, bool body)
 	in.inner++;
 	in.depth += 32;
 	in.scope = NULL;
+	in.ahead = false;
 	in.procedural = body;
 	in.pl = body && !(p->bits & DL_BATCH);
 	if (in.via < SQL_VIA_DYNAMIC)
@@ -71,9 +76,11 @@ void read_inner(struct reader *p, struct slice text, bool body)
 	p->slots = in.slots;
 	p->nslots = in.nslots;
 	p->predicates = in.predicates;
+	p->spent = in.spent;
 	p->variables = in.variables;
 	p->nvariables = in.nvariables;
 	p->lx.version_dependent |= in.lx.version_dependent;
+	spend(p, 0);
 }
 
 void read_inner_token(struct reader *p, const struct token *t, bool body)

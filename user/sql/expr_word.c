@@ -2,6 +2,14 @@
 /* Words with a grammar of their own inside expressions. */
 #include "sql/expr.h"
 
+static void in_function(struct reader *p, const struct name *n)
+{
+	if (too_deep(p))
+		return;
+	read_table_function(p, n);
+	leave(p);
+}
+
 /* x IN t, x IN s.t, x IN f(...) */
 static void read_in(struct reader *p, struct expr *e)
 {
@@ -17,7 +25,7 @@ static void read_in(struct reader *p, struct expr *e)
 		if (n.n == 1 && p->dialect == SQL_CLICKHOUSE && get_variable(p, n.part[0]).ptr)
 			;
 		else if (at(p, '('))
-			read_table_function(p, &n);
+			in_function(p, &n);
 		else {
 			struct sql_relation *r = add_read(p, &n, SQL_READ);
 
@@ -69,7 +77,7 @@ void table_argument(struct reader *p, struct expr *e)
 			advance(p);
 			return;
 		}
-		p->i = back;
+		move_to(p, back);
 	} else if (is_name(tok(p)) && !(keyword_flags(tok(p)->id) & (KF_STOP | KF_MAYBE | KF_NOALIAS | KF_OP)) && e->depth &&
 		   read_relation_name(p, &n)) {
 		struct sql_relation *r = add_read(p, &n, SQL_READ);

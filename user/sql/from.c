@@ -94,6 +94,34 @@ static struct source *unpivoted_object(struct reader *p)
 	return scope_source(p, SLICE_NONE, NULL);
 }
 
+/* ODBC: { OJ a LEFT JOIN b } */
+static struct source *outer_join(struct reader *p, uint32_t access)
+{
+	struct source *s;
+
+	if (too_deep(p))
+		return NULL;
+	p->i += 2;
+	s = read_from_item(p, access);
+	read_joins(p, access);
+	if (!accept(p, '}'))
+		partial(p);
+	leave(p);
+	return s;
+}
+
+/* Behind a word that stands in front of an item. */
+static struct source *inner_item(struct reader *p, uint32_t access)
+{
+	struct source *s;
+
+	if (too_deep(p))
+		return NULL;
+	s = read_from_item(p, access);
+	leave(p);
+	return s;
+}
+
 static struct source *word_item(struct reader *p, uint32_t access, bool *ret_done)
 {
 	*ret_done = true;
@@ -109,7 +137,7 @@ static struct source *word_item(struct reader *p, uint32_t access, bool *ret_don
 		advance(p);
 		if (at(p, KW_FUNCTION))
 			advance(p);
-		return read_from_item(p, access);
+		return inner_item(p, access);
 	case KW_ROWS:
 		if (!peek_is(p, 1, KW_FROM) || !peek_is(p, 2, '('))
 			break;
@@ -119,7 +147,7 @@ static struct source *word_item(struct reader *p, uint32_t access, bool *ret_don
 		if (p->dialect != SQL_DATABRICKS || !is_name(peek(p, 1)) || keyword_flags(peek(p, 1)->id) & (KF_STOP | KF_NOALIAS))
 			break;
 		advance(p);
-		return read_from_item(p, access);
+		return inner_item(p, access);
 	case KW_UNPIVOT: /* Redshift: UNPIVOT t.object AS value AT key */
 		if (p->dialect != SQL_REDSHIFT || !is_name(peek(p, 1)))
 			break;
@@ -172,19 +200,13 @@ struct source *read_from_item(struct reader *p, uint32_t access)
 		read_paren(p, true, access);
 		return derived(p, SLICE_NONE);
 	}
-	if (at(p, '{')) { /* ODBC: { OJ a LEFT JOIN b } */
-		p->i += 2;
-		s = read_from_item(p, access);
-		read_joins(p, access);
-		if (!accept(p, '}'))
-			partial(p);
-		return s;
-	}
+	if (at(p, '{'))
+		return outer_join(p, access);
 	if (p->dialect == SQL_DUCKDB && is_name(tok(p)) && peek_is(p, 1, ':')) { /* alias: t */
 		struct slice alias = tok_name(p);
 
 		p->i += 2;
-		s = read_from_item(p, access);
+		s = inner_item(p, access);
 		if (s)
 			s->alias = alias;
 		return s;

@@ -180,7 +180,7 @@ static bool identifier_clause(struct reader *p, struct name *ret)
 	if (read_constant(p, &text, &whole) && whole)
 		name_of_text(p, text, ret);
 	if (end > p->i)
-		p->i = end;
+		move_to(p, end);
 	if (!accept(p, ')') || !ret->n) {
 		dynamic(p);
 		return false;

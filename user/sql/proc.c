@@ -11,11 +11,11 @@ static void value_of_variable(struct reader *p, struct slice name)
 	size_t back = p->i;
 	bool whole = false;
 
-	if (name.ptr && read_constant(p, &text, &whole) && (at_statement_end(p) || at(p, ',') || starts_statement(p)))
+	if (name.ptr && look_at_constant(p, &text, &whole) && (at_statement_end(p) || at(p, ',') || starts_statement(p)))
 		set_variable(p, name, whole ? text : SLICE_NONE);
 	else if (name.ptr)
 		set_variable(p, name, SLICE_NONE);
-	p->i = back;
+	move_to(p, back);
 	read_expr(p, EX_COMMA);
 }
 
@@ -163,7 +163,7 @@ static bool read_assignment(struct reader *p)
 		read_expr(p, 0);
 		return true;
 	}
-	p->i = back;
+	move_to(p, back);
 	return false;
 }
 
@@ -193,11 +193,14 @@ void in_routine(struct reader *p, void (*read)(struct reader *p))
 {
 	bool procedural = p->procedural, pl = p->pl;
 
+	if (too_deep(p))
+		return;
 	p->procedural = true;
 	p->pl = !(p->bits & DL_BATCH);
 	read(p);
 	p->procedural = procedural;
 	p->pl = pl;
+	leave(p);
 }
 
 static void declare_and_block(struct reader *p)

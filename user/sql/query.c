@@ -202,19 +202,24 @@ void read_query(struct reader *p)
 
 /* ---- parentheses ---- */
 
+static void set_operations(struct reader *p)
+{
+	while (at_set_operator(p)) {
+		skip_set_operator(p);
+		implicit_recursion(p);
+		if (!primary(p))
+			partial(p);
+	}
+	read_tail(p);
+}
+
 /* What may follow inside one level: joins and aliases of tables, set operators and clauses of queries. */
 static void paren_tail(struct reader *p, bool from, uint32_t access)
 {
 	struct source *s;
 
 	if (at_set_operator(p)) {
-		while (at_set_operator(p)) {
-			skip_set_operator(p);
-			implicit_recursion(p);
-			if (!primary(p))
-				partial(p);
-		}
-		read_tail(p);
+		set_operations(p);
 		return;
 	}
 	if (!at(p, ')') && from && (is_alias(p) || at(p, KW_AS)))
@@ -226,10 +231,7 @@ static void paren_tail(struct reader *p, bool from, uint32_t access)
 			read_joins(p, access);
 		}
 	}
-	if (at_set_operator(p))
-		paren_tail(p, from, access);
-	else
-		read_tail(p);
+	set_operations(p);
 }
 
 /* DuckDB: FROM (DESCRIBE t), FROM (SHOW TABLES), FROM (SUMMARIZE SELECT ...) */

@@ -87,6 +87,32 @@ void tokens_fill(struct reader *p, size_t upto)
 	}
 }
 
+void reader_exhaust(struct reader *p)
+{
+	struct token *end = arena_alloc(p->arena, sizeof(*end));
+
+	partial(p);
+	p->exhausted = true;
+	if (end) {
+		*end = (struct token){ .type = TOKEN_END, .off = (uint32_t)p->text.len };
+		p->tokens.v = end;
+		p->tokens.n = 1;
+		p->i = SIZE_MAX / 2; /* the end, wherever one looks */
+	}
+	p->tokens.ended = p->tokens.cut = true;
+}
+
+bool too_deep(struct reader *p)
+{
+	if (p->depth < SQL_DEPTH_MAX) {
+		p->depth++;
+		return false;
+	}
+	partial(p);
+	skip_rest(p);
+	return true;
+}
+
 void tokens_trim(struct reader *p)
 {
 	struct tokens *ts = &p->tokens;

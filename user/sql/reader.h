@@ -108,7 +108,35 @@ struct reader {
 	struct variable *variables;
 	unsigned nvariables;
 	unsigned nctes;
+	/* of the text */
+	size_t spent, may_spend;
+	bool exhausted;
+	bool ahead; /* these tokens are read again: calls and queries in them are stepped over */
 };
+
+/*
+ * Work beyond reading each token once: what is read again, compared one by one, looked at ahead. It has a limit that grows with the length
+ * of the text and no faster; beyond it there are no more tokens, the statement is partial, and the lexical pass reads the rest.
+ */
+enum { SPEND_FREE = 65536, SPEND_PER_BYTE = 8 };
+void reader_exhaust(struct reader *p);
+
+static inline void spend(struct reader *p, size_t n)
+{
+	if (p->exhausted)
+		return;
+	p->spent += n;
+	if (p->spent > p->may_spend)
+		reader_exhaust(p);
+}
+
+/* Nested too deep to go on: partial, and nothing more is read of the statement. Balanced by leave(). */
+bool too_deep(struct reader *p);
+
+static inline void leave(struct reader *p)
+{
+	p->depth--;
+}
 
 /* ---- tokens ---- */
 void tokens_fill(struct reader *p, size_t upto);
@@ -151,6 +179,14 @@ static inline void advance(struct reader *p)
 {
 	if (tok(p)->type != TOKEN_END)
 		p->i++;
+}
+
+/* Back to a token to read it again, or on to one. */
+static inline void move_to(struct reader *p, size_t i)
+{
+	spend(p, p->i > i ? p->i - i + 8 : 0);
+	if (!p->exhausted)
+		p->i = i;
 }
 
 static inline bool accept(struct reader *p, unsigned id)
@@ -292,6 +328,8 @@ bool read_procedural(struct reader *p);
 /* The current tokens as constant text: strings, ||, +, CONCAT, format(), variables; what is not known becomes \001. False: no text at all.
  */
 bool read_constant(struct reader *p, struct slice *ret, bool *ret_whole);
+/* The same, of tokens that the caller then reads again, or linear work would double with each level of nesting. */
+bool look_at_constant(struct reader *p, struct slice *ret, bool *ret_whole);
 /* EXECUTE and its kin at the text: read as SQL, or dynamic. */
 void read_dynamic(struct reader *p);
 void read_inner(struct reader *p, struct slice text, bool body);

@@ -126,11 +126,11 @@ static void assignment(struct reader *p, bool local)
 		return;
 	}
 	back = p->i;
-	if (name.ptr && read_constant(p, &text, &whole) && (at_statement_end(p) || at(p, ',') || starts_statement(p)))
+	if (name.ptr && look_at_constant(p, &text, &whole) && (at_statement_end(p) || at(p, ',') || starts_statement(p)))
 		set_variable(p, name, whole ? text : SLICE_NONE);
 	else if (name.ptr)
 		set_variable(p, name, SLICE_NONE);
-	p->i = back;
+	move_to(p, back);
 	if (starts_query(tok(p)))
 		read_query(p);
 	else

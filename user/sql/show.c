@@ -134,7 +134,7 @@ bool read_describe(struct reader *p)
 		return true;
 	}
 	if (starts_query(tok(p)) || at(p, '(') || at(p, KW_FROM)) {
-		p->i = back;
+		move_to(p, back);
 		if (p->bits & DL_MYSQL)
 			return false;
 		advance(p);
@@ -144,7 +144,7 @@ bool read_describe(struct reader *p)
 		return true;
 	}
 	if (starts_statement(p) || ONE_OF(p, KW_FORMAT) || (p->bits & DL_MYSQL && at(p, KW_EXTENDED)) || at(p, KW_ANALYZE)) {
-		p->i = back;
+		move_to(p, back);
 		return false;
 	}
 	if (is_name(tok(p)) || tok(p)->type == TOKEN_STRING)

@@ -182,7 +182,7 @@ static int read_rest(struct reader *p, struct sql_result *r, size_t from)
 	struct sql_statement *st;
 
 	worsen(r, SQL_PARTIAL);
-	if (r->nstatements < SQL_STATEMENTS_MAX) {
+	if (r->nstatements < SQL_STATEMENTS_MAX && from < p->text.len) {
 		st = add_statement(p, r);
 		if (!st)
 			return -ENOMEM;
@@ -221,7 +221,9 @@ static int read_all(struct reader *p, struct sql_result *r)
 
 static struct reader reader_of(const struct sql_options *o, struct slice text, struct arena *arena)
 {
-	struct reader p = { .options = o, .dialect = o->dialect, .arena = arena, .text = text };
+	struct reader p = {
+		.options = o, .dialect = o->dialect, .arena = arena, .text = text, .may_spend = SPEND_FREE + SPEND_PER_BYTE * text.len
+	};
 
 	lex_init(&p.lx, o, text);
 	p.bits = p.lx.bits;
@@ -264,6 +266,7 @@ static int read_otherwise(const struct sql_options *o, struct slice text, struct
 		if (st->certainty == SQL_PARSED)
 			st->certainty = SQL_PARTIAL;
 	}
+	r->steps += p.spent;
 	worsen(r, SQL_PARTIAL);
 	return 0;
 }
@@ -303,6 +306,7 @@ int sql_analyze(const struct sql_options *options, struct slice text, struct are
 		return too_large(ret);
 	if (options->truncated && r->certainty < SQL_TRUNCATED)
 		r->certainty = SQL_TRUNCATED;
+	r->steps += p.spent;
 	r->masked = slice_mem(m.out, m.len);
 	r->fingerprint = m.hash;
 	r->lossy = m.lossy || p.lx.bad_bytes;

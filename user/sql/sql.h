@@ -210,6 +210,7 @@ struct sql_result {
 	enum sql_certainty certainty; /* the worst of all */
 	struct slice masked;  /* literals as ?, lists of literals collapsed, comments dropped, white space single, at most SQL_MASKED_MAX */
 	uint64_t fingerprint; /* equal for statements that differ only in literals, white space, comments, keyword case, list length */
+	size_t steps;         /* work beyond reading each token once: grows with the length of the text and no faster, whatever it is */
 	bool lossy;           /* the text held invalid UTF-8 or NUL bytes (kept as they are in names; U+FFFD in masked) */
 };
 

@@ -81,7 +81,7 @@ static bool only_a_name(struct reader *p, struct name *n)
 		if (at(p, KW_SET))
 			return true;
 	}
-	p->i = back;
+	move_to(p, back);
 	return false;
 }
 

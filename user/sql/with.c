@@ -38,7 +38,7 @@ static void all_names(struct reader *p)
 		if (!accept(p, ','))
 			break;
 	}
-	p->i = back;
+	move_to(p, back);
 }
 
 static void cte_body(struct reader *p, struct slice name, bool quoted)
