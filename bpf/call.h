@@ -74,7 +74,26 @@ static __always_inline void call_count(const struct call *c, const struct probe_
 		counter_add(COUNTER_COUNTS_FULL);
 }
 
-static __always_inline void call_take_count(struct rec_call *r, const struct call *c)
+/* True when the sum has doubled since it was told, and is to be told. */
+static __always_inline bool call_add(const struct call *c, const struct probe_spec *spec)
+{
+	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
+	__u64 n = (__u32)c->args[spec->len_arg & 7], *v = bpf_map_lookup_elem(&counts, &key), old;
+
+	if (!v && bpf_map_update_elem(&counts, &key, &n, BPF_NOEXIST) == 0)
+		return true;
+	if (!v)
+		v = bpf_map_lookup_elem(&counts, &key);
+	if (!v) {
+		counter_add(COUNTER_COUNTS_FULL);
+		return false;
+	}
+	old = *v;
+	__sync_fetch_and_add(v, n);
+	return (old ^ (old + n)) > old;
+}
+
+static __always_inline void call_take_count(struct rec_call *r, const struct call *c, const struct probe_spec *spec)
 {
 	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
 	__u64 *v = bpf_map_lookup_elem(&counts, &key);
@@ -83,7 +102,8 @@ static __always_inline void call_take_count(struct rec_call *r, const struct cal
 		return;
 	r->fields[3] = *v;
 	r->field_ok |= 8;
-	bpf_map_delete_elem(&counts, &key);
+	if (!(spec->flags & PROBE_ADD))
+		bpf_map_delete_elem(&counts, &key);
 }
 
 static __always_inline void call_field(struct rec_call *r, const struct call *c, const struct probe_spec *spec, const int i,
@@ -237,7 +257,7 @@ static __always_inline int call_fill(struct rec_call *r, const struct call *c, c
 	else if (spec->flags & PROBE_PG_STATE)
 		call_state_atomic(r);
 	if (spec->flags & PROBE_TAKE_COUNT)
-		call_take_count(r, c);
+		call_take_count(r, c, spec);
 	return 0;
 }
 

@@ -42,14 +42,18 @@ enum client_op {
 	OP_LITE_STEP,     /* counted only */
 	OP_PG_ERROR,      /* PQresultErrorField: as OP_PG_RESULT, when the error is built, long before the client frees it */
 
-	OP_CONN_END = 40,    /* not sent: the connection args[0] is closed, or becomes another one */
-	OP_BIND = 41,        /* not sent: an array of values is bound to the statement args[0] */
-	OP_LONG_DATA = 42,   /* text: a piece of the value of parameter args[1] (from 0) of the statement args[0] */
-	OP_PG_LO = 43,       /* large objects: args[1] object or descriptor; text: file name of import and export */
-	OP_PG_FN = 44,       /* PQfn: args[1] number of the function */
-	OP_LITE_BACKUP = 45, /* sqlite3_backup_init: name = destination, text = source database; args[2] the source's db */
-	OP_LITE_BLOB = 46,   /* sqlite3_blob_open: text table, name column, args[4] rowid, args[5] written to */
-	OP_LITE_IMAGE = 47,  /* sqlite3_serialize, _deserialize: text = database */
+	OP_CONN_END = 40,     /* not sent: the connection args[0] is closed, or becomes another one */
+	OP_BIND = 41,         /* not sent: an array of values is bound to the statement args[0] */
+	OP_LONG_DATA = 42,    /* text: a piece of the value of parameter args[1] (from 0) of the statement args[0] */
+	OP_PG_LO = 43,        /* large objects: args[1] object or descriptor; text: file name of import and export */
+	OP_PG_FN = 44,        /* PQfn: args[1] number of the function */
+	OP_LITE_BACKUP = 45,  /* sqlite3_backup_init: name = destination, text = source database; args[2] the source's db */
+	OP_LITE_BLOB = 46,    /* sqlite3_blob_open: text table, name column, args[4] rowid, args[5] written to */
+	OP_LITE_IMAGE = 47,   /* sqlite3_serialize, _deserialize: text = database */
+	OP_CONN_CLOSE = 48,   /* the connection args[0] is closed */
+	OP_PG_CLOSE = 49,     /* the prepared statement or cursor of this name is closed; args[0] connection */
+	OP_PG_COPY_DATA = 50, /* sent when its count doubles: field 3 so many bytes or rows of a COPY so far; args[0] connection */
+	OP_PG_COPY_END = 51,  /* PQputCopyEnd: text = why the client gives up, NULL when it does not; field 3 as before */
 
 	/*
 	 * For libraries that keep their handles and texts alike, and may stand above another one of them (a driver manager above a driver

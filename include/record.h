@@ -645,6 +645,7 @@ enum probe_field {
 #define PROBE_NO_MEET 16384   /* args[conn_arg] is no connection */
 #define PROBE_CONN_DROP 32768 /* the connection is closed with this call, which is sent all the same */
 #define PROBE_NAME_WIDE 65536 /* the name is UTF-16 or wchar_t: its first bytes as they are */
+#define PROBE_ADD 131072      /* adds args[len_arg], an int, to the count of (process, args[0]); sent when that doubles, and goes on */
 
 /* value = *(T *)(deref < 0 ? args[arg] + off : *(void **)(args[arg] + deref) + off) */
 struct probe_field_spec {

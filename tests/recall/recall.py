@@ -62,6 +62,7 @@ class Row:
     touched      Counter of table -> events that name it (only those of the social network); None: not compared
     rows         sum of rows over the events on user_ip_log; None: the client never reads the result
     folded       function(text) -> True for a statement that has no event of its own
+    dies         True: the client does not end by itself
     sent         texts that run; None: what the group's server logged
     texts        False: what the server logged is not what the client sent, only the number of statements is compared; None: not even that
     failed       how many of the statements fail
@@ -75,12 +76,12 @@ class Row:
     """
 
     def __init__(self, client, way, argv, touched=None, rows=None, sent=None, texts=True, failed=0, text=None, typed=None, env=None,
-                 needs=None, known_miss=None, life="short", links=None, expect=None, connection=None, folded=None):
+                 needs=None, known_miss=None, life="short", links=None, expect=None, connection=None, folded=None, dies=False):
         self.client, self.way, self.argv = client, way, argv
         self.touched, self.rows, self.sent, self.texts, self.failed = touched, rows, sent, texts, failed
         self.text, self.typed, self.env, self.needs = text, typed, env or {}, needs
         self.connection = connection or {}  # where a run differs from what its group says
-        self.known_miss, self.life, self.links, self.expect, self.folded = known_miss, life, links, expect, folded
+        self.known_miss, self.life, self.links, self.expect, self.folded, self.dies = known_miss, life, links, expect, folded, dies
 
 
 def parameters(want):
@@ -108,6 +109,17 @@ def cut(case, events):
     sent = len(case.group.truth(case)[0].encode())
     got = [(e["qprov"]["query"]["truncated"], e["qprov"]["query"]["certainty"], e["qprov"]["query"]["bytes"], e["event"]["kind"]) for e in events]
     return [f"{got}, not a truncated alert of {sent} bytes"] if got != [(True, "truncated", sent, "alert")] else []
+
+
+def told(*want, **fields):
+    """For Row.expect: each event as "OPERATION TABLES OUTCOME CERTAINTY", in order; and fields of the last one: copy={...}."""
+    def expect(case, events):
+        got = [" ".join([e["db"].get("operation", {}).get("name", "-"), "+".join(tables(e)) or "-", e["event"]["outcome"],
+                         e["qprov"]["query"]["certainty"]]) for e in events]
+        found = [] if got == list(want) else [f"{got}"]
+        last = events[-1]["qprov"] if events else {}
+        return found + [f"{k} {last.get(k)} not {v}" for k, v in fields.items() if last.get(k) != v]
+    return expect
 
 
 class Group:
@@ -190,7 +202,7 @@ def run_case(case):
     if row.typed:
         case.pid, _ = case.human.type(case.argv, row.typed, env=env)
     else:
-        case.pid, _ = case.human.run(case.argv, env=env, text=row.text, ok=not row.failed)
+        case.pid, _ = case.human.run(case.argv, env=env, text=row.text, ok=not row.failed and not row.dies)
     case.group.end(case)
 
 
@@ -284,6 +296,8 @@ def judge(case, sent, events):
         found.append(f"{failed} failures, not {row.failed}")
     if row.touched is not None and named != row.touched:
         found.append(f"tables {dict(named)} not {dict(row.touched)}")
+    if os.environ.get("RECALL_DEBUG"):
+        print("\n".join("DEBUG " + json.dumps(e) for e in events))
     if row.rows is not None and rows != row.rows:
         found.append(f"rows {rows} not {row.rows}")
     if not row.known_miss:
@@ -408,7 +422,7 @@ def main(argv=None):
     ap.add_argument("program")
     ap.add_argument("module", nargs="*")
     ap.add_argument("--update-docs", action="store_true", help="write doc/recall.md")
-    ap.add_argument("--only", metavar="WORD", help="rows whose client or way holds it")
+    ap.add_argument("--only", metavar="WORD", help="rows whose client or way holds it; several: WORD|WORD")
     args = ap.parse_args(argv)
     suite = Suite(os.path.abspath(args.program))
     groups = []
@@ -416,7 +430,7 @@ def main(argv=None):
         groups += importlib.import_module("rows_" + name).load(suite)
     if args.only:
         for g in groups:
-            g.rows = [r for r in g.rows if args.only in r.client or args.only in r.way]
+            g.rows = [r for r in g.rows if any(w in r.client or w in r.way for w in args.only.split("|"))]
     agent = Agent(suite.program, CONFIG + floor_of(groups))
     cases = run_all(groups, suite.humans)
     events = agent.stop()

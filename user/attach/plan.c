@@ -164,7 +164,7 @@ static void fill_spec(const struct elf *e, const struct finder *d, bool sqlite_r
 	*p = (struct probe_spec){ .text = r->text, .text_arg = r->text_arg, .len_arg = -1, .name_arg = -1, .text_off = -1, .valid = 1 };
 	p->sp_delta = s->prologue.sp_delta;
 	p->flags = r->probe_flags | (may_call(r->op) ? PROBE_LAYER : 0);
-	if (r->text != PROBE_TEXT_NONE)
+	if (r->text != PROBE_TEXT_NONE || r->probe_flags & PROBE_ADD)
 		p->len_arg = r->len_arg;
 	if (r->text_acc && accessor_offset(e, d, r->text_acc, &off))
 		p->text_off = off;
@@ -194,10 +194,10 @@ static void fill_spec(const struct elf *e, const struct finder *d, bool sqlite_r
 		p->field[i] = (struct probe_field_spec){ .kind = accessor_rows[r->fields[i]].kind, .deref = -1, .off = off };
 		s->fields_known |= (uint8_t)(1u << i);
 	}
-	if (sqlite_rows && (r->flags & ROW_TAKE_COUNT)) {
+	if (sqlite_rows && (r->flags & ROW_TAKE_COUNT))
 		p->flags |= PROBE_TAKE_COUNT;
+	if (p->flags & PROBE_TAKE_COUNT)
 		s->fields_known |= 1u << 3;
-	}
 }
 
 /* A function under a second name, or (in a file whose symbols overlap) a probe where another one is already. */

@@ -50,6 +50,8 @@ static const struct conn_row sqlite_conn[] = {
 
 #define CONN_END .op = OP_CONN_END, .probe_flags = PROBE_CONN_END, .flags = ROW_CONN
 
+#define CONN_CLOSE .op = OP_CONN_CLOSE
+
 static const struct client_row libpq_rows[] = {
 	{ .symbol = "PQsendQuery", .op = OP_SUBMIT, .flags = ROW_MARKER | ROW_ESSENTIAL | ROW_CONN, TEXT(NUL, 1, -1) },
 	{ .symbol = "PQsendQueryParams",
@@ -96,6 +98,13 @@ static const struct client_row libpq_rows[] = {
 	  NAME(1),
 	  .inner = { "PQsendQueryPrepared" },
 	  .params = PARAMS_PG_PREPARED },
+	{ .symbol = "PQclosePrepared", .op = OP_PG_CLOSE, NAME(1) },
+	{ .symbol = "PQsendClosePrepared", .op = OP_PG_CLOSE, NAME(1) },
+	{ .symbol = "PQclosePortal", .op = OP_PG_CLOSE, NAME(1) },
+	{ .symbol = "PQsendClosePortal", .op = OP_PG_CLOSE, NAME(1) },
+	{ .symbol = "PQputCopyData", .op = OP_PG_COPY_DATA, .len_arg = 2, .probe_flags = PROBE_ADD | PROBE_TAKE_COUNT },
+	{ .symbol = "PQputCopyEnd", .op = OP_PG_COPY_END, TEXT(NUL, 1, -1), .probe_flags = PROBE_TAKE_COUNT },
+	{ .symbol = "PQfinish", CONN_CLOSE, .probe_flags = PROBE_TAKE_COUNT },
 	{ .symbol = "PQsetClientEncoding", OUTER(NULL) },
 	{ .symbol = "PQencryptPasswordConn", OUTER(NULL) },
 	{ .symbol = "PQchangePassword", OUTER(NULL) },
@@ -199,6 +208,7 @@ static const struct client_row mysql_rows[] = {
 	{ .symbol = "mysql_real_connect", OUTER(NULL) },
 	{ .symbol = "mysql_change_user", CONN_END },
 	{ .symbol = "mysql_stmt_reset", OUTER(NULL) },
+	{ .symbol = "mysql_close", CONN_CLOSE, MY_FIELDS },
 };
 
 #define LITE_TEXT TEXT(LEN_I32, 1, 2), .probe_flags = PROBE_STOP_NUL
@@ -293,5 +303,7 @@ unsigned row_args(const struct client_row *r)
 		mask |= 0x3c; /* its arrays, and their length */
 	if (r->probe_flags & PROBE_BIND)
 		mask |= 2;
+	if (r->probe_flags & PROBE_ADD)
+		mask |= 1u << r->len_arg;
 	return mask & ((1u << REC_ARGS) - 1); /* the rest is on the stack */
 }

@@ -87,6 +87,10 @@ static const char *op_name(unsigned op)
 		[OP_LITE_BACKUP] = "submit",
 		[OP_LITE_BLOB] = "submit",
 		[OP_LITE_IMAGE] = "submit",
+		[OP_CONN_CLOSE] = "connect",
+		[OP_PG_CLOSE] = "close",
+		[OP_PG_COPY_DATA] = "count",
+		[OP_PG_COPY_END] = "result",
 	};
 
 	return op < OP_COUNT && names[op] ? names[op] : "";

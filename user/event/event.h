@@ -137,6 +137,8 @@ unsigned event_agent(const struct event_context *ctx, uint64_t ts_ns, const char
 
 /* The human the kernel names: the loginuid's name, or SLICE_NONE. Weaker evidence (identity/person.h) must not satisfy a policy's rule. */
 struct slice event_human(const struct event_context *ctx, const struct rec_task *t);
+/* The statement was ended on request: of the program, an administrator, a time limit. */
+bool event_cancelled(const struct execution *x);
 /* "alice (root via sudo) SELECT public.customers with psql: 18342 rows" */
 void event_message(const struct event_context *ctx, const struct event_query *q, struct buf *out);
 

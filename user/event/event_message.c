@@ -122,12 +122,23 @@ static void add_operation(const struct event_query *q, struct buf *out)
 		buf_adds(out, "ran a statement");
 }
 
+bool event_cancelled(const struct execution *x)
+{
+	bool mysql = x->system == SYSTEM_MYSQL;
+
+	/* query_canceled; ER_QUERY_INTERRUPTED */
+	return x->outcome == OUTCOME_FAILURE && ((x->system == SYSTEM_POSTGRESQL && slice_eq(x->status_code, SLICE("57014"))) ||
+						 (mysql && slice_eq(x->status_code, SLICE("1317"))));
+}
+
 static void add_result(const struct event_query *q, struct buf *out)
 {
 	const struct execution *x = q->exec;
 
+	if (x->copy.state == COPY_RUNNING || x->copy.state == COPY_BROKEN_OFF)
+		buf_adds(out, x->copy.state == COPY_RUNNING ? ": still copying" : ": broken off");
 	if (x->outcome == OUTCOME_FAILURE) {
-		buf_adds(out, ": failed");
+		buf_adds(out, event_cancelled(x) ? ": cancelled" : ": failed");
 		if (x->status_code.len) {
 			buf_adds(out, " (");
 			buf_add(out, line_cut(x->status_code, 16));

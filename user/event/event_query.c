@@ -136,6 +136,8 @@ static void write_query(struct json *j, const struct event_context *ctx, const s
 		json_boolean(j, "text_cut", true);
 	json_cstr(j, "certainty", sql_certainty_name(q->certainty));
 	json_boolean(j, "prepared", x->prepared);
+	if (event_cancelled(x))
+		json_boolean(j, "cancelled", true);
 	if (q->chatter)
 		json_boolean(j, "chatter", true);
 	if (x->synthetic)
@@ -183,6 +185,26 @@ static void write_cursor(struct json *j, const struct event_cursor *c)
 	json_close(j, '}');
 }
 
+static void write_copy(struct json *j, const struct copy *c)
+{
+	static const char *const states[] = { "", "running", "done", "failed", "broken_off" };
+
+	if (c->state == COPY_NONE)
+		return;
+	json_open(j, "copy", '{');
+	json_cstr(j, "direction", c->in ? "in" : "out");
+	json_cstr(j, "state", states[c->state]);
+	if (c->has_bytes)
+		json_uint(j, "bytes", c->bytes);
+	if (c->has_bytes && c->at_least)
+		json_boolean(j, "bytes_at_least", true);
+	if (c->given_up)
+		json_boolean(j, "given_up", true);
+	if (c->again)
+		json_boolean(j, "again", true);
+	json_close(j, '}');
+}
+
 /* What stands behind the tables, up to the end of the line. findings: in the first line of an event, slim or not. */
 static void write_rest(struct json *j, const struct event_context *ctx, const struct event_query *q, bool slim, bool findings,
 		       bool text_cut)
@@ -192,6 +214,8 @@ static void write_rest(struct json *j, const struct event_context *ctx, const st
 	write_query(j, ctx, q, text_cut);
 	if (!slim)
 		write_cursor(j, q->cursor);
+	if (!slim)
+		write_copy(j, &q->exec->copy);
 	if (!slim)
 		write_probe(j, q->exec);
 	json_close(j, '}');

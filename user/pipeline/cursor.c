@@ -14,8 +14,9 @@ struct cursor {
 	uint32_t pid;
 	uint64_t start_ns, connection, server_id;
 	uint64_t due_ns;  /* of what waits; 0: nothing does */
-	uint64_t gone_ns; /* the process ended; 0: it lives */
-	bool holds;       /* outlives its transaction */
+	uint64_t gone_ns; /* the process or the connection ended; 0: they live */
+	const char *gone;
+	bool holds; /* outlives its transaction */
 	/* What waits: */
 	struct arena arena;
 	struct event_query q;
@@ -67,7 +68,7 @@ static bool is_of(const struct cursor *k, const struct execution *x)
 /* The same place in memory, but another connection. */
 static bool is_stale(const struct cursor *k, const struct execution *x)
 {
-	return k->server_id && x->conn && x->conn->id && k->server_id != x->conn->id;
+	return (k->server_id && x->conn && x->conn->id && k->server_id != x->conn->id) || (k->gone_ns && x->start_ns > k->gone_ns);
 }
 
 static void release(struct cursors *c, struct cursor *k)
@@ -173,6 +174,15 @@ static void set_due(struct cursors *c, uint64_t ns)
 		c->due_ns = ns;
 }
 
+static void goes(struct cursors *c, struct cursor *k, uint64_t ts_ns, const char *why)
+{
+	if (k->gone_ns)
+		return;
+	k->gone_ns = ts_ns ? ts_ns : 1;
+	k->gone = why;
+	set_due(c, k->gone_ns + CURSOR_LINGER_NS);
+}
+
 /* The event waits from now on, with the arena. */
 static void hold_back(struct cursors *c, struct cursor *k, const struct event_query *q, const struct policy_question *question,
 		      struct arena *arena, uint64_t ns)
@@ -189,6 +199,8 @@ static void hold_back(struct cursors *c, struct cursor *k, const struct event_qu
 	c->waiting++;
 	c->bytes += k->arena.total;
 	set_due(c, k->due_ns);
+	if (k->x.gone_ns)
+		goes(c, k, k->x.gone_ns, "process");
 	for (struct list *e = c->all.next; e != &c->all && c->bytes > CURSORS_BYTES_MAX; e = e->next)
 		tell(c, LIST_ENTRY(e, struct cursor, all), NULL);
 }
@@ -234,7 +246,7 @@ static void end_by_setting(struct cursors *c, const struct execution *x, const s
 
 		if (kind == SQL_TX_COMMIT || kind == SQL_TX_ROLLBACK)
 			end_all(c, x, "transaction", true);
-		else if (kind == SQL_DISCARD_ALL)
+		else if (kind == SQL_DISCARD_ALL && slice_starts(st->operation, SLICE("DISCARD")) && st->settings[i].reset)
 			end_all(c, x, "discard", false);
 	}
 }
@@ -331,10 +343,25 @@ void cursors_exit(struct cursors *c, uint32_t pid, uint64_t start_ns, uint64_t t
 	for (struct list *e = c->all.next; e != &c->all; e = e->next) {
 		struct cursor *k = LIST_ENTRY(e, struct cursor, all);
 
-		if (k->pid != pid || k->start_ns != start_ns || k->gone_ns)
-			continue;
-		k->gone_ns = ts_ns ? ts_ns : 1;
-		set_due(c, k->gone_ns + CURSOR_LINGER_NS);
+		if (k->pid == pid && k->start_ns == start_ns)
+			goes(c, k, ts_ns, "process");
+	}
+}
+
+void cursors_close(struct cursors *c, const struct execution *x)
+{
+	struct cursor *k;
+
+	if (x->statement.ptr) {
+		k = find(c, x, x->statement);
+		if (k)
+			forget(c, k, "close");
+		return;
+	}
+	for (struct hnode *n = hmap_first(&c->sessions, session_hash(x)); n; n = hmap_next(n)) {
+		k = CONTAINER_OF(n, struct cursor, by_session);
+		if (is_of(k, x))
+			goes(c, k, x->start_ns, "connection");
 	}
 }
 
@@ -350,7 +377,7 @@ void cursors_tick(struct cursors *c, uint64_t now_ns)
 
 		next = e->next;
 		if (k->gone_ns && now_ns >= k->gone_ns + CURSOR_LINGER_NS) {
-			forget(c, k, "process");
+			forget(c, k, k->gone);
 			continue;
 		}
 		if (k->due_ns && now_ns >= k->due_ns)
@@ -364,8 +391,11 @@ void cursors_tick(struct cursors *c, uint64_t now_ns)
 
 void cursors_flush(struct cursors *c)
 {
-	for (struct list *e = c->all.next; e != &c->all; e = e->next)
-		tell(c, LIST_ENTRY(e, struct cursor, all), NULL);
+	for (struct list *e = c->all.next; e != &c->all; e = e->next) {
+		struct cursor *k = LIST_ENTRY(e, struct cursor, all);
+
+		tell(c, k, k->gone);
+	}
 }
 
 size_t cursors_waiting(const struct cursors *c)

@@ -40,6 +40,8 @@ const struct execution *cursors_keep(const struct execution *x, struct arena *ar
 bool cursors_take(struct cursors *c, const struct event_query *q, const struct policy_question *question, bool kept, struct arena *arena);
 /* The process ended, or became another program. */
 void cursors_exit(struct cursors *c, uint32_t pid, uint64_t start_ns, uint64_t ts_ns);
+/* A call closed the cursor x->statement, or (SLICE_NONE) the connection of x. */
+void cursors_close(struct cursors *c, const struct execution *x);
 void cursors_tick(struct cursors *c, uint64_t now_ns);
 /* Everything that waits is told; the cursors stay known. */
 void cursors_flush(struct cursors *c);

@@ -44,6 +44,7 @@ static void keep_connection(struct execution *x, struct arena *a)
 		keep(a, &c->host);
 		keep(a, &c->application);
 		keep(a, &c->path);
+		keep(a, &c->source);
 	}
 	x->conn = c;
 }
@@ -83,6 +84,8 @@ const struct execution *cursors_keep(const struct execution *x, struct arena *a)
 	keep(a, &k->command_tag);
 	keep(a, &k->library);
 	keep(a, &k->symbol);
+	keep(a, &k->statement);
+	keep(a, &k->source);
 	keep_connection(k, a);
 	keep_parameters(k, a);
 	keep_via(k, a);

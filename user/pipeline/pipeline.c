@@ -47,6 +47,8 @@ struct pipeline {
 
 static void on_execution(void *ctx, const struct execution *x);
 static void on_begin(void *ctx, const struct execution *x);
+static void on_name(void *ctx, enum query_name_kind kind, const struct execution *x);
+static int look_up(void *ctx, const struct execution *x, struct slice name, struct slice *ret);
 static void on_cursor(void *ctx, struct event_query *q, struct policy_question *question, struct arena *arena, char ret_id[EVENT_ID_SIZE]);
 
 int pipeline_config(struct pipeline *p, const struct config *config)
@@ -107,6 +109,8 @@ int pipeline_new(const struct config *config, const struct filter *filter, const
 		return r;
 	}
 	query_on_begin(p->query, on_begin);
+	query_on_name(p->query, on_name);
+	sessions_look_up(p->sessions, look_up, p);
 	p->ec.identity = p->identity;
 	p->ec.flows = p->flows;
 	*ret = p;
@@ -208,10 +212,68 @@ static bool tell(struct pipeline *p, const struct event_context *ec, const struc
 	return true;
 }
 
+/* ---- names that are the same for SQL and for the protocol ---- */
+
+static void on_name(void *ctx, enum query_name_kind kind, const struct execution *x)
+{
+	struct pipeline *p = ctx;
+
+	if (kind == QUERY_NAME_CLOSED)
+		sessions_close_name(p->sessions, x, false);
+	if (kind == QUERY_NAME_CURSOR_CLOSED)
+		sessions_close_name(p->sessions, x, true);
+	if (kind == QUERY_NAME_CONNECTION)
+		sessions_close(p->sessions, x);
+	if (kind != QUERY_NAME_CLOSED)
+		cursors_close(p->cursors, x);
+}
+
+static int look_up(void *ctx, const struct execution *x, struct slice name, struct slice *ret)
+{
+	struct pipeline *p = ctx;
+
+	return query_prepared(p->query, x, name, ret);
+}
+
+/* DEALLOCATE and DISCARD ALL. */
+static void forget_names(struct pipeline *p, const struct event_query *q)
+{
+	for (size_t i = 0; q->sql && i < q->sql->nstatements; i++) {
+		const struct sql_statement *st = &q->sql->statements[i];
+
+		if (q->exec->outcome == OUTCOME_FAILURE && q->sql->nstatements == 1)
+			continue;
+		if (st->session == SQL_SESSION_FORGET && !st->cursor)
+			query_forget(p->query, q->exec, st->session_name.len ? st->session_name : SLICE_NONE);
+		for (size_t k = 0; k < st->nsettings; k++)
+			if (st->settings[k].kind == SQL_DISCARD_ALL && st->settings[k].reset &&
+			    slice_starts(st->operation, SLICE("DISCARD")))
+				query_forget(p->query, q->exec, SLICE_NONE);
+	}
+}
+
+/* A call runs by its name what SQL prepared. */
+static const struct execution *with_text(struct pipeline *p, const struct execution *x)
+{
+	struct execution *copy;
+	struct slice text;
+
+	if (!x->text_unknown || x->text.ptr || sessions_statement(p->sessions, x, &p->arena, &text))
+		return x;
+	copy = arena_alloc(&p->arena, sizeof(*copy));
+	if (!copy)
+		return x;
+	*copy = *x;
+	copy->text = text;
+	copy->text_len = text.len;
+	copy->text_unknown = false;
+	return copy;
+}
+
 static void on_execution(void *ctx, const struct execution *x)
 {
 	struct pipeline *p = ctx;
-	const struct execution *kept = cursors_keep(x, &p->arena);
+	const struct execution *known = with_text(p, x), *kept = cursors_keep(known, &p->arena);
 	struct policy_verdict verdict = { 0 };
 	struct policy_question question;
 	struct event_query q = { .exec = kept, .verdict = &verdict };
@@ -219,8 +281,11 @@ static void on_execution(void *ctx, const struct execution *x)
 	p->stats.executions++;
 	if (judge(p->policy, p->sessions, &p->ec, &q, &question, &verdict))
 		account_add(&p->account, ACCOUNT_LOSS_MEMORY, 1);
-	else if (!cursors_take(p->cursors, &q, &question, kept != x, &p->arena))
-		tell(p, &p->ec, &q);
+	else {
+		forget_names(p, &q);
+		if (!cursors_take(p->cursors, &q, &question, kept != known, &p->arena))
+			tell(p, &p->ec, &q);
+	}
 	arena_reset(&p->arena);
 }
 

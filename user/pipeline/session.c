@@ -182,6 +182,43 @@ void sessions_tick(struct sessions *s, uint64_t now_ns)
 	s->gone_ns = earliest;
 }
 
+void sessions_close(struct sessions *s, const struct execution *x)
+{
+	struct session *t = session_find(s, x);
+
+	if (!t || t->gone_ns)
+		return;
+	t->gone_ns = x->start_ns;
+	if (!s->gone_ns || t->gone_ns < s->gone_ns)
+		s->gone_ns = t->gone_ns;
+}
+
+void sessions_look_up(struct sessions *s, sessions_prepared_fn prepared, void *ctx)
+{
+	s->prepared = prepared;
+	s->prepared_ctx = ctx;
+}
+
+int sessions_statement(struct sessions *s, const struct execution *x, struct arena *arena, struct slice *ret)
+{
+	const struct session *t = x->statement.len ? session_find(s, x) : NULL;
+	struct slice body;
+	int err = t ? names_find(s, t, false, x->statement, &body) : -ENOENT;
+
+	if (err)
+		return -ENOENT;
+	*ret = arena_dup(arena, body);
+	return ret->ptr ? 0 : -ENOENT;
+}
+
+void sessions_close_name(struct sessions *s, const struct execution *x, bool cursor)
+{
+	struct session *t = x->statement.len ? session_find(s, x) : NULL;
+
+	if (t)
+		names_forget(s, t, &(struct sql_statement){ .session_name = x->statement, .cursor = cursor });
+}
+
 uint64_t sessions_evictions(const struct sessions *s)
 {
 	return s->evictions;
@@ -214,6 +251,8 @@ static int run_named(struct in_session *in, const struct session *t, const struc
 	struct slice body;
 	int err = t ? names_find(in->s, t, st->cursor, st->session_name, &body) : -ENOENT;
 
+	if (err == -ENOENT && !st->cursor && in->s->prepared)
+		err = in->s->prepared(in->s->prepared_ctx, in->x, st->session_name, &body);
 	if (err) {
 		e->certainty = SQL_DYNAMIC;
 		return 0;
@@ -233,16 +272,22 @@ static int run_named(struct in_session *in, const struct session *t, const struc
 /* Prepared names and cursors. */
 static int apply_name(struct in_session *in, const struct sql_statement *st)
 {
+	bool failed = in->x->outcome == OUTCOME_FAILURE;
 	struct session *t;
 
 	if (st->session == SQL_SESSION_NONE)
+		return 0;
+	/* The server refuses a name that is in use, and what it stands for stays. */
+	if (failed && in->alone && st->session != SQL_SESSION_EXECUTE)
 		return 0;
 	t = st->session == SQL_SESSION_PREPARE ? session_get(in->s, in->x) : session_find(in->s, in->x);
 	if (st->session == SQL_SESSION_EXECUTE)
 		return run_named(in, t, st);
 	if (!t)
 		return 0;
-	if (st->session == SQL_SESSION_PREPARE)
+	if (st->session == SQL_SESSION_PREPARE && failed)
+		names_doubt(in->s, t, st); /* of several in a string it is not known which one failed */
+	else if (st->session == SQL_SESSION_PREPARE)
 		names_remember(in->s, t, st);
 	else
 		names_forget(in->s, t, st);

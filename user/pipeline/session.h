@@ -31,6 +31,16 @@ struct session_effect {
 int sessions_new(struct sessions **ret);
 void sessions_free(struct sessions *s);
 
+/* Where to look for names that SQL did not prepare: 0, or a negative errno. */
+typedef int (*sessions_prepared_fn)(void *ctx, const struct execution *x, struct slice name, struct slice *ret);
+void sessions_look_up(struct sessions *s, sessions_prepared_fn prepared, void *ctx);
+/* The text that SQL prepared under the name that x runs, in arena. 0, or -ENOENT when there is none that is known. */
+int sessions_statement(struct sessions *s, const struct execution *x, struct arena *arena, struct slice *ret);
+/* A call closed x->statement, a prepared statement or a cursor. */
+void sessions_close_name(struct sessions *s, const struct execution *x, bool cursor);
+/* The connection of x was closed at its start: what runs on the same place later is another session. */
+void sessions_close(struct sessions *s, const struct execution *x);
+
 /* How the session of x reads strings; the rest of options is left alone. */
 void sessions_options(const struct sessions *s, const struct execution *x, struct sql_options *options);
 /*

@@ -52,6 +52,8 @@ struct sessions {
 	struct list memory;  /* derived relations that stay: of no session */
 	struct list derived_lru, memory_lru, plain_lru;
 	size_t nderived, nmemory, nplain;
+	sessions_prepared_fn prepared;
+	void *prepared_ctx;
 	uint64_t gone_ns; /* the earliest end of a process whose sessions are not yet forgotten; 0: none */
 	uint64_t evictions;
 };
@@ -85,6 +87,8 @@ void attached_clear(struct session *t);
 
 /* ---- session_names.c ---- */
 void names_remember(struct sessions *s, struct session *t, const struct sql_statement *st);
+/* Whether the name stands for this now is not known: running it is dynamic, if it is known at all. */
+void names_doubt(struct sessions *s, struct session *t, const struct sql_statement *st);
 void names_forget(struct sessions *s, struct session *t, const struct sql_statement *st);
 void names_clear(struct sessions *s, struct session *t);
 /* The text a name stands for: 0, -ENOENT (never seen) or -ENODATA (not a constant). */

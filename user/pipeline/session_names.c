@@ -83,6 +83,16 @@ void names_remember(struct sessions *s, struct session *t, const struct sql_stat
 	list_add_tail(&t->names, &n->in_session);
 }
 
+void names_doubt(struct sessions *s, struct session *t, const struct sql_statement *st)
+{
+	struct named *n = find(s, t, st->cursor, st->session_name);
+
+	if (n)
+		n->dynamic = true;
+	else
+		names_remember(s, t, st);
+}
+
 void names_clear(struct sessions *s, struct session *t)
 {
 	while (!list_empty(&t->names))

@@ -106,10 +106,15 @@ int query_conn(struct query *q, const struct decoded *d)
 				   .host = d->str[2],
 				   .application = d->str[3],
 				   .path = d->str[4] };
+	const struct conn *known;
 
 	if (r->site < PROBE_SITES_MAX && q->sites.site[r->site].system == SYSTEM_MSSQL)
 		x.id = 0; /* DB-Library: a part of the database's name, rows_tds.c */
 	memcpy(x.local, r->local, sizeof(x.local));
 	memcpy(x.remote, r->remote, sizeof(x.remote));
+	/* The place of another connection, or the same one made anew. */
+	known = proc ? find(q, proc, r->conn) : NULL;
+	if (proc && (!known || known->x.id != x.id))
+		prepared_forget(q, proc, r->conn, d->hdr->ts_ns);
 	return proc ? conn_describe(q, proc, r->conn, &x) : -ENOMEM;
 }

@@ -38,12 +38,32 @@ struct parameter {
 	bool cut; /* only the beginning was captured */
 };
 
+/* What became of a COPY from or to the client. */
+enum copy_state {
+	COPY_NONE, /* it is none */
+	COPY_RUNNING,
+	COPY_DONE,
+	COPY_FAILED,
+	COPY_BROKEN_OFF, /* the process or the connection ended before it */
+};
+
+struct copy {
+	enum copy_state state;
+	bool in;        /* from the client */
+	bool given_up;  /* by the client: PQputCopyEnd with a message */
+	bool again;     /* told before, as running */
+	bool has_bytes; /* in: that the client handed over */
+	bool at_least;
+	uint64_t bytes;
+};
+
 enum outcome { OUTCOME_UNKNOWN, OUTCOME_SUCCESS, OUTCOME_FAILURE };
 
 struct execution {
 	struct rec_task task;
 	uint64_t start_ns; /* CLOCK_BOOTTIME of the call */
 	uint64_t end_ns;   /* of the entry of the call that freed or read the result; 0: unknown */
+	uint64_t gone_ns;  /* the process had ended when this was told; 0: it had not */
 	enum client_system system;
 	struct slice system_name; /* "postgresql", "mysql", "mariadb", "sqlite" */
 	struct slice text;        /* SLICE_NONE: never seen (prepared before us, or unreadable) */
@@ -65,9 +85,11 @@ struct execution {
 	uint64_t rows;            /* returned or affected */
 	struct slice status_code; /* SQLSTATE or error number as text; SLICE_NONE unknown */
 	struct slice command_tag; /* "SELECT 3" */
-	struct slice library;     /* path */
-	struct slice symbol;      /* outermost client function */
-	const struct slice *via;  /* inner functions */
+	struct slice statement;   /* libpq: the name of what is prepared or runs; "" is the unnamed one, SLICE_NONE: it has no name */
+	struct copy copy;
+	struct slice library;    /* path */
+	struct slice symbol;     /* outermost client function */
+	const struct slice *via; /* inner functions */
 	size_t nvia;
 };
 

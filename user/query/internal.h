@@ -104,12 +104,13 @@ struct pending {
 	struct conn *above;    /* the same, of a layer around it that knows the data source */
 	struct params *params; /* or NULL */
 	struct handle *names;  /* a reference to what it prepares or runs; NULL: unknown */
+	struct handle *before; /* a reference to what had that name before; NULL: nothing */
 	uint64_t call_ns;      /* of the record it was made of */
 	uint64_t raw_len;      /* bytes of the call\'s text so far, before they became UTF-8 */
 	size_t long_bytes;     /* counted in the query\'s long_bytes */
 	struct buf text;
 	struct slice via[QUERY_VIA_MAX];
-	char code[24], tag[REC_NAME_LEN];
+	char code[24], tag[REC_NAME_LEN], statement[REC_NAME_LEN];
 	uint64_t handle;         /* statement; of a SQLite prepare: known since its first reset */
 	uint64_t result;         /* the handle of its result; 0: none */
 	uint64_t left_rows;      /* of results that were left for the next one */
@@ -174,6 +175,7 @@ struct handle {
 
 struct query {
 	query_emit_fn emit, begun;
+	query_name_fn named;
 	void *ctx;
 	struct sites sites;
 	struct hmap procs;
@@ -220,6 +222,10 @@ struct handle *handle_find(struct query *q, struct qproc *proc, enum handle_kind
 /* Finds or creates; remembers the call's text. NULL without memory. */
 struct handle *handle_put(struct query *q, const struct call *c, enum handle_kind kind, uint64_t key, struct slice name);
 void handle_free(struct query *q, struct handle *h);
+/* Takes a handle out, without an end of it; a reference is the caller's. And puts it back in place of another one with its name. */
+struct handle *handle_take_out(struct query *q, struct handle *h);
+void handle_put_in(struct query *q, struct qproc *proc, struct handle *h);
+void handle_put_back(struct handle *h);
 /* Adds to what the handle holds, up to REC_TEXT_MAX; the true length goes on. 0 or -ENOMEM. */
 int handle_append(struct query *q, struct handle *h, const struct call *c);
 int handle_append_text(struct query *q, struct handle *h, struct slice text);
@@ -259,7 +265,27 @@ void call_fold(struct query *q, const struct call *c);
 int other_pg(struct query *q, const struct call *c);
 int other_lite(struct query *q, const struct call *c);
 int pg_call(struct query *q, const struct call *c);
+/* pg.c: what was complete on this connection or thread is told. */
+void pg_settle(struct query *q, const struct call *c);
+/* names.c: libpq's prepared statements */
+int pg_prepare(struct query *q, const struct call *c);
+int pg_execute(struct query *q, const struct call *c);
+int pg_close(struct query *q, const struct call *c);
+/* The server did not take it. */
+void pg_refused(struct query *q, struct pending *p);
+/* The connection is closed, or became another one. */
+void prepared_forget(struct query *q, struct qproc *proc, uint64_t connection, uint64_t before_ns);
+int conn_close(struct query *q, const struct call *c);
+/* copy.c: COPY between client and server */
+void copy_begins(struct pending *p, bool in);
+int copy_data(struct query *q, const struct call *c);
+/* It is still going on after a long time: told, and once more at its end. */
+void copy_tell_running(struct query *q, struct pending *p);
+/* Before it is told for the last time; gone: its process or connection is. */
+void copy_ends(struct pending *p, bool gone);
 int my_call(struct query *q, const struct call *c);
+/* mysql.c: the last one on the connection, or on the statement, is over: it ended as the call's fields say. */
+void my_settle(struct query *q, const struct call *c, bool statement);
 int lite_call(struct query *q, const struct call *c);
 int layer_call(struct query *q, const struct call *c);
 /* A prepare whose time is over, or whose process ended (last). */

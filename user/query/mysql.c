@@ -46,7 +46,7 @@ static void learn(struct pending *p, const struct call *c)
 }
 
 /* The connection goes on: its last statement is over. */
-static void settle(struct query *q, const struct call *c, bool statement)
+void my_settle(struct query *q, const struct call *c, bool statement)
 {
 	struct pending *p = last_on(c, statement);
 
@@ -58,7 +58,7 @@ static void settle(struct query *q, const struct call *c, bool statement)
 
 static int submit(struct query *q, const struct call *c)
 {
-	settle(q, c, false);
+	my_settle(q, c, false);
 	return pending_new(q, c) ? 0 : -ENOMEM;
 }
 
@@ -68,7 +68,7 @@ static int run_statement(struct query *q, const struct call *c)
 	struct pending *p;
 	uint64_t conn;
 
-	settle(q, c, true);
+	my_settle(q, c, true);
 	p = pending_new(q, c);
 	if (!p)
 		return -ENOMEM;
@@ -139,7 +139,7 @@ int my_call(struct query *q, const struct call *c)
 	case OP_SUBMIT:
 		return submit(q, c);
 	case OP_STMT_PREPARE:
-		settle(q, c, true);
+		my_settle(q, c, true);
 		return handle_put(q, c, HANDLE_STMT, c->handle, SLICE_NONE) ? 0 : -ENOMEM;
 	case OP_EXECUTE_STMT:
 	case OP_STMT_SUBMIT:
@@ -154,7 +154,7 @@ int my_call(struct query *q, const struct call *c)
 	case OP_STMT_CLOSE: {
 		struct handle *h = handle_find(q, c->proc, HANDLE_STMT, c->handle, SLICE_NONE);
 
-		settle(q, c, true);
+		my_settle(q, c, true);
 		if (h)
 			handle_free(q, h);
 		return 0;

@@ -156,7 +156,7 @@ void pending_code(struct pending *p, const char *code)
 	p->x.status_code = slice_mem(p->code, n);
 }
 
-static void handle_put_back(struct handle *h)
+void handle_put_back(struct handle *h)
 {
 	if (!h || --h->refs)
 		return;
@@ -189,7 +189,8 @@ void pending_drop(struct query *q, struct pending *p)
 	conn_put(p->above);
 	p->conn = p->above = NULL;
 	handle_put_back(p->names);
-	p->names = NULL;
+	handle_put_back(p->before);
+	p->names = p->before = NULL;
 	params_free(p->params);
 	p->params = NULL;
 	if (q->npool >= POOL_MAX || p->text.cap > POOL_TEXT_MAX) {
@@ -212,6 +213,7 @@ void pending_emit(struct query *q, struct pending *p)
 		q->stats.nested++;
 	if (!p->told && !p->silent && !p->claimed) {
 		q->stats.executions++;
+		p->x.gone_ns = p->proc->exited_ns;
 		q->emit(q->ctx, &p->x);
 	}
 	pending_drop(q, p);
@@ -375,6 +377,31 @@ int handle_append(struct query *q, struct handle *h, const struct call *c)
 	h->truncated |= c->rec->text_status == REC_TEXT_TRUNCATED;
 	h->unreadable |= c->rec->text_status == REC_TEXT_FAILED || c->rec->text_status == REC_TEXT_NULL;
 	return r;
+}
+
+struct handle *handle_take_out(struct query *q, struct handle *h)
+{
+	h->refs++;
+	handle_free(q, h);
+	return h;
+}
+
+void handle_put_in(struct query *q, struct qproc *proc, struct handle *h)
+{
+	struct slice name = slice_mem(h->name, h->name_len);
+	struct handle *now = handle_find(q, proc, h->kind, h->key, name);
+
+	if (now)
+		handle_free(q, now);
+	if (hmap_add(&q->handles, &h->node, handle_hash(proc, h->kind, h->key, name))) {
+		q->stats.evictions++;
+		return;
+	}
+	h->proc = proc;
+	h->refs++;
+	list_add_tail(&proc->handles, &h->in_proc);
+	list_add_tail(&q->handles_lru, &h->lru);
+	handle_account(q, h, 0);
 }
 
 void handle_free(struct query *q, struct handle *h)

@@ -41,7 +41,7 @@ static void add_rows(struct pending *p, uint64_t rows)
 }
 
 /* The query goes on: what was complete before it on this connection is told. */
-static void settle(struct query *q, const struct call *c)
+void pg_settle(struct query *q, const struct call *c)
 {
 	struct pending *next;
 
@@ -54,39 +54,8 @@ static void settle(struct query *q, const struct call *c)
 
 static int submit(struct query *q, const struct call *c)
 {
-	settle(q, c);
+	pg_settle(q, c);
 	return pending_new(q, c) ? 0 : -ENOMEM;
-}
-
-static int prepare(struct query *q, const struct call *c)
-{
-	struct handle *h;
-	struct pending *p;
-
-	settle(q, c);
-	h = handle_put(q, c, HANDLE_NAME, c->handle, c->name);
-	p = h ? pending_new(q, c) : NULL;
-	if (!p)
-		return -ENOMEM;
-	p->prepare = true;
-	pending_names(p, h);
-	return 0;
-}
-
-static int execute(struct query *q, const struct call *c)
-{
-	struct handle *h = handle_find(q, c->proc, HANDLE_NAME, c->handle, c->name);
-	struct pending *p;
-
-	settle(q, c);
-	p = pending_new(q, c);
-	if (!p)
-		return -ENOMEM;
-	p->x.prepared = true;
-	pending_names(p, h);
-	if (h)
-		pending_text(q, p, slice_mem(h->text, h->text_len), h->true_len, h->truncated, h->unreadable);
-	return 0;
 }
 
 static struct slice first_word(struct slice s)
@@ -105,7 +74,8 @@ static struct pending *find_by_tag(const struct call *c)
 	struct slice word = first_word(c->name);
 
 	for (struct pending *p = pending_next(c->proc, NULL); p && word.len; p = pending_next(c->proc, p))
-		if (p->x.task.tid == c->rec->task.tid && !p->done_ns && !p->prepare && slice_ieq(first_word(p->x.text), word))
+		if (p->x.task.tid == c->rec->task.tid && !p->done_ns && !p->prepare && !p->x.synthetic &&
+		    slice_ieq(first_word(p->x.text), word))
 			return p;
 	return NULL;
 }
@@ -120,7 +90,7 @@ static struct pending *find_query(const struct call *c, bool for_prepare)
 		return only;
 
 	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p)) {
-		if (for_prepare && !p->prepare)
+		if ((for_prepare && !p->prepare) || p->x.synthetic) /* what the library makes of its own results is not seen */
 			continue;
 		if (p->x.task.tid == c->rec->task.tid && !p->done_ns)
 			return p;
@@ -145,6 +115,7 @@ static void complete(struct pending *p, const struct call *c, enum outcome outco
 	p->x.end_ns = c->rec->hdr.ts_ns;
 	if (p->x.outcome != OUTCOME_FAILURE)
 		p->x.outcome = outcome;
+	copy_ends(p, false);
 	if (p->x.outcome == OUTCOME_SUCCESS)
 		pending_code(p, "00000");
 	else
@@ -166,6 +137,7 @@ static void result_of_prepare(struct query *q, struct pending *p, const struct c
 		pending_drop(q, p);
 		return;
 	}
+	pg_refused(q, p);
 	/* A prepare that failed is an attempt: told as such. */
 	p->prepare = false;
 	complete(p, c, OUTCOME_FAILURE);
@@ -240,7 +212,12 @@ static int result(struct query *q, const struct call *c)
 	case PG_PIPELINE_ABORTED:
 		complete(p, c, OUTCOME_FAILURE);
 		break;
-	default: /* COPY goes on, a row of many, a notice */
+	case PG_COPY_OUT:
+	case PG_COPY_IN:
+	case PG_COPY_BOTH:
+		copy_begins(p, status != PG_COPY_OUT);
+		break;
+	default: /* a row of many, a notice */
 		break;
 	}
 	return 0;
@@ -259,9 +236,14 @@ int pg_call(struct query *q, const struct call *c)
 	case OP_PG_FN:
 		return other_pg(q, c);
 	case OP_PREPARE:
-		return prepare(q, c);
+		return pg_prepare(q, c);
 	case OP_EXECUTE_NAMED:
-		return execute(q, c);
+		return pg_execute(q, c);
+	case OP_PG_CLOSE:
+		return pg_close(q, c);
+	case OP_PG_COPY_DATA:
+	case OP_PG_COPY_END:
+		return copy_data(q, c);
 	case OP_PG_RESULT:
 	case OP_PG_ERROR:
 		return result(q, c);

@@ -35,6 +35,11 @@ void query_on_begin(struct query *q, query_emit_fn begun)
 	q->begun = begun;
 }
 
+void query_on_name(struct query *q, query_name_fn fn)
+{
+	q->named = fn;
+}
+
 static void proc_free(struct query *q, struct qproc *p)
 {
 	while (!list_empty(&p->pending))
@@ -106,12 +111,13 @@ static struct qproc *proc_find(const struct query *q, uint32_t pid, uint64_t sta
 	return NULL;
 }
 
-/* What is in flight cannot be joined any more: it is told as it is. */
-static void proc_flush(struct query *q, struct qproc *p)
+/* What is in flight cannot be joined any more: it is told as it is. gone: the program is. */
+static void proc_flush(struct query *q, struct qproc *p, bool gone)
 {
 	while (!list_empty(&p->pending)) {
 		struct pending *x = LIST_ENTRY(p->pending.next, struct pending, in_proc);
 
+		copy_ends(x, gone);
 		if (x->prepare)
 			prepare_expire(q, x, true);
 		else
@@ -127,7 +133,7 @@ static void forget_old_program(struct query *q, struct qproc *p, uint64_t ts_ns)
 	if (!p->exec_ns || ts_ns <= p->exec_ns)
 		return;
 	p->exec_ns = 0;
-	proc_flush(q, p);
+	proc_flush(q, p, true);
 	while (!list_empty(&p->handles))
 		handle_free(q, LIST_ENTRY(p->handles.next, struct handle, in_proc));
 	while (!list_empty(&p->conns))
@@ -143,7 +149,7 @@ static struct qproc *proc_get(struct query *q, const struct rec_task *t)
 	if (q->procs.count >= QUERY_PROCESSES_MAX) {
 		struct qproc *old = LIST_ENTRY(q->procs_all.next, struct qproc, all);
 
-		proc_flush(q, old);
+		proc_flush(q, old, false);
 		proc_free(q, old);
 		q->stats.evictions++;
 	}
@@ -193,6 +199,8 @@ int query_call(struct query *q, const struct decoded *d)
 		layer_enter(q, &c);
 	if (c.site->op >= OP_LAYER_SUBMIT)
 		return layer_call(q, &c);
+	if (c.site->op == OP_CONN_CLOSE)
+		return conn_close(q, &c);
 	switch (c.site->system) {
 	case SYSTEM_POSTGRESQL:
 		return pg_call(q, &c);
@@ -233,6 +241,8 @@ static void tick_pending(struct query *q, uint64_t now_ns)
 			pending_emit(q, p);
 		else if (now_ns >= p->x.start_ns + p->wait_ns && p->prepare)
 			prepare_expire(q, p, false);
+		else if (now_ns >= p->x.start_ns + p->wait_ns && p->x.copy.state == COPY_RUNNING)
+			copy_tell_running(q, p);
 		else if (now_ns >= p->x.start_ns + p->wait_ns)
 			pending_emit(q, p);
 	}
@@ -250,15 +260,18 @@ void query_tick(struct query *q, uint64_t now_ns)
 		next = e->next;
 		if (!p->exited_ns || now_ns < p->exited_ns + QUERY_SETTLE_NS)
 			continue;
-		proc_flush(q, p);
+		proc_flush(q, p, true);
 		proc_free(q, p);
 	}
 }
 
 void query_finish(struct query *q)
 {
-	for (struct list *e = q->procs_all.next; e != &q->procs_all; e = e->next)
-		proc_flush(q, LIST_ENTRY(e, struct qproc, all));
+	for (struct list *e = q->procs_all.next; e != &q->procs_all; e = e->next) {
+		struct qproc *p = LIST_ENTRY(e, struct qproc, all);
+
+		proc_flush(q, p, p->exited_ns != 0);
+	}
 }
 
 size_t query_inflight(const struct query *q)
@@ -293,6 +306,10 @@ bool query_is_statement(const struct query *q, const struct rec_call *c, enum cl
 	case OP_MY_STATUS:
 	case OP_MY_STMT_STATUS:
 	case OP_STMT_CLOSE:
+	case OP_CONN_CLOSE:
+	case OP_PG_CLOSE:
+	case OP_PG_COPY_DATA:
+	case OP_PG_COPY_END:
 	case OP_LITE_ERROR:
 	case OP_LONG_DATA:
 	case OP_LAYER_BIND:

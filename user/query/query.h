@@ -45,6 +45,23 @@ void query_free(struct query *q);
  */
 void query_on_begin(struct query *q, query_emit_fn begun);
 
+/*
+ * Names of prepared statements and cursors are the same for the protocol and for SQL: EXECUTE runs what PQprepare prepared, DEALLOCATE ends
+ * it; PQexecPrepared runs what PREPARE did, PQclosePortal closes a cursor.
+ */
+enum query_name_kind {
+	QUERY_NAME_CLOSED,        /* a prepared statement */
+	QUERY_NAME_CURSOR_CLOSED, /* a cursor */
+	QUERY_NAME_CONNECTION,    /* all of the connection: it was closed */
+};
+/* A call closed x->statement; else only task, connection, conn, system and start_ns of x are set. */
+typedef void (*query_name_fn)(void *ctx, enum query_name_kind kind, const struct execution *x);
+void query_on_name(struct query *q, query_name_fn fn);
+/* DEALLOCATE ran as x: the name is forgotten, or all of the connection (SLICE_NONE), unless prepared anew since x began. */
+void query_forget(struct query *q, const struct execution *x, struct slice name);
+/* What a call prepared under this name on the connection of x, valid until the next call. 0, -ENOENT or -ENODATA (not whole). */
+int query_prepared(struct query *q, const struct execution *x, struct slice name, struct slice *ret);
+
 /* What attach found; needed before calls of its sites. 0 or -ENOMEM. */
 int query_library(struct query *q, const struct decoded *d);
 int query_site(struct query *q, const struct decoded *d);

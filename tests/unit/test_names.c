@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Names of prepared statements, of SQL and of calls, and COPY, through the whole pipeline: calls in, and which events come of them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "pipeline/pipeline.h"
+#include "records.inc.c"
+
+#define SEC 1000000000ull
+
+enum { SEND, CLEAR, PREPARE, RUN, CLOSE, CLOSE_PORTAL, FINISH, COPY_DATA, COPY_END, ERROR_FIELD };
+enum { COMMAND_OK = 1, TUPLES_OK = 2, COPY_OUT = 3, COPY_IN = 4, FATAL_ERROR = 7 };
+
+struct fixture {
+	struct config *config;
+	struct pipeline *p;
+	struct buf told; /* "MESSAGE {cursor}" of each query event, one a line */
+	uint64_t now;
+};
+
+/* "DECLARE user_ip_log: 4 rows in 2 fetches end close" */
+static void on_lines(void *ctx, enum line_kind kind, struct slice lines)
+{
+	struct fixture *f = ctx;
+	char *text = strndup(lines.ptr, lines.len), *at, *stop;
+
+	assert_non_null(text);
+	if (kind == LINE_QUERY) {
+		at = strstr(text, "\"message\":\"uid 1001 ");
+		assert_non_null(at);
+		at += strlen("\"message\":\"uid 1001 ");
+		stop = strchr(at, '"');
+		buf_add(&f->told, slice_mem(at, (size_t)(stop - at)));
+		at = strstr(stop, "\"cursor\":{");
+		at = at ? strstr(at, "\"end\":\"") : NULL;
+		if (at) {
+			at += strlen("\"end\":\"");
+			buf_adds(&f->told, ", ");
+			buf_add(&f->told, slice_mem(at, (size_t)(strchr(at, '"') - at)));
+		}
+		at = strstr(stop, "\"copy\":");
+		if (at) {
+			buf_addc(&f->told, ' ');
+			buf_add(&f->told, slice_mem(at, (size_t)(strchr(at, '}') - at)));
+		}
+		buf_addc(&f->told, '\n');
+	}
+	free(text);
+}
+
+static void push(struct fixture *f, struct slice record)
+{
+	assert_int_equal(pipeline_push(f->p, record), 0);
+}
+
+static void setup(struct fixture *f)
+{
+	static const struct pipeline_ops ops = { .lines = on_lines };
+	struct config_error e;
+
+	memset(f, 0, sizeof(*f));
+	buf_init(&f->told, 1 << 20);
+	if (config_parse(SLICE("capture: {all_queries: true}\ntables:\n  - match: user_ip_log\n"), "t.yaml", &f->config, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(pipeline_new(f->config, NULL, &ops, f, &f->p), 0);
+	push(f, test_hello());
+	push(f, test_library(1, "/usr/lib/libpq.so.5", "libpq"));
+	push(f, test_site(SEND, 1, OP_SUBMIT, SYSTEM_POSTGRESQL, "PQsendQuery", 0x1000));
+	push(f, test_site(CLEAR, 1, OP_PG_RESULT, SYSTEM_POSTGRESQL, "PQclear", 0x2000));
+	push(f, test_site(PREPARE, 1, OP_PREPARE, SYSTEM_POSTGRESQL, "PQsendPrepare", 0x3000));
+	push(f, test_site(RUN, 1, OP_EXECUTE_NAMED, SYSTEM_POSTGRESQL, "PQsendQueryPrepared", 0x4000));
+	push(f, test_site(CLOSE, 1, OP_PG_CLOSE, SYSTEM_POSTGRESQL, "PQclosePrepared", 0x5000));
+	push(f, test_site(CLOSE_PORTAL, 1, OP_PG_CLOSE, SYSTEM_POSTGRESQL, "PQclosePortal", 0x6000));
+	push(f, test_site(FINISH, 1, OP_CONN_CLOSE, SYSTEM_POSTGRESQL, "PQfinish", 0x7000));
+	push(f, test_site(COPY_DATA, 1, OP_PG_COPY_DATA, SYSTEM_POSTGRESQL, "PQputCopyData", 0x8000));
+	push(f, test_site(COPY_END, 1, OP_PG_COPY_END, SYSTEM_POSTGRESQL, "PQputCopyEnd", 0x9000));
+	push(f, test_site(ERROR_FIELD, 1, OP_PG_ERROR, SYSTEM_POSTGRESQL, "PQresultErrorField", 0xa000));
+	f->now = SEC;
+}
+
+static void teardown(struct fixture *f)
+{
+	pipeline_free(f->p);
+	config_free(f->config);
+	buf_done(&f->told);
+}
+
+static void run_on(struct fixture *f, uint64_t connection, const char *sql, unsigned status, uint64_t rows, const char *tag)
+{
+	struct test_call send = { .site = SEND, .ts_ns = f->now++, .arg0 = connection, .text = sql };
+	struct test_call clear = { .site = CLEAR, .ts_ns = f->now++, .arg0 = 0x77, .name = tag, .fields = { rows, status }, .field_ok = 3 };
+
+	push(f, test_call(&send));
+	push(f, test_call(&clear));
+}
+
+static void command(struct fixture *f, const char *sql, const char *tag)
+{
+	run_on(f, 1, sql, COMMAND_OK, 0, tag);
+}
+
+/* Time goes by; results that are in are told. */
+static void wait_until(struct fixture *f, uint64_t ns)
+{
+	f->now = ns;
+	push(f, test_tick(f->now++));
+}
+
+static void expect(struct fixture *f, const char *want)
+{
+	buf_addc(&f->told, 0);
+	if (strcmp(f->told.ptr, want))
+		fail_msg("told:\n%sexpected:\n%s", f->told.ptr, want);
+	buf_clear(&f->told);
+}
+
+static void answer(struct fixture *f, unsigned status, uint64_t rows, const char *tag)
+{
+	struct test_call c = { .site = CLEAR, .ts_ns = f->now++, .arg0 = 0x77, .name = tag, .fields = { rows, status }, .field_ok = 3 };
+
+	if (status == FATAL_ERROR) {
+		c.site = ERROR_FIELD;
+		push(f, test_call(&c));
+		c.site = CLEAR;
+	}
+	push(f, test_call(&c));
+}
+
+static void prepare(struct fixture *f, const char *name, const char *sql, bool taken)
+{
+	struct test_call c = { .site = PREPARE, .ts_ns = f->now++, .arg0 = 1, .name = name, .text = sql };
+
+	push(f, test_call(&c));
+	answer(f, taken ? COMMAND_OK : FATAL_ERROR, 0, "");
+}
+
+static void run_prepared(struct fixture *f, const char *name)
+{
+	struct test_call c = { .site = RUN, .ts_ns = f->now++, .arg0 = 1, .name = name };
+
+	push(f, test_call(&c));
+	answer(f, TUPLES_OK, 4, "SELECT 4");
+}
+
+static void close_name(struct fixture *f, uint32_t site, const char *name)
+{
+	struct test_call c = { .site = site, .ts_ns = f->now++, .arg0 = 1, .name = name };
+
+	push(f, test_call(&c));
+}
+
+#define SECRET "SELECT ip FROM user_ip_log"
+#define HARMLESS "SELECT name FROM users"
+
+/* A text that the server refused must not stand in for the one it kept. */
+static void test_refused(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	prepare(&f, "q", SECRET, true);
+	prepare(&f, "q", HARMLESS, false);
+	run_prepared(&f, "q");
+	wait_until(&f, 2 * SEC);
+	expect(&f, "SELECT users with psql: failed\nSELECT user_ip_log with psql: 4 rows\n");
+	run_on(&f, 1, "PREPARE q AS " HARMLESS, FATAL_ERROR, 0, "");
+	run_on(&f, 1, "EXECUTE q", TUPLES_OK, 4, "SELECT 4");
+	wait_until(&f, 3 * SEC);
+	expect(&f, "PREPARE users with psql: failed\nEXECUTE user_ip_log with psql: 4 rows\n");
+	/* the same between statements of SQL; of several in a string it is not known which one failed */
+	command(&f, "PREPARE s AS " SECRET, "PREPARE");
+	run_on(&f, 1, "PREPARE s AS " HARMLESS, FATAL_ERROR, 0, "");
+	run_on(&f, 1, "EXECUTE s", TUPLES_OK, 4, "SELECT 4");
+	run_on(&f, 1, "PREPARE s AS " HARMLESS "; SELECT 1/0", FATAL_ERROR, 0, "");
+	run_on(&f, 1, "EXECUTE s", TUPLES_OK, 4, "SELECT 4");
+	wait_until(&f, 4 * SEC);
+	expect(&f, "PREPARE user_ip_log with psql\nPREPARE users with psql: failed\nEXECUTE user_ip_log with psql: 4 rows\n"
+		   "PREPARE users with psql: failed\nEXECUTE with psql: 4 rows [dynamic]\n");
+	teardown(&f);
+}
+
+static void test_shared(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	prepare(&f, "q", SECRET, true);
+	run_on(&f, 1, "EXECUTE q", TUPLES_OK, 4, "SELECT 4");
+	command(&f, "DEALLOCATE q", "DEALLOCATE");
+	run_on(&f, 1, "EXECUTE q", TUPLES_OK, 4, "SELECT 4");
+	command(&f, "PREPARE q AS " HARMLESS, "PREPARE");
+	run_prepared(&f, "q");
+	close_name(&f, CLOSE, "q");
+	run_prepared(&f, "q");
+	wait_until(&f, 2 * SEC);
+	expect(&f,
+	       "EXECUTE user_ip_log with psql: 4 rows\nDEALLOCATE with psql\nEXECUTE with psql: 4 rows [dynamic]\nPREPARE users with psql\n"
+	       "SELECT users with psql: 4 rows\nran a statement with psql: 4 rows [dynamic]\n");
+	teardown(&f);
+}
+
+static void test_forgotten(void **state)
+{
+	static const char *const how[] = { "DEALLOCATE q", "DEALLOCATE ALL", "DISCARD ALL", NULL };
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	for (unsigned i = 0; i < ARRAY_SIZE(how); i++) {
+		prepare(&f, "q", SECRET, true);
+		if (how[i])
+			command(&f, how[i], "DEALLOCATE");
+		else
+			close_name(&f, FINISH, NULL);
+		wait_until(&f, f.now + SEC);
+		buf_clear(&f.told);
+		run_prepared(&f, "q");
+		wait_until(&f, f.now + SEC);
+		expect(&f, "ran a statement with psql: 4 rows [dynamic]\n");
+	}
+	/* what forgets something else */
+	prepare(&f, "q", SECRET, true);
+	command(&f, "DEALLOCATE other", "DEALLOCATE");
+	command(&f, "RESET ALL", "RESET");
+	run_on(&f, 1, "DEALLOCATE q", FATAL_ERROR, 0, "");
+	run_on(&f, 2, "DEALLOCATE ALL", COMMAND_OK, 0, "DEALLOCATE ALL");
+	wait_until(&f, f.now + SEC);
+	buf_clear(&f.told);
+	run_prepared(&f, "q");
+	wait_until(&f, f.now + SEC);
+	expect(&f, "SELECT user_ip_log with psql: 4 rows\n");
+	/* the same place, another connection */
+	push(&f, test_conn(f.now++, 1, 4711, "crm", "ro"));
+	run_prepared(&f, "q");
+	wait_until(&f, f.now + SEC);
+	expect(&f, "ran a statement with psql: 4 rows [dynamic]\n");
+	teardown(&f);
+}
+
+static void copy_data(struct fixture *f, uint32_t site, uint64_t bytes, const char *error)
+{
+	struct test_call c = { .site = site, .ts_ns = f->now++, .arg0 = 1, .fields = { 0, 0, 0, bytes }, .field_ok = 8, .text = error };
+
+	if (site == COPY_END && !error)
+		c.status = REC_TEXT_NULL;
+	push(f, test_call(&c));
+}
+
+static void copy(struct fixture *f, const char *sql, unsigned status)
+{
+	struct test_call send = { .site = SEND, .ts_ns = f->now++, .arg0 = 1, .text = sql };
+
+	push(f, test_call(&send));
+	answer(f, status, 0, "");
+}
+
+#define IN "COPY user_ip_log FROM STDIN"
+
+static void test_copy(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	copy(&f, IN, COPY_IN);
+	copy_data(&f, COPY_DATA, 8, NULL);
+	copy_data(&f, COPY_DATA, 16, NULL);
+	copy_data(&f, COPY_END, 24, NULL);
+	answer(&f, COMMAND_OK, 0, "COPY 3");
+	copy(&f, IN, COPY_IN);
+	copy_data(&f, COPY_END, 5, "changed my mind");
+	answer(&f, FATAL_ERROR, 0, "");
+	copy(&f, "COPY user_ip_log TO STDOUT", COPY_OUT);
+	answer(&f, COMMAND_OK, 0, "COPY 5");
+	wait_until(&f, 2 * SEC);
+	expect(&f, "COPY user_ip_log with psql: 3 rows \"copy\":{\"direction\":\"in\",\"state\":\"done\",\"bytes\":24\n"
+		   "COPY user_ip_log with psql: failed \"copy\":{\"direction\":\"in\",\"state\":\"failed\",\"bytes\":5,\"given_up\":true\n"
+		   "COPY user_ip_log with psql: 5 rows \"copy\":{\"direction\":\"out\",\"state\":\"done\"\n");
+	/* a long one is told while it runs, and at its end */
+	copy(&f, IN, COPY_IN);
+	copy_data(&f, COPY_DATA, 1024, NULL);
+	wait_until(&f, 90 * SEC);
+	expect(&f, "COPY user_ip_log with psql: still copying "
+		   "\"copy\":{\"direction\":\"in\",\"state\":\"running\",\"bytes\":1024,\"bytes_at_least\":true\n");
+	copy_data(&f, COPY_DATA, 2048, NULL);
+	push(&f, test_exit(f.now++));
+	wait_until(&f, f.now + SEC);
+	expect(&f, "COPY user_ip_log with psql: broken off "
+		   "\"copy\":{\"direction\":\"in\",\"state\":\"broken_off\",\"bytes\":2048,\"bytes_at_least\":true,\"again\":true\n");
+	teardown(&f);
+}
+
+/* The connection ends: neither a COPY nor a cursor goes on. */
+static void test_finish(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	command(&f, "DECLARE c CURSOR FOR " SECRET, "DECLARE CURSOR");
+	command(&f, "DECLARE d CURSOR FOR " SECRET, "DECLARE CURSOR");
+	close_name(&f, CLOSE_PORTAL, "c");
+	expect(&f, "DECLARE user_ip_log with psql, close\n");
+	copy(&f, IN, COPY_IN);
+	copy_data(&f, FINISH, 3, NULL);
+	wait_until(&f, 3 * SEC);
+	expect(&f, "COPY user_ip_log with psql: broken off \"copy\":{\"direction\":\"in\",\"state\":\"broken_off\"\n"
+		   "DECLARE user_ip_log with psql, connection\n");
+	teardown(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refused), cmocka_unit_test(test_shared), cmocka_unit_test(test_forgotten),
+		cmocka_unit_test(test_copy),    cmocka_unit_test(test_finish),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
