@@ -42,6 +42,16 @@ struct output_raw {
 	struct stdio_path path;
 };
 
+/* A REC_OUTPUT of bpf/open.h: the path stands at its beginning. Told from the one above by its size. */
+struct opened_raw {
+	__u64 rec[sizeof(struct rec_output) / 8];
+	__u32 len;
+	__u32 pad;
+	char path[REC_PATH_MAX];
+};
+
+_Static_assert(sizeof(struct opened_raw) != sizeof(struct output_raw), "user space tells them apart");
+
 /* The floor's maps. */
 #define FLOOR_PORTS_MAX 1024
 #define FLOOR_PATH_MAX 108 /* sun_path */

@@ -9,5 +9,6 @@
 #endif
 
 #include "floor.h"
+#include "open.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -12,6 +12,8 @@
  */
 #define GLOBAL __attribute__((noinline))
 
+#define STDIO_SEEN 16384
+
 /* Set before load. */
 const volatile __u32 skip_pid = 0;
 const volatile __u32 text_max = REC_TEXT_MAX;
@@ -71,6 +73,20 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } counters SEC(".maps");
+
+struct stdio_seen {
+	__u64 start_ns;
+	__u64 file[3];
+	__u64 inode; /* of stdout: the memory of a closed file is soon another one's */
+};
+
+/* What was told of the descriptors of each process that called a client function. One that is forgotten is told again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, STDIO_SEEN);
+	__type(key, __u32);
+	__type(value, struct stdio_seen);
+} stdio_seen SEC(".maps");
 
 /* PROBE_COUNT: calls per (process, args[0]). Preallocated: older kernels demand it of sleepable programs. */
 struct {

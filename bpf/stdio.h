@@ -8,7 +8,6 @@
 
 #include "proc.h"
 
-#define STDIO_SEEN 16384
 #define PIPEFS_MAGIC 0x50495045
 /* The record under construction. */
 #define RAW(r) ((struct rec_stdio *)(r)->rec)
@@ -24,20 +23,6 @@
 #define FAMILY_INET6 10
 
 _Static_assert(__builtin_offsetof(struct proc_scratch, path) == __builtin_offsetof(struct stdio_path, path), "path_walk() serves both");
-
-struct stdio_seen {
-	__u64 start_ns;
-	__u64 file[3];
-	__u64 inode; /* of stdout: the memory of a closed file is soon another one's */
-};
-
-/* What was told of each process. One that is forgotten is told again. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, STDIO_SEEN);
-	__type(key, __u32);
-	__type(value, struct stdio_seen);
-} stdio_seen SEC(".maps");
 
 /* Every process has room for 64 descriptors at least. */
 static __always_inline bool stdio_files(struct task_struct *task, struct file **ret)

@@ -58,7 +58,7 @@ enum rec_type {
 
 	REC_STDIO = 36,  /* BPF: what the standard descriptors of a process are */
 	REC_READER = 37, /* BPF, user: who reads from a pipe that nobody was seen to start with */
-	REC_OUTPUT = 38, /* BPF, user: a file that a process holds open for writing */
+	REC_OUTPUT = 38, /* BPF, user: a file that a process opened for writing, or holds open so */
 
 	REC_STATE = 39, /* user: what was kept of repetition, in pieces */
 
@@ -211,6 +211,7 @@ struct rec_reader {
 };
 
 #define REC_OUTPUT_MORE 1 /* hdr.flags: there are more than are told */
+#define REC_OUTPUT_READ 2 /* it was opened for reading, too */
 
 /* Then: path. */
 struct rec_output {

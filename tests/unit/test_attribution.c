@@ -345,6 +345,33 @@ static void test_systemd_run(void **state)
 	assert_int_equal(story(unit_of(69, 26, "/system.slice/run-p70-i1.service", BOB)).person.method, PERSON_NONE);
 }
 
+/* alice -> sudo -> systemd-nspawn, which unsets the login uid of what it starts. */
+static void test_nspawn(void **state)
+{
+	struct proc sudo = { 60, 13, 0, 0, 7, ALICE }, nspawn = { 61, 60, 0, 0, 7, ALICE }, stub = { 62, 61, 0, 0, 7, ALICE },
+		    sh = { 63, 62, 0, 0, NONE, NONE };
+	struct story s;
+
+	(void)state;
+	ssh_login(7, ALICE);
+	exec(sudo, "/usr/bin/sudo");
+	exec(nspawn, "/usr/bin/systemd-nspawn");
+	fork_by(stub, 61);
+	fork_by(sh, 62);
+	exec(sh, "/bin/sh");
+	s = story(sh);
+	assert_int_equal(s.person.method, PERSON_CONTAINER_OWNER);
+	assert_int_equal(s.person.uid, ALICE);
+	assert_string_equal(s.person.confidence, "high");
+	assert_int_equal(s.entry.way, REC_WAY_SSH);
+	assert_int_equal(s.entry.sessionid, 7);
+	/* Another program that does so is not followed. */
+	exec(nspawn, "/usr/bin/other");
+	fork_by((struct proc){ 64, 61, 0, 0, 7, ALICE }, 61);
+	exec((struct proc){ 64, 61, 0, 0, NONE, NONE }, "/usr/bin/psql");
+	assert_int_equal(story((struct proc){ 64, 61, 0, 0, NONE, NONE }).person.method, PERSON_ORIGIN);
+}
+
 /* machinectl shell: the unit is left for a session's, but it began there. */
 static void test_machinectl(void **state)
 {
@@ -375,7 +402,8 @@ static void test_session_of_su(void **state)
 	assert_int_equal(story(sh).person.method, PERSON_NONE);
 	/* A display manager that we do not know: its session is evidence. */
 	group = 23;
-	fork_by((struct proc){ 64, 61, 0, 0, NONE, NONE }, 61);
+	fork_by((struct proc){ 64, 61, 0, 0, 7, ALICE }, 61);
+	exec((struct proc){ 64, 61, 0, 0, NONE, NONE }, "/usr/bin/psql");
 	exec((struct proc){ 64, 61, 0, 0, NONE, NONE }, "/usr/sbin/some-greeter");
 	group = 22;
 	exec((struct proc){ 64, 61, BOB, BOB, NONE, NONE }, "/bin/bash");
@@ -470,6 +498,10 @@ static const struct group_row groups[] = {
 	{ "/kubepods/besteffort/pod1/" HEX64, HEX64, NULL, NULL, NULL, NULL, NULL, NULL, NONE },
 	{ "/machine.slice/systemd-nspawn@web.service/payload", "web", "systemd-nspawn", "systemd-nspawn@web.service", "machine.slice", NULL,
 	  NULL, NULL, NONE },
+	{ "/machine.slice/machine-web.scope/payload", "web", "systemd-nspawn", "machine-web.scope", "machine.slice", NULL, NULL, NULL,
+	  NONE },
+	{ "/machine.slice/machine-qemu.scope/libvirt", "qemu", "systemd-machined", "machine-qemu.scope", "machine.slice", NULL, NULL, NULL,
+	  NONE },
 	{ "/lxc.payload.box/system.slice/ssh.service", "box", "lxc", "ssh.service", "system.slice", NULL, NULL, NULL, NONE },
 	{ "/lxc/box", "box", "lxc", NULL, NULL, NULL, NULL, NULL, NONE },
 	{ "/user.slice/user-1001.slice/user@1001.service/app.slice/snap.dbeaver-ce.dbeaver-ce-1-2-3.scope", NULL, NULL,
@@ -594,6 +626,7 @@ int main(void)
 		T(test_order_of_evidence),
 		T(test_never_root),
 		T(test_systemd_run),
+		T(test_nspawn),
 		T(test_machinectl),
 		T(test_session_of_su),
 		T(test_lost_exec),

@@ -128,11 +128,29 @@ static int compact_stdio(struct capture *c, size_t size)
 	return size == sizeof(struct stdio_raw) ? compact_paths(c, sizeof(*r), lens, 2) : -EBADMSG;
 }
 
+static int compact_opened(struct capture *c)
+{
+	const struct opened_raw *raw = (const void *)c->record;
+	struct rec_output *r = (void *)c->record;
+	uint32_t len = raw->len;
+	size_t used = sizeof(*r) + len;
+
+	if (len >= REC_PATH_MAX)
+		return -EBADMSG;
+	memmove(r->data, raw->path, len);
+	r->path_len = (uint16_t)len;
+	r->hdr.size = (uint32_t)((used + 7) & ~(size_t)7);
+	memset(c->record + used, 0, r->hdr.size - used);
+	return 0;
+}
+
 static int compact_output(struct capture *c, size_t size)
 {
 	struct rec_output *r = (void *)c->record;
 	uint16_t *const lens[] = { &r->path_len };
 
+	if (size == sizeof(struct opened_raw))
+		return compact_opened(c);
 	return size == sizeof(struct output_raw) ? compact_paths(c, sizeof(*r), lens, 1) : -EBADMSG;
 }
 

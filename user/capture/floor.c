@@ -31,6 +31,7 @@ static const struct part parts[FLOOR_PARTS] = {
 	[FLOOR_URING] = { "on_uring", "io_uring (io_uring:io_uring_create)" },
 	[FLOOR_UNIX] = { "on_unix_connect", "connections to UNIX sockets (cgroup connect_unix, Linux 6.7)" },
 	[FLOOR_LOOK] = { "look", "open sockets and files (task_file iterator)" },
+	[FLOOR_OPEN] = { "on_open", "files opened for writing and closed at once (fentry, CONFIG_SECURITY)" },
 };
 
 struct floor {

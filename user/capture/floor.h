@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * The floor (bpf/floor.h): connections to databases whatever the driver. Each part is tried by itself; what this kernel lacks is named
- * by floor_missing(). Records arrive with the process records of capture_drain(): REC_SOCKET and REC_URING; a look yields
+ * by floor_missing(). Records arrive with the process records of capture_drain(): REC_SOCKET, REC_URING and REC_OUTPUT; a look yields
  * REC_SOCKET (REC_SOCKET_HELD) and REC_DBFILE with system 0 and, for files, no path.
  */
 #ifndef QPROV_FLOOR_H
@@ -16,6 +16,7 @@ enum floor_part {
 	FLOOR_URING, /* io_uring:io_uring_create */
 	FLOOR_UNIX,  /* cgroup program on connect(2) of UNIX sockets */
 	FLOOR_LOOK,  /* iterator over open files */
+	FLOOR_OPEN,  /* bpf/open.h: files opened for writing by processes that query */
 	FLOOR_PARTS
 };
 

@@ -121,6 +121,8 @@ static int on_captured(void *ctx, struct slice record)
 
 	if (canary_record(l->canary, record) || sentry_record(l->sentry, record))
 		return 0;
+	if (trail_skips(l->trail, record))
+		return 0;
 	/* Before the call itself: a statement may be told at once. */
 	trail_record(l->trail, pipeline_flows(l->view->pipeline), record);
 	r = push(l, record);

@@ -14,6 +14,7 @@
 #include "attach/records.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "cli/formats.h"
 #include "cli/profile.h"
 #include "cli/records.h"
 #include "decode/decode.h"
@@ -39,8 +40,7 @@ enum {
 #define PROFILE_AGAIN_NS SECOND
 #define HELD_AGAIN_NS (10 * SECOND)
 #define NO_DATABASE_NS (60 * SECOND) /* a file that is none is asked again after so long */
-#define MAGIC_BYTES 16
-#define SOCKET_PATH_MAX 109 /* sun_path and a NUL */
+#define SOCKET_PATH_MAX 109          /* sun_path and a NUL */
 
 struct endpoint {
 	uint16_t port; /* 0: path */
@@ -55,7 +55,7 @@ struct held {
 
 struct file_verdict {
 	uint64_t key, until_ns;
-	uint16_t system; /* index into formats, 0: none */
+	uint16_t system; /* format_of() */
 };
 
 struct profiled {
@@ -81,19 +81,6 @@ struct sentry {
 	size_t nlate;
 	struct buf out;
 	int floor_error;
-};
-
-struct format {
-	size_t at;
-	const char *magic;
-	size_t len;
-	const char *system;
-};
-
-static const struct format formats[] = {
-	{ 0, NULL, 0, NULL },
-	{ 0, "SQLite format 3", 16, "sqlite" },
-	{ 8, "DUCK", 4, "duckdb" },
 };
 
 static const struct endpoint known_ports[] = {
@@ -299,7 +286,7 @@ static void on_socket(struct sentry *s, const struct decoded *d)
 static uint16_t read_format(const struct rec_dbfile *r)
 {
 	_cleanup_close_ int fd = -1;
-	char name[64], magic[MAGIC_BYTES];
+	char name[64], magic[FORMAT_BYTES];
 	struct stat st;
 
 	snprintf(name, sizeof(name), "/proc/%u/fd/%u", r->task.pid, r->fd);
@@ -308,10 +295,7 @@ static uint16_t read_format(const struct rec_dbfile *r)
 	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || pread(fd, magic, sizeof(magic), 0) != (ssize_t)sizeof(magic))
 		return 0;
-	for (uint16_t i = 1; i < ARRAY_SIZE(formats); i++)
-		if (!memcmp(magic + formats[i].at, formats[i].magic, formats[i].len))
-			return i;
-	return 0;
+	return format_of(magic);
 }
 
 static void on_file(struct sentry *s, const struct decoded *d)
@@ -334,7 +318,7 @@ static void on_file(struct sentry *s, const struct decoded *d)
 	n = readlink(name, path, sizeof(path));
 	tell_profile(s, &r.task, r.hdr.ts_ns);
 	str[0] = n > 0 ? slice_mem(path, (size_t)n) : SLICE("");
-	str[1] = slice_cstr(formats[v->system].system);
+	str[1] = slice_cstr(format_system(v->system));
 	if (!encode_record(&s->out, &r, str, 2))
 		s->emit(s->ctx, buf_slice(&s->out));
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "cli/formats.h"
 #include "cli/records.h"
 #include "decode/decode.h"
 #include "decode/encode.h"
@@ -265,6 +266,16 @@ void trail_record(struct trail *t, const struct flows *flows, struct slice recor
 		return;
 	if (d.type == REC_CALL && d.str[1].len)
 		on_call(t, flows, d.call);
+}
+
+bool trail_skips(const struct trail *t, struct slice record)
+{
+	const struct rec_hdr *h = (const void *)record.ptr;
+	struct decoded d;
+
+	if (!t || record.len < sizeof(*h) || h->type != REC_OUTPUT || !(h->flags & REC_OUTPUT_READ) || decode_record(record, &d))
+		return false;
+	return format_is_database(d.output->task.pid, d.str[0]);
 }
 
 void trail_tick(struct trail *t, uint64_t now_ns)

@@ -23,6 +23,8 @@ void trail_free(struct trail *t);
 
 /* A record from the rings: looks up what belongs to it, before the pipeline takes it. flows: of the pipeline. NULL t is fine. */
 void trail_record(struct trail *t, const struct flows *flows, struct slice record);
+/* Is it about a database's own file, opened for reading and writing? That is not where data goes; it is not told. NULL t is fine. */
+bool trail_skips(const struct trail *t, struct slice record);
 /* Looks again at the processes that queried lately. */
 void trail_tick(struct trail *t, uint64_t now_ns);
 /* Are some being watched? Then ticks should come fast. */

@@ -127,7 +127,7 @@ struct event_uncovered {
 unsigned event_uncovered(const struct event_context *ctx, uint64_t ts_ns, const struct event_uncovered *u, struct buf *out);
 /* qprov.output: a process that had sensitive queries (so many) opened a file for writing. */
 unsigned event_output(const struct event_context *ctx, uint64_t ts_ns, const struct rec_task *task, uint64_t queries, struct slice path,
-		      struct buf *out);
+		      bool read_too, struct buf *out);
 /* qprov.policy: action "loaded" or "refused". */
 unsigned event_policy(const struct event_context *ctx, uint64_t ts_ns, bool refused, struct slice file, struct slice hash,
 		      struct slice message, struct buf *out);

@@ -289,7 +289,7 @@ unsigned event_uncovered(const struct event_context *ctx, uint64_t ts_ns, const 
 }
 
 unsigned event_output(const struct event_context *ctx, uint64_t ts_ns, const struct rec_task *task, uint64_t queries, struct slice path,
-		      struct buf *out)
+		      bool read_too, struct buf *out)
 {
 	static const struct line_kind line = { "event", "file", "creation", "output", NULL, "qprov.output" };
 	char bytes[LINE_MESSAGE_MAX + 64];
@@ -315,6 +315,8 @@ unsigned event_output(const struct event_context *ctx, uint64_t ts_ns, const str
 	json_open(&d.j, "output", '{');
 	json_str_max(&d.j, "path", path, LINE_PATH_MAX);
 	json_uint(&d.j, "queries", queries);
+	if (read_too)
+		json_boolean(&d.j, "read_write", true);
 	return end(&d, ctx, out);
 }
 

@@ -5,7 +5,7 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
-#define OUTPUTS_MAX 700
+#define OUTPUTS_MAX 700 /* bytes of each of the two lists */
 #define PIPELINE_MAX 700
 
 /* One word or a path, as in the shell: "/home/alice/out.csv", "/dev/pts/3", "pipe", "socket". */
@@ -84,19 +84,34 @@ static void write_pipeline(struct json *j, const struct event_context *ctx, cons
 		json_close(j, ']');
 }
 
-/* Files of the process that were seen open: best effort. */
-static void write_outputs(struct json *j, const struct flow *f)
+/* Those that were opened for writing alone, or those that were for both. Returns how many were not written for lack of room. */
+static unsigned write_files(struct json *j, const struct flow *f, const char *key, uint32_t which)
 {
 	size_t start = j->out->len;
-	unsigned i = 0;
+	unsigned n = 0, left = 0;
 
-	if (!f->noutputs)
-		return;
-	json_open(j, "outputs", '[');
-	for (; i < f->noutputs && j->out->len - start < OUTPUTS_MAX; i++)
+	for (unsigned i = 0; i < f->noutputs; i++) {
+		if (!(which >> i & 1))
+			continue;
+		if (j->out->len - start >= OUTPUTS_MAX) {
+			left++;
+			continue;
+		}
+		if (n++ == 0)
+			json_open(j, key, '[');
 		json_str_max(j, NULL, f->outputs[i], LINE_PATH_MAX);
-	json_close(j, ']');
-	if (i < f->noutputs || f->more_outputs)
+	}
+	if (n)
+		json_close(j, ']');
+	return left;
+}
+
+/* Files of the process that were seen being opened, or open: best effort. */
+static void write_outputs(struct json *j, const struct flow *f)
+{
+	unsigned left = write_files(j, f, "outputs", ~f->read_too) + write_files(j, f, "outputs_read_write", f->read_too);
+
+	if (left || f->more_outputs)
 		json_boolean(j, "outputs_truncated", true);
 }
 

@@ -88,6 +88,9 @@ static void take_container(struct slice before, struct slice part, struct cgroup
 		f->container = name;
 		f->runtime = "systemd-machined";
 	}
+	/* systemd-nspawn divides its machine's group; what else registers with machined does not. */
+	if (slice_eq(part, SLICE("payload")) && slice_starts(before, SLICE("machine-")) && slice_ends(before, SLICE(".scope")))
+		f->runtime = "systemd-nspawn";
 	name = between(part, SLICE("lxc.payload."), SLICE(""));
 	if (!name.len && slice_eq(before, SLICE("lxc")))
 		name = part;

@@ -67,13 +67,24 @@ static void offer(struct entry_point *e, enum rec_way way, const struct process 
 	e->daemon = daemon;
 }
 
-/* The nearest door of this audit session; a door of a program run by the user is none. */
-static void search_tree(const struct identity *id, const struct process *p, uint32_t sessionid, struct entry_point *e)
+/* systemd-nspawn unsets the login uid of what it starts, and with it the audit session: both go on above it. */
+static void cross_runtime(const struct process *up, struct entry_point *e)
 {
-	for (unsigned depth = 0; p && depth < IDENTITY_DEPTH_MAX && p->sessionid == sessionid; depth++) {
+	if (entry_door(up) != REC_WAY_CONTAINER || e->sessionid != REC_UNSET_ID || up->sessionid == REC_UNSET_ID)
+		return;
+	e->runtime = up;
+	e->sessionid = up->sessionid;
+}
+
+/* The nearest door of this audit session; a door of a program run by the user is none. */
+static void search_tree(const struct identity *id, const struct process *p, struct entry_point *e)
+{
+	for (unsigned depth = 0; p && depth < IDENTITY_DEPTH_MAX && (p->sessionid == e->sessionid || e->runtime); depth++) {
 		const struct process *up = identity_parent(id, p);
 		enum rec_way way = up ? entry_door(up) : REC_WAY_UNKNOWN;
 
+		if (up)
+			cross_runtime(up, e);
 		if (way == REC_WAY_MULTIPLEXER && !e->through)
 			e->through = up;
 		if (way != REC_WAY_UNKNOWN && entry_door(p) != way) {
@@ -91,10 +102,10 @@ static void search_tree(const struct identity *id, const struct process *p, uint
 }
 
 /* What the table of sessions knows; where the tree is cut, it is all there is. */
-static void add_session(const struct identity *id, const struct rec_task *t, struct entry_point *e)
+static void add_session(const struct identity *id, struct entry_point *e)
 {
-	if (t->sessionid != REC_UNSET_ID)
-		e->session = identity_session_of(id, t->sessionid, 0, 0);
+	if (e->sessionid != REC_UNSET_ID)
+		e->session = identity_session_of(id, e->sessionid, 0, 0);
 	else if (e->leader)
 		e->session = identity_session_of(id, REC_UNSET_ID, e->leader->pid, e->leader->start_ns);
 	if (!e->session || is_strong(e->way) || e->session->way == REC_WAY_UNKNOWN)
@@ -126,9 +137,9 @@ void entry_find(const struct identity *id, const struct rec_task *t, struct entr
 {
 	const struct process *p = identity_process(id, t->pid, t->start_ns);
 
-	*ret = (struct entry_point){ .way = REC_WAY_UNKNOWN };
+	*ret = (struct entry_point){ .way = REC_WAY_UNKNOWN, .sessionid = t->sessionid };
 	if (p)
-		search_tree(id, p, t->sessionid, ret);
-	add_session(id, t, ret);
+		search_tree(id, p, ret);
+	add_session(id, ret);
 	add_address(id, ret);
 }

@@ -11,6 +11,8 @@ struct entry_point {
 	const struct process *leader;  /* first process of the session; NULL: gone, see session */
 	const struct process *daemon;  /* what let it in, where the tree still shows it */
 	const struct process *through; /* the tmux or screen server between leader and process, or NULL */
+	const struct process *runtime; /* a container's that unset the login uid and has one itself; or NULL */
+	uint32_t sessionid;            /* audit session in which it all was found: the runtime's, where there is one */
 	const struct session *session; /* looked up; or NULL */
 	const struct session *address; /* the same, or what was looked up of sshd when the connection came; or NULL */
 };

@@ -261,6 +261,8 @@ int flow_output(struct flows *f, const struct rec_output *r, struct slice path)
 	if (!e)
 		return 0;
 	e->f.more_outputs |= r->hdr.flags & REC_OUTPUT_MORE;
+	if (!path.len)
+		return 0;
 	for (unsigned i = 0; i < e->f.noutputs; i++)
 		if (slice_eq(e->f.outputs[i], path))
 			return 0;
@@ -271,8 +273,9 @@ int flow_output(struct flows *f, const struct rec_output *r, struct slice path)
 	text = malloc(path.len + 1);
 	if (!text)
 		return -ENOMEM;
-	if (path.len)
-		memcpy(text, path.ptr, path.len);
+	memcpy(text, path.ptr, path.len);
+	if (r->hdr.flags & REC_OUTPUT_READ)
+		e->f.read_too |= 1u << e->f.noutputs;
 	e->f.outputs[e->f.noutputs++] = slice_mem(text, path.len);
 	return 1;
 }

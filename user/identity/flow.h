@@ -30,6 +30,7 @@ struct flow {
 	uint32_t peer_pid;
 	uint64_t events; /* counted by the caller: queries told of this process */
 	struct slice outputs[FLOW_OUTPUTS_MAX];
+	uint32_t read_too; /* bit i: outputs[i] was opened for reading as well */
 	unsigned noutputs;
 	bool more_outputs;
 };

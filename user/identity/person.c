@@ -84,6 +84,8 @@ void person_find(const struct identity *id, const struct rec_task *t, const stru
 	*ret = (struct person){ REC_UNSET_ID, PERSON_NONE, NULL };
 	if (t->loginuid != REC_UNSET_ID)
 		*ret = (struct person){ t->loginuid, PERSON_LOGINUID, "certain" };
+	else if (e->runtime && somebody(e->runtime->loginuid))
+		*ret = (struct person){ e->runtime->loginuid, PERSON_CONTAINER_OWNER, "high" };
 	else if (e->session && somebody(e->session->uid))
 		*ret = (struct person){ e->session->uid, PERSON_LOGIND, "high" };
 	else if (uid = session_owner(id, t, e, &confidence), somebody(uid))

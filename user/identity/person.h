@@ -16,7 +16,7 @@ enum person_method {
 	PERSON_SESSION_LEADER,  /* owner of the first process of a login, a cron or at job; or of a POSIX session with a terminal */
 	PERSON_SYSTEMD_RUN,     /* login uid of who had the system's manager start its unit */
 	PERSON_USER_UNIT,       /* user-UID.slice or user@UID.service in the control group's path */
-	PERSON_CONTAINER_OWNER, /* who made the user namespace */
+	PERSON_CONTAINER_OWNER, /* who started the container's runtime, or made the user namespace */
 	PERSON_ORIGIN,          /* the nearest ancestor that was not root */
 	PERSON_METHODS
 };

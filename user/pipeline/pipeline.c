@@ -425,7 +425,9 @@ static int on_output(struct pipeline *p, const struct decoded *d)
 	const struct flow *f = r > 0 ? flow_find(p->flows, d->output->task.pid, d->output->task.start_ns) : NULL;
 
 	if (f && f->events)
-		flush(p, LINE_OTHER, event_output(&p->ec, d->hdr->ts_ns, &d->output->task, f->events, d->str[0], &p->out));
+		flush(p, LINE_OTHER,
+		      event_output(&p->ec, d->hdr->ts_ns, &d->output->task, f->events, d->str[0], d->hdr->flags & REC_OUTPUT_READ,
+				   &p->out));
 	return r < 0 ? r : 0;
 }
 
