@@ -133,11 +133,13 @@ static void check_floor(struct finding *f)
 	size_t at;
 
 	if (!floor_missing) {
-		FINDING(VERDICT_OK, "", "connections that pass by the libraries are told: TCP, UNIX sockets, io_uring, open files");
+		FINDING(VERDICT_OK, "",
+			"connections that pass by the libraries are told: TCP, UNIX sockets, io_uring, open files; and files that are "
+			"written and closed at once");
 		return;
 	}
 	FINDING(VERDICT_WARN,
-		"a kernel of 6.7 or newer with a unified cgroup hierarchy has all of it; the stream says what is missing, too",
+		"a kernel of 6.7 or newer with a unified cgroup hierarchy and fentry has all of it; the stream says what is missing, too",
 		"not told by this kernel: ");
 	for (unsigned i = 0; i < FLOOR_PARTS; i++) {
 		at = strlen(f->text);
