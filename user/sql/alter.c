@@ -82,6 +82,10 @@ static void alter_action(struct reader *p, unsigned word)
 		p->i--;
 		read_query(p);
 		break;
+	case KW_DEPENDS:
+		if (p->dialect == SQL_CLICKHOUSE && accept(p, KW_ON))
+			read_reference_table(p, SQL_READ);
+		break;
 	default:
 		break;
 	}

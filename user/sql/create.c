@@ -47,6 +47,7 @@ void name_operation(struct reader *p, const char *verb, const char *object)
 
 static void create_table(struct reader *p, uint32_t access, const char *object)
 {
+	bool recursive = p->i > 1 && tok_at(p, p->i - 2)->id == KW_RECURSIVE; /* RECURSIVE VIEW v: v in it is itself */
 	struct sql_relation *r;
 	struct scope s;
 
@@ -63,6 +64,8 @@ static void create_table(struct reader *p, uint32_t access, const char *object)
 	while (is_name(tok(p)) && !tok(p)->id && peek_is(p, 1, '.')) /* odd names */
 		advance(p);
 	scope_push(p, &s);
+	if (recursive && r)
+		scope_cte(p, r->name, false);
 	read_table_definition(p);
 	scope_pop(p);
 }

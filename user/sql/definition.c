@@ -234,6 +234,11 @@ static bool naming_clause(struct reader *p)
 		if (p->dialect == SQL_CLICKHOUSE && is_name(tok(p)) && !ONE_OF(p, KW_DISK, KW_VOLUME))
 			read_target(p, SQL_INSERT);
 		return true;
+	case KW_DEPENDS: /* ClickHouse: REFRESH EVERY 1 HOUR DEPENDS ON a, b */
+		advance(p);
+		if (p->dialect == SQL_CLICKHOUSE && accept(p, KW_ON))
+			read_reference_table(p, SQL_READ);
+		return true;
 	case KW_ENGINE:
 		read_engine(p);
 		return true;
@@ -257,7 +262,7 @@ void read_table_definition(struct reader *p)
 {
 	bool closed = false;
 
-	while (!at_statement_end(p) && !at(p, ')')) {
+	while (!at_statement_end(p) && !at(p, ')') && !at(p, OP_PIPE)) {
 		if (naming_clause(p))
 			continue;
 		switch (tok(p)->id) {

@@ -122,6 +122,8 @@ void rest_of_dml(struct reader *p)
 		} else if (at(p, KW_RETURNING) || at(p, KW_OUTPUT) || at(p, KW_RETURN) || at_then_return(p)) {
 			accept(p, KW_THEN);
 			read_returning(p, NULL);
+		} else if (at(p, KW_ASSERT_ROWS_MODIFIED)) {
+			p->i += 2;
 		} else if (read_error_log(p)) {
 			continue;
 		} else if (at(p, KW_BEFORE) && peek_is(p, 1, KW_SYSTEM_TIME)) { /* MariaDB: DELETE HISTORY */

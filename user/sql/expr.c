@@ -261,8 +261,14 @@ static bool punctuation(struct reader *p, struct expr *e)
 	case '(':
 		open_paren(p, e);
 		return true;
-	case '[':
 	case '{':
+		e->depth++;
+		advance(p);
+		if (is_name(tok(p)) && (at(p, KW_FN) || peek(p, 1)->type == TOKEN_STRING)) /* ODBC: {fn f(x)}, {d '...'} */
+			advance(p);
+		e->operand = e->start = false;
+		return true;
+	case '[':
 		e->depth++;
 		advance(p);
 		e->operand = e->start = false;
@@ -276,8 +282,11 @@ static bool punctuation(struct reader *p, struct expr *e)
 		if (!e->depth && e->flags & EX_GROUP)
 			return false;
 		return true;
-	case ']':
 	case '}':
+		if (!e->depth) /* of an ODBC escape around */
+			return false;
+		/* fall through */
+	case ']':
 		if (e->depth)
 			e->depth--;
 		advance(p);
@@ -311,8 +320,12 @@ static bool punctuation(struct reader *p, struct expr *e)
 		}
 		e->operand = true;
 		return true;
-	case OP_PIPE:
-		if (!e->depth)
+	case OP_PIPE: /* |>> is an operator of PostgreSQL */
+		if (!e->depth && !(p->bits & DL_PG))
+			return false;
+		break;
+	case OP_OTHER:
+		if (!e->depth && at_flow(p))
 			return false;
 		break;
 	default:

@@ -148,7 +148,11 @@ bool maybe_stops(struct reader *p, const struct expr *e)
 	case KW_MULTISET:
 		return false;
 	default: /* words that begin a statement: REPLACE(x, y) and INSERT(x, y) are functions */
-		if (!e->operand || names_column(p))
+		if (!e->operand)
+			return false;
+		if (id == KW_DELETE && next == KW_FROM && (p->bits & DL_BATCH || p->procedural))
+			return true;
+		if (names_column(p))
 			return false;
 		return p->bits & DL_BATCH || p->procedural || next != '(';
 	}

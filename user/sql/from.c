@@ -47,6 +47,8 @@ static struct source *named_item(struct reader *p, const struct name *n, uint32_
 		return derived(p, last_part(n));
 	r = p->target ? add_relation(p, n, access) : add_read(p, n, access);
 	p->target = false;
+	if (r && p->bits & DL_ARRAY_PATH && n->n > 1)
+		scope_path(p, n->part[0], r);
 	read_table_suffix(p, last_part(n), &s, r);
 	if (s)
 		s->decided = access != 0;
@@ -58,7 +60,9 @@ static struct source *text_item(struct reader *p)
 {
 	const struct token *t = tok(p);
 
-	if (t->type == TOKEN_PARAM) {
+	if (t->type == TOKEN_PARAM && p->flows && *tok_raw(p).ptr == '$') {
+		; /* the result of a statement before */
+	} else if (t->type == TOKEN_PARAM) {
 		/* a table variable; of others it is not known what they name */
 		if (*tok_raw(p).ptr != '@' || !(p->bits & DL_AT_VARIABLE))
 			dynamic(p);
@@ -92,22 +96,6 @@ static struct source *unpivoted_object(struct reader *p)
 	if (accept(p, KW_AT) && is_name(tok(p)))
 		advance(p);
 	return scope_source(p, SLICE_NONE, NULL);
-}
-
-/* ODBC: { OJ a LEFT JOIN b } */
-static struct source *outer_join(struct reader *p, uint32_t access)
-{
-	struct source *s;
-
-	if (too_deep(p))
-		return NULL;
-	p->i += 2;
-	s = read_from_item(p, access);
-	read_joins(p, access);
-	if (!accept(p, '}'))
-		partial(p);
-	leave(p);
-	return s;
 }
 
 /* Behind a word that stands in front of an item. */
@@ -173,11 +161,41 @@ static struct source *word_item(struct reader *p, uint32_t access, bool *ret_don
 	return NULL;
 }
 
+/* PostgreSQL: FROM current_date, FROM user: these words are functions, whatever table has the name. */
+static bool bare_function(struct reader *p)
+{
+	return p->dialect == SQL_POSTGRES && !peek_is(p, 1, '.') && !peek_is(p, 1, '(') &&
+	       ONE_OF(p, KW_CURRENT_DATE, KW_CURRENT_TIME, KW_CURRENT_TIMESTAMP, KW_LOCALTIME, KW_LOCALTIMESTAMP, KW_CURRENT_ROLE,
+		      KW_CURRENT_USER, KW_USER, KW_SESSION_USER, KW_SYSTEM_USER, KW_CURRENT_CATALOG, KW_CURRENT_SCHEMA);
+}
+
 static void words_before(struct reader *p)
 {
 	while ((at(p, KW_LATERAL) && !peek_is(p, 1, KW_VIEW)) ||
 	       (at(p, KW_ONLY) && (is_name(peek(p, 1)) || peek_is(p, 1, '(')) && !peek_is(p, 1, KW_WHERE)))
 		advance(p);
+}
+
+/* ODBC: { OJ a LEFT JOIN b }; ClickHouse: {name:Identifier}, a table that is a parameter. */
+static struct source *braces(struct reader *p, uint32_t access)
+{
+	struct source *s = NULL;
+
+	if (too_deep(p))
+		return NULL;
+	advance(p);
+	if (accept(p, KW_OJ)) {
+		s = read_from_item(p, access);
+		read_joins(p, access);
+	} else {
+		dynamic(p);
+		while (!at_stop(p) && !at(p, '}'))
+			advance(p);
+	}
+	if (!accept(p, '}'))
+		partial(p);
+	leave(p);
+	return s ? s : derived(p, SLICE_NONE);
 }
 
 struct source *read_from_item(struct reader *p, uint32_t access)
@@ -201,7 +219,7 @@ struct source *read_from_item(struct reader *p, uint32_t access)
 		return derived(p, SLICE_NONE);
 	}
 	if (at(p, '{'))
-		return outer_join(p, access);
+		return braces(p, access);
 	if (p->dialect == SQL_DUCKDB && is_name(tok(p)) && peek_is(p, 1, ':')) { /* alias: t */
 		struct slice alias = tok_name(p);
 
@@ -214,6 +232,12 @@ struct source *read_from_item(struct reader *p, uint32_t access)
 	s = word_item(p, access, &done);
 	if (done)
 		return s;
+	if (bare_function(p)) {
+		struct slice name = tok_name(p);
+
+		advance(p);
+		return derived(p, name);
+	}
 	if (tok(p)->type == TOKEN_PARAM || tok(p)->type == TOKEN_STAGE ||
 	    (tok(p)->type == TOKEN_STRING && !(tok(p)->flags & TF_DOUBLE) && p->dialect != SQL_SQLITE && !(p->bits & DL_MYSQL)))
 		return text_item(p);
@@ -234,6 +258,7 @@ void read_from(struct reader *p, uint32_t access)
 {
 	bool first = true;
 
+	p->scope->in_from = true;
 	do {
 		if (at(p, KW_WHERE) || at_stop(p)) { /* a comma too many */
 			if (first || (p->dialect != SQL_DUCKDB && p->dialect != SQL_SNOWFLAKE && p->dialect != SQL_BIGQUERY))

@@ -103,6 +103,8 @@ static bool words_before_rows(struct reader *p)
 		p->i += 2;
 	} else if (at(p, KW_OVERRIDING)) {
 		p->i += 3;
+	} else if (at(p, KW_ASSERT_ROWS_MODIFIED)) {
+		p->i += 2;
 	} else if (at(p, KW_AS) && is_name(peek(p, 1)) && !starts_query(peek(p, 1))) { /* row alias of MySQL */
 		p->i += 2;
 		if (at(p, '('))

@@ -99,6 +99,18 @@ static bool at_table_operator(struct reader *p)
 	return ONE_OF(p, KW_PIVOT, KW_UNPIVOT, KW_MATCH_RECOGNIZE) && (peek_is(p, 1, '(') || peek_is(p, 1, KW_XML));
 }
 
+/* Oracle: t PARTITION BY (a) RIGHT JOIN u ..., LEFT JOIN t PARTITION BY (a) ON ...; not MODEL PARTITION BY (a) DIMENSION BY (b) */
+static bool at_partitioned_join(struct reader *p)
+{
+	unsigned behind;
+
+	if (!at(p, KW_PARTITION) || !peek_is(p, 1, KW_BY) || !peek_is(p, 2, '(') || !peek(p, 2)->match ||
+	    (p->dialect != SQL_ORACLE && p->dialect != SQL_ANSI))
+		return false;
+	behind = tok_at(p, peek(p, 2)->match + 1)->id;
+	return behind == KW_ON || behind == KW_USING || behind == KW_JOIN || keyword_flags(behind) & KF_JOIN;
+}
+
 void read_joins(struct reader *p, uint32_t access)
 {
 	for (;;) {
@@ -131,6 +143,9 @@ void read_joins(struct reader *p, uint32_t access)
 				continue;
 			}
 			using_columns(p);
+		} else if (at_partitioned_join(p)) {
+			p->i += 2;
+			read_group(p);
 		} else if (at(p, KW_LATERAL) && peek_is(p, 1, KW_VIEW)) {
 			lateral_view(p);
 		} else if (at_table_operator(p)) {

@@ -143,7 +143,7 @@ void reader_skip(struct reader *p, const uint16_t *ids)
 
 bool at_statement_end(struct reader *p)
 {
-	return at(p, ';') || at_end(p) || tok(p)->type == TOKEN_COMMAND;
+	return at(p, ';') || at_end(p) || tok(p)->type == TOKEN_COMMAND || at_flow(p);
 }
 
 bool at_stop(struct reader *p)
@@ -178,7 +178,8 @@ bool is_alias(struct reader *p)
 		return false;
 	if (t->id == KW_ARRAY && peek_is(p, 1, KW_JOIN) && p->dialect == SQL_CLICKHOUSE)
 		return false;
-	if (t->id == KW_DIRECTED && peek_is(p, 1, KW_JOIN))
+	if ((t->id == KW_DIRECTED && peek_is(p, 1, KW_JOIN)) || (t->id == KW_PROCEDURE && peek_is(p, 1, KW_ANALYSE)) ||
+	    (t->id == KW_BEFORE && peek_is(p, 1, KW_SYSTEM_TIME)) || (t->id == KW_PARTITION && peek_is(p, 1, KW_BY)))
 		return false;
 	if (!(flags & (KF_MAYBE | KF_OP)))
 		return true;

@@ -36,7 +36,16 @@ struct source { /* what FROM put into scope */
 /* A relation while its statement is read. */
 struct relation {
 	struct sql_relation r; /* first: pointers to either are the same */
-	uint32_t index;        /* in the result */
+	uint32_t index;        /* in the result; RELATION_DROPPED */
+	unsigned named, paths; /* mentions of it, and how many of them turned out to be arrays in a row */
+};
+
+enum { RELATION_DROPPED = UINT32_MAX };
+
+struct path { /* x.arr in a subquery: an array, when a scope around it has a source x, which may come later */
+	struct path *next;
+	struct slice alias;
+	struct relation *relation;
 };
 
 struct predicate { /* until its relation is known */
@@ -59,7 +68,9 @@ struct scope {
 	struct cte *ctes;
 	struct source *sources;
 	struct column_ref *refs;
+	struct path *paths;
 	unsigned nrefs, nsources;
+	bool in_from;           /* its FROM has begun: a subquery from here on is no part of the list */
 	struct slice recursive; /* of a CTE's body: the name becomes visible after a UNION */
 	bool recursive_quoted;
 };
@@ -95,6 +106,7 @@ struct reader {
 	bool procedural;   /* inside the body of a routine */
 	bool pl;           /* INTO names variables */
 	bool target;       /* the next table is written: no CTE */
+	bool flows;        /* Snowflake: behind ->>, where $1 is the result of the statement before */
 	bool elements;     /* of CREATE SCHEMA: the next CREATE is one more */
 	struct slice link; /* of relations that are found now: the connection of dblink */
 	/* of the statement */
@@ -197,6 +209,12 @@ static inline bool accept(struct reader *p, unsigned id)
 	return true;
 }
 
+/* Snowflake: SHOW TABLES ->> SELECT ... FROM $1: one statement flows into the next. */
+static inline bool at_flow(struct reader *p)
+{
+	return p->dialect == SQL_SNOWFLAKE && at(p, OP_OTHER) && slice_eq(lex_raw(p->text, tok(p)), SLICE("->>"));
+}
+
 static inline struct slice tok_raw(struct reader *p)
 {
 	return lex_raw(p->text, tok(p));
@@ -261,6 +279,8 @@ void scope_cte(struct reader *p, struct slice name, bool quoted);
 bool scope_is_cte(struct reader *p, const struct name *n);
 struct source *scope_source(struct reader *p, struct slice alias, struct sql_relation *r);
 struct source *scope_find(struct reader *p, struct slice alias);
+/* r was named alias.x: perhaps not a relation. */
+void scope_path(struct reader *p, struct slice alias, struct sql_relation *r);
 struct column_ref *scope_ref(struct reader *p, struct slice qualifier, struct slice name, uint32_t use);
 
 /* ---- expressions ---- */

@@ -118,6 +118,7 @@ struct sql_relation *add_relation(struct reader *p, const struct name *n, uint32
 		r = p->relations[p->slots[at] - 1];
 		if (same(r, &key)) {
 			found_again(p, r, access);
+			((struct relation *)(void *)r)->named += p->via <= SQL_VIA_DYNAMIC;
 			return r;
 		}
 	}
@@ -126,7 +127,7 @@ struct sql_relation *add_relation(struct reader *p, const struct name *n, uint32
 		partial(p);
 		return NULL;
 	}
-	*r = key;
+	*(struct relation *)(void *)r = (struct relation){ .r = key, .named = p->via <= SQL_VIA_DYNAMIC };
 	r->access = access;
 	r->via = p->via;
 	p->relations[p->nrelations] = r;

@@ -86,6 +86,44 @@ struct source *scope_find(struct reader *p, struct slice alias)
 	return NULL;
 }
 
+/* To the scope around, when this one is part of its list: there the sources come later. */
+static void pass_path(struct scope *s, struct path *path)
+{
+	if (!s->up || s->up->in_from)
+		return;
+	path->next = s->up->paths;
+	s->up->paths = path;
+}
+
+void scope_path(struct reader *p, struct slice alias, struct sql_relation *r)
+{
+	struct path *path = p->scope->up ? arena_alloc(p->arena, sizeof(*path)) : NULL;
+
+	if (!path) /* it stays a relation */
+		return;
+	*path = (struct path){ .alias = alias, .relation = (struct relation *)(void *)r };
+	pass_path(p->scope, path);
+}
+
+/* Those whose source is found are no relations. */
+static void resolve_paths(struct scope *s)
+{
+	struct path *next;
+
+	for (struct path *path = s->paths; path; path = next) {
+		struct source *src = s->sources;
+
+		next = path->next;
+		while (src && !(src->alias.ptr && slice_ieq(src->alias, path->alias)))
+			src = src->next;
+		if (src)
+			path->relation->paths++;
+		else
+			pass_path(s, path);
+	}
+	s->paths = NULL;
+}
+
 /* ---- columns ---- */
 
 struct column_ref *scope_ref(struct reader *p, struct slice qualifier, struct slice name, uint32_t use)
@@ -173,8 +211,10 @@ void scope_resolve(struct reader *p)
 		if (!attribute(p, s, ref))
 			pass_up(p, s, ref);
 	}
+	resolve_paths(s);
 	s->refs = NULL;
 	s->sources = NULL;
+	s->in_from = false;
 	s->nrefs = s->nsources = 0;
 }
 

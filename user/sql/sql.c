@@ -57,8 +57,10 @@ static void finish_predicates(struct reader *p, struct sql_statement *st)
 	st->predicates = v;
 	st->npredicates = n;
 	for (struct predicate *q = p->predicates; q && n; q = q->all) {
-		if (q->owner)
-			q->out.relation = (int)((const struct relation *)(const void *)q->owner)->index;
+		uint32_t owner = q->owner ? ((const struct relation *)(const void *)q->owner)->index : RELATION_DROPPED;
+
+		if (owner != RELATION_DROPPED)
+			q->out.relation = (int)owner;
 		v[--n] = q->out;
 	}
 }
@@ -75,10 +77,14 @@ static void finish_statement(struct reader *p, struct sql_statement *st, struct 
 		return;
 	for (size_t i = 0; i < p->nrelations; i++) {
 		struct sql_relation *r = p->relations[i];
+		struct relation *entry = (struct relation *)(void *)r;
 
+		entry->index = RELATION_DROPPED;
+		if (entry->paths && entry->paths == entry->named)
+			continue;
 		if (!r->access)
 			r->access = SQL_READ;
-		((struct relation *)(void *)r)->index = (uint32_t)st->nrelations;
+		entry->index = (uint32_t)st->nrelations;
 		finish_columns(r);
 		st->relations[st->nrelations++] = *r;
 	}
@@ -108,21 +114,35 @@ static void begin_statement(struct reader *p, struct sql_statement *st)
 	p->depth = 0;
 }
 
+/* A statement, and in Snowflake those that it flows into. */
 static void read_one(struct reader *p)
 {
 	bool command = tok(p)->type == TOKEN_COMMAND;
 	size_t start = tok(p)->off;
 	struct scope s;
 
-	scope_push(p, &s);
-	read_statement(p);
-	scope_pop(p);
+	p->flows = false;
+	for (;;) {
+		scope_push(p, &s);
+		read_statement(p);
+		scope_pop(p);
+		if (!at_flow(p))
+			break;
+		advance(p);
+		p->flows = true;
+	}
 	if (!at_statement_end(p) && !command) {
 		if (!(p->bits & DL_BATCH) || !starts_statement(p))
 			partial(p);
 		if (!starts_statement(p) || tok(p)->off == start)
 			skip_rest(p);
 	}
+}
+
+/* SQLite takes the end of the text for the end of the comment. */
+static bool unclosed_comment(const struct reader *p)
+{
+	return p->lx.open_comment && p->dialect != SQL_SQLITE;
 }
 
 /* rest: all that follow are read as one. */
@@ -136,7 +156,7 @@ static void analyze_one(struct reader *p, struct sql_statement *st, bool rest)
 		read_one(p);
 		partial(p);
 	}
-	if (at_end(p) && (p->lx.open_comment || p->lx.executable || p->tokens.open))
+	if (at_end(p) && (unclosed_comment(p) || p->lx.executable || p->tokens.open))
 		partial(p);
 	if (!st->operation.len)
 		st->operation = SLICE("UNKNOWN");

@@ -35,7 +35,7 @@ static void read_select_statement(struct reader *p)
 static bool explains_statement(struct reader *p)
 {
 	return starts_query(tok(p)) || at(p, '(') || at(p, KW_FROM) || at(p, KW_TABLE) ||
-	       (starts_statement(p) && !at(p, KW_ANALYZE) && !at(p, KW_FORMAT));
+	       (starts_statement(p) && !ONE_OF(p, KW_ANALYZE, KW_FORMAT, KW_FOR));
 }
 
 /* EXPLAIN [options] statement; MySQL: EXPLAIN t */
@@ -117,9 +117,32 @@ static void set_first_operation(struct reader *p)
 		p->st->operation = SLICE("SELECT");
 }
 
+/* ODBC: {call p(1)}, {? = call p(1)} */
+static void read_escape(struct reader *p)
+{
+	advance(p);
+	if (tok(p)->type == TOKEN_PARAM) {
+		advance(p);
+		accept(p, '=');
+	}
+	if (!at(p, KW_CALL)) {
+		partial(p);
+		skip_rest(p);
+		return;
+	}
+	if (!p->inner)
+		p->st->operation = SLICE("CALL");
+	read_call(p);
+	if (!accept(p, '}'))
+		partial(p);
+}
+
 static bool dispatch(struct reader *p)
 {
 	switch (tok(p)->id) {
+	case '{':
+		read_escape(p);
+		return true;
 	case '(':
 	case KW_SELECT:
 	case KW_WITH:

@@ -62,6 +62,13 @@ static void cte_body(struct reader *p, struct slice name, bool quoted)
 /* SEARCH DEPTH FIRST BY a SET b, CYCLE a SET b TO x DEFAULT y USING z, USING KEY (a) */
 static void cte_suffix(struct reader *p)
 {
+	if (at(p, KW_WITH) && p->dialect == SQL_BIGQUERY && slice_ieq(lex_raw(p->text, peek(p, 1)), SLICE("DEPTH"))) {
+		p->i += 2; /* WITH DEPTH [AS d] [BETWEEN 1 AND 5] */
+		if (accept(p, KW_AS))
+			advance(p);
+		if (accept(p, KW_BETWEEN))
+			read_expr(p, EX_COMMA);
+	}
 	while (ONE_OF(p, KW_SEARCH, KW_CYCLE, KW_USING))
 		do
 			advance(p);
@@ -120,7 +127,7 @@ void read_with(struct reader *p)
 		accept(p, KW_WITH);
 		if (with_expression(p))
 			continue;
-		if (starts_query(tok(p)) && at(p, KW_SELECT)) /* a comma too many */
+		if (at(p, KW_SELECT) || at(p, OP_PIPE) || (at_stop(p) && p->dialect == SQL_BIGQUERY)) /* a comma too many */
 			return;
 		if (!is_name(tok(p)) && tok(p)->type != TOKEN_STRING) {
 			partial(p);
