@@ -37,7 +37,13 @@ void read_end(struct reader *p)
 		partial(p);
 		return;
 	}
-	SKIP(p, KW_IF, KW_LOOP, KW_CASE, KW_WHILE, KW_REPEAT, KW_FOR, KW_TRY, KW_CATCH);
+	if (p->bits & DL_BATCH) {
+		if (ONE_OF(p, KW_TRY, KW_CATCH))
+			advance(p);
+		return;
+	}
+	if (ONE_OF(p, KW_IF, KW_LOOP, KW_CASE, KW_WHILE, KW_REPEAT, KW_FOR))
+		advance(p);
 	if (is_name(tok(p)) && !starts_statement(p) && !at_block_end(p) && !(keyword_flags(tok(p)->id) & KF_STATEMENT))
 		advance(p);
 }

@@ -354,6 +354,7 @@ static bool two_word_clause(struct reader *p)
 		if (next != KW_IN)
 			return false;
 		p->i += 4; /* LOCK IN SHARE MODE */
+		SKIP(p, KW_NOWAIT, KW_SKIP, KW_LOCKED);
 		return true;
 	case KW_PROCEDURE: /* MariaDB: PROCEDURE ANALYSE(10, 2000) */
 		if (next != KW_ANALYSE)

@@ -19,6 +19,10 @@ static size_t delete_targets(struct reader *p, struct name *v)
 			break;
 		if (at(p, '.') && peek_is(p, 1, '*')) /* t.* */
 			p->i += 2;
+		if (at(p, KW_PARTITION) && peek_is(p, 1, '(')) {
+			advance(p);
+			skip_group(p);
+		}
 		n++;
 	} while (accept(p, ','));
 	return n;

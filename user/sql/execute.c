@@ -129,6 +129,7 @@ static void execute_name(struct reader *p)
 {
 	struct name n;
 
+	skip_leading_dots(p);
 	if (!read_name(p, &n)) {
 		if (!at(p, '('))
 			partial(p);

@@ -229,6 +229,8 @@ struct source *read_from_item(struct reader *p, uint32_t access)
 			s->alias = alias;
 		return s;
 	}
+	if (p->bits & DL_BATCH && at(p, OP_CAST) && is_name(peek(p, 1))) /* ::fn_helpcollations() */
+		advance(p);
 	s = word_item(p, access, &done);
 	if (done)
 		return s;

@@ -68,6 +68,40 @@ static void merge_action(struct reader *p, struct sql_relation *target)
 		target->access |= access;
 }
 
+/* H2: t (a, b); else a table of FROM. */
+static struct source *merge_target(struct reader *p)
+{
+	struct source *s;
+	struct name n;
+	size_t back = p->i;
+
+	if (p->dialect == SQL_ANSI && read_relation_name(p, &n) && at(p, '(')) {
+		struct sql_relation *r = add_relation(p, &n, 0);
+
+		read_column_names(p, r, SQL_USE_WRITE);
+		return scope_source(p, last_part(&n), r);
+	}
+	p->i = back;
+	p->target = !(p->bits & DL_BATCH);
+	s = read_from_item(p, 0);
+	p->target = false;
+	return s;
+}
+
+static void merge_rows(struct reader *p, struct sql_relation *target)
+{
+	if (at(p, KW_KEY) && peek_is(p, 1, '(')) {
+		advance(p);
+		skip_group(p);
+	}
+	if (!starts_query(tok(p)) && !at(p, KW_TABLE))
+		partial(p);
+	else
+		read_query(p);
+	if (target)
+		target->access |= SQL_INSERT | SQL_UPDATE;
+}
+
 void read_merge(struct reader *p)
 {
 	struct sql_relation *target = NULL;
@@ -78,12 +112,15 @@ void read_merge(struct reader *p)
 	skip_modifiers(p);
 	accept(p, KW_INTO);
 	scope_push(p, &s);
-	p->target = !(p->bits & DL_BATCH);
-	first = read_from_item(p, 0);
-	p->target = false;
+	first = merge_target(p);
 	if (first) {
 		target = first->relation;
 		first->decided = true;
+	}
+	if (!at(p, KW_USING) && first && p->dialect == SQL_ANSI) { /* H2: MERGE INTO t (a, b) KEY (a) VALUES (1, 2) */
+		merge_rows(p, target);
+		scope_pop(p);
+		return;
 	}
 	if (!accept(p, KW_USING)) {
 		partial(p);

@@ -241,15 +241,23 @@ static void bigquery_parts(struct reader *p, struct name *n)
 	*n = split;
 }
 
+/* MySQL: .t; T-SQL: ..t and ...t, with the parts left out that the session knows. */
+void skip_leading_dots(struct reader *p)
+{
+	size_t n = 0;
+
+	while (n < 4 && peek_is(p, n, '.'))
+		n++;
+	if (n && n < 4 && is_name(peek(p, n)))
+		p->i += n;
+}
+
 bool read_relation_name(struct reader *p, struct name *ret)
 {
 	ret->n = 0;
 	ret->quoted = false;
 	ret->link = SLICE_NONE;
-	if (at(p, '.') && is_name(peek(p, 1))) /* MySQL: .t, T-SQL: ..t */
-		advance(p);
-	if (at(p, '.') && is_name(peek(p, 1)))
-		advance(p);
+	skip_leading_dots(p);
 	if (at(p, KW_IDENTIFIER) && peek_is(p, 1, '(')) {
 		if (!identifier_clause(p, ret))
 			return false;

@@ -19,6 +19,16 @@ static void value_of_variable(struct reader *p, struct slice name)
 	read_expr(p, EX_COMMA);
 }
 
+/* NOT FOUND, SQLSTATE VALUE '42S02', 1146, c */
+static void skip_conditions(struct reader *p)
+{
+	do {
+		SKIP(p, KW_NOT, KW_SQLSTATE, KW_VALUE);
+		if (!at_statement_end(p))
+			advance(p);
+	} while (accept(p, ','));
+}
+
 /* One declaration, up to its semicolon. */
 static void read_declaration(struct reader *p)
 {
@@ -35,8 +45,10 @@ static void read_declaration(struct reader *p)
 			advance(p);
 			value_of_variable(p, name);
 		} else if (at(p, KW_CURSOR)) {
-			while (!at_statement_end(p) && !ONE_OF(p, KW_FOR, KW_IS, KW_AS))
+			while (!at_statement_end(p) && !ONE_OF(p, KW_FOR, KW_IS, KW_AS) && !(p->bits & DL_BATCH && starts_statement(p)))
 				advance(p);
+			if (!ONE_OF(p, KW_FOR, KW_IS, KW_AS)) /* a variable */
+				continue;
 			advance(p);
 			if (starts_query(tok(p)) || at(p, '('))
 				read_query(p);
@@ -45,8 +57,7 @@ static void read_declaration(struct reader *p)
 		} else if (at(p, KW_HANDLER)) {
 			advance(p);
 			accept(p, KW_FOR);
-			while (!at_statement_end(p) && !starts_statement(p) && !at(p, KW_BEGIN))
-				advance(p);
+			skip_conditions(p);
 			read_statement(p);
 			return;
 		} else if (tok(p)->type == TOKEN_PARAM || (is_name(tok(p)) && !name.ptr)) {
@@ -77,17 +88,40 @@ void declare_section(struct reader *p)
 	}
 }
 
+/* Declarations and their block, of PL/SQL, and of MariaDB when sql_mode is ORACLE. */
+void declared_block(struct reader *p)
+{
+	declare_section(p);
+	if (at(p, KW_BEGIN))
+		read_begin(p);
+	else if (at(p, KW_END))
+		read_end(p);
+}
+
+/* Behind the semicolon: a INT, b t.c%TYPE, CURSOR c IS ...; a statement begins with another word. */
+static bool one_more_declaration(struct reader *p)
+{
+	const struct token *t = peek(p, 1);
+
+	if (t->id == KW_CURSOR)
+		return true;
+	return is_name(t) && !(keyword_flags(t->id) & (KF_STATEMENT | KF_BLOCK | KF_STOP)) && is_name(peek(p, 2)) &&
+	       !(keyword_flags(peek(p, 2)->id) & (KF_STOP | KF_OP)) && t->id != KW_DECLARE;
+}
+
 static void read_declare(struct reader *p)
 {
 	advance(p);
 	if (tok(p)->type == TOKEN_PARAM || p->bits & (DL_MYSQL | DL_BATCH) || p->dialect == SQL_BIGQUERY || p->dialect == SQL_DATABRICKS ||
 	    p->dialect == SQL_SPARK) {
 		read_declaration(p);
+		while (p->dialect == SQL_MARIADB && at(p, ';') && one_more_declaration(p)) { /* sql_mode ORACLE */
+			advance(p);
+			read_declaration(p);
+		}
 		return;
 	}
-	declare_section(p);
-	if (at(p, KW_BEGIN))
-		read_begin(p);
+	declared_block(p);
 }
 
 bool sql_language(struct slice s)
@@ -167,17 +201,28 @@ static bool read_assignment(struct reader *p)
 	return false;
 }
 
+/* RAISE EXCEPTION '...', LEAVE x WHEN c: a word, an expression. */
 static void read_words(struct reader *p)
 {
+	bool raise = at(p, KW_RAISE), leave = ONE_OF(p, KW_EXIT, KW_CONTINUE);
+
 	advance(p);
+	if (raise)
+		accept(p, KW_EXCEPTION);
+	if (leave && is_name(tok(p)) && peek_is(p, 1, KW_WHEN)) /* EXIT label WHEN c */
+		advance(p);
 	accept(p, KW_WHEN);
 	if (!at_block_end(p) && !at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p)))
 		read_expr(p, 0);
+	if (p->bits & DL_BATCH && accept(p, KW_WITH)) /* RAISERROR(...) WITH LOG, NOWAIT */
+		do
+			advance(p);
+		while (accept(p, ','));
 	if (!(p->bits & DL_BATCH) && !at_block_end(p))
 		skip_rest(p);
 }
 
-static bool begins_block(struct reader *p)
+bool begins_block(struct reader *p)
 {
 	const struct token *next = peek(p, 1);
 
@@ -186,7 +231,7 @@ static bool begins_block(struct reader *p)
 	return next->type != TOKEN_END && next->id != ';' && next->id != KW_TRANSACTION && next->id != KW_TRAN && next->id != KW_WORK &&
 	       next->id != KW_ISOLATION && next->id != KW_DEFERRED && next->id != KW_IMMEDIATE && next->id != KW_EXCLUSIVE &&
 	       next->id != KW_READ && next->id != KW_DISTRIBUTED && next->id != KW_CONCURRENT && next->id != KW_DEFERRABLE &&
-	       next->id != KW_NAME && next->id != KW_NOT;
+	       next->id != KW_NAME && (next->id != KW_NOT || peek_is(p, 2, KW_ATOMIC));
 }
 
 void in_routine(struct reader *p, void (*read)(struct reader *p))
@@ -201,11 +246,6 @@ void in_routine(struct reader *p, void (*read)(struct reader *p))
 	p->procedural = procedural;
 	p->pl = pl;
 	leave(p);
-}
-
-static void declare_and_block(struct reader *p)
-{
-	read_declare(p);
 }
 
 /* The name behind or in front of DO's text; NULL: none. */
@@ -244,7 +284,7 @@ bool read_procedural(struct reader *p)
 		in_routine(p, read_begin);
 		return true;
 	case KW_DECLARE:
-		in_routine(p, declare_and_block);
+		in_routine(p, p->dialect == SQL_MARIADB && !p->procedural ? declared_block : read_declare);
 		return true;
 	case KW_DO:
 		read_do(p);

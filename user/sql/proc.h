@@ -11,10 +11,14 @@ void read_end(struct reader *p);
 void read_if(struct reader *p);
 void read_case(struct reader *p);
 void read_for(struct reader *p);
+/* At BEGIN: it begins a block, not a transaction. */
+bool begins_block(struct reader *p);
 /* LOOP ... END LOOP, DO ... END, or one statement. */
 void loop_body(struct reader *p);
 /* Declarations up to BEGIN, of PL/pgSQL, PL/SQL, Snowflake. */
 void declare_section(struct reader *p);
+/* Declarations, perhaps none, and their block; of a package, perhaps without one. */
+void declared_block(struct reader *p);
 /* read, with names in INTO being variables. */
 void in_routine(struct reader *p, void (*read)(struct reader *p));
 /* The language's text can be read; no language counts as SQL. */

@@ -143,7 +143,8 @@ void reader_skip(struct reader *p, const uint16_t *ids)
 
 bool at_statement_end(struct reader *p)
 {
-	return at(p, ';') || at_end(p) || tok(p)->type == TOKEN_COMMAND || at_flow(p);
+	return at(p, ';') || at_end(p) || tok(p)->type == TOKEN_COMMAND || at_flow(p) ||
+	       (at(p, KW_END) && p->procedural && p->bits & DL_BATCH); /* of a block: no semicolon is needed in front of it */
 }
 
 bool at_stop(struct reader *p)

@@ -246,6 +246,7 @@ struct slice tok_name(struct reader *p); /* of the current token */
 bool read_name(struct reader *p, struct name *ret);
 /* As a name of a relation: strings where the dialect takes them, database links, dashes of BigQuery. */
 bool read_relation_name(struct reader *p, struct name *ret);
+void skip_leading_dots(struct reader *p);
 struct slice last_part(const struct name *n);
 struct sql_relation *add_relation(struct reader *p, const struct name *n, uint32_t access);
 /* NULL: a CTE of that name is in scope, or a limit was met. */

@@ -39,31 +39,27 @@ static void batch_body(struct reader *p)
 	}
 }
 
-static void package_body(struct reader *p)
-{
-	declare_section(p);
-	if (at(p, KW_BEGIN))
-		read_begin(p);
-	else if (at(p, KW_END))
-		read_end(p);
-}
-
-/* Statements of a body that stands in the text itself. */
-void read_body(struct reader *p)
+static void kept_for_later(struct reader *p, void (*read)(struct reader *p))
 {
 	enum sql_via via = p->via;
 
 	if (p->via < SQL_VIA_DYNAMIC)
 		p->via = SQL_VIA_DYNAMIC;
-	if (p->bits & DL_BATCH)
-		in_routine(p, batch_body);
-	else if (at(p, KW_BEGIN))
-		in_routine(p, read_begin);
-	else if (p->dialect == SQL_ORACLE || (at(p, KW_DECLARE) && !(p->bits & DL_MYSQL)))
-		in_routine(p, package_body);
-	else
-		in_routine(p, read_statement);
+	in_routine(p, read);
 	p->via = via;
+}
+
+/* Statements of a body that stands in the text itself. */
+void read_body(struct reader *p)
+{
+	bool declares = at(p, KW_DECLARE) && (!(p->bits & DL_MYSQL) || p->dialect == SQL_MARIADB);
+
+	if (p->bits & DL_BATCH)
+		kept_for_later(p, batch_body);
+	else if (at(p, KW_BEGIN))
+		kept_for_later(p, read_begin);
+	else
+		kept_for_later(p, p->dialect == SQL_ORACLE || declares ? declared_block : read_statement);
 }
 
 static void routine_text(struct reader *p, struct slice language)
@@ -84,12 +80,27 @@ static void routine_text(struct reader *p, struct slice language)
 		p->i += 2;
 }
 
+/* MariaDB with sql_mode ORACLE: RETURN type AS, not a statement. */
+static bool type_follows(struct reader *p)
+{
+	for (size_t n = 1; n < 10; n++) {
+		if (peek_is(p, n, KW_AS) || peek_is(p, n, KW_IS))
+			return true;
+		if (peek(p, n)->type == TOKEN_END || peek_is(p, n, ';'))
+			return false;
+	}
+	return false;
+}
+
 static bool body_begins(struct reader *p)
 {
 	if (at(p, KW_BEGIN) || at(p, KW_DECLARE))
 		return true;
-	if (p->bits & DL_MYSQL)
-		return starts_statement(p) && !ONE_OF(p, KW_COMMENT, KW_LANGUAGE);
+	if (p->dialect == SQL_MARIADB && at(p, KW_RETURN) && type_follows(p))
+		return false;
+	if (p->bits & DL_MYSQL) /* also CHARACTER SET x, of a type */
+		return starts_statement(p) && !ONE_OF(p, KW_COMMENT, KW_LANGUAGE) &&
+		       !(at(p, KW_SET) && (tok_at(p, p->i - 1)->id == KW_CHARACTER || peek_is(p, 1, '(')));
 	return at(p, KW_RETURN) && p->dialect != SQL_ORACLE;
 }
 
@@ -102,6 +113,10 @@ static bool behind_as(struct reader *p, struct slice language)
 	}
 	if (p->dialect == SQL_ORACLE || p->bits & DL_BATCH) {
 		read_body(p);
+		return true;
+	}
+	if (p->dialect == SQL_MARIADB) { /* when sql_mode is ORACLE */
+		kept_for_later(p, declared_block);
 		return true;
 	}
 	if (at(p, '(') || starts_query(tok(p)) || at(p, KW_BEGIN) || at(p, KW_DECLARE) || starts_statement(p)) {
@@ -147,7 +162,7 @@ void read_routine(struct reader *p, const char *verb, const char *kind)
 	if (read_name(p, &n) && verb && strcmp(verb, "CREATE") == 0)
 		set_routine(p, &n);
 	while (!at_statement_end(p)) {
-		if ((at(p, KW_AS) || at(p, KW_IS)) && !(p->bits & DL_MYSQL && at(p, KW_IS))) {
+		if ((at(p, KW_AS) || at(p, KW_IS)) && !(p->dialect == SQL_MYSQL && at(p, KW_IS))) {
 			if (p->bits & DL_BATCH && (tok_at(p, p->i - 1)->id == KW_EXECUTE || tok_at(p, p->i - 1)->id == KW_EXEC)) {
 				p->i += 2; /* WITH EXECUTE AS OWNER */
 				continue;
@@ -161,11 +176,9 @@ void read_routine(struct reader *p, const char *verb, const char *kind)
 				return;
 		} else if (tok(p)->type == TOKEN_PARAM && p->bits & DL_BATCH) {
 			advance(p);
-			while (!at_statement_end(p) && !ONE_OF(p, ',', KW_AS, '=', KW_WITH)) /* @p AS int */
+			accept(p, KW_AS); /* @p AS int */
+			while (!at_statement_end(p) && !ONE_OF(p, ',', KW_AS, '=', KW_WITH))
 				at(p, '(') ? skip_group(p) : advance(p);
-			if (at(p, KW_AS) && is_name(peek(p, 1)) &&
-			    (peek_is(p, 2, ',') || peek_is(p, 2, '(') || peek_is(p, 2, ')') || peek_is(p, 2, '=')))
-				advance(p);
 		} else if (at(p, KW_EVENT) || (at(p, KW_DO) && p->bits & DL_MYSQL)) {
 			advance(p);
 			if (p->bits & DL_MYSQL && (starts_statement(p) || at(p, KW_BEGIN))) {
@@ -225,7 +238,11 @@ void read_trigger(struct reader *p, const char *verb)
 			advance(p);
 			read_target(p, SQL_READ);
 		} else if (at(p, KW_AS) && p->bits & DL_BATCH) {
+			bool owner = tok_at(p, p->i - 1)->id == KW_EXECUTE || tok_at(p, p->i - 1)->id == KW_EXEC;
+
 			advance(p);
+			if (owner) /* WITH EXECUTE AS CALLER */
+				continue;
 			read_body(p);
 			break;
 		} else if (at(p, KW_BEGIN) || at(p, KW_DECLARE)) {

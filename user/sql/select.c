@@ -33,7 +33,8 @@ void select_modifiers(struct reader *p)
 			    id == KW_SQL_CACHE || id == KW_SQL_NO_CACHE || id == KW_SQL_CALC_FOUND_ROWS) &&
 			   next != ',' && next != '.' && next != KW_FROM && next != '(') {
 			advance(p);
-		} else if ((id == KW_DISTINCT || id == KW_ALL) && next == '(') {
+		} else if (next == '(' && (id == KW_DISTINCT || id == KW_ALL || id == KW_STRAIGHT_JOIN || id == KW_HIGH_PRIORITY ||
+					   id == KW_SQL_CALC_FOUND_ROWS || id == KW_SQL_NO_CACHE || id == KW_SQL_CACHE)) {
 			advance(p);
 		} else if (id == KW_WITH &&
 			   (next == KW_DIFFERENTIAL_PRIVACY || next == KW_ANONYMIZATION || next == KW_AGGREGATION_THRESHOLD)) {
@@ -131,6 +132,8 @@ void read_select(struct reader *p)
 	scope_push(p, &s);
 	advance(p);
 	select_modifiers(p);
+	if (p->pl && at(p, KW_INTO)) /* PL/pgSQL: the variables may stand first */
+		read_into(p);
 	if (!transforms(p))
 		read_expr(p, EX_LIST | EX_OUTPUT);
 	read_clauses(p);

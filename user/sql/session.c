@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* What changes the session: SET, USE, RESET, DISCARD, ATTACH, transactions. */
-#include "sql/reader.h"
+#include "sql/proc.h"
 
 static void to_end(struct reader *p)
 {
@@ -123,6 +123,10 @@ static void assignment(struct reader *p, bool local)
 	advance(p);
 	if (name.ptr && setting_kind(name, &kind)) {
 		add(p, kind, name, local);
+		return;
+	}
+	if (accept(p, KW_ON)) {
+		set_variable(p, name, SLICE_NONE);
 		return;
 	}
 	back = p->i;
@@ -308,13 +312,8 @@ bool read_session(struct reader *p)
 		return true;
 	case KW_BEGIN:
 	case KW_START:
-		if (at(p, KW_BEGIN) &&
-		    (p->procedural || (peek(p, 1)->type != TOKEN_END && next != ';' && next != KW_TRANSACTION && next != KW_TRAN &&
-				       next != KW_WORK && next != KW_ISOLATION && next != KW_DEFERRED && next != KW_IMMEDIATE &&
-				       next != KW_EXCLUSIVE && next != KW_READ && next != KW_DISTRIBUTED && next != KW_CONCURRENT &&
-				       next != KW_DEFERRABLE && next != KW_NAME && !(next == KW_NOT && !peek_is(p, 2, KW_ATOMIC)))))
-			if (next != KW_TRANSACTION && next != KW_TRAN)
-				return false;
+		if (at(p, KW_BEGIN) && begins_block(p))
+			return false;
 		return transaction(p, SQL_TX_BEGIN);
 	case KW_COMMIT:
 		return transaction(p, SQL_TX_COMMIT);

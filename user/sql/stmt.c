@@ -74,15 +74,23 @@ static void read_explain(struct reader *p)
 		read_statement(p);
 }
 
-static void read_label(struct reader *p)
+/* x: and <<x>> */
+static bool read_label(struct reader *p)
 {
+	size_t start = p->i;
+
 	while (is_name(tok(p)) && peek_is(p, 1, ':') && !at(p, KW_CASE))
 		p->i += 2;
-	while (at(p, '<') && peek_is(p, 1, '<')) { /* <<label>> */
-		while (!at_statement_end(p) && !(at(p, '>') && peek_is(p, 1, '>')))
+	while ((at(p, '<') && peek_is(p, 1, '<')) || (at(p, OP_OTHER) && slice_eq(tok_raw(p), SLICE("<<")))) {
+		p->i += at(p, '<') ? 2 : 1;
+		if (is_name(tok(p)))
 			advance(p);
-		p->i += 2;
+		if (!accept(p, OP_OTHER)) {
+			accept(p, '>');
+			accept(p, '>');
+		}
 	}
+	return p->i != start;
 }
 
 /* Lines for psql, mysql and sqlite3; psql's \copy is COPY. */
@@ -223,7 +231,10 @@ void read_statement(struct reader *p)
 		return;
 	}
 	p->depth++;
-	read_label(p);
+	if (read_label(p) && (at_statement_end(p) || at(p, KW_END))) {
+		p->depth--;
+		return;
+	}
 	if (!dispatch(p) && !read_session(p) && !read_utility(p) && !read_more_utilities(p) && !read_procedural(p)) {
 		partial(p);
 		skip_rest(p);

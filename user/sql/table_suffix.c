@@ -11,7 +11,7 @@ static void point_in_time(struct reader *p)
 		read_group(p);
 		return;
 	}
-	SKIP(p, KW_TIMESTAMP, KW_VERSION, KW_DATE, KW_SCN, KW_INTERVAL, KW_SYSTEM_TIME, KW_TIME);
+	SKIP(p, KW_TIMESTAMP, KW_VERSION, KW_DATE, KW_SCN, KW_INTERVAL, KW_SYSTEM_TIME, KW_TIME, KW_TRANSACTION);
 	for (;;) {
 		struct name n;
 
@@ -27,7 +27,7 @@ static void point_in_time(struct reader *p)
 			advance(p);
 		}
 		SKIP(p, KW_DAY, KW_HOUR, KW_MINUTE, KW_SECOND);
-		if (!at(p, '-') && !at(p, '+') && !at(p, OP_CAST))
+		if (!ONE_OF(p, '-', '+', '*', '/', OP_CAST))
 			return;
 		advance(p);
 		accept(p, KW_INTERVAL);

@@ -9,6 +9,79 @@ static bool mutual(const struct reader *p, bool recursive)
 	return p->dialect == SQL_SQLITE || (recursive && p->dialect != SQL_MYSQL);
 }
 
+static void cte_body(struct reader *p, struct slice name, bool quoted)
+{
+	struct scope inner;
+
+	if (!at(p, '(')) {
+		partial(p);
+		return;
+	}
+	advance(p);
+	scope_push(p, &inner);
+	inner.recursive = p->bits & DL_IMPLICIT_RECURSION ? name : SLICE_NONE;
+	inner.recursive_quoted = quoted;
+	read_query(p);
+	scope_pop(p);
+	if (!accept(p, ')'))
+		partial(p);
+}
+
+/* Up to a word of the suffix, over a list of names. */
+static bool skip_to_set(struct reader *p)
+{
+	while (!at_stop(p) && !starts_query(tok(p)) && !ONE_OF(p, KW_SET, KW_RESTRICT))
+		advance(p);
+	if (accept(p, KW_RESTRICT) || !accept(p, KW_SET))
+		return false;
+	advance(p);
+	return true;
+}
+
+/* CYCLE a, b SET c TO 'Y' DEFAULT 'N' USING d; MariaDB: CYCLE a, b RESTRICT */
+static void cycle_clause(struct reader *p)
+{
+	if (!skip_to_set(p))
+		return;
+	if (at(p, KW_TO) || at(p, KW_DEFAULT))
+		while (!at_stop(p) && !starts_query(tok(p)) && !ONE_OF(p, ',', KW_USING, KW_INSERT, KW_UPDATE, KW_DELETE, KW_MERGE))
+			advance(p);
+	if (accept(p, KW_USING))
+		advance(p);
+}
+
+/* BigQuery: WITH DEPTH [AS d] [BETWEEN 1 AND 5] */
+static void depth_clause(struct reader *p)
+{
+	p->i += 2;
+	if (accept(p, KW_AS))
+		advance(p);
+	if (accept(p, KW_BETWEEN))
+		read_expr(p, EX_COMMA);
+}
+
+/* SEARCH DEPTH FIRST BY a, b SET c; USING KEY (a) */
+static void cte_suffix(struct reader *p)
+{
+	for (;;) {
+		if (at(p, KW_WITH) && p->dialect == SQL_BIGQUERY && slice_ieq(lex_raw(p->text, peek(p, 1)), SLICE("DEPTH"))) {
+			depth_clause(p);
+		} else if (at(p, KW_SEARCH) && is_name(peek(p, 1))) {
+			skip_to_set(p);
+		} else if (accept(p, KW_CYCLE)) {
+			cycle_clause(p);
+		} else if (at(p, KW_USING)) {
+			advance(p);
+			while (!at_stop(p) && !ONE_OF(p, ',', '(') && !starts_query(tok(p)))
+				advance(p);
+			if (at(p, '('))
+				skip_group(p);
+		} else {
+			return;
+		}
+	}
+}
+
 /* The names of a list whose elements may name each other, before any is read. */
 static void all_names(struct reader *p)
 {
@@ -32,48 +105,11 @@ static void all_names(struct reader *p)
 		if (!at(p, '('))
 			break;
 		skip_group(p);
-		while (!at_stop(p) && !at(p, ',') && !starts_query(tok(p)) && !at(p, '(') &&
-		       !ONE_OF(p, KW_INSERT, KW_UPDATE, KW_DELETE, KW_MERGE))
-			advance(p);
+		cte_suffix(p);
 		if (!accept(p, ','))
 			break;
 	}
 	move_to(p, back);
-}
-
-static void cte_body(struct reader *p, struct slice name, bool quoted)
-{
-	struct scope inner;
-
-	if (!at(p, '(')) {
-		partial(p);
-		return;
-	}
-	advance(p);
-	scope_push(p, &inner);
-	inner.recursive = p->bits & DL_IMPLICIT_RECURSION ? name : SLICE_NONE;
-	inner.recursive_quoted = quoted;
-	read_query(p);
-	scope_pop(p);
-	if (!accept(p, ')'))
-		partial(p);
-}
-
-/* SEARCH DEPTH FIRST BY a SET b, CYCLE a SET b TO x DEFAULT y USING z, USING KEY (a) */
-static void cte_suffix(struct reader *p)
-{
-	if (at(p, KW_WITH) && p->dialect == SQL_BIGQUERY && slice_ieq(lex_raw(p->text, peek(p, 1)), SLICE("DEPTH"))) {
-		p->i += 2; /* WITH DEPTH [AS d] [BETWEEN 1 AND 5] */
-		if (accept(p, KW_AS))
-			advance(p);
-		if (accept(p, KW_BETWEEN))
-			read_expr(p, EX_COMMA);
-	}
-	while (ONE_OF(p, KW_SEARCH, KW_CYCLE, KW_USING))
-		do
-			advance(p);
-		while (!at_stop(p) && !at(p, ',') && !starts_query(tok(p)) && !at(p, '(') &&
-		       !ONE_OF(p, KW_INSERT, KW_UPDATE, KW_DELETE, KW_MERGE, KW_SEARCH, KW_CYCLE, KW_TABLE, KW_FROM));
 }
 
 /* ClickHouse: WITH expression AS name */
