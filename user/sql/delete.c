@@ -61,6 +61,14 @@ static struct sql_relation *only_target(struct reader *p, const struct name *n)
 	return p->bits & DL_BATCH && scope_is_cte(p, n) ? NULL : add_relation(p, n, SQL_DELETE);
 }
 
+static void deleted_source(struct reader *p, struct slice alias, struct sql_relation *r)
+{
+	struct source *s = scope_source(p, alias, r);
+
+	if (s)
+		s->decided = true;
+}
+
 /* DELETE t ..., DELETE a, b FROM t a JOIN ... */
 static void delete_without_from(struct reader *p, struct name *targets)
 {
@@ -80,9 +88,9 @@ static void delete_without_from(struct reader *p, struct name *targets)
 	}
 	r = only_target(p, &targets[0]);
 	if (is_alias(p))
-		scope_source(p, tok_name(p), r), advance(p);
+		deleted_source(p, tok_name(p), r), advance(p);
 	else
-		scope_source(p, last_part(&targets[0]), r);
+		deleted_source(p, last_part(&targets[0]), r);
 }
 
 /* T-SQL: DELETE FROM a [WITH (hints)] [OUTPUT ...] [FROM t a ...] */
@@ -94,7 +102,7 @@ static void delete_in_batch(struct reader *p, struct name *targets)
 	if (accept(p, KW_FROM))
 		delete_by_alias(p, targets, 1);
 	else
-		scope_source(p, last_part(&targets[0]), only_target(p, &targets[0]));
+		deleted_source(p, last_part(&targets[0]), only_target(p, &targets[0]));
 }
 
 static void delete_from(struct reader *p, struct name *targets)
@@ -141,9 +149,6 @@ void read_delete(struct reader *p)
 		delete_from(p, targets);
 	else
 		delete_without_from(p, targets);
-	for (struct source *x = s.sources; x; x = x->next)
-		if (x->relation && x->relation->access & SQL_DELETE)
-			x->decided = true;
 	rest_of_dml(p);
 	rest_is_read(p);
 	scope_pop(p);
