@@ -8,13 +8,28 @@ bool at_block_end(struct reader *p)
 	       (at(p, ';') && tok(p)->flags & TF_BATCH);
 }
 
+/* PL/SQL: $if c $then, $else, $end: what is compiled is not known, all branches are read. */
+static bool conditional_compilation(struct reader *p)
+{
+	bool condition = peek_is(p, 1, KW_IF) || peek_is(p, 1, KW_ELSIF);
+
+	if (p->dialect != SQL_ORACLE || !at(p, '$') || !(condition || peek_is(p, 1, KW_ELSE) || peek_is(p, 1, KW_END)))
+		return false;
+	p->i += 2;
+	while (condition && !at_statement_end(p) && !at(p, KW_THEN))
+		advance(p);
+	return !condition || accept(p, KW_THEN);
+}
+
 void read_block_statements(struct reader *p)
 {
 	for (;;) {
 		size_t start;
 
-		while (at(p, ';') && !(tok(p)->flags & TF_BATCH))
-			advance(p);
+		while ((at(p, ';') && !(tok(p)->flags & TF_BATCH)) || at(p, '$')) {
+			if (!accept(p, ';') && !conditional_compilation(p))
+				break;
+		}
 		if (at_block_end(p))
 			return;
 		start = p->i;

@@ -179,7 +179,7 @@ static void create_macro(struct reader *p)
 	do {
 		if (at(p, '('))
 			read_group(p);
-		if (!accept(p, KW_AS))
+		if (!accept(p, KW_AS) && !(p->bits & (DL_SPARK | DL_FROM_FIRST))) /* Hive: no AS */
 			return;
 		if (accept(p, KW_TABLE) || starts_query(tok(p)))
 			read_query(p);

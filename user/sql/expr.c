@@ -111,7 +111,10 @@ static bool star_modifiers(struct reader *p)
 			p->i += 2;
 			if (accept(p, KW_AS))
 				advance(p);
-		} else if (id == KW_REPLACE && next != '(') {
+		} else if ((id == KW_REPLACE && next == '(') || (id == KW_APPLY && next == '(')) {
+			advance(p);
+			read_group(p);
+		} else if (id == KW_REPLACE) {
 			advance(p);
 			return true;
 		} else if ((id == KW_ILIKE || id == KW_LIKE) && peek(p, 1)->type == TOKEN_STRING) {
@@ -311,7 +314,7 @@ static bool punctuation(struct reader *p, struct expr *e)
 		return true;
 	case '.': /* (x).y, x[1].y */
 		advance(p);
-		if (is_name(tok(p)) && !peek_is(p, 1, '('))
+		if (is_name(tok(p)) && (!peek_is(p, 1, '(') || tok(p)->id)) /* a(i).delete(j) */
 			advance(p);
 		else if (at(p, '*') && e->flags & EX_LIST) {
 			advance(p);

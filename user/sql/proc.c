@@ -29,11 +29,24 @@ static void skip_conditions(struct reader *p)
 	} while (accept(p, ','));
 }
 
+/* PL/SQL, in the body of a type: OVERRIDING MEMBER FUNCTION f ..., CONSTRUCTOR FUNCTION t ... */
+static void skip_method_words(struct reader *p)
+{
+	size_t n = 0;
+
+	while (n < 5 && p->dialect == SQL_ORACLE && tok_at(p, p->i + n)->type == TOKEN_WORD && !peek_is(p, n, KW_PROCEDURE) &&
+	       !peek_is(p, n, KW_FUNCTION))
+		n++;
+	if (n && n < 5 && (peek_is(p, n, KW_PROCEDURE) || peek_is(p, n, KW_FUNCTION)) && is_name(peek(p, n + 1)))
+		p->i += n;
+}
+
 /* One declaration, up to its semicolon. */
 static void read_declaration(struct reader *p)
 {
 	struct slice name = SLICE_NONE;
 
+	skip_method_words(p);
 	if (ONE_OF(p, KW_PROCEDURE, KW_FUNCTION) && is_name(peek(p, 1))) { /* inside PL/SQL */
 		read_routine(p, NULL, NULL);
 		return;
@@ -69,6 +82,8 @@ static void read_declaration(struct reader *p)
 			else
 				skip_group(p);
 		} else {
+			if (ONE_OF(p, KW_SELECT, KW_INSERT, KW_UPDATE, KW_DELETE, KW_MERGE, KW_BEGIN)) /* no declaration after all */
+				partial(p);
 			advance(p);
 		}
 	}
@@ -183,6 +198,11 @@ static bool read_assignment(struct reader *p)
 		at(p, '(') ? skip_group(p) : (void)(p->i += 3);
 	while (at(p, '.') && is_name(peek(p, 1)))
 		p->i += 2;
+	if (at(p, '(') && p->procedural) { /* a(i).delete(j) */
+		read_group(p);
+		read_expr(p, 0);
+		return true;
+	}
 	if (at(p, OP_ASSIGN) || (at(p, '=') && p->procedural)) {
 		advance(p);
 		value_of_variable(p, n.n == 1 ? n.part[0] : n.n ? SLICE_NONE : variable);
@@ -326,6 +346,12 @@ bool read_procedural(struct reader *p)
 		return true;
 	case KW_PERFORM:
 		read_select(p);
+		return true;
+	case KW_PIPE: /* PL/SQL: PIPE ROW (x) */
+		if (!peek_is(p, 1, KW_ROW))
+			return read_assignment(p);
+		p->i += 2;
+		read_expr(p, 0);
 		return true;
 	case KW_NULL:
 	case KW_RAISE:

@@ -161,8 +161,9 @@ bool is_alias(struct reader *p)
 {
 	const struct token *t = tok(p);
 
-	static const uint16_t after[] = { ',',      ')',     ';',      KW_ON,    KW_WHERE, KW_JOIN, KW_SET,
-					  KW_USING, KW_LEFT, KW_INNER, KW_GROUP, KW_ORDER, 0 };
+	static const uint16_t after[] = { ',',      ')',        ';',      KW_ON,     KW_WHERE, KW_JOIN,  KW_SET,
+					  KW_USING, KW_LEFT,    KW_INNER, KW_GROUP,  KW_ORDER, KW_CROSS, KW_RIGHT,
+					  KW_FULL,  KW_NATURAL, KW_LIMIT, KW_HAVING, KW_UNION, 0 };
 	unsigned flags;
 
 	if (t->type == TOKEN_QUOTED)

@@ -168,6 +168,8 @@ void read_routine(struct reader *p, const char *verb, const char *kind)
 				continue;
 			}
 			advance(p);
+			if (slice_ieq(lex_raw(p->text, tok_at(p, p->i - 2)), SLICE("self"))) /* RETURN SELF AS RESULT */
+				continue;
 			if (at(p, KW_LANGUAGE) || at(p, KW_EXTERNAL)) { /* Oracle: a library */
 				skip_rest(p);
 				return;
