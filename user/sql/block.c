@@ -8,17 +8,26 @@ bool at_block_end(struct reader *p)
 	       (at(p, ';') && tok(p)->flags & TF_BATCH);
 }
 
+static bool at_directive(struct reader *p, const char *name)
+{
+	return tok(p)->type == TOKEN_PARAM && slice_ieq(tok_raw(p), slice_cstr(name));
+}
+
 /* PL/SQL: $if c $then, $else, $end: what is compiled is not known, all branches are read. */
 static bool conditional_compilation(struct reader *p)
 {
-	bool condition = peek_is(p, 1, KW_IF) || peek_is(p, 1, KW_ELSIF);
-
-	if (p->dialect != SQL_ORACLE || !at(p, '$') || !(condition || peek_is(p, 1, KW_ELSE) || peek_is(p, 1, KW_END)))
+	if (p->dialect != SQL_ORACLE || tok(p)->type != TOKEN_PARAM)
 		return false;
-	p->i += 2;
-	while (condition && !at_statement_end(p) && !at(p, KW_THEN))
+	if (at_directive(p, "$else") || at_directive(p, "$end")) {
 		advance(p);
-	return !condition || accept(p, KW_THEN);
+		return true;
+	}
+	if (!at_directive(p, "$if") && !at_directive(p, "$elsif"))
+		return false;
+	while (!at_statement_end(p) && !at_directive(p, "$then"))
+		advance(p);
+	advance(p);
+	return true;
 }
 
 void read_block_statements(struct reader *p)
@@ -26,10 +35,8 @@ void read_block_statements(struct reader *p)
 	for (;;) {
 		size_t start;
 
-		while ((at(p, ';') && !(tok(p)->flags & TF_BATCH)) || at(p, '$')) {
-			if (!accept(p, ';') && !conditional_compilation(p))
-				break;
-		}
+		while ((at(p, ';') && !(tok(p)->flags & TF_BATCH)) || conditional_compilation(p))
+			accept(p, ';');
 		if (at_block_end(p))
 			return;
 		start = p->i;
