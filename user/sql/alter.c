@@ -106,7 +106,10 @@ static void alter_actions(struct reader *p)
 				definition_group(p);
 			continue;
 		}
-		advance(p);
+		if (id == KW_UPDATE) /* ClickHouse: ALTER TABLE t UPDATE a = 1 */
+			advance(p);
+		else
+			skip_word(p);
 		alter_action(p, id);
 	}
 }
@@ -184,7 +187,7 @@ static void drop_list(struct reader *p, const char *object)
 			skip_rest(p);
 	} while (accept(p, ','));
 	while (!at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p)))
-		advance(p);
+		skip_word(p);
 }
 
 void read_drop(struct reader *p)
@@ -220,7 +223,7 @@ void read_drop(struct reader *p)
 	case KW_ALL:
 		name_operation(p, "DROP", at(p, KW_INDEX) ? "INDEX" : at(p, KW_TRIGGER) ? "TRIGGER" : at(p, KW_RULE) ? "RULE" : "POLICY");
 		while (!at_statement_end(p) && !at(p, KW_ON))
-			advance(p);
+			skip_word(p);
 		if (accept(p, KW_ON) && !ONE_OF(p, KW_ALL, KW_DATABASE, KW_SCHEMA, KW_COMMIT) && is_name(tok(p)))
 			read_target(p, SQL_ALTER);
 		skip_rest(p);
@@ -230,5 +233,5 @@ void read_drop(struct reader *p)
 	}
 	name_operation_here(p, "DROP");
 	while (!at_statement_end(p) && !(p->bits & DL_BATCH && p->i && starts_statement(p)))
-		advance(p);
+		skip_word(p);
 }

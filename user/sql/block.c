@@ -157,7 +157,7 @@ void read_for(struct reader *p)
 
 	advance(p);
 	while (!at_statement_end(p) && !ONE_OF(p, KW_IN, KW_AS))
-		advance(p);
+		skip_word(p);
 	advance(p);
 	SKIP(p, KW_REVERSE, KW_ARRAY);
 	if (at(p, KW_EXECUTE)) {

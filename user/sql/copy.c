@@ -5,7 +5,7 @@
 static void rest(struct reader *p)
 {
 	while (!at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p) && !at(p, KW_WITH) && !at(p, KW_FOR)))
-		advance(p);
+		skip_word(p);
 }
 
 static bool is_file(const struct token *t)
@@ -200,7 +200,10 @@ static void read_load(struct reader *p)
 		local |= at(p, KW_LOCAL);
 		if (tok(p)->type == TOKEN_STRING)
 			add_file_token(p, tok(p), false, local);
-		advance(p);
+		if (at(p, KW_INTO) && peek_is(p, 1, KW_TABLE))
+			advance(p);
+		else
+			skip_word(p);
 	}
 	if (accept(p, KW_TABLE)) {
 		struct sql_relation *r = read_target(p, SQL_INSERT | SQL_COPY_IN);

@@ -98,7 +98,7 @@ void on_table(struct reader *p, const char *verb, const char *object, uint32_t a
 		if (at(p, '('))
 			read_group(p);
 		else
-			advance(p);
+			skip_word(p);
 	}
 	scope_pop(p);
 }
@@ -164,7 +164,7 @@ static void create_code(struct reader *p, const char *object)
 		} else if (at(p, '(')) {
 			read_group(p);
 		} else {
-			advance(p);
+			skip_word(p);
 		}
 	}
 }
@@ -196,7 +196,7 @@ void read_rest_with_groups(struct reader *p)
 		if (at(p, '(') && (peek_is(p, 1, KW_SELECT) || peek_is(p, 1, KW_WITH)))
 			read_group(p);
 		else
-			advance(p);
+			skip_word(p);
 	}
 }
 
@@ -264,7 +264,7 @@ static void create_model(struct reader *p)
 		} else if (at(p, '(')) {
 			read_group(p);
 		} else {
-			advance(p);
+			skip_word(p);
 		}
 	}
 }

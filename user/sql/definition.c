@@ -31,7 +31,7 @@ void definition_group(struct reader *p)
 		depth -= id == ')';
 		if (tok(p)->type == TOKEN_STRING)
 			add_literal(p, tok(p));
-		advance(p);
+		skip_word(p);
 		if (id == KW_REFERENCES || (id == KW_LIKE && depth == 1 && is_name(tok(p)))) {
 			if (is_name(tok(p)) && read_relation_name(p, &n))
 				add_relation(p, &n, SQL_READ);
@@ -313,7 +313,7 @@ void read_table_definition(struct reader *p)
 				return;
 			if (tok(p)->type == TOKEN_STRING)
 				add_literal(p, tok(p));
-			advance(p);
+			skip_word(p);
 			break;
 		}
 	}

@@ -70,7 +70,7 @@ void read_declare_cursor(struct reader *p)
 	advance(p);
 	while (!at_statement_end(p) && !at(p, KW_FOR)) {
 		p->st->holds |= at(p, KW_WITH); /* HOLD */
-		advance(p);
+		skip_word(p);
 	}
 	accept(p, KW_FOR);
 	if (ONE_OF(p, KW_READ)) /* T-SQL: FOR READ ONLY */
@@ -129,6 +129,8 @@ static void execute_name(struct reader *p)
 {
 	struct name n;
 
+	if (names_table_behind(p))
+		partial(p);
 	skip_leading_dots(p);
 	if (!read_name(p, &n)) {
 		if (!at(p, '('))

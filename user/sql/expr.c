@@ -198,6 +198,9 @@ static bool keyword(struct reader *p, struct expr *e, unsigned flags)
 {
 	unsigned next;
 
+	if ((flags & KF_STOP && e->depth && misplaced(p)) || (tok(p)->id == KW_TABLE && names_table_behind(p)))
+		partial(p);
+
 	if (!e->depth) {
 		if (flags & KF_CASE ? !e->cases && !end_as_name(p, e) : flags & KF_STOP)
 			return false;

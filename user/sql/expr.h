@@ -21,6 +21,8 @@ bool names_column(struct reader *p);
 bool maybe_stops(struct reader *p, const struct expr *e);
 /* Words with a meaning of their own inside expressions. True: done. */
 bool special_word(struct reader *p, struct expr *e);
+/* FROM, JOIN or INTO inside the parentheses of an expression, and not EXTRACT(year FROM a) or its kin. */
+bool misplaced(struct reader *p);
 /* 'name'::regclass: at the cast. */
 void read_cast(struct reader *p);
 /* At TABLE: it is an argument, f(1, TABLE t); and reads it. */

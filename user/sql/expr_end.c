@@ -157,3 +157,44 @@ bool maybe_stops(struct reader *p, const struct expr *e)
 		return p->bits & DL_BATCH || p->procedural || next != '(';
 	}
 }
+
+enum { CALL_MAX = 64 }; /* tokens in front of FROM: TRIM(BOTH 'x' FROM a) */
+
+/* The name of the function whose arguments these are; 0: none near, or not one known here. */
+static unsigned function_around(struct reader *p)
+{
+	size_t depth = 0;
+
+	for (size_t i = p->i; i && i + CALL_MAX > p->i;) {
+		unsigned id = tok_at(p, --i)->id;
+
+		if (id == ')')
+			depth++;
+		else if (id == '(' && !depth--)
+			return i ? tok_at(p, i - 1)->id : 0;
+	}
+	return 0;
+}
+
+bool misplaced(struct reader *p)
+{
+	const struct token *next = peek(p, 1);
+
+	if (ONE_OF(p, KW_JOIN, KW_INTO))
+		return next->type == TOKEN_QUOTED || next->id == '(' || (next->type == TOKEN_WORD && !(keyword_flags(next->id) & KF_STOP));
+	if (!at(p, KW_FROM))
+		return false;
+	switch (function_around(p)) {
+	case KW_EXTRACT:
+	case KW_TRIM:
+	case KW_SUBSTRING:
+	case KW_SUBSTR:
+	case KW_MID:
+	case KW_OVERLAY:
+	case KW_POSITION:
+	case KW_NORMALIZE:
+		return false;
+	default:
+		return true;
+	}
+}

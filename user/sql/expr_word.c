@@ -40,7 +40,9 @@ static void skip_type(struct reader *p)
 {
 	struct name n;
 
-	if (tok(p)->type == TOKEN_STRING)
+	if (tok(p)->type == TOKEN_WORD && names_table_behind(p)) /* no type, no alias: a clause */
+		partial(p);
+	else if (tok(p)->type == TOKEN_STRING)
 		advance(p);
 	else if (read_name(p, &n) && at(p, '('))
 		skip_group(p);

@@ -284,6 +284,6 @@ void read_column_names(struct reader *p, struct sql_relation *r, uint32_t use)
 			depth--;
 		else if (is_name(tok(p)) && r && !peek_is(p, 1, '('))
 			add_column(p, r, tok_name(p), use);
-		advance(p);
+		skip_word(p);
 	} while (depth && !at_end(p));
 }

@@ -5,7 +5,7 @@
 void skip_to_next(struct reader *p)
 {
 	while (!at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p) && !ONE_OF(p, KW_WITH, KW_FOR, KW_SET)))
-		advance(p);
+		skip_word(p);
 }
 
 struct sql_relation *all_of(struct sql_relation *r)
@@ -33,7 +33,7 @@ void relation_list(struct reader *p, uint32_t access)
 		}
 		all_of(read_target(p, access));
 		while (!at_statement_end(p) && !at(p, ',') && !(p->bits & DL_BATCH && starts_statement(p) && !at(p, KW_WITH)))
-			at(p, '(') && tok(p)->match ? skip_group(p) : advance(p);
+			at(p, '(') && tok(p)->match ? skip_group(p) : skip_word(p);
 	} while (accept(p, ','));
 }
 
@@ -119,6 +119,13 @@ void read_maintenance(struct reader *p)
 	relation_list(p, check || (analyze && !(p->bits & DL_PG)) ? SQL_READ : p->dialect == SQL_SQLITE ? SQL_LOCK : SQL_ALTER);
 }
 
+/* TO and FROM name people. */
+static void behind_grant(struct reader *p)
+{
+	while (!at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p) && !ONE_OF(p, KW_WITH, KW_FOR, KW_SET)))
+		advance(p);
+}
+
 /* GRANT privileges ON [TABLE] t TO ...; also REVOKE and DENY */
 void read_grant(struct reader *p)
 {
@@ -145,11 +152,11 @@ void read_grant(struct reader *p)
 			     KW_USER, KW_ACCOUNT, KW_PACKAGE, KW_DIRECTORY, KW_URI, KW_SERVER, KW_EXTERNAL, KW_RESOURCE, KW_ANY,
 			     KW_DATASHARE, KW_MODEL, KW_ASSEMBLY, KW_XML, KW_LOGIN, KW_CERTIFICATE, KW_MATERIALIZED) &&
 		      is_name(peek(p, 1))))) {
-			skip_to_next(p);
+			behind_grant(p);
 			return;
 		}
 		if (at(p, '*') || (is_name(tok(p)) && peek_is(p, 1, '.') && peek_is(p, 2, '*')) || peek_is(p, 1, OP_CAST) || at(p, '{')) {
-			skip_to_next(p);
+			behind_grant(p);
 			return;
 		}
 		do {
@@ -160,7 +167,7 @@ void read_grant(struct reader *p)
 				skip_group(p);
 		} while (accept(p, ','));
 	}
-	skip_to_next(p);
+	behind_grant(p);
 }
 
 /* COMMENT ON TABLE t IS ..., ON COLUMN t.c, ON CONSTRAINT c ON t */

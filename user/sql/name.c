@@ -2,6 +2,7 @@
 /* Names of relations and their parts. */
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "sql/reader.h"
 
 /* ---- names ---- */
@@ -252,6 +253,24 @@ void skip_leading_dots(struct reader *p)
 		p->i += n;
 }
 
+/* Words that name no table unless they are quoted: with a name behind them, something was left out or stands too often. */
+static bool reserved(struct reader *p, const struct token *t)
+{
+	static const uint16_t words[] = { KW_SELECT, KW_CREATE, KW_TABLE, KW_FROM, KW_INTO, KW_JOIN, KW_WHERE, KW_GROUP,    KW_ORDER,
+					  KW_USING,  KW_WITH,   KW_UNION, KW_AS,   KW_ON,   KW_AND,  KW_OR,    KW_NOT,      KW_IN,
+					  KW_CASE,   KW_WHEN,   KW_THEN,  KW_ELSE, KW_END,  KW_ALL,  KW_FOR,   KW_DISTINCT, KW_HAVING };
+	static const uint16_t not_in_pg[] = { KW_UPDATE, KW_DELETE, KW_INSERT, KW_DROP, KW_ALTER, KW_SET,
+					      KW_VALUES, KW_EXISTS, KW_BY,     KW_OVER, KW_IF };
+
+	for (size_t i = 0; t->type == TOKEN_WORD && i < ARRAY_SIZE(words); i++)
+		if (t->id == words[i])
+			return true;
+	for (size_t i = 0; t->type == TOKEN_WORD && !(p->bits & DL_PG) && i < ARRAY_SIZE(not_in_pg); i++)
+		if (t->id == not_in_pg[i])
+			return true;
+	return false;
+}
+
 bool read_relation_name(struct reader *p, struct name *ret)
 {
 	ret->n = 0;
@@ -268,6 +287,8 @@ bool read_relation_name(struct reader *p, struct name *ret)
 	} else if (!dashed(p, ret) && !read_name(p, ret)) {
 		return false;
 	}
+	if (ret->n == 1 && is_name(tok(p)) && reserved(p, tok_at(p, p->i - 1)))
+		partial(p);
 	further_parts(p, ret);
 	if (p->dialect == SQL_BIGQUERY)
 		bigquery_parts(p, ret);

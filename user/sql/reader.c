@@ -178,6 +178,8 @@ bool is_alias(struct reader *p)
 		return true;
 	if (flags & (KF_STOP | KF_NOALIAS | KF_VALUE) || (flags & KF_OP && !(flags & KF_WEAK)))
 		return false;
+	if (t->id == KW_TABLE)
+		return false;
 	if (t->id == KW_ARRAY && peek_is(p, 1, KW_JOIN) && p->dialect == SQL_CLICKHOUSE)
 		return false;
 	if ((t->id == KW_DIRECTED && peek_is(p, 1, KW_JOIN)) || (t->id == KW_PROCEDURE && peek_is(p, 1, KW_ANALYSE)) ||
@@ -193,11 +195,42 @@ bool is_alias(struct reader *p)
 	return peek(p, 1)->type == TOKEN_END;
 }
 
+void skip_if_exists(struct reader *p)
+{
+	if (at(p, KW_IF) && (peek_is(p, 1, KW_NOT) || peek_is(p, 1, KW_EXISTS)))
+		p->i += peek_is(p, 1, KW_NOT) ? 3 : 2;
+}
+
+/* FROM t, JOIN t, INTO t, TABLE t, UPDATE t; SELECT. Not ON UPDATE CASCADE. */
+bool names_table_behind(struct reader *p)
+{
+	unsigned id = tok(p)->id, before = p->i ? tok_at(p, p->i - 1)->id : 0;
+	const struct token *next = peek(p, 1);
+
+	if (before == '.' || next->id == '.' || next->id == '=')
+		return false;
+	if (id == KW_SELECT)
+		return next->type != TOKEN_END && next->id != ',' && next->id != ')' && next->id != KW_ON;
+	if (id == KW_UPDATE && (next->id == KW_OF || before == KW_ON || before == KW_FOR || before == KW_OR || before == ','))
+		return false;
+	return (id == KW_FROM || id == KW_JOIN || id == KW_INTO || id == KW_TABLE || id == KW_UPDATE) && is_name(next) &&
+	       (!(keyword_flags(next->id) & (KF_STOP | KF_NOALIAS)) || peek_is(p, 2, '.'));
+}
+
+void skip_word(struct reader *p)
+{
+	if (tok(p)->id > KW_NOT_ONE && names_table_behind(p))
+		partial(p);
+	advance(p);
+}
+
 void skip_group(struct reader *p)
 {
 	uint32_t match = tok(p)->match;
 
 	if (at(p, '(') && match > p->i) {
+		while (p->i < match)
+			skip_word(p);
 		p->i = match + 1;
 		return;
 	}
@@ -205,13 +238,13 @@ void skip_group(struct reader *p)
 	skip_rest(p);
 }
 
-void skip_if_exists(struct reader *p)
+void skip_rest(struct reader *p)
 {
-	if (at(p, KW_IF) && (peek_is(p, 1, KW_NOT) || peek_is(p, 1, KW_EXISTS)))
-		p->i += peek_is(p, 1, KW_NOT) ? 3 : 2;
+	while (!at_statement_end(p))
+		skip_word(p);
 }
 
-void skip_rest(struct reader *p)
+void skip_known_rest(struct reader *p)
 {
 	while (!at_statement_end(p))
 		advance(p);

@@ -232,7 +232,14 @@ bool is_name(const struct token *t);
 bool is_alias(struct reader *p);
 /* At '(': behind its partner, unread. */
 void skip_group(struct reader *p);
+/* FROM, JOIN, INTO, TABLE or UPDATE, and a name; SELECT. */
+bool names_table_behind(struct reader *p);
+/* Over a word of which nothing is known: partial, when a table's name seems to stand behind it, or a query begins. */
+void skip_word(struct reader *p);
+/* To the end of the statement, in the same way. */
 void skip_rest(struct reader *p);
+/* To the end of the statement, where FROM, INTO and the like name no table. */
+void skip_known_rest(struct reader *p);
 /* IF EXISTS, IF NOT EXISTS */
 void skip_if_exists(struct reader *p);
 void partial(struct reader *p);

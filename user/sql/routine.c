@@ -217,7 +217,7 @@ void read_trigger(struct reader *p, const char *verb)
 		set_operation(p, verb, "TRIGGER");
 	scope_push(p, &s);
 	while (!at_statement_end(p) && !at(p, KW_ON))
-		advance(p);
+		skip_word(p);
 	if (accept(p, KW_ON) && !ONE_OF(p, KW_DATABASE, KW_SCHEMA, KW_ALL) && is_name(tok(p)))
 		r = read_target(p, SQL_ALTER);
 	scope_source(p, r ? r->name : SLICE_NONE, r);

@@ -60,6 +60,8 @@ void into_variables(struct reader *p)
 		} else {
 			struct name n;
 
+			if (names_table_behind(p))
+				partial(p);
 			if (!read_name(p, &n))
 				return;
 			while (at(p, '(') || at(p, '['))
@@ -93,6 +95,8 @@ void read_into(struct reader *p)
 	}
 	accept(p, KW_STRICT);
 	if (tok(p)->type == TOKEN_PARAM || p->pl || !(p->bits & DL_INTO_TABLE)) {
+		if (p->bits & (DL_SPARK | DL_FROM_FIRST) && !p->procedural && is_name(tok(p))) /* Hive and its kin have none */
+			partial(p);
 		into_variables(p);
 		return;
 	}

@@ -5,7 +5,7 @@
 static void to_end(struct reader *p)
 {
 	while (!at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p)))
-		advance(p);
+		skip_word(p);
 }
 
 static struct slice value_at(struct reader *p)
@@ -168,7 +168,7 @@ static void read_set(struct reader *p)
 	}
 	if (at(p, KW_STATEMENT) && p->bits & DL_MYSQL) { /* MariaDB: SET STATEMENT a = 1 FOR SELECT ... */
 		while (!at_statement_end(p) && !at(p, KW_FOR))
-			advance(p);
+			skip_word(p);
 		if (accept(p, KW_FOR))
 			read_statement(p);
 		return;
@@ -182,12 +182,12 @@ static void read_set(struct reader *p)
 	if (ONE_OF(p, KW_TRANSACTION, KW_CONSTRAINTS, KW_NAMES, KW_CHARACTER, KW_CHARSET, KW_PASSWORD, KW_TIME, KW_RESOURCE, KW_DEFAULT) ||
 	    (p->bits & DL_SPARK && !peek_is(p, 1, '=') && tok(p)->type == TOKEN_WORD)) {
 		while (!at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p) && !ONE_OF(p, KW_WITH)))
-			at(p, '(') && tok(p)->match ? read_group(p) : advance(p);
+			at(p, '(') && tok(p)->match ? read_group(p) : skip_word(p);
 		return;
 	}
 	if (p->bits & DL_BATCH && tok(p)->type == TOKEN_WORD && !peek_is(p, 1, '=')) { /* SET NOCOUNT ON */
 		while (!at_statement_end(p) && !(starts_statement(p) && !ONE_OF(p, KW_DELETE)))
-			advance(p);
+			skip_word(p);
 		return;
 	}
 	do {

@@ -22,6 +22,13 @@ static bool show_from(struct reader *p)
 	return true;
 }
 
+/* SHOW TABLES FROM db: not behind a word that a table belongs to. */
+static bool names_database(unsigned before)
+{
+	return before != KW_SHOW && before != KW_TABLE && before != KW_COLUMNS && before != KW_FIELDS && before != KW_INDEX &&
+	       before != KW_INDEXES && before != KW_KEYS;
+}
+
 void read_show(struct reader *p)
 {
 	advance(p);
@@ -46,6 +53,8 @@ void read_show(struct reader *p)
 	case KW_INDEXES:
 	case KW_KEYS:
 		advance(p);
+		if (is_name(tok(p)) && !ONE_OF(p, KW_FROM, KW_IN, KW_TABLE, KW_VIEW, KW_LIKE, KW_FOR, KW_ON, KW_WHERE))
+			partial(p);
 		SKIP(p, KW_FROM, KW_IN, KW_TABLE, KW_VIEW);
 		if (ONE_OF(p, KW_ACCOUNT, KW_DATABASE, KW_SCHEMA))
 			break;
@@ -94,7 +103,12 @@ void read_show(struct reader *p)
 	default:
 		break;
 	}
-	skip_rest(p);
+	while (!at_statement_end(p)) {
+		if (at(p, KW_FROM) && names_database(tok_at(p, p->i - 1)->id))
+			advance(p);
+		else
+			skip_word(p);
+	}
 }
 
 /* DESCRIBE [EXTENDED|DETAIL|...] t; false: it explains a statement. */

@@ -82,6 +82,14 @@ static void cte_suffix(struct reader *p)
 	}
 }
 
+/* At '(': to behind its partner; what is in it is read later. */
+static void pass_group(struct reader *p)
+{
+	uint32_t match = tok(p)->match;
+
+	p->i = match > p->i ? match + 1 : p->i + 1;
+}
+
 /* The names of a list whose elements may name each other, before any is read. */
 static void all_names(struct reader *p)
 {
@@ -93,10 +101,10 @@ static void all_names(struct reader *p)
 
 		advance(p);
 		if (at(p, '('))
-			skip_group(p);
+			pass_group(p);
 		if (at(p, KW_USING) && peek_is(p, 1, KW_KEY) && peek_is(p, 2, '(')) {
 			p->i += 2;
-			skip_group(p);
+			pass_group(p);
 		}
 		if (at(p, KW_AS))
 			scope_cte(p, name, quoted);
@@ -104,7 +112,7 @@ static void all_names(struct reader *p)
 			advance(p);
 		if (!at(p, '('))
 			break;
-		skip_group(p);
+		pass_group(p);
 		cte_suffix(p);
 		if (!accept(p, ','))
 			break;
