@@ -70,6 +70,10 @@ static void alter_action(struct reader *p, unsigned word)
 		if (tok(p)->type == TOKEN_STRING)
 			add_file_token(p, tok(p), false, false);
 		break;
+	case KW_INTO: /* Oracle: EXCEPTIONS INTO t; not SPLIT PARTITION p INTO (...) */
+		if (is_name(tok(p)))
+			read_target(p, SQL_INSERT);
+		break;
 	case KW_WHERE: /* ClickHouse: ALTER TABLE t DELETE WHERE ... */
 	case KW_UPDATE:
 		read_expr(p, EX_COMMA);
@@ -106,8 +110,8 @@ static void alter_actions(struct reader *p)
 				definition_group(p);
 			continue;
 		}
-		if (id == KW_UPDATE) /* ClickHouse: ALTER TABLE t UPDATE a = 1 */
-			advance(p);
+		if (id == KW_UPDATE || id == KW_SELECT || id == KW_INTO || (id == KW_FROM && p->dialect == SQL_CLICKHOUSE))
+			advance(p); /* read by alter_action() */
 		else
 			skip_word(p);
 		alter_action(p, id);

@@ -147,8 +147,8 @@ static void create_code(struct reader *p, const char *object)
 {
 	name_operation(p, "CREATE", object);
 	while (!at_statement_end(p)) {
-		if (at(p, KW_ON) && (peek_is(p, 1, KW_TABLE) || peek_is(p, 1, KW_VIEW))) {
-			p->i += 2;
+		if (at(p, KW_ON) && (peek_is(p, 1, KW_TABLE) || peek_is(p, 1, KW_VIEW) || peek_is(p, 1, KW_EXTERNAL))) {
+			p->i += peek_is(p, 1, KW_EXTERNAL) ? 3 : 2;
 			read_target(p, SQL_READ);
 		} else if (at(p, KW_AS) &&
 			   (starts_query(peek(p, 1)) || peek_is(p, 1, KW_COPY) || (keyword_flags(peek(p, 1)->id) & KF_STATEMENT))) {
@@ -173,7 +173,7 @@ static void create_macro(struct reader *p)
 {
 	struct name n;
 
-	name_operation(p, "CREATE", "MACRO");
+	name_operation(p, "CREATE", tok_at(p, p->i - 1)->id == KW_FUNCTION ? "FUNCTION" : "MACRO");
 	skip_if_exists(p);
 	read_name(p, &n);
 	do {
@@ -190,11 +190,20 @@ static void create_macro(struct reader *p)
 
 void read_rest_with_groups(struct reader *p)
 {
+	/* FROM names a file, a share, a login: not in ALTER t ..., where TABLE was left out */
+	bool object = p->i && (tok_at(p, p->i - 1)->id != KW_ALTER || tok(p)->id);
+
+	if (keyword_flags(tok(p)->id) & KF_STOP)
+		partial(p);
 	while (!at_statement_end(p)) {
 		if (p->bits & DL_BATCH && starts_statement(p) && !ONE_OF(p, KW_WITH, KW_FOR, KW_SET, KW_ALTER, KW_DROP, KW_ADD, KW_GRANT))
 			return;
-		if (at(p, '(') && (peek_is(p, 1, KW_SELECT) || peek_is(p, 1, KW_WITH)))
+		if (at(p, '('))
 			read_group(p);
+		else if (at(p, KW_AS) && (query_follows(p, 1) || peek_is(p, 1, KW_INSERT)))
+			advance(p), read_statement(p);
+		else if (at(p, KW_FROM) && object)
+			advance(p);
 		else
 			skip_word(p);
 	}
@@ -338,6 +347,12 @@ static bool create_around(struct reader *p)
 		read_routine(p, "CREATE", NULL);
 		return true;
 	case KW_FUNCTION:
+		if (p->dialect == SQL_DUCKDB) { /* a macro */
+			advance(p);
+			create_macro(p);
+			return true;
+		}
+		/* fall through */
 	case KW_PROCEDURE:
 	case KW_PROC:
 	case KW_PACKAGE:

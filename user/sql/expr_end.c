@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* Words that end an expression in some places only. */
+#include "base/cleanup.h"
 #include "sql/expr.h"
 
 /* ---- where it ends ---- */
@@ -160,8 +161,8 @@ bool maybe_stops(struct reader *p, const struct expr *e)
 
 enum { CALL_MAX = 64 }; /* tokens in front of FROM: TRIM(BOTH 'x' FROM a) */
 
-/* The name of the function whose arguments these are; 0: none near, or not one known here. */
-static unsigned function_around(struct reader *p)
+/* The function whose arguments these are; SLICE_NONE: none near. */
+static struct slice function_around(struct reader *p)
 {
 	size_t depth = 0;
 
@@ -171,9 +172,20 @@ static unsigned function_around(struct reader *p)
 		if (id == ')')
 			depth++;
 		else if (id == '(' && !depth--)
-			return i ? tok_at(p, i - 1)->id : 0;
+			return i && is_name(tok_at(p, i - 1)) ? lex_raw(p->text, tok_at(p, i - 1)) : SLICE_NONE;
 	}
-	return 0;
+	return SLICE_NONE;
+}
+
+static bool takes_from(struct slice function)
+{
+	static const struct slice names[] = { SLICE_INIT("extract"), SLICE_INIT("substring"), SLICE_INIT("substr"),   SLICE_INIT("mid"),
+					      SLICE_INIT("overlay"), SLICE_INIT("position"),  SLICE_INIT("date_part") };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (slice_ieq(function, names[i]))
+			return true;
+	return function.len >= 4 && slice_ieq(slice_skip(function, function.len - 4), SLICE("trim"));
 }
 
 bool misplaced(struct reader *p)
@@ -182,19 +194,5 @@ bool misplaced(struct reader *p)
 
 	if (ONE_OF(p, KW_JOIN, KW_INTO))
 		return next->type == TOKEN_QUOTED || next->id == '(' || (next->type == TOKEN_WORD && !(keyword_flags(next->id) & KF_STOP));
-	if (!at(p, KW_FROM))
-		return false;
-	switch (function_around(p)) {
-	case KW_EXTRACT:
-	case KW_TRIM:
-	case KW_SUBSTRING:
-	case KW_SUBSTR:
-	case KW_MID:
-	case KW_OVERLAY:
-	case KW_POSITION:
-	case KW_NORMALIZE:
-		return false;
-	default:
-		return true;
-	}
+	return at(p, KW_FROM) && !takes_from(function_around(p));
 }

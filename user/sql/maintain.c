@@ -33,7 +33,7 @@ void relation_list(struct reader *p, uint32_t access)
 		}
 		all_of(read_target(p, access));
 		while (!at_statement_end(p) && !at(p, ',') && !(p->bits & DL_BATCH && starts_statement(p) && !at(p, KW_WITH)))
-			at(p, '(') && tok(p)->match ? skip_group(p) : skip_word(p);
+			at(p, '(') && tok(p)->match ? read_group(p) : skip_word(p);
 	} while (accept(p, ','));
 }
 
@@ -42,6 +42,11 @@ void read_truncate(struct reader *p)
 	advance(p);
 	if (ONE_OF(p, KW_DATABASE, KW_CLUSTER, KW_ALL)) {
 		skip_rest(p);
+		return;
+	}
+	if (at(p, KW_TABLES) && peek_is(p, 1, KW_FROM)) { /* ClickHouse: of a database */
+		partial(p);
+		skip_known_rest(p);
 		return;
 	}
 	SKIP(p, KW_TABLE, KW_TEMPORARY, KW_MATERIALIZED, KW_VIEW);

@@ -271,6 +271,12 @@ static bool reserved(struct reader *p, const struct token *t)
 	return false;
 }
 
+/* A name, and no word of a clause. */
+static bool is_plain(const struct token *t)
+{
+	return t->type == TOKEN_QUOTED || (t->type == TOKEN_WORD && !(keyword_flags(t->id) & ~(unsigned)KF_WEAK));
+}
+
 bool read_relation_name(struct reader *p, struct name *ret)
 {
 	ret->n = 0;
@@ -287,7 +293,7 @@ bool read_relation_name(struct reader *p, struct name *ret)
 	} else if (!dashed(p, ret) && !read_name(p, ret)) {
 		return false;
 	}
-	if (ret->n == 1 && is_name(tok(p)) && reserved(p, tok_at(p, p->i - 1)))
+	if (ret->n == 1 && reserved(p, tok_at(p, p->i - 1)) && is_plain(tok(p)))
 		partial(p);
 	further_parts(p, ret);
 	if (p->dialect == SQL_BIGQUERY)

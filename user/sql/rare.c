@@ -131,6 +131,8 @@ static void read_of_table(struct reader *p)
 	SKIP(p, KW_REPAIR);
 	if (accept(p, KW_TABLE))
 		one_target(p, SQL_ALTER);
+	else if (at(p, KW_DATABASE))
+		skip_known_rest(p);
 	else
 		skip_rest(p);
 }

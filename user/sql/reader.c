@@ -201,7 +201,14 @@ void skip_if_exists(struct reader *p)
 		p->i += peek_is(p, 1, KW_NOT) ? 3 : 2;
 }
 
-/* FROM t, JOIN t, INTO t, TABLE t, UPDATE t; SELECT. Not ON UPDATE CASCADE. */
+/* UPDATE t SET, UPDATE t a SET; not UPDATE HISTOGRAM, ON UPDATE CASCADE. */
+static bool begins_update(struct reader *p)
+{
+	if (p->i && (tok_at(p, p->i - 1)->id == KW_ON || tok_at(p, p->i - 1)->id == KW_FOR))
+		return false;
+	return peek_is(p, 2, KW_SET) || peek_is(p, 2, '.') || peek_is(p, 2, ',') || (is_name(peek(p, 2)) && peek_is(p, 3, KW_SET));
+}
+
 bool names_table_behind(struct reader *p)
 {
 	unsigned id = tok(p)->id, before = p->i ? tok_at(p, p->i - 1)->id : 0;
@@ -209,12 +216,29 @@ bool names_table_behind(struct reader *p)
 
 	if (before == '.' || next->id == '.' || next->id == '=')
 		return false;
-	if (id == KW_SELECT)
-		return next->type != TOKEN_END && next->id != ',' && next->id != ')' && next->id != KW_ON;
-	if (id == KW_UPDATE && (next->id == KW_OF || before == KW_ON || before == KW_FOR || before == KW_OR || before == ','))
+	switch (id) {
+	case KW_SELECT: /* not CREATE POLICY ... FOR SELECT USING (c), GRANT SELECT ON */
+		return next->type != TOKEN_END && next->id != ',' && next->id != ')' && next->id != KW_ON &&
+		       !(before == KW_FOR && (next->id == KW_USING || next->id == KW_TO || next->id == KW_WITH));
+	case KW_UPDATE:
+		return is_name(next) && begins_update(p);
+	case KW_TABLE:
+		if (next->id == KW_OF || next->id == KW_FUNCTION || next->id == KW_HINT || next->id == KW_OVERRIDE ||
+		    next->id == KW_HANDLER || next->id == KW_STATUS || next->id == KW_TYPES || next->id == KW_STATS ||
+		    next->id == KW_EXTENDED)
+			return false;
+		break;
+	case KW_JOIN:
+		if (next->id == KW_POLICY)
+			return false;
+		break;
+	case KW_FROM:
+	case KW_INTO:
+		break;
+	default:
 		return false;
-	return (id == KW_FROM || id == KW_JOIN || id == KW_INTO || id == KW_TABLE || id == KW_UPDATE) && is_name(next) &&
-	       (!(keyword_flags(next->id) & (KF_STOP | KF_NOALIAS)) || peek_is(p, 2, '.'));
+	}
+	return is_name(next) && (!(keyword_flags(next->id) & (KF_STOP | KF_NOALIAS)) || peek_is(p, 2, '.'));
 }
 
 void skip_word(struct reader *p)

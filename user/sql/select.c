@@ -95,7 +95,8 @@ void read_into(struct reader *p)
 	}
 	accept(p, KW_STRICT);
 	if (tok(p)->type == TOKEN_PARAM || p->pl || !(p->bits & DL_INTO_TABLE)) {
-		if (p->bits & (DL_SPARK | DL_FROM_FIRST) && !p->procedural && is_name(tok(p))) /* Hive and its kin have none */
+		if ((p->dialect == SQL_HIVE || p->dialect == SQL_SPARK || p->dialect == SQL_IMPALA || p->dialect == SQL_DATABRICKS) &&
+		    !p->pl && is_name(tok(p))) /* there is none */
 			partial(p);
 		into_variables(p);
 		return;

@@ -106,6 +106,8 @@ void read_show(struct reader *p)
 	while (!at_statement_end(p)) {
 		if (at(p, KW_FROM) && names_database(tok_at(p, p->i - 1)->id))
 			advance(p);
+		else if (at(p, KW_TABLE) && names_table_behind(p)) /* ... FOR TABLE t, LIKE 'x' IN TABLE t */
+			advance(p), all_of(read_target(p, SQL_READ));
 		else
 			skip_word(p);
 	}

@@ -48,7 +48,7 @@ static void read_explain(struct reader *p)
 		skip_group(p);
 	if (at(p, KW_PLAN) && peek_is(p, 1, KW_SET)) { /* Oracle: SET STATEMENT_ID = 'x' INTO t FOR */
 		while (!at_statement_end(p) && !at(p, KW_FOR) && !at(p, KW_INTO))
-			advance(p);
+			skip_word(p);
 	}
 	while (!at_statement_end(p) && !explains_statement(p)) {
 		if (at(p, KW_PLAN) && peek_is(p, 1, KW_FOR))

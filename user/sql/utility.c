@@ -29,6 +29,7 @@ static void read_refresh(struct reader *p)
 			skip_rest(p);
 			return;
 		}
+		accept(p, KW_EXTERNAL);
 		accept(p, KW_TABLE);
 		if (is_name(tok(p)))
 			all_of(read_target(p, streaming ? SQL_UPDATE : SQL_READ));
