@@ -164,7 +164,7 @@ static struct source *word_item(struct reader *p, uint32_t access, bool *ret_don
 /* PostgreSQL: FROM current_date, FROM user: these words are functions, whatever table has the name. */
 static bool bare_function(struct reader *p)
 {
-	return p->dialect == SQL_POSTGRES && !peek_is(p, 1, '.') && !peek_is(p, 1, '(') &&
+	return tok(p)->id && p->dialect == SQL_POSTGRES && !peek_is(p, 1, '.') && !peek_is(p, 1, '(') &&
 	       ONE_OF(p, KW_CURRENT_DATE, KW_CURRENT_TIME, KW_CURRENT_TIMESTAMP, KW_LOCALTIME, KW_LOCALTIMESTAMP, KW_CURRENT_ROLE,
 		      KW_CURRENT_USER, KW_USER, KW_SESSION_USER, KW_SYSTEM_USER, KW_CURRENT_CATALOG, KW_CURRENT_SCHEMA);
 }
