@@ -146,6 +146,15 @@ static __always_inline void call_name_wide(struct rec_call *r, __u64 addr, const
 		r->hdr.flags |= REC_CALL_NAME_FAILED;
 }
 
+/* SQLGetDiagRec(type, handle, number, state, ...): who asks for a further record has the state of the one before still in the same place.
+ */
+static __always_inline void call_left_state(struct rec_call *r, const struct call *c, __u64 addr, const bool sleepable)
+{
+	if ((__s16)c->args[2] < 2 || user_read(r->name, 12, addr, sleepable))
+		return;
+	r->name_len = r->name[1] ? 5 : 12; /* five characters, of 8 bits or of 16 */
+}
+
 static __always_inline void call_name(struct rec_call *r, const struct call *c, const struct probe_spec *spec, const bool sleepable)
 {
 	__u64 addr = c->args[spec->name_arg & 7];
@@ -155,6 +164,10 @@ static __always_inline void call_name(struct rec_call *r, const struct call *c, 
 	if (spec->name_arg < 0 || !addr)
 		return;
 	addr += spec->name_off;
+	if (spec->flags & PROBE_STATE) {
+		call_left_state(r, c, addr, sleepable);
+		return;
+	}
 	if (spec->flags & PROBE_NAME_WIDE) {
 		call_name_wide(r, addr, sleepable);
 		return;
@@ -312,7 +325,9 @@ static __always_inline bool call_text(const struct call *c, const struct probe_s
 		given = (__u64)(__s64)(__s16)given;
 	t->stop_nul = !t->wide && (spec->flags & PROBE_STOP_NUL);
 	t->limit = LEN_UNBOUNDED;
-	if (spec->text == PROBE_TEXT_LEN_I32 || t->wide) {
+	if (spec->text == PROBE_TEXT_VALUE) {
+		t->limit = (__s32)given >= 0 ? (__u64)(__u32)given : 8;
+	} else if (spec->text == PROBE_TEXT_LEN_I32 || t->wide) {
 		if (has_len && (__s32)given >= 0)
 			t->limit = (__u64)(__u32)given * unit;
 	} else if (has_len && spec->text != PROBE_TEXT_NUL) {
@@ -321,6 +336,8 @@ static __always_inline bool call_text(const struct call *c, const struct probe_s
 	/* All ones is "to the NUL" where the row says so; elsewhere it is a length no memory has, and the read ends at a page. */
 	if (t->limit == LEN_UNBOUNDED && !t->wide)
 		t->stop_nul = true;
+	if ((spec->flags & PROBE_HEAD) && t->limit > PROBE_HEAD_BYTES)
+		t->limit = PROBE_HEAD_BYTES;
 	return true;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * Bound parameters, from where each library keeps them: libpq's arrays among the arguments; the MYSQL_BIND array of
- * mysql_stmt_bind_param(), remembered until the statement runs; SQLite's own copies in the statement. Sent as a REC_PARAMS behind the
- * record of the call.
+ * mysql_stmt_bind_param() and what SQLBindParameter() was given, remembered until the statement runs; SQLite's own copies in the statement.
+ * Sent as a REC_PARAMS behind the record of the call.
  */
 #ifndef QPROV_BPF_PARAMS_H
 #define QPROV_BPF_PARAMS_H
@@ -143,6 +143,89 @@ static __always_inline void param_mysql(struct rec_param *p, const struct bound 
 	param_bytes(p, b->buffer, len, sleepable);
 }
 
+/* Source: sql.h, sqlext.h of unixODBC 2.3. The bytes of a value of this C type; 0: as many as its indicator says. */
+static __always_inline __u32 odbc_size(__s16 type)
+{
+	switch (type) {
+	case -6: /* SQL_C_TINYINT, STINYINT, UTINYINT, BIT */
+	case -26:
+	case -28:
+	case -7:
+		return 1;
+	case 5: /* SQL_C_SHORT, SSHORT, USHORT */
+	case -15:
+	case -17:
+		return 2;
+	case 4: /* SQL_C_LONG, SLONG, ULONG, FLOAT */
+	case -16:
+	case -18:
+	case 7:
+		return 4;
+	case 8: /* SQL_C_DOUBLE, SBIGINT, UBIGINT */
+	case -25:
+	case -27:
+		return 8;
+	case 9: /* SQL_C_DATE, TIME */
+	case 10:
+	case 91:
+	case 92:
+		return 6;
+	case 11: /* SQL_C_TIMESTAMP, GUID */
+	case 93:
+	case -11:
+		return 16;
+	case 2: /* SQL_C_NUMERIC */
+		return 19;
+	default:
+		return 0;
+	}
+}
+
+#define ODBC_NULL (-1)
+#define ODBC_AT_EXEC (-2)
+#define ODBC_NTS (-3)
+#define ODBC_LEN_AT_EXEC (-100) /* and below */
+#define ODBC_WCHAR (-8)
+
+/* To its NUL, which user space looks for: what there is of it up to the end of the page. */
+static __always_inline void param_wide(struct rec_param *p, __u64 addr, const bool sleepable)
+{
+	__u64 left = PAGE_BYTES - (addr & (PAGE_BYTES - 1));
+
+	param_bytes(p, addr, PARAM_BYTES, sleepable);
+	if (p->status != PARAM_FAILED || left >= PARAM_BYTES)
+		return;
+	p->status = PARAM_WHOLE;
+	param_bytes(p, addr, left, sleepable);
+}
+
+static __always_inline void param_odbc(struct rec_param *p, const struct bound *b, const bool sleepable)
+{
+	__s64 given = ODBC_NTS;
+	__u32 size = odbc_size(b->type);
+
+	p->form = PARAM_ODBC;
+	p->type = b->type;
+	if (b->length && user_read(&given, sizeof(given), b->length, sleepable)) {
+		p->status = PARAM_FAILED;
+		return;
+	}
+	if (given == ODBC_NULL)
+		p->form = PARAM_NULL;
+	else if (given == ODBC_AT_EXEC || given <= ODBC_LEN_AT_EXEC)
+		p->status = PARAM_LATER;
+	else if (!b->buffer)
+		p->status = PARAM_FAILED;
+	else if (size)
+		param_bytes(p, b->buffer, size, sleepable);
+	else if (given >= 0)
+		param_bytes(p, b->buffer, given, sleepable);
+	else if ((__s16)b->type == ODBC_WCHAR)
+		param_wide(p, b->buffer, sleepable);
+	else
+		param_string(p, b->buffer, sleepable);
+}
+
 static __always_inline void param_lite(struct rec_param *p, const struct mem_layout *m, __u64 mem, const bool sleepable)
 {
 	__u64 z = 0;
@@ -173,7 +256,9 @@ static __always_inline void param_one(struct rec_param *p, const struct params_j
 	volatile __u64 *w = (volatile __u64 *)p;
 
 	w[0] = w[1] = 0;
-	if (set)
+	if (set && j->how == PARAMS_ODBC)
+		param_odbc(p, &set->b[i & (PARAM_SLOTS - 1)], sleepable);
+	else if (set)
 		param_mysql(p, &set->b[i & (PARAM_SLOTS - 1)], sleepable);
 	else if (layout)
 		param_lite(p, layout, j->a.values + i * layout->stride, sleepable);
@@ -185,7 +270,7 @@ static __always_inline int params_class(const struct call *c, const struct param
 					const bool sleepable)
 {
 	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
-	struct bound_set *set = j->how == PARAMS_MYSQL ? bpf_map_lookup_elem(&bound_sets, &key) : NULL;
+	struct bound_set *set = j->how == PARAMS_MYSQL || j->how == PARAMS_ODBC ? bpf_map_lookup_elem(&bound_sets, &key) : NULL;
 	__u32 which = j->conn;
 	struct conn_spec *conn = j->how == PARAMS_LITE ? bpf_map_lookup_elem(&conn_specs, &which) : NULL;
 	struct rec_params *r = bpf_ringbuf_reserve(&calls, sizeof(*r) + slots * sizeof(struct rec_param), 0);
@@ -259,6 +344,7 @@ static __always_inline bool params_job_of(const struct call *c, const struct pro
 		j->a = (struct pg_arrays){ c->args[4], 0, 0, 0 };
 		return true;
 	case PARAMS_MYSQL:
+	case PARAMS_ODBC:
 		set = bpf_map_lookup_elem(&bound_sets, &key);
 		j->total = set ? set->n : 0;
 		return true;
@@ -292,7 +378,7 @@ static __always_inline int params_send(const struct call *c, const struct probe_
 			params_many_sleeping(c, &j, first);
 		else
 			params_many_atomic(c, &j, first);
-		if (j.how == PARAMS_MYSQL) /* no more were remembered */
+		if (j.how == PARAMS_MYSQL || j.how == PARAMS_ODBC) /* no more were remembered */
 			break;
 	}
 	return 0;
@@ -335,6 +421,58 @@ static __always_inline int params_bind(const struct call *c, const struct probe_
 		set->n = i + 1;
 	}
 	return 0;
+}
+
+/*
+ * SQLBindParameter(stmt, number, in or out, C type, SQL type, size, digits, value, room, indicator): the last four are on the stack, and
+ * the values are read when the statement runs. Of output parameters (4) nothing is.
+ */
+static __always_inline int params_bind_odbc(const struct call *c, const struct probe_spec *spec, const bool sleepable)
+{
+	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
+	struct bound_set *set = bpf_map_lookup_elem(&bound_sets, &key);
+	__u64 at = c->sp + spec->sp_delta + (ARCH_RET_ON_STACK ? 8 : 0), stack[4] = { 0 };
+	__u32 zero = 0, i = (__u16)c->args[1];
+
+	if (!c->args[0] || !i || i > PARAM_SLOTS || user_read(stack, sizeof(stack), at, sleepable))
+		return 0;
+	if (!set) {
+		set = bpf_map_lookup_elem(&bound_zero, &zero);
+		if (!set || bpf_map_update_elem(&bound_sets, &key, set, BPF_ANY))
+			return 0;
+		set = bpf_map_lookup_elem(&bound_sets, &key);
+		if (!set)
+			return 0;
+	}
+	if (set->n < i)
+		set->n = i;
+	i = (i - 1) & (PARAM_SLOTS - 1);
+	set->b[i] = (struct bound){ .length = stack[3], .buffer = stack[1], .buffer_length = stack[2], .type = (__u16)c->args[3] };
+	if ((__u16)c->args[2] == 4)
+		set->b[i].buffer = 0;
+	return 0;
+}
+
+#define SQL_DROP 1
+#define SQL_RESET_PARAMS 3
+
+static __always_inline void params_unbind(const struct call *c, const struct probe_spec *spec)
+{
+	struct count_key key = { .pid = c->pid, .handle = c->args[spec->conn_arg & 7] };
+	__u16 what = c->args[1];
+
+	if (spec->conn_arg || what == SQL_DROP || what == SQL_RESET_PARAMS)
+		bpf_map_delete_elem(&bound_sets, &key);
+}
+
+GLOBAL int params_bind_odbc_sleeping(const struct call *c, const struct probe_spec *spec)
+{
+	return !c || !spec ? 0 : params_bind_odbc(c, spec, true);
+}
+
+GLOBAL int params_bind_odbc_atomic(const struct call *c, const struct probe_spec *spec)
+{
+	return !c || !spec ? 0 : params_bind_odbc(c, spec, false);
 }
 
 GLOBAL int params_bind_sleeping(const struct call *c, const struct probe_spec *spec)

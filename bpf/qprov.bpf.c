@@ -79,6 +79,15 @@ static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 			params_bind_atomic(&c, spec);
 		return 0;
 	}
+	if (spec->flags & PROBE_BIND_ODBC) {
+		if (sleepable)
+			params_bind_odbc_sleeping(&c, spec);
+		else
+			params_bind_odbc_atomic(&c, spec);
+		return 0;
+	}
+	if (spec->flags & PROBE_UNBIND)
+		params_unbind(&c, spec);
 	counter_add(COUNTER_CALLS);
 	c.ts = bpf_ktime_get_boot_ns();
 	c.rows = c.has_rows = 0;

@@ -85,20 +85,32 @@ enum client_op {
 	OP_LAYER_UPDATE,
 	OP_LAYER_DELETE,
 	OP_LAYER_DERIVE, /* CREATE with the text of args[handle] */
-	OP_LAYER_OPEN, /* CALLS, opens a connection whose handle is known at its first use; text: server, file or URI; args[handle]: a login
-			*/
-	OP_LAYER_SERVER,    /* CALLS, text: the server of the connection args[handle] */
-	OP_LAYER_USER,      /* text: the user of the login or connection args[handle] */
-	OP_LAYER_PROPERTY,  /* CT-Library: USER, where args[1] sets it */
-	OP_LAYER_STATEMENT, /* CALLS, makes a statement of the connection args[handle]; it is known at its first use */
-	OP_LAYER_ALLOC, /* the same, of what may itself be used for the first time; what comes out may be used likewise; text: its database
-			 */
-	OP_LAYER_LINK,  /* CALLS, args[handle] has the connection of args[1], in OCI of args[2]; text: its database */
-	OP_LAYER_NEXT,  /* RESULT, goes to the first result, then to the next one */
-	OP_LAYER_MORE,  /* RESULT, goes to the next result */
+	OP_LAYER_OPEN, /* CALLS, opens a connection whose handle is known at its first use; text: server, file, URI; args[handle]: login */
+	OP_LAYER_SERVER,       /* CALLS, text: the server of the connection args[handle] */
+	OP_LAYER_USER,         /* text: the user of the login or connection args[handle] */
+	OP_LAYER_PROPERTY,     /* CT-Library: USER, where args[1] sets it */
+	OP_LAYER_STATEMENT,    /* CALLS, makes a statement of the connection args[handle]; it is known at its first use */
+	OP_LAYER_ALLOC,        /* the same of what may be used for the first time itself, and for what may be used so; text: its database */
+	OP_LAYER_LINK,         /* CALLS, args[handle] has the connection of args[1], in OCI of args[2]; text: its database */
+	OP_LAYER_NEXT,         /* RESULT, goes to the first result, then to the next one */
+	OP_LAYER_MORE,         /* RESULT, goes to the next result */
 	OP_LAYER_BULK_RUN,     /* what the last BULK on args[handle] set up runs, or is over */
 	OP_LAYER_SUBMIT_INTO,  /* SUBMIT; args[2] is the handle of its result from then on */
 	OP_LAYER_EXECUTE_INTO, /* EXECUTE; so is args[1] */
+
+	/* A value is bound to the statement args[handle]: number args[1], from 1 on (Cassandra: from 0); with a name the next one. */
+	OP_LAYER_VALUE_NULL,
+	OP_LAYER_VALUE_STRING, /* text */
+	OP_LAYER_VALUE_BYTES,  /* text */
+	OP_LAYER_VALUE_INT,    /* args[2], 64 bits; of INT32 the low half */
+	OP_LAYER_VALUE_INT32,
+	OP_LAYER_VALUE_UINT,
+	OP_LAYER_VALUE_BOOL,
+	OP_LAYER_VALUE_DATE,  /* args[2]: days since 1970 */
+	OP_LAYER_VALUE_TIME,  /* args[2]: microseconds since 1970 */
+	OP_LAYER_VALUE_OTHER, /* something that is not read */
+	OP_LAYER_VALUE_NAMED, /* the same, by a name */
+	OP_LAYER_VALUE_TDS,   /* dbrpcparam: text, args[3] its type, args[5] its length; the next parameter */
 
 	OP_COUNT = 128 /* above all of them */
 };

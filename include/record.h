@@ -564,12 +564,19 @@ enum rec_param_form {
 	PARAM_PG_BINARY, /* type: OID, 0 unknown; in network order */
 	PARAM_MYSQL,     /* type: enum enum_field_types of mysql.h */
 	PARAM_LITE,      /* type: flags of its Mem (sqliteInt.h): 2 text, 4 integer, 8 real, 16 blob, 32 integer as real */
+	PARAM_ODBC,      /* type: C type of sql.h and sqlext.h, SQL_C_* */
+	PARAM_TDS,       /* type: SYB* of sybdb.h */
 	PARAM_FORMS
 };
 
 #define PARAM_MYSQL_UNSIGNED 0x10000u /* in type */
 
-enum rec_param_status { PARAM_WHOLE, PARAM_CUT /* perhaps longer */, PARAM_FAILED };
+enum rec_param_status {
+	PARAM_WHOLE,
+	PARAM_CUT /* perhaps longer */,
+	PARAM_FAILED,
+	PARAM_LATER /* handed over in pieces, after the call */
+};
 
 struct rec_param {
 	__u32 len; /* true length; data holds the first cap */
@@ -621,6 +628,7 @@ enum probe_text {
 	PROBE_TEXT_UTF16,         /* UTF-16: args[len_arg] bytes as an int, negative or no len_arg: to the 16-bit NUL */
 	PROBE_TEXT_UTF16_UNITS,   /* the same, args[len_arg] counts characters of 16 bits */
 	PROBE_TEXT_UTF32_UNITS,   /* wchar_t: args[len_arg] counts characters of 32 bits */
+	PROBE_TEXT_VALUE,         /* a value: an int as length; negative: of a type that has a fixed one, at most 8 */
 };
 
 enum probe_field {
@@ -637,16 +645,23 @@ enum probe_field {
 #define PROBE_BIND 16      /* do not send: remember the MYSQL_BIND array args[1] of the statement args[0]; field 0: how many */
 #define PROBE_PG_STATE                                                                                                                     \
 	32 /* field 1 is 7 (an error), field 2 the list of its fields {next, code, text}: the name becomes the one with code C */
-#define PROBE_LEN_SHORT 256   /* with an int as length: only its low 16 bits are set, signed */
-#define PROBE_STACK_ARGS 512  /* text_arg and len_arg 6 and 7 are the first two arguments on the stack */
-#define PROBE_LAYER 2048      /* calls of other sites may be made inside this one: its place on the stack is remembered */
-#define PROBE_SECRET 1024     /* the text may hold a password: user space takes it out before anything else sees the record */
-#define PROBE_ONLY 4096       /* one function for many things (a login's user, its password): only one of them is looked at */
-#define PROBE_ROWS 8192       /* field 0 is the number of rows: CONN_ROWS of the conn_spec, from args[conn_arg] on */
-#define PROBE_NO_MEET 16384   /* args[conn_arg] is no connection */
-#define PROBE_CONN_DROP 32768 /* the connection is closed with this call, which is sent all the same */
-#define PROBE_NAME_WIDE 65536 /* the name is UTF-16 or wchar_t: its first bytes as they are */
-#define PROBE_ADD 131072      /* adds args[len_arg], an int, to the count of (process, args[0]); sent when that doubles, and goes on */
+#define PROBE_LEN_SHORT 256     /* with an int as length: only its low 16 bits are set, signed */
+#define PROBE_STACK_ARGS 512    /* text_arg and len_arg 6 and 7 are the first two arguments on the stack */
+#define PROBE_LAYER 2048        /* calls of other sites may be made inside this one: its place on the stack is remembered */
+#define PROBE_SECRET 1024       /* the text may hold a password: user space takes it out before anything else sees the record */
+#define PROBE_ONLY 4096         /* one function for many things (a login's user, its password): only one of them is looked at */
+#define PROBE_ROWS 8192         /* field 0 is the number of rows: CONN_ROWS of the conn_spec, from args[conn_arg] on */
+#define PROBE_NO_MEET 16384     /* args[conn_arg] is no connection */
+#define PROBE_CONN_DROP 32768   /* the connection is closed with this call, which is sent all the same */
+#define PROBE_NAME_WIDE 65536   /* the name is UTF-16 or wchar_t: its first bytes as they are */
+#define PROBE_ADD 131072        /* adds args[len_arg], an int, to the count of (process, args[0]); sent when that doubles, and goes on */
+#define PROBE_HEAD 262144       /* no more than PROBE_HEAD_BYTES of the text: a value */
+#define PROBE_STATE 524288      /* the name is an SQLSTATE that an earlier call left there: only when args[2] is 2 or more */
+#define PROBE_BIND_ODBC 1048576 /* do not send: remember what SQLBindParameter() binds to args[0] as number args[1] */
+/* That is over for args[conn_arg]: SQLFreeHandle(), SQLFreeStmt() where args[1] is SQL_DROP or SQL_RESET_PARAMS. */
+#define PROBE_UNBIND 2097152
+
+#define PROBE_HEAD_BYTES 512
 
 /* value = *(T *)(deref < 0 ? args[arg] + off : *(void **)(args[arg] + deref) + off) */
 struct probe_field_spec {
@@ -664,6 +679,7 @@ enum probe_params {
 	PARAMS_PG_TYPES,    /* PQsendPrepare */
 	PARAMS_MYSQL,       /* mysql_stmt_execute: what PROBE_BIND remembered */
 	PARAMS_LITE,        /* the statement's own copies */
+	PARAMS_ODBC,        /* what PROBE_BIND_ODBC remembered */
 };
 
 struct probe_spec {

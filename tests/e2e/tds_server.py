@@ -51,8 +51,10 @@ def answer(sql, token=0xFD):
         return error("Invalid column name 'nothing'.", token)
     if re.search(r"\bFMTONLY ON\b", sql, re.I):
         return metadata() + done(token)
-    if "user_ip_log" in sql and re.search(r"\bselect\b", sql, re.I):
-        return metadata() + b"".join(row(x) for x in ROWS) + done(token, status=0x10, count=len(ROWS))
+    results = sql.count("user_ip_log") if re.search(r"\bselect\b", sql, re.I) else 0
+    if results:  # each a result of its own: more follow on all but the last
+        one = metadata() + b"".join(row(x) for x in ROWS)
+        return b"".join(one + done(token, status=0x11, count=len(ROWS)) for _ in range(results - 1)) + one + done(token, status=0x10, count=len(ROWS))
     return done(token)
 
 

@@ -5,7 +5,7 @@ import subprocess
 from collections import Counter
 
 from harness import CLIENTS, ROOT, check, compile_client, folder
-from recall import Group, Link, Row
+from recall import Group, Link, Row, parameters
 from social import LIT, SCHEMA
 
 THREE = Counter(user_ip_log=3)
@@ -66,7 +66,7 @@ def load(suite):
     g.rows = [
         Row("C DuckDB", "duckdb_query", [c, "query", "3", g.path], touched=THREE, rows=12, sent=sent(*[LIT] * 3)),
         Row("C DuckDB", "duckdb_query", [c, "query", "100", g.path], touched=Counter(user_ip_log=100), rows=400, sent=sent(*[LIT] * 100), life="long"),
-        Row("C DuckDB", "duckdb_prepare + execute", [c, "prepare", "3", g.path], touched=THREE, rows=12, sent=sent(*[PARAM] * 3)),
+        Row("C DuckDB", "duckdb_prepare + execute", [c, "prepare", "3", g.path], touched=THREE, rows=12, expect=parameters(["1"]), sent=sent(*[PARAM] * 3)),
         Row("C DuckDB", "extract, prepare, execute", [c, "extract", "3", g.path], touched=Counter(user_ip_log=3, users=3), rows=12, sent=sent(*[LIT, " SELECT name FROM users"] * 3)),
         Row("C DuckDB", "appender", [c, "append", "3", g.path], touched=Counter(user_ip_log=1), sent=sent(append), connection={"file.path": lambda path: path in (None, g.path)}),
         Row("C DuckDB", "duckdb_query, error", [c, "wrong", "3", g.path], touched=THREE, failed=3, sent=sent(*[LIT.replace("user_id", "nothing")] * 3)),

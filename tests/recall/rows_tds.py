@@ -7,13 +7,15 @@ import sys
 from collections import Counter
 
 from harness import PYTHON, compile_client, folder, _closers
-from recall import Group, Link, Row
+from recall import Group, Link, Row, parameters
 from rows_odbc import DRIVERS, layers
 from social import LIT
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 THREE = Counter(user_ip_log=3)
 RPC = "EXEC read_user_ip_log"
+TYPES = "SELECT ip FROM user_ip_log WHERE a = ? AND b = ? AND c = ? AND d = ? AND e = ?"
+VALUES = ["ann", "-7", "9000000000", "1.5", "2026-11-25 04:15:00"]
 
 
 class Tds(Group):
@@ -67,22 +69,38 @@ class Tds(Group):
                 "db.namespace": "master"}
 
 
+def bound(want):
+    """What every event of the run says was bound."""
+    def expect(case, events):
+        got = [e["qprov"]["query"].get("parameters") for e in events]
+        return [] if got and all(g == want for g in got) else [f"parameters {got}"]
+    return expect
+
+
 def odbc_rows(g, c):
     def argv(way, times=3):
         return lambda case: [c, way, str(times), g.string(case)]
 
-    def told(symbol):
-        return dict(touched=THREE, rows=12, expect=layers(symbol, "libtdsodbc.so", (f"libtdsodbc.so:{symbol}",)))
+    def told(symbol, *more):
+        found = (layers(symbol, "libtdsodbc.so", (f"libtdsodbc.so:{symbol}",)), *more)
+        return dict(touched=THREE, rows=12, expect=lambda case, events: [c for f in found for c in f(case, events)])
+
+    def state(case, events):
+        """The driver's SQLSTATE, that the manager asked for."""
+        got = [e["db"].get("response", {}).get("status_code") for e in events]
+        return [] if got == ["42S22"] * 3 else [f"states {got}"]
 
     return [
         Row("C unixODBC, FreeTDS", "SQLExecDirect", argv("direct"), **told("SQLExecDirect")),
         Row("C unixODBC, FreeTDS", "SQLExecDirect", argv("direct", 100), touched=Counter(user_ip_log=100), rows=400, life="long"),
         Row("C unixODBC, FreeTDS", "SQLExecDirect, length", argv("length"), **told("SQLExecDirect")),
         Row("C unixODBC, FreeTDS", "SQLExecDirectW", argv("wide"), touched=Counter(user_ip_log=6), rows=24),
-        Row("C unixODBC, FreeTDS", "SQLPrepare + SQLExecute", argv("prepare"), sent=[LIT.replace("= 1", "= ?")] * 3, **told("SQLExecute")),
-        Row("C unixODBC, FreeTDS", "SQLPrepareW + SQLExecute", argv("prepare-wide"), sent=[LIT.replace("= 1", "= ?")] * 3, **told("SQLExecute")),
+        Row("C unixODBC, FreeTDS", "SQLPrepare + SQLExecute", argv("prepare"), sent=[LIT.replace("= 1", "= ?")] * 3, **told("SQLExecute", parameters(["1"]))),
+        Row("C unixODBC, FreeTDS", "SQLPrepareW + SQLExecute", argv("prepare-wide"), sent=[LIT.replace("= 1", "= ?")] * 3, **told("SQLExecute", parameters(["1"]))),
         Row("C unixODBC, FreeTDS", "SQLPrepare, never run", argv("unused"), **told("SQLExecDirect")),
-        Row("C unixODBC, FreeTDS", "SQLExecDirect, error", argv("error"), touched=THREE, failed=3),
+        Row("C unixODBC, FreeTDS", "SQLExecDirect, error", argv("error"), touched=THREE, failed=3, expect=state),
+        Row("C unixODBC, FreeTDS", "SQLPrepare, all types", argv("types"), sent=[TYPES] * 3, expect=bound(VALUES)),
+        Row("C unixODBC, FreeTDS", "SQLMoreResults", argv("more"), touched=THREE, rows=24, sent=[LIT + "; " + LIT] * 3),
         Row("C unixODBC, FreeTDS", "SQLColumns", argv("catalogue", 1), sent=["CALL SQLColumns('user_ip_log')"]),
         Row("isql", "stdin", lambda case: ["/usr/bin/isql", "-b", "-k", g.string(case)], text=LIT + "\n", touched=Counter(user_ip_log=1), rows=4),
     ]
@@ -102,6 +120,7 @@ def load(suite):
         Row("C DB-Library", "dbcmd, dbfcmd, dbsqlexec", [db, "exec", "100", "standin"], touched=Counter(user_ip_log=100), rows=400, life="long"),
         Row("C DB-Library", "dbsqlsend", [db, "send", "3", "standin"], touched=THREE, rows=12),
         Row("C DB-Library", "dbrpcinit, dbrpcsend", [db, "rpc", "3", "standin"], sent=[RPC] * 3),
+        Row("C DB-Library", "dbrpcparam", [db, "rpc-param", "3", "standin"], sent=[RPC] * 3, expect=bound(["7", "ann"])),
         Row("C DB-Library", "dbuse", [db, "use", "3", "standin"]),
         Row("C DB-Library", "bcp out", [db, "bcp-out", "3", "standin"], touched=THREE, rows=12, sent=[out] * 3),
         Row("C CT-Library", "ct_command", [ct, "command", "3", "standin"], touched=THREE, rows=12),

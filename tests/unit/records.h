@@ -22,7 +22,7 @@ struct test_call {
 	uint8_t status; /* REC_TEXT_*; 0 with text: full */
 	uint64_t frame; /* depth of the stack: the smaller, the deeper; 0: unknown */
 	size_t bytes;   /* of a text that is not a string; 0: up to its NUL */
-	uint64_t arg1, arg2, arg4;
+	uint64_t arg1, arg2, arg3, arg4, arg5;
 	unsigned outer; /* 1 + the layers under way around it; 0: not known */
 };
 

@@ -100,6 +100,8 @@ struct slice test_call(const struct test_call *c)
 	r->args[0] = c->arg0;
 	r->args[1] = c->arg1;
 	r->args[2] = c->arg2;
+	r->args[3] = c->arg3;
+	r->args[5] = c->arg5;
 	r->args[4] = c->arg4;
 	r->hdr.flags = (uint16_t)(c->outer << REC_CALL_OUTER_SHIFT);
 	for (unsigned i = 0; i < sizeof(r->frame); i++)

@@ -151,8 +151,9 @@ static bool accessor_offset(const struct elf *e, const struct finder *d, unsigne
 /* Whether functions of other libraries may be called inside. */
 static bool may_call(uint16_t op)
 {
-	return op >= OP_LAYER_SUBMIT && op != OP_LAYER_BIND && op != OP_LAYER_USER && op != OP_LAYER_PROPERTY &&
-	       !(op >= OP_LAYER_RESULT && op <= OP_LAYER_CLOSE) && op != OP_LAYER_NEXT && op != OP_LAYER_MORE;
+	return op >= OP_LAYER_SUBMIT && op != OP_LAYER_BIND && op != OP_LAYER_RPC && op != OP_LAYER_USER && op != OP_LAYER_PROPERTY &&
+	       !(op >= OP_LAYER_VALUE_NULL && op <= OP_LAYER_VALUE_TDS) && !(op >= OP_LAYER_RESULT && op <= OP_LAYER_CLOSE) &&
+	       op != OP_LAYER_NEXT && op != OP_LAYER_MORE;
 }
 
 static void fill_spec(const struct elf *e, const struct finder *d, bool sqlite_rows, struct plan_site *s)
@@ -182,8 +183,8 @@ static void fill_spec(const struct elf *e, const struct finder *d, bool sqlite_r
 	p->params = r->params;
 	p->only_arg = r->only_arg;
 	p->only = r->only;
+	p->conn_arg = r->handle;
 	if (r->flags & ROW_CONN) {
-		p->conn_arg = r->handle;
 		if (r->conn_acc && accessor_offset(e, d, r->conn_acc, &off))
 			p->conn_off = off;
 		s->conn = !r->conn_acc || p->conn_off >= 0;
@@ -221,7 +222,6 @@ static void fill_errors(struct plan_site *s, uint32_t off)
 static void fill_rows(struct plan_site *s, bool has_conn)
 {
 	s->conn |= has_conn;
-	s->spec.conn_arg = s->row->handle;
 	s->spec.flags |= PROBE_ROWS | (s->row->flags & ROW_CONN ? 0 : PROBE_NO_MEET);
 	s->fields_known |= 1;
 }

@@ -5,6 +5,16 @@
 
 #define MAIN (ROW_MARKER | ROW_ESSENTIAL)
 
+/* A value bound to number args[1]: in args[2], or the text there. */
+#define VALUE(name_, what_)                                                                                                                \
+	{                                                                                                                                  \
+		.symbol = name_, .op = OP_LAYER_VALUE_##what_, .also_args = 1 << 1 | 1 << 2                                                \
+	}
+#define VALUE_TEXT(name_, what_, kind_, len_)                                                                                              \
+	{                                                                                                                                  \
+		.symbol = name_, .op = OP_LAYER_VALUE_##what_, .also_args = 1 << 1, TEXT(kind_, 2, len_), .probe_flags = PROBE_HEAD        \
+	}
+
 /*
  * Every statement that runs passes one C++ function, whose argument is its text: that tells the execution, prepared or not, of the C API,
  * of an appender, of programs in C++. Its name carries the types of its arguments, which a new release may change behind the part that
@@ -27,6 +37,21 @@ static const struct client_row duckdb_rows[] = {
 	{ .symbol = "duckdb_pending_prepared", .op = OP_LAYER_EXECUTE },
 	{ .symbol = "duckdb_pending_prepared_streaming", .op = OP_LAYER_EXECUTE },
 	{ .symbol = "duckdb_nparams", .op = OP_LAYER_BIND },
+	VALUE("duckdb_bind_null", NULL),
+	VALUE("duckdb_bind_boolean", BOOL),
+	VALUE("duckdb_bind_int8", INT32),
+	VALUE("duckdb_bind_int16", INT32),
+	VALUE("duckdb_bind_int32", INT32),
+	VALUE("duckdb_bind_int64", INT),
+	VALUE("duckdb_bind_uint64", UINT),
+	VALUE("duckdb_bind_date", DATE),
+	VALUE("duckdb_bind_timestamp", TIME),
+	VALUE("duckdb_bind_double", OTHER),
+	VALUE("duckdb_bind_float", OTHER),
+	VALUE("duckdb_bind_value", OTHER),
+	VALUE_TEXT("duckdb_bind_varchar", STRING, NUL, -1),
+	VALUE_TEXT("duckdb_bind_varchar_length", STRING, LEN, 3),
+	VALUE_TEXT("duckdb_bind_blob", BYTES, LEN, 3),
 	{ .symbol = "duckdb_open", .op = OP_LAYER_OPEN, .flags = ROW_OUTER, TEXT(NUL, 0, -1), .inner = { "duckdb_open_ext" } },
 	{ .symbol = "duckdb_open_ext", .op = OP_LAYER_OPEN, TEXT(NUL, 0, -1) },
 	{ .symbol = "duckdb_get_or_create_from_cache", .op = OP_LAYER_OPEN, TEXT(NUL, 1, -1) },
@@ -56,10 +81,10 @@ static const struct client_row oci_rows[] = {
 	{ .symbol = "OCIStmtPrepare", .op = OP_LAYER_PREPARE, .flags = MAIN, TEXT(LEN_I32, 2, 3) },
 	{ .symbol = "OCIStmtPrepare2", .op = OP_LAYER_CREATE, .flags = MAIN, TEXT(LEN_I32, 3, 4) },
 	{ .symbol = "OCIStmtExecute", .op = OP_LAYER_EXECUTE, .flags = MAIN, .handle = 1 },
-	{ .symbol = "OCIBindByPos", .op = OP_LAYER_BIND },
-	{ .symbol = "OCIBindByPos2", .op = OP_LAYER_BIND },
-	{ .symbol = "OCIBindByName", .op = OP_LAYER_BIND },
-	{ .symbol = "OCIBindByName2", .op = OP_LAYER_BIND },
+	VALUE("OCIBindByPos", NAMED),
+	VALUE("OCIBindByPos2", NAMED),
+	VALUE("OCIBindByName", NAMED),
+	VALUE("OCIBindByName2", NAMED),
 	{ .symbol = "OCIStmtRelease", .op = OP_LAYER_CLOSE },
 	{ .symbol = "OCIHandleFree", .op = OP_LAYER_CLOSE },
 	{ .symbol = "OCITransCommit", .op = OP_LAYER_CALLS },
@@ -131,17 +156,17 @@ static const struct client_row cassandra_rows[] = {
 	{ .symbol = "cass_prepared_bind", .op = OP_LAYER_DERIVE, .flags = ROW_ESSENTIAL },
 	{ .symbol = "cass_session_execute", .op = OP_LAYER_EXECUTE, .flags = ROW_ESSENTIAL, .handle = 1 },
 	{ .symbol = "cass_batch_add_statement", .op = OP_LAYER_EXECUTE, .flags = ROW_ESSENTIAL, .handle = 1 },
-	{ .symbol = "cass_statement_bind_null", .op = OP_LAYER_BIND },
-	{ .symbol = "cass_statement_bind_int32", .op = OP_LAYER_BIND },
-	{ .symbol = "cass_statement_bind_int64", .op = OP_LAYER_BIND },
-	{ .symbol = "cass_statement_bind_bool", .op = OP_LAYER_BIND },
-	{ .symbol = "cass_statement_bind_double", .op = OP_LAYER_BIND },
-	{ .symbol = "cass_statement_bind_string", .op = OP_LAYER_BIND },
-	{ .symbol = "cass_statement_bind_string_n", .op = OP_LAYER_BIND },
-	{ .symbol = "cass_statement_bind_bytes", .op = OP_LAYER_BIND },
-	{ .symbol = "cass_statement_bind_uuid", .op = OP_LAYER_BIND },
-	{ .symbol = "cass_statement_bind_string_by_name", .op = OP_LAYER_BIND },
-	{ .symbol = "cass_statement_bind_int32_by_name", .op = OP_LAYER_BIND },
+	VALUE("cass_statement_bind_null", NULL),
+	VALUE("cass_statement_bind_int32", INT32),
+	VALUE("cass_statement_bind_int64", INT),
+	VALUE("cass_statement_bind_bool", BOOL),
+	VALUE("cass_statement_bind_double", OTHER),
+	VALUE_TEXT("cass_statement_bind_string", STRING, NUL, -1),
+	VALUE_TEXT("cass_statement_bind_string_n", STRING, LEN, 3),
+	VALUE_TEXT("cass_statement_bind_bytes", BYTES, LEN, 3),
+	VALUE("cass_statement_bind_uuid", OTHER),
+	VALUE("cass_statement_bind_string_by_name", NAMED),
+	VALUE("cass_statement_bind_int32_by_name", NAMED),
 	{ .symbol = "cass_statement_set_consistency", .op = OP_LAYER_BIND },
 	{ .symbol = "cass_statement_set_paging_size", .op = OP_LAYER_BIND },
 	{ .symbol = "cass_statement_free", .op = OP_LAYER_CLOSE, .flags = ROW_ESSENTIAL },

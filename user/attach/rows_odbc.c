@@ -12,11 +12,12 @@
 	.text = (text_), .text_arg = (arg_), .len_arg = (len_), .probe_flags = PROBE_LEN_SHORT | (more_)
 
 /* NAME, NAMEA (as a rule only another name) and NAMEW(stmt, text, int length) */
-#define WITH_TEXT(name_, op_, flags_, wide_)                                                                                               \
-	{ .symbol = name_, .op = (op_), .flags = (flags_) | ROW_COUNTS, TEXT(LEN_I32, 1, 2) },                                             \
+#define WITH_TEXT(name_, op_, flags_, wide_, params_)                                                                                      \
+	{ .symbol = name_, .op = (op_), .flags = (flags_) | ROW_COUNTS, TEXT(LEN_I32, 1, 2), .params = (params_) },                        \
 		{ .symbol = name_ "A", .op = (op_), .flags = ROW_OUTER, TEXT(LEN_I32, 1, 2), .inner = { name_ } },                         \
 	{                                                                                                                                  \
-		.symbol = name_ "W", .op = (op_), .flags = ROW_MARKER | ROW_COUNTS, .text = (wide_), .text_arg = 1, .len_arg = 2           \
+		.symbol = name_ "W", .op = (op_), .flags = ROW_MARKER | ROW_COUNTS, .text = (wide_), .text_arg = 1, .len_arg = 2,          \
+		.params = (params_)                                                                                                        \
 	}
 
 /* (stmt, catalog, length, schema, length, table, length, ...): the seventh argument is on the stack. */
@@ -62,12 +63,24 @@ enum { SQL_HANDLE_STMT = 3 }; /* sql.h */
 		.symbol = name_, .op = (op_), .handle = (handle_)                                                                          \
 	}
 
+/* (type, handle, number, state, ...) */
+#define DIAGNOSTICS(name_)                                                                                                                 \
+	{                                                                                                                                  \
+		.symbol = name_, .op = OP_LAYER_ERROR, .handle = 1, .probe_flags = PROBE_STATE, NAME(3), .also_args = 1 << 2               \
+	}
+
+#define ENDS(name_, op_, handle_)                                                                                                          \
+	{                                                                                                                                  \
+		.symbol = name_, .op = (op_), .handle = (handle_), .flags = ROW_COUNTS, .probe_flags = PROBE_UNBIND, .also_args = 1 << 1   \
+	}
+
 #define ODBC_ROWS(wide_)                                                                                                                   \
-	WITH_TEXT("SQLExecDirect", OP_LAYER_RUN, MAIN, wide_), WITH_TEXT("SQLPrepare", OP_LAYER_PREPARE, MAIN, wide_),                     \
-		{ .symbol = "SQLExecute", .op = OP_LAYER_EXECUTE, .flags = ROW_ESSENTIAL | ROW_COUNTS }, WITH_TABLE("SQLTables", wide_),   \
-		WITH_TABLE("SQLColumns", wide_), WITH_TABLE("SQLPrimaryKeys", wide_), WITH_TABLE("SQLForeignKeys", wide_),                 \
-		WITH_TABLE("SQLStatistics", wide_), WITH_TABLE("SQLTablePrivileges", wide_), WITH_TABLE("SQLColumnPrivileges", wide_),     \
-		WITH_TABLE("SQLProcedures", wide_), WITH_TABLE("SQLProcedureColumns", wide_),                                              \
+	WITH_TEXT("SQLExecDirect", OP_LAYER_RUN, MAIN, wide_, PARAMS_ODBC),                                                                \
+		WITH_TEXT("SQLPrepare", OP_LAYER_PREPARE, MAIN, wide_, PARAMS_NONE),                                                       \
+		{ .symbol = "SQLExecute", .op = OP_LAYER_EXECUTE, .flags = ROW_ESSENTIAL | ROW_COUNTS, .params = PARAMS_ODBC },            \
+		WITH_TABLE("SQLTables", wide_), WITH_TABLE("SQLColumns", wide_), WITH_TABLE("SQLPrimaryKeys", wide_),                      \
+		WITH_TABLE("SQLForeignKeys", wide_), WITH_TABLE("SQLStatistics", wide_), WITH_TABLE("SQLTablePrivileges", wide_),          \
+		WITH_TABLE("SQLColumnPrivileges", wide_), WITH_TABLE("SQLProcedures", wide_), WITH_TABLE("SQLProcedureColumns", wide_),    \
 		{ .symbol = "SQLSpecialColumns", .op = OP_LAYER_CATALOG, SHORT_TEXT(PROBE_TEXT_LEN_I32, 6, 7, PROBE_STACK_ARGS) },         \
 		{ .symbol = "SQLSpecialColumnsW", .op = OP_LAYER_CATALOG, SHORT_TEXT(wide_, 6, 7, PROBE_STACK_ARGS) },                     \
 		PLAIN("SQLGetTypeInfo", OP_LAYER_CALLS, 0), PLAIN("SQLGetTypeInfoW", OP_LAYER_CALLS, 0),                                   \
@@ -87,10 +100,10 @@ enum { SQL_HANDLE_STMT = 3 }; /* sql.h */
 		PLAIN("SQLBulkOperations", OP_LAYER_CALLS, 0), PLAIN("SQLSetPos", OP_LAYER_CALLS, 0),                                      \
 		COUNTS("SQLRowCount", OP_LAYER_RESULT, 0), COUNTS("SQLNumResultCols", OP_LAYER_RESULT, 0),                                 \
 		PLAIN("SQLDescribeCol", OP_LAYER_RESULT, 0), PLAIN("SQLDescribeColW", OP_LAYER_RESULT, 0),                                 \
-		COUNTS("SQLMoreResults", OP_LAYER_MORE, 0), PLAIN("SQLGetDiagRec", OP_LAYER_ERROR, 1),                                     \
-		PLAIN("SQLGetDiagRecW", OP_LAYER_ERROR, 1), PLAIN("SQLError", OP_LAYER_ERROR, 2), PLAIN("SQLErrorW", OP_LAYER_ERROR, 2),   \
-		COUNTS("SQLFreeStmt", OP_LAYER_END, 0), COUNTS("SQLCloseCursor", OP_LAYER_END, 0),                                         \
-		COUNTS("SQLFreeHandle", OP_LAYER_CLOSE, 1)
+		COUNTS("SQLMoreResults", OP_LAYER_MORE, 0), DIAGNOSTICS("SQLGetDiagRec"), DIAGNOSTICS("SQLGetDiagRecW"),                   \
+		{ .symbol = "SQLBindParameter", .op = OP_BIND, .probe_flags = PROBE_BIND_ODBC }, PLAIN("SQLError", OP_LAYER_ERROR, 2),     \
+		PLAIN("SQLErrorW", OP_LAYER_ERROR, 2), ENDS("SQLFreeStmt", OP_LAYER_END, 0), COUNTS("SQLCloseCursor", OP_LAYER_END, 0),    \
+		ENDS("SQLFreeHandle", OP_LAYER_CLOSE, 1)
 
 static const struct client_row odbc_rows[] = { ODBC_ROWS(PROBE_TEXT_UTF16_UNITS) };
 static const struct client_row iodbc_rows[] = { ODBC_ROWS(PROBE_TEXT_UTF32_UNITS) };

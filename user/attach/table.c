@@ -305,5 +305,7 @@ unsigned row_args(const struct client_row *r)
 		mask |= 2;
 	if (r->probe_flags & PROBE_ADD)
 		mask |= 1u << r->len_arg;
+	if (r->probe_flags & PROBE_BIND_ODBC)
+		mask |= 0xe;
 	return mask & ((1u << REC_ARGS) - 1); /* the rest is on the stack */
 }

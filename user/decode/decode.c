@@ -82,7 +82,7 @@ static int decode_params(struct slice raw, const struct decoded *d)
 	if (r->count > PARAM_SLOTS || r->count > (raw.len - sizeof(*r)) / sizeof(r->p[0]) || r->first >= PARAMS_MAX)
 		return -EBADMSG;
 	for (uint32_t i = 0; i < r->count; i++)
-		if (r->p[i].cap > PARAM_BYTES || r->p[i].form >= PARAM_FORMS || r->p[i].status > PARAM_FAILED)
+		if (r->p[i].cap > PARAM_BYTES || r->p[i].form >= PARAM_FORMS || r->p[i].status > PARAM_LATER)
 			return -EBADMSG;
 	return 0;
 }

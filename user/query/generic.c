@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "query/layer.h"
+#include "query/params.h"
 #include "query/utf16.h"
 
 /*
@@ -112,7 +113,10 @@ int layer_hold(struct query *q, const struct call *c, bool procedure)
 	if (!h)
 		return -ENOMEM;
 	h->spent = h->unknown = false;
+	values_clear(h);
 	h->procedure = procedure;
+	if (c->site->op == OP_LAYER_RPC) /* calls nothing */
+		return 0;
 	return layer_begin(q, c, true) ? 0 : -ENOMEM;
 }
 
@@ -208,6 +212,8 @@ static int execute(struct query *q, const struct call *c)
 	p->x.prepared = true;
 	if (!p->conn && h && h->conn)
 		pending_conn(q, p, h->conn);
+	if (h && values_run(h, p))
+		return -ENOMEM;
 	if (!h || h->unknown)
 		return 0;
 	h->spent = true;
@@ -219,6 +225,31 @@ static int execute(struct query *q, const struct call *c)
 	return 0;
 }
 
+/*
+ * Who asks for a second record of an error still has the SQLSTATE of the first one where he asked to have it put (PROBE_STATE). Driver
+ * managers do that below the function that failed, whatever the program does. Success with information has states as well.
+ */
+static void error_state(struct pending *p, const struct call *c)
+{
+	unsigned number = (uint16_t)c->rec->args[2];
+	size_t step = c->name.len >= 10 ? 2 : 1;
+	char state[6] = "";
+
+	if (number > 1 && number == p->diag_number + 1 && c->rec->args[3] == p->diag_at && c->name.len >= 5 * step && number == 2) {
+		for (size_t i = 0; i < 5; i++)
+			state[i] = c->name.ptr[i * step];
+		if (strspn(state, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 5) {
+			pending_code(p, state);
+			if (!memcmp(state, "01", 2) || !memcmp(state, "00", 2))
+				p->x.outcome = OUTCOME_SUCCESS;
+			else
+				p->x.outcome = OUTCOME_FAILURE;
+		}
+	}
+	p->diag_number = number;
+	p->diag_at = c->rec->args[3];
+}
+
 static void looked_at(const struct call *c, bool error)
 {
 	struct pending *p = layer_of(c->proc, c->handle);
@@ -226,6 +257,8 @@ static void looked_at(const struct call *c, bool error)
 	if (!p)
 		return;
 	count_rows(p, c);
+	if (error)
+		error_state(p, c);
 	if (error && p->x.outcome == OUTCOME_UNKNOWN)
 		p->x.outcome = OUTCOME_FAILURE;
 	else if (!error)
@@ -341,6 +374,14 @@ static int opened(struct query *q, struct call *c)
 	return layer_around(q, c, conn);
 }
 
+/* The first use of a new statement, mostly. */
+static int value(struct query *q, const struct call *c)
+{
+	struct handle *h = bind(q, c);
+
+	return h ? values_add(q, h, c) : 0;
+}
+
 int layer_call(struct query *q, const struct call *call)
 {
 	struct call c = *call;
@@ -384,6 +425,8 @@ int layer_call(struct query *q, const struct call *call)
 	case OP_LAYER_USER:
 	case OP_LAYER_PROPERTY:
 		return opened(q, &c);
+	case OP_LAYER_VALUE_NULL ... OP_LAYER_VALUE_TDS:
+		return value(q, &c);
 	case OP_LAYER_COMMAND:
 		return layer_command(q, &c);
 	case OP_LAYER_DYNAMIC:

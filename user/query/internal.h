@@ -111,8 +111,10 @@ struct pending {
 	struct buf text;
 	struct slice via[QUERY_VIA_MAX];
 	char code[24], tag[REC_NAME_LEN], statement[REC_NAME_LEN];
-	uint64_t handle;         /* statement; of a SQLite prepare: known since its first reset */
-	uint64_t result;         /* the handle of its result; 0: none */
+	uint64_t handle;  /* statement; of a SQLite prepare: known since its first reset */
+	uint64_t result;  /* the handle of its result; 0: none */
+	uint64_t diag_at; /* where the last SQLSTATE was asked for, and of which record */
+	unsigned diag_number;
 	uint64_t left_rows;      /* of results that were left for the next one */
 	unsigned results;        /* calls that went to a result */
 	uint64_t done_ns;        /* the result is complete since; 0: not yet */
@@ -171,6 +173,7 @@ struct handle {
 	uint32_t *types;   /* libpq: OIDs of the parameters; NULL: not given */
 	uint32_t ntypes;
 	struct long_data *long_data; /* MySQL: values sent in pieces */
+	struct values *values;       /* layers: bound to it; NULL: none */
 };
 
 struct query {
@@ -188,6 +191,7 @@ struct query {
 	struct list pending_all; /* oldest first */
 	size_t npending;
 	size_t handle_bytes; /* of text in handles */
+	size_t value_bytes;  /* of values in handles */
 	size_t long_bytes;   /* of text in executions beyond REC_TEXT_MAX */
 	struct buf utf8;     /* the text of a UTF-16 call */
 	struct buf wide;     /* the same for layers */

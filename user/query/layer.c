@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "query/params.h"
 
 enum { RETURNED_WAIT_NS = 2000000000, NORMAL_MAX = 16384 };
 
@@ -136,6 +137,8 @@ void layer_inherit(struct pending *p)
 			continue;
 		if (o->result && o->claimed)
 			p->result = o->result;
+		if (o->params && o->claimed && !p->params)
+			params_hand_down(o, p);
 		if (!o->conn)
 			continue;
 		if (!p->conn) {

@@ -11,15 +11,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "query/internal.h"
+#include "query/params.h"
 
-enum { TEXT_MAX = PARAM_BYTES + 8, LONG_VALUES = 4 };
-
-struct params {
-	size_t cap;
-	struct parameter v[PARAMS_MAX];
-	char text[PARAMS_MAX][TEXT_MAX];
-};
+enum { TEXT_MAX = PARAM_TEXT_MAX, LONG_VALUES = 4 };
 
 /* The first values of a statement's parameters that are sent in pieces. */
 struct long_data {
@@ -53,15 +47,7 @@ static int64_t sign_extend(uint64_t v, unsigned bytes)
 	return (int64_t)(v << shift) >> shift;
 }
 
-/* One value being written: text has TEXT_MAX bytes. */
-struct out {
-	struct parameter *v;
-	char *text;
-};
-
-static void put(const struct out *o, enum parameter_kind kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-static void put(const struct out *o, enum parameter_kind kind, const char *fmt, ...)
+void param_put(const struct param_out *o, enum parameter_kind kind, const char *fmt, ...)
 {
 	va_list ap;
 	int n;
@@ -73,7 +59,7 @@ static void put(const struct out *o, enum parameter_kind kind, const char *fmt, 
 	o->v->value = slice_mem(o->text, n < 0 ? 0 : (size_t)n >= TEXT_MAX ? TEXT_MAX - 1 : (size_t)n);
 }
 
-static void put_bytes(const struct out *o, enum parameter_kind kind, const struct rec_param *p)
+void param_put_bytes(const struct param_out *o, enum parameter_kind kind, const struct rec_param *p)
 {
 	memcpy(o->text, p->data, p->cap);
 	o->v->kind = kind;
@@ -81,18 +67,18 @@ static void put_bytes(const struct out *o, enum parameter_kind kind, const struc
 	o->v->cut = p->cap < p->len || p->status == PARAM_CUT;
 }
 
-static void put_double(const struct out *o, double d)
+void param_put_double(const struct param_out *o, double d)
 {
 	/* The shortest form that reads back as the same number, as the servers print it. */
 	for (int digits = 1; digits <= 17; digits++) {
-		put(o, PARAMETER_NUMBER, "%.*g", digits, d);
+		param_put(o, PARAMETER_NUMBER, "%.*g", digits, d);
 		if (strtod(o->text, NULL) == d || isnan(d))
 			return;
 	}
 }
 
 /* Days since 2000-01-01 to a date. Source: howardhinnant.github.io/date_algorithms.html, civil_from_days. */
-static void put_date(const struct out *o, int64_t days, int64_t usecs, bool with_time)
+void param_put_date(const struct param_out *o, int64_t days, int64_t usecs, bool with_time)
 {
 	int64_t z = days + 730425, era = (z >= 0 ? z : z - 146096) / 146097, doe = z - era * 146097;
 	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365, doy = doe - (365 * yoe + yoe / 4 - yoe / 100),
@@ -101,21 +87,21 @@ static void put_date(const struct out *o, int64_t days, int64_t usecs, bool with
 	int64_t s = usecs / 1000000;
 
 	if (with_time)
-		put(o, PARAMETER_STRING, "%04lld-%02lld-%02lld %02lld:%02lld:%02lld", (long long)y, (long long)m, (long long)d,
-		    (long long)(s / 3600), (long long)(s / 60 % 60), (long long)(s % 60));
+		param_put(o, PARAMETER_STRING, "%04lld-%02lld-%02lld %02lld:%02lld:%02lld", (long long)y, (long long)m, (long long)d,
+			  (long long)(s / 3600), (long long)(s / 60 % 60), (long long)(s % 60));
 	else
-		put(o, PARAMETER_STRING, "%04lld-%02lld-%02lld", (long long)y, (long long)m, (long long)d);
+		param_put(o, PARAMETER_STRING, "%04lld-%02lld-%02lld", (long long)y, (long long)m, (long long)d);
 }
 
-static void put_timestamp(const struct out *o, int64_t usecs)
+void param_put_timestamp(const struct param_out *o, int64_t usecs)
 {
 	int64_t day = 86400000000, days = usecs / day - (usecs % day < 0);
 
-	put_date(o, days, usecs - days * day, true);
+	param_put_date(o, days, usecs - days * day, true);
 }
 
 /* numeric: digits of base 10000, weight of the first one. */
-static void put_numeric(const struct out *o, const struct rec_param *p)
+static void put_numeric(const struct param_out *o, const struct rec_param *p)
 {
 	unsigned n = (unsigned)big_endian(p->data, 2), sign = (unsigned)big_endian(p->data + 4, 2),
 		 scale = (unsigned)big_endian(p->data + 6, 2);
@@ -124,7 +110,7 @@ static void put_numeric(const struct out *o, const struct rec_param *p)
 	size_t at = 0;
 
 	if (p->cap < 8 + 2 * n || n > 16 || weight > 12 || weight < -4 || scale > 32 || (sign & 0xc000) == 0xc000) {
-		put_bytes(o, PARAMETER_BYTES, p);
+		param_put_bytes(o, PARAMETER_BYTES, p);
 		return;
 	}
 	for (int i = 0; i <= weight || i == 0; i++) {
@@ -143,7 +129,7 @@ static void put_numeric(const struct out *o, const struct rec_param *p)
 		}
 		at = point + 1 + scale < at ? point + 1 + scale : at;
 	}
-	put(o, PARAMETER_NUMBER, "%s%.*s", sign == 0x4000 ? "-" : "", (int)at, text);
+	param_put(o, PARAMETER_NUMBER, "%s%.*s", sign == 0x4000 ? "-" : "", (int)at, text);
 }
 
 enum pg_oid {
@@ -170,24 +156,24 @@ enum pg_oid {
 	OID_UUID = 2950,
 };
 
-static void put_uuid(const struct out *o, const char *p)
+static void put_uuid(const struct param_out *o, const char *p)
 {
-	put(o, PARAMETER_STRING, "%08llx-%04llx-%04llx-%04llx-%012llx", (unsigned long long)big_endian(p, 4),
-	    (unsigned long long)big_endian(p + 4, 2), (unsigned long long)big_endian(p + 6, 2), (unsigned long long)big_endian(p + 8, 2),
-	    (unsigned long long)big_endian(p + 10, 6));
+	param_put(o, PARAMETER_STRING, "%08llx-%04llx-%04llx-%04llx-%012llx", (unsigned long long)big_endian(p, 4),
+		  (unsigned long long)big_endian(p + 4, 2), (unsigned long long)big_endian(p + 6, 2),
+		  (unsigned long long)big_endian(p + 8, 2), (unsigned long long)big_endian(p + 10, 6));
 }
 
-static void put_inet(const struct out *o, const struct rec_param *p)
+static void put_inet(const struct param_out *o, const struct rec_param *p)
 {
 	const unsigned char *b = (const unsigned char *)p->data;
 
 	if (p->len == 8 && b[0] == 2)
-		put(o, PARAMETER_STRING, "%u.%u.%u.%u", b[4], b[5], b[6], b[7]);
+		param_put(o, PARAMETER_STRING, "%u.%u.%u.%u", b[4], b[5], b[6], b[7]);
 	else
-		put_bytes(o, PARAMETER_BYTES, p);
+		param_put_bytes(o, PARAMETER_BYTES, p);
 }
 
-static void put_pg_binary(const struct out *o, const struct rec_param *p, uint32_t oid)
+static void put_pg_binary(const struct param_out *o, const struct rec_param *p, uint32_t oid)
 {
 	uint64_t v = p->len <= 8 && p->cap == p->len ? big_endian(p->data, p->len) : 0;
 	bool word = p->cap == p->len && (p->len == 2 || p->len == 4 || p->len == 8);
@@ -196,19 +182,19 @@ static void put_pg_binary(const struct out *o, const struct rec_param *p, uint32
 	float f;
 
 	if ((oid == OID_INT2 || oid == OID_INT4 || oid == OID_INT8 || oid == OID_OID) && word) {
-		put(o, PARAMETER_NUMBER, "%lld", (long long)(oid == OID_OID ? (int64_t)v : sign_extend(v, p->len)));
+		param_put(o, PARAMETER_NUMBER, "%lld", (long long)(oid == OID_OID ? (int64_t)v : sign_extend(v, p->len)));
 	} else if (oid == OID_BOOL && p->len == 1) {
-		put(o, PARAMETER_STRING, "%s", v ? "t" : "f");
+		param_put(o, PARAMETER_STRING, "%s", v ? "t" : "f");
 	} else if (oid == OID_FLOAT8 && p->len == 8 && word) {
 		memcpy(&d, &v, sizeof(d));
-		put_double(o, d);
+		param_put_double(o, d);
 	} else if (oid == OID_FLOAT4 && p->len == 4 && word) {
 		memcpy(&f, &half, sizeof(f));
-		put(o, PARAMETER_NUMBER, "%g", (double)f);
+		param_put(o, PARAMETER_NUMBER, "%g", (double)f);
 	} else if (oid == OID_DATE && p->len == 4 && word) {
-		put_date(o, sign_extend(v, 4), 0, false);
+		param_put_date(o, sign_extend(v, 4), 0, false);
 	} else if ((oid == OID_TIMESTAMP || oid == OID_TIMESTAMPTZ) && p->len == 8 && word) {
-		put_timestamp(o, (int64_t)v);
+		param_put_timestamp(o, (int64_t)v);
 	} else if (oid == OID_NUMERIC && p->cap == p->len && p->len >= 8) {
 		put_numeric(o, p);
 	} else if (oid == OID_UUID && p->len == 16 && p->cap == 16) {
@@ -217,9 +203,9 @@ static void put_pg_binary(const struct out *o, const struct rec_param *p, uint32
 		put_inet(o, p);
 	} else if (oid == OID_TEXT || oid == OID_VARCHAR || oid == OID_BPCHAR || oid == OID_NAME || oid == OID_CHAR || oid == OID_JSON ||
 		   oid == OID_XML) {
-		put_bytes(o, PARAMETER_STRING, p);
+		param_put_bytes(o, PARAMETER_STRING, p);
 	} else {
-		put_bytes(o, oid == OID_BYTEA ? PARAMETER_BYTES : PARAMETER_UNKNOWN, p);
+		param_put_bytes(o, oid == OID_BYTEA ? PARAMETER_BYTES : PARAMETER_UNKNOWN, p);
 	}
 }
 
@@ -241,7 +227,7 @@ enum my_type {
 	MY_BLOB = 252
 };
 
-static void put_my_int(const struct out *o, const struct rec_param *p, unsigned bytes)
+static void put_my_int(const struct param_out *o, const struct rec_param *p, unsigned bytes)
 {
 	uint64_t v = 0;
 
@@ -251,12 +237,12 @@ static void put_my_int(const struct out *o, const struct rec_param *p, unsigned 
 	}
 	memcpy(&v, p->data, bytes);
 	if (p->type & PARAM_MYSQL_UNSIGNED)
-		put(o, PARAMETER_NUMBER, "%llu", (unsigned long long)v);
+		param_put(o, PARAMETER_NUMBER, "%llu", (unsigned long long)v);
 	else
-		put(o, PARAMETER_NUMBER, "%lld", (long long)sign_extend(v, bytes));
+		param_put(o, PARAMETER_NUMBER, "%lld", (long long)sign_extend(v, bytes));
 }
 
-static void put_my_time(const struct out *o, const struct rec_param *p, uint32_t type)
+static void put_my_time(const struct param_out *o, const struct rec_param *p, uint32_t type)
 {
 	uint32_t t[6]; /* MYSQL_TIME: year, month, day, hour, minute, second */
 
@@ -266,14 +252,14 @@ static void put_my_time(const struct out *o, const struct rec_param *p, uint32_t
 	}
 	memcpy(t, p->data, sizeof(t));
 	if (type == MY_TIME)
-		put(o, PARAMETER_STRING, "%02u:%02u:%02u", t[3], t[4], t[5]);
+		param_put(o, PARAMETER_STRING, "%02u:%02u:%02u", t[3], t[4], t[5]);
 	else if (type == MY_DATE)
-		put(o, PARAMETER_STRING, "%04u-%02u-%02u", t[0], t[1], t[2]);
+		param_put(o, PARAMETER_STRING, "%04u-%02u-%02u", t[0], t[1], t[2]);
 	else
-		put(o, PARAMETER_STRING, "%04u-%02u-%02u %02u:%02u:%02u", t[0], t[1], t[2], t[3], t[4], t[5]);
+		param_put(o, PARAMETER_STRING, "%04u-%02u-%02u %02u:%02u:%02u", t[0], t[1], t[2], t[3], t[4], t[5]);
 }
 
-static void put_mysql(const struct out *o, const struct rec_param *p)
+static void put_mysql(const struct param_out *o, const struct rec_param *p)
 {
 	uint32_t type = p->type & 0xff;
 	double d;
@@ -296,11 +282,11 @@ static void put_mysql(const struct out *o, const struct rec_param *p)
 		return;
 	case MY_FLOAT:
 		memcpy(&f, p->data, sizeof(f));
-		put(o, PARAMETER_NUMBER, "%g", (double)f);
+		param_put(o, PARAMETER_NUMBER, "%g", (double)f);
 		return;
 	case MY_DOUBLE:
 		memcpy(&d, p->data, sizeof(d));
-		put_double(o, d);
+		param_put_double(o, d);
 		return;
 	case MY_TIMESTAMP:
 	case MY_DATE:
@@ -309,11 +295,11 @@ static void put_mysql(const struct out *o, const struct rec_param *p)
 		put_my_time(o, p, type);
 		return;
 	default:
-		put_bytes(o, type >= MY_TINY_BLOB && type <= MY_BLOB ? PARAMETER_BYTES : PARAMETER_STRING, p);
+		param_put_bytes(o, type >= MY_TINY_BLOB && type <= MY_BLOB ? PARAMETER_BYTES : PARAMETER_STRING, p);
 	}
 }
 
-static void put_lite(const struct out *o, const struct rec_param *p)
+static void put_lite(const struct param_out *o, const struct rec_param *p)
 {
 	int64_t v;
 	double d;
@@ -321,28 +307,28 @@ static void put_lite(const struct out *o, const struct rec_param *p)
 	memcpy(&v, p->data, sizeof(v));
 	memcpy(&d, p->data, sizeof(d));
 	if (p->type & 2) /* MEM_Str */
-		put_bytes(o, PARAMETER_STRING, p);
+		param_put_bytes(o, PARAMETER_STRING, p);
 	else if (p->type & 16) /* MEM_Blob */
-		put_bytes(o, PARAMETER_BYTES, p);
+		param_put_bytes(o, PARAMETER_BYTES, p);
 	else if (p->cap == 8 && (p->type & 0x24)) /* MEM_Int, MEM_IntReal */
-		put(o, PARAMETER_NUMBER, "%lld", (long long)v);
+		param_put(o, PARAMETER_NUMBER, "%lld", (long long)v);
 	else if (p->cap == 8 && (p->type & 8)) /* MEM_Real */
-		put_double(o, d);
+		param_put_double(o, d);
 	else
 		o->v->kind = PARAMETER_UNKNOWN;
 }
 
-static void convert(const struct out *o, const struct rec_param *p, uint32_t oid)
+static void convert(const struct param_out *o, const struct rec_param *p, uint32_t oid)
 {
 	*o->v = (struct parameter){ .kind = PARAMETER_UNKNOWN };
-	if (p->status == PARAM_FAILED)
+	if (p->status == PARAM_FAILED || p->status == PARAM_LATER)
 		return;
 	switch (p->form) {
 	case PARAM_NULL:
 		o->v->kind = PARAMETER_NULL;
 		break;
 	case PARAM_TEXT:
-		put_bytes(o, PARAMETER_STRING, p);
+		param_put_bytes(o, PARAMETER_STRING, p);
 		break;
 	case PARAM_PG_BINARY:
 		put_pg_binary(o, p, oid);
@@ -352,6 +338,12 @@ static void convert(const struct out *o, const struct rec_param *p, uint32_t oid
 		break;
 	case PARAM_LITE:
 		put_lite(o, p);
+		break;
+	case PARAM_ODBC:
+		param_odbc(o, p);
+		break;
+	case PARAM_TDS:
+		param_tds(o, p);
 		break;
 	default:
 		break;
@@ -416,7 +408,7 @@ int query_params(struct query *q, const struct decoded *d)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < r->count && r->first + i < PARAMS_MAX; i++) {
 		uint32_t k = r->first + i;
-		struct out o = { .v = &p->params->v[k], .text = p->params->text[k] };
+		struct param_out o = { .v = &p->params->v[k], .text = p->params->text[k] };
 
 		convert(&o, &r->p[i], r->p[i].type ? r->p[i].type : h && k < h->ntypes ? h->types[k] : 0);
 		if (k >= p->x.nparameters)

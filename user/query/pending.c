@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "query/layer.h"
+#include "query/params.h"
 
 enum { POOL_MAX = 256, POOL_TEXT_MAX = 8192 };
 
@@ -141,8 +142,10 @@ void pending_text(struct query *q, struct pending *p, struct slice text, uint64_
 	p->x.truncated = truncated;
 	p->x.text_len = true_len;
 	p->x.text = p->x.unreadable && !p->text.len ? SLICE_NONE : buf_slice(&p->text);
-	if (p->frame && p->proc->nlayers)
+	if (p->frame && p->proc->nlayers) {
 		layer_claim(p);
+		layer_inherit(p);
+	}
 	if (q->begun && p->x.text.ptr)
 		q->begun(q->ctx, &p->x);
 }
@@ -164,6 +167,7 @@ void handle_put_back(struct handle *h)
 	free(h->text);
 	free(h->types);
 	free(h->long_data);
+	values_free(h);
 	free(h);
 }
 
@@ -219,15 +223,22 @@ void pending_emit(struct query *q, struct pending *p)
 	pending_drop(q, p);
 }
 
-struct pending *pending_of_call(const struct qproc *proc, uint64_t ts_ns, uint32_t tid)
+static struct pending *of_call(const struct list *all, uint64_t ts_ns, uint32_t tid)
 {
-	for (struct list *e = proc->pending.prev; e != &proc->pending; e = e->prev) {
+	for (struct list *e = all->prev; e != all; e = e->prev) {
 		struct pending *p = LIST_ENTRY(e, struct pending, in_proc);
 
 		if (p->call_ns == ts_ns && p->x.task.tid == tid)
 			return p;
 	}
 	return NULL;
+}
+
+struct pending *pending_of_call(const struct qproc *proc, uint64_t ts_ns, uint32_t tid)
+{
+	struct pending *p = of_call(&proc->pending, ts_ns, tid);
+
+	return p ? p : of_call(&proc->layers, ts_ns, tid);
 }
 
 struct pending *pending_next(const struct qproc *proc, const struct pending *prev)

@@ -43,6 +43,14 @@ static int way(const char *name)
 		dbrpcinit(db, "read_user_ip_log", 0);
 		dbrpcsend(db);
 		dbsqlok(db);
+	} else if (!strcmp(name, "rpc-param")) {
+		DBINT id = 7;
+
+		dbrpcinit(db, "read_user_ip_log", 0);
+		dbrpcparam(db, "@id", 0, SYBINT4, -1, -1, (BYTE *)&id);
+		dbrpcparam(db, "@name", 0, SYBVARCHAR, -1, 3, (BYTE *)"ann and more");
+		dbrpcsend(db);
+		dbsqlok(db);
 	} else if (!strcmp(name, "use")) {
 		dbuse(db, "social");
 	} else if (!strcmp(name, "bcp-out")) {

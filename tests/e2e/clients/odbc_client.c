@@ -110,6 +110,49 @@ static void prepared(int times, int is_wide)
 	}
 }
 
+static void bind(SQLUSMALLINT n, SQLSMALLINT c_type, SQLSMALLINT type, SQLULEN size, void *value, SQLLEN *len)
+{
+	check("SQLBindParameter", SQLBindParameter(stmt, n, SQL_PARAM_INPUT, c_type, type, size, 0, value, 0, len));
+}
+
+/* A value of each type. */
+static void types(int times)
+{
+	char text[] = "ann and more";
+	SQLINTEGER number = -7;
+	SQLBIGINT large = 9000000000;
+	SQLDOUBLE real = 1.5;
+	SQL_TIMESTAMP_STRUCT at = { .year = 2026, .month = 11, .day = 25, .hour = 4, .minute = 15 };
+	SQLLEN three = 3;
+
+	check("SQLPrepare",
+	      SQLPrepare(stmt, (SQLCHAR *)"SELECT ip FROM user_ip_log WHERE a = ? AND b = ? AND c = ? AND d = ? AND e = ?", SQL_NTS));
+	bind(1, SQL_C_CHAR, SQL_VARCHAR, 20, text, &three);
+	bind(2, SQL_C_SLONG, SQL_INTEGER, 0, &number, NULL);
+	bind(3, SQL_C_SBIGINT, SQL_BIGINT, 0, &large, NULL);
+	bind(4, SQL_C_DOUBLE, SQL_DOUBLE, 0, &real, NULL);
+	bind(5, SQL_C_TYPE_TIMESTAMP, SQL_TYPE_TIMESTAMP, 23, &at, NULL);
+	for (int i = 0; i < times; i++) {
+		check("SQLExecute", SQLExecute(stmt));
+		fetch();
+	}
+}
+
+static void more(int times)
+{
+	for (int i = 0; i < times; i++) {
+		char ip[64];
+		SQLLEN len;
+
+		check("SQLExecDirect", SQLExecDirect(stmt, (SQLCHAR *)LIT "; " LIT, SQL_NTS));
+		do {
+			while (SQL_SUCCEEDED(SQLFetch(stmt)))
+				SQLGetData(stmt, 1, SQL_C_CHAR, ip, sizeof(ip), &len);
+		} while (SQL_SUCCEEDED(SQLMoreResults(stmt)));
+		SQLFreeStmt(stmt, SQL_CLOSE);
+	}
+}
+
 /* Prepared and never run: no statement. */
 static void unused(int times)
 {
@@ -177,6 +220,10 @@ int main(int argc, char **argv)
 		wrong(times);
 	else if (!strcmp(argv[1], "catalogue"))
 		catalogue(times);
+	else if (!strcmp(argv[1], "types"))
+		types(times);
+	else if (!strcmp(argv[1], "more"))
+		more(times);
 	else
 		return 2;
 	SQLFreeHandle(SQL_HANDLE_STMT, stmt);

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Values as ODBC's and FreeTDS' programs hand them over. Source: sql.h, sqlext.h of unixODBC 2.3 (SQL_C_*, SQL_TIMESTAMP_STRUCT), sybdb.h
+ * of FreeTDS 1.3 (SYB*), [MS-TDS] 2.2.5.5 (DATETIME: days since 1900, three-hundredths of a second).
+ */
+#include <string.h>
+
+#include "query/params.h"
+#include "query/utf16.h"
+
+static void unknown(const struct param_out *o)
+{
+	*o->v = (struct parameter){ .kind = PARAMETER_UNKNOWN };
+}
+
+static void put_int(const struct param_out *o, const struct rec_param *p, unsigned bytes, bool is_signed)
+{
+	uint64_t v = 0;
+	unsigned shift = 64 - 8 * bytes;
+
+	if (p->cap < bytes) {
+		unknown(o);
+		return;
+	}
+	memcpy(&v, p->data, bytes);
+	if (is_signed)
+		param_put(o, PARAMETER_NUMBER, "%lld", (long long)((int64_t)(v << shift) >> shift));
+	else
+		param_put(o, PARAMETER_NUMBER, "%llu", (unsigned long long)v);
+}
+
+static void put_real(const struct param_out *o, const struct rec_param *p, unsigned bytes)
+{
+	double d = 0;
+	float f = 0;
+
+	if (p->cap < bytes) {
+		unknown(o);
+	} else if (bytes == sizeof(f)) {
+		memcpy(&f, p->data, sizeof(f));
+		param_put(o, PARAMETER_NUMBER, "%g", (double)f);
+	} else {
+		memcpy(&d, p->data, sizeof(d));
+		param_put_double(o, d);
+	}
+}
+
+static void put_wide(const struct param_out *o, const struct rec_param *p)
+{
+	struct buf b = { .ptr = o->text, .cap = PARAM_TEXT_MAX, .max = PARAM_TEXT_MAX };
+	bool ends = false;
+
+	for (size_t i = 0; i + 1 < p->cap; i += 2)
+		ends |= !p->data[i] && !p->data[i + 1];
+	utf16_to_utf8(slice_mem(p->data, p->cap & ~1u), &b);
+	o->v->kind = PARAMETER_STRING;
+	o->v->value = buf_slice(&b);
+	o->v->cut = b.err || (!ends && (p->cap < p->len || p->cap == PARAM_BYTES));
+}
+
+/* SQL_DATE_STRUCT, SQL_TIME_STRUCT, SQL_TIMESTAMP_STRUCT */
+static void put_time(const struct param_out *o, const struct rec_param *p, bool date, bool time)
+{
+	uint16_t t[6] = { 0 };
+	uint32_t nanos = 0;
+	size_t need = date && time ? 16 : 6;
+
+	if (p->cap < need) {
+		unknown(o);
+		return;
+	}
+	memcpy(t, p->data, date && time ? 12 : 6);
+	if (date && time)
+		memcpy(&nanos, p->data + 12, sizeof(nanos));
+	if (date && !time)
+		param_put(o, PARAMETER_STRING, "%04u-%02u-%02u", t[0], t[1], t[2]);
+	else if (time && !date)
+		param_put(o, PARAMETER_STRING, "%02u:%02u:%02u", t[0], t[1], t[2]);
+	else if (nanos && nanos < 1000000000)
+		param_put(o, PARAMETER_STRING, "%04u-%02u-%02u %02u:%02u:%02u.%09u", t[0], t[1], t[2], t[3], t[4], t[5], nanos);
+	else
+		param_put(o, PARAMETER_STRING, "%04u-%02u-%02u %02u:%02u:%02u", t[0], t[1], t[2], t[3], t[4], t[5]);
+}
+
+/* SQLGUID: 32, 16, 16 bits in host order, eight bytes. */
+static void put_guid(const struct param_out *o, const struct rec_param *p)
+{
+	const unsigned char *b = (const unsigned char *)p->data;
+
+	if (p->cap < 16)
+		unknown(o);
+	else
+		param_put(o, PARAMETER_STRING, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[3], b[2], b[1],
+			  b[0], b[5], b[4], b[7], b[6], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+}
+
+void param_odbc(const struct param_out *o, const struct rec_param *p)
+{
+	switch ((int16_t)p->type) {
+	case 1: /* SQL_C_CHAR */
+		param_put_bytes(o, PARAMETER_STRING, p);
+		return;
+	case -8: /* SQL_C_WCHAR */
+		put_wide(o, p);
+		return;
+	case -6: /* SQL_C_TINYINT, SQL_C_STINYINT */
+	case -26:
+		put_int(o, p, 1, true);
+		return;
+	case -28: /* SQL_C_UTINYINT, SQL_C_BIT */
+	case -7:
+		put_int(o, p, 1, false);
+		return;
+	case 5: /* SQL_C_SHORT, SQL_C_SSHORT */
+	case -15:
+		put_int(o, p, 2, true);
+		return;
+	case -17:
+		put_int(o, p, 2, false);
+		return;
+	case 4: /* SQL_C_LONG, SQL_C_SLONG */
+	case -16:
+		put_int(o, p, 4, true);
+		return;
+	case -18:
+		put_int(o, p, 4, false);
+		return;
+	case -25: /* SQL_C_SBIGINT */
+		put_int(o, p, 8, true);
+		return;
+	case -27:
+		put_int(o, p, 8, false);
+		return;
+	case 7: /* SQL_C_FLOAT */
+		put_real(o, p, 4);
+		return;
+	case 8:
+		put_real(o, p, 8);
+		return;
+	case 9: /* SQL_C_DATE of ODBC 2 and 3 */
+	case 91:
+		put_time(o, p, true, false);
+		return;
+	case 10:
+	case 92:
+		put_time(o, p, false, true);
+		return;
+	case 11:
+	case 93:
+		put_time(o, p, true, true);
+		return;
+	case -11:
+		put_guid(o, p);
+		return;
+	case -2: /* SQL_C_BINARY */
+		param_put_bytes(o, PARAMETER_BYTES, p);
+		return;
+	default:
+		unknown(o);
+	}
+}
+
+/* Days from 1900-01-01 to 2000-01-01. */
+enum { DAYS_1900 = 36524 };
+
+static void put_datetime(const struct param_out *o, const struct rec_param *p)
+{
+	int32_t days;
+	uint32_t ticks;
+
+	if (p->cap < 8) {
+		unknown(o);
+		return;
+	}
+	memcpy(&days, p->data, 4);
+	memcpy(&ticks, p->data + 4, 4);
+	if (days < -60000 || days > 3000000 || ticks >= 86400u * 300)
+		unknown(o);
+	else
+		param_put_date(o, days - DAYS_1900, (int64_t)(ticks / 300) * 1000000, true);
+}
+
+void param_tds(const struct param_out *o, const struct rec_param *p)
+{
+	switch (p->type) {
+	case 48: /* SYBINT1 */
+		put_int(o, p, 1, false);
+		return;
+	case 50: /* SYBBIT */
+		put_int(o, p, 1, false);
+		return;
+	case 52: /* SYBINT2 */
+		put_int(o, p, 2, true);
+		return;
+	case 56: /* SYBINT4 */
+		put_int(o, p, 4, true);
+		return;
+	case 127: /* SYBINT8 */
+		put_int(o, p, 8, true);
+		return;
+	case 59: /* SYBREAL */
+		put_real(o, p, 4);
+		return;
+	case 62: /* SYBFLT8 */
+		put_real(o, p, 8);
+		return;
+	case 61: /* SYBDATETIME */
+		put_datetime(o, p);
+		return;
+	case 35: /* SYBTEXT, SYBVARCHAR, SYBCHAR, SYBNVARCHAR: in the client's character set */
+	case 39:
+	case 47:
+	case 103:
+		param_put_bytes(o, PARAMETER_STRING, p);
+		return;
+	case 34: /* SYBIMAGE, SYBVARBINARY, SYBBINARY */
+	case 37:
+	case 45:
+		param_put_bytes(o, PARAMETER_BYTES, p);
+		return;
+	default:
+		unknown(o);
+	}
+}
