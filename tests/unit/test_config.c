@@ -136,7 +136,7 @@ static void test_defaults(void **state)
 	assert_int_equal(config_parse(SLICE("tables: []\n"), "t", &c, &e), 0);
 	assert_int_equal(c->uncertain, CONFIG_ALERT);
 	assert_true(c->mask_literals);
-	assert_false(c->all_queries);
+	assert_false(c->all_queries || c->connections);
 	assert_false(c->sqlite_rows);
 	assert_int_equal(c->max_statement, 16 << 20);
 	assert_int_equal(c->ring_bytes, 32 << 20);

@@ -34,6 +34,12 @@ static void on_lines(void *ctx, enum line_kind kind, struct slice lines)
 	char *text = strndup(lines.ptr, lines.len), *at, *stop;
 
 	assert_non_null(text);
+	at = strstr(text, "\"dataset\":\"qprov.connect\"");
+	if (at) {
+		at = strstr(at, "\"message\":\"") + strlen("\"message\":\"");
+		buf_add(&f->told, slice_mem(at, (size_t)(strchr(at, '"') - at)));
+		buf_addc(&f->told, '\n');
+	}
 	if (kind == LINE_QUERY) {
 		at = strstr(text, "\"message\":\"uid 1001 ");
 		assert_non_null(at);
@@ -69,7 +75,8 @@ static void setup(struct fixture *f)
 
 	memset(f, 0, sizeof(*f));
 	buf_init(&f->told, 1 << 20);
-	if (config_parse(SLICE("capture: {all_queries: true}\ntables:\n  - match: user_ip_log\n"), "t.yaml", &f->config, &e))
+	if (config_parse(SLICE("capture: {all_queries: true, connections: true}\ntables:\n  - match: user_ip_log\n"), "t.yaml", &f->config,
+			 &e))
 		fail_msg("%s", e.text);
 	assert_int_equal(pipeline_new(f->config, NULL, &ops, f, &f->p), 0);
 	push(f, test_hello());
@@ -244,7 +251,8 @@ static void test_forgotten(void **state)
 	push(&f, test_conn(f.now++, 1, 4711, "crm", "ro"));
 	run_prepared(&f, "q");
 	wait_until(&f, f.now + SEC);
-	expect(&f, "ran a statement with psql: 4 rows [dynamic]\n");
+	buf_addc(&f.told, 0);
+	assert_non_null(strstr(f.told.ptr, "ran a statement with psql: 4 rows [dynamic]\n"));
 	teardown(&f);
 }
 
@@ -320,11 +328,42 @@ static void test_finish(void **state)
 	teardown(&f);
 }
 
+/* Each connection has a line when it is met and one at its end, however often the kernel's side tells of it. */
+static void test_connections(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	push(&f, test_conn(f.now++, 1, 4711, "crm", "ro"));
+	command(&f, "BEGIN", "BEGIN");
+	push(&f, test_conn(f.now++, 1, 4711, "crm", "ro"));
+	command(&f, "COMMIT", "COMMIT");
+	wait_until(&f, 3 * SEC);
+	expect(&f, "unknown human connected to crm at db7 as ro with psql\nBEGIN with psql\nCOMMIT with psql\n");
+	push(&f, test_conn(f.now++, 1, 4712, "crm", "ro"));
+	expect(&f, "unknown human left crm at db7 as ro with psql after 2 s, 2 statements\nunknown human connected to crm at db7 as ro "
+		   "with psql\n");
+	close_name(&f, FINISH, NULL);
+	expect(&f, "unknown human left crm at db7 as ro with psql after 0 s, 0 statements\n");
+	push(&f, test_conn(f.now++, 2, 4713, "hr", "ro"));
+	push(&f, test_exit(f.now + SEC));
+	wait_until(&f, f.now + 2 * SEC);
+	expect(&f, "unknown human connected to hr at db7 as ro with psql\nunknown human left hr at db7 as ro with psql after 1 s, 0 "
+		   "statements\n");
+	/* met, and never seen to end */
+	push(&f, test_conn(f.now++, 3, 4714, "hr", "ro"));
+	buf_clear(&f.told);
+	pipeline_finish(f.p);
+	expect(&f, "");
+	teardown(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_shared), cmocka_unit_test(test_forgotten),
-		cmocka_unit_test(test_copy),    cmocka_unit_test(test_finish),
+		cmocka_unit_test(test_copy),    cmocka_unit_test(test_finish), cmocka_unit_test(test_connections),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -204,6 +204,7 @@ struct config {
 	struct subjects *subjects; /* what the two hold, see config/subjects.h; NULL: none */
 	bool mask_literals;        /* default true ("mask"); "keep" is false */
 	bool all_queries;          /* default false */
+	bool connections;          /* default false */
 	bool sqlite_rows;          /* default false: count every sqlite3_step */
 	uint64_t max_statement;    /* default and at most 16 MiB */
 	uint64_t ring_bytes;       /* capture.ring, default 32 MiB, power of two: room for a statement of max_statement and more */

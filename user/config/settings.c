@@ -26,6 +26,13 @@ static int set_all_queries(struct load *l, const struct yaml *n, void *target)
 	return value_bool(l, n, &c->all_queries);
 }
 
+static int set_connections(struct load *l, const struct yaml *n, void *target)
+{
+	struct config *c = target;
+
+	return value_bool(l, n, &c->connections);
+}
+
 static int set_sqlite_rows(struct load *l, const struct yaml *n, void *target)
 {
 	struct config *c = target;
@@ -57,6 +64,7 @@ static int set_ring(struct load *l, const struct yaml *n, void *target)
 static const struct config_key capture_keys[] = {
 	{ "literals", set_literals, false },
 	{ "all_queries", set_all_queries, false },
+	{ "connections", set_connections, false },
 	{ "sqlite_rows", set_sqlite_rows, false },
 	{ "max_statement", set_max_statement, false },
 	{ "ring", set_ring, false },

@@ -128,6 +128,8 @@ unsigned event_uncovered(const struct event_context *ctx, uint64_t ts_ns, const 
 /* qprov.output: a process that had sensitive queries (so many) opened a file for writing. */
 unsigned event_output(const struct event_context *ctx, uint64_t ts_ns, const struct rec_task *task, uint64_t queries, struct slice path,
 		      bool read_too, struct buf *out);
+/* qprov.connect: action "connect", or (x->end_ns) "disconnect"; x as query_connection_fn gets it. */
+unsigned event_connect(const struct event_context *ctx, const struct execution *x, uint64_t statements, struct buf *out);
 /* qprov.policy: action "loaded" or "refused". */
 unsigned event_policy(const struct event_context *ctx, uint64_t ts_ns, bool refused, struct slice file, struct slice hash,
 		      struct slice message, struct buf *out);

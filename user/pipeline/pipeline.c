@@ -48,6 +48,7 @@ struct pipeline {
 static void on_execution(void *ctx, const struct execution *x);
 static void on_begin(void *ctx, const struct execution *x);
 static void on_name(void *ctx, enum query_name_kind kind, const struct execution *x);
+static void on_connection(void *ctx, const struct execution *x, uint64_t statements);
 static int look_up(void *ctx, const struct execution *x, struct slice name, struct slice *ret);
 static void on_cursor(void *ctx, struct event_query *q, struct policy_question *question, struct arena *arena, char ret_id[EVENT_ID_SIZE]);
 
@@ -110,6 +111,7 @@ int pipeline_new(const struct config *config, const struct filter *filter, const
 	}
 	query_on_begin(p->query, on_begin);
 	query_on_name(p->query, on_name);
+	query_on_connection(p->query, on_connection);
 	sessions_look_up(p->sessions, look_up, p);
 	p->ec.identity = p->identity;
 	p->ec.flows = p->flows;
@@ -226,6 +228,15 @@ static void on_name(void *ctx, enum query_name_kind kind, const struct execution
 		sessions_close(p->sessions, x);
 	if (kind != QUERY_NAME_CLOSED)
 		cursors_close(p->cursors, x);
+}
+
+/* It may end in the middle of another event. */
+static void on_connection(void *ctx, const struct execution *x, uint64_t statements)
+{
+	struct pipeline *p = ctx;
+
+	if (p->config->connections)
+		hand_out(p, LINE_OTHER, event_connect(&p->ec, x, statements, &p->out));
 }
 
 static int look_up(void *ctx, const struct execution *x, struct slice name, struct slice *ret)

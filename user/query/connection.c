@@ -29,6 +29,14 @@ void conn_put(struct conn *c)
 		free(c);
 }
 
+void conn_count(const struct query *q, const struct qproc *proc, uint64_t address)
+{
+	struct conn *c = address && q->connected ? find(q, proc, address) : NULL;
+
+	if (c)
+		c->statements++;
+}
+
 struct conn *conn_get(const struct query *q, const struct qproc *proc, uint64_t address)
 {
 	struct conn *c = address ? find(q, proc, address) : NULL;
@@ -46,6 +54,27 @@ void conn_forget(struct query *q, struct conn *c)
 	list_del(&c->lru);
 	c->proc = NULL;
 	conn_put(c);
+}
+
+static void tell(struct query *q, const struct conn *c, uint64_t end_ns)
+{
+	struct execution x = { .task = c->task,
+			       .start_ns = c->since_ns,
+			       .end_ns = end_ns,
+			       .system = c->system,
+			       .system_name = c->system_name,
+			       .connection = c->address,
+			       .conn = &c->x };
+
+	if (q->connected && c->since_ns)
+		q->connected(q->ctx, &x, c->statements);
+}
+
+void conn_end(struct query *q, struct conn *c, uint64_t at_ns)
+{
+	if (at_ns)
+		tell(q, c, at_ns);
+	conn_forget(q, c);
 }
 
 static void add(struct conn *c, size_t *used, struct slice *s)
@@ -106,7 +135,8 @@ int query_conn(struct query *q, const struct decoded *d)
 				   .host = d->str[2],
 				   .application = d->str[3],
 				   .path = d->str[4] };
-	const struct conn *known;
+	struct conn before = { .since_ns = 0 }, *known;
+	int err;
 
 	if (r->site < PROBE_SITES_MAX && q->sites.site[r->site].system == SYSTEM_MSSQL)
 		x.id = 0; /* DB-Library: a part of the database's name, rows_tds.c */
@@ -116,5 +146,20 @@ int query_conn(struct query *q, const struct decoded *d)
 	known = proc ? find(q, proc, r->conn) : NULL;
 	if (proc && (!known || known->x.id != x.id))
 		prepared_forget(q, proc, r->conn, d->hdr->ts_ns);
-	return proc ? conn_describe(q, proc, r->conn, &x) : -ENOMEM;
+	if (known && known->since_ns && known->x.id != x.id)
+		conn_end(q, known, d->hdr->ts_ns);
+	else if (known)
+		before = *known; /* told once more, after the BPF side had forgotten it */
+	err = proc ? conn_describe(q, proc, r->conn, &x) : -ENOMEM;
+	known = err ? NULL : find(q, proc, r->conn);
+	if (!known || r->site >= PROBE_SITES_MAX || !q->sites.site[r->site].known)
+		return err;
+	known->task = r->task;
+	known->system = q->sites.site[r->site].system;
+	known->system_name = site_system_name(&q->sites.site[r->site]);
+	known->since_ns = before.since_ns ? before.since_ns : d->hdr->ts_ns;
+	known->statements = before.statements;
+	if (!before.since_ns)
+		tell(q, known, 0);
+	return 0;
 }

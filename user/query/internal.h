@@ -92,6 +92,11 @@ struct conn {
 	unsigned refs;
 	uint64_t address;
 	struct db_connection x;
+	/* Where it was met with a statement; since_ns is 0 elsewhere: */
+	struct rec_task task;
+	struct slice system_name;
+	enum client_system system;
+	uint64_t since_ns, statements;
 	char text[];
 };
 
@@ -122,6 +127,7 @@ struct pending {
 	bool prepare;            /* not an execution: waits for its own result (libpq) or for its first run (SQLite) */
 	bool told;               /* emitted before its end was seen: not again */
 	bool result_open;        /* MySQL: a result set is being read */
+	uint64_t rows_before;    /* MySQL: of the statements of the string that are over */
 	const struct site *site; /* that began it */
 	uint64_t ret_addr;
 	uint64_t frame;   /* depth of the stack; 0: not known */
@@ -179,6 +185,7 @@ struct handle {
 struct query {
 	query_emit_fn emit, begun;
 	query_name_fn named;
+	query_connection_fn connected;
 	void *ctx;
 	struct sites sites;
 	struct hmap procs;
@@ -252,6 +259,11 @@ int params_long_data(struct handle *h, const struct call *c);
 struct conn *conn_get(const struct query *q, const struct qproc *proc, uint64_t address);
 void conn_put(struct conn *c);
 void conn_forget(struct query *q, struct conn *c);
+/* A statement on it was told. */
+void conn_count(const struct query *q, const struct qproc *proc, uint64_t address);
+/* The same, and its end is told; at_ns 0: it is not known to have ended. */
+void conn_end(struct query *q, struct conn *c, uint64_t at_ns);
+struct slice site_system_name(const struct site *s);
 /* What is known of the connection at this address from now on; strings are copied. 0 or -ENOMEM. */
 int conn_describe(struct query *q, struct qproc *proc, uint64_t address, const struct db_connection *x);
 /* The process of a record, made where there is none; what an older program in it left is gone. NULL without memory. */

@@ -41,7 +41,7 @@ static void learn(struct pending *p, const struct call *c)
 	}
 	if (call_field(c, 0, &rows) && rows != NO_ROWS && p->x.outcome != OUTCOME_FAILURE) {
 		p->x.has_rows = true;
-		p->x.rows = rows;
+		p->x.rows = p->rows_before + rows;
 	}
 }
 
@@ -99,7 +99,7 @@ static int free_result(struct query *q, const struct call *c)
 	}
 	if (call_field(c, 0, &rows)) {
 		found->x.has_rows = true;
-		found->x.rows = rows;
+		found->x.rows = found->rows_before + rows;
 	}
 	if (found->x.outcome == OUTCOME_UNKNOWN) {
 		found->x.outcome = OUTCOME_SUCCESS;
@@ -118,6 +118,9 @@ static int status(struct query *q, const struct call *c, bool statement)
 	if (!p)
 		return 0;
 	learn(p, c);
+	/* The next one of several statements in a string: what it says from now on is its own. */
+	if (slice_eq(slice_cstr(c->site->symbol), SLICE("mysql_next_result")))
+		p->rows_before = p->x.rows;
 	if (c->site->op == OP_MY_STORE) {
 		/* The rows come with the result; until it is freed the statement is not over. */
 		p->result_open = true;

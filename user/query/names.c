@@ -151,6 +151,7 @@ static void close_copy(struct pending *p, const struct call *c)
 int conn_close(struct query *q, const struct call *c)
 {
 	struct pending *next;
+	struct conn *conn;
 
 	if (!c->handle)
 		return 0;
@@ -166,5 +167,10 @@ int conn_close(struct query *q, const struct call *c)
 	}
 	prepared_forget(q, c->proc, c->handle, c->rec->hdr.ts_ns);
 	tell_name(q, QUERY_NAME_CONNECTION, c, SLICE_NONE);
+	conn = conn_get(q, c->proc, c->handle);
+	if (conn) {
+		conn_end(q, conn, c->rec->hdr.ts_ns);
+		conn_put(conn);
+	}
 	return 0;
 }

@@ -10,7 +10,7 @@
 
 enum { POOL_MAX = 256, POOL_TEXT_MAX = 8192 };
 
-static struct slice system_name(const struct site *s)
+struct slice site_system_name(const struct site *s)
 {
 	if (s->library->own)
 		return slice_cstr(s->library->family);
@@ -81,7 +81,7 @@ struct pending *pending_new(struct query *q, const struct call *c)
 	p->x = (struct execution){ .task = r->task,
 				   .start_ns = r->hdr.ts_ns,
 				   .system = c->site->system,
-				   .system_name = system_name(c->site),
+				   .system_name = site_system_name(c->site),
 				   .connection = c->handle,
 				   .library = slice_cstr(c->site->library->path),
 				   .symbol = slice_cstr(c->site->symbol),
@@ -217,6 +217,7 @@ void pending_emit(struct query *q, struct pending *p)
 		q->stats.nested++;
 	if (!p->told && !p->silent && !p->claimed) {
 		q->stats.executions++;
+		conn_count(q, p->proc, p->x.connection);
 		p->x.gone_ns = p->proc->exited_ns;
 		q->emit(q->ctx, &p->x);
 	}

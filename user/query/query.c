@@ -35,6 +35,11 @@ void query_on_begin(struct query *q, query_emit_fn begun)
 	q->begun = begun;
 }
 
+void query_on_connection(struct query *q, query_connection_fn fn)
+{
+	q->connected = fn;
+}
+
 void query_on_name(struct query *q, query_name_fn fn)
 {
 	q->named = fn;
@@ -49,7 +54,7 @@ static void proc_free(struct query *q, struct qproc *p)
 	while (!list_empty(&p->handles))
 		handle_free(q, LIST_ENTRY(p->handles.next, struct handle, in_proc));
 	while (!list_empty(&p->conns))
-		conn_forget(q, LIST_ENTRY(p->conns.next, struct conn, in_proc));
+		conn_end(q, LIST_ENTRY(p->conns.next, struct conn, in_proc), p->exited_ns);
 	hmap_del(&q->procs, &p->node);
 	list_del(&p->all);
 	free(p);
@@ -59,6 +64,7 @@ void query_free(struct query *q)
 {
 	if (!q)
 		return;
+	q->connected = NULL;
 	while (!list_empty(&q->procs_all))
 		proc_free(q, LIST_ENTRY(q->procs_all.next, struct qproc, all));
 	while (!list_empty(&q->pool)) {
@@ -130,14 +136,17 @@ static void proc_flush(struct query *q, struct qproc *p, bool gone)
 /* Calls of the old program may still be read after the record of the exec: the first later call tells that they are over. */
 static void forget_old_program(struct query *q, struct qproc *p, uint64_t ts_ns)
 {
+	uint64_t ended_ns;
+
 	if (!p->exec_ns || ts_ns <= p->exec_ns)
 		return;
+	ended_ns = p->exec_ns;
 	p->exec_ns = 0;
 	proc_flush(q, p, true);
 	while (!list_empty(&p->handles))
 		handle_free(q, LIST_ENTRY(p->handles.next, struct handle, in_proc));
 	while (!list_empty(&p->conns))
-		conn_forget(q, LIST_ENTRY(p->conns.next, struct conn, in_proc));
+		conn_end(q, LIST_ENTRY(p->conns.next, struct conn, in_proc), ended_ns);
 }
 
 static struct qproc *proc_get(struct query *q, const struct rec_task *t)

@@ -57,6 +57,12 @@ enum query_name_kind {
 /* A call closed x->statement; else only task, connection, conn, system and start_ns of x are set. */
 typedef void (*query_name_fn)(void *ctx, enum query_name_kind kind, const struct execution *x);
 void query_on_name(struct query *q, query_name_fn fn);
+/*
+ * A connection was met with its first statement (x->end_ns is 0), or closed, or its process ended; statements ran on it. Of x, task,
+ * start_ns (when it was met), end_ns, system, system_name, connection and conn are set. One that is forgotten under a limit has no end.
+ */
+typedef void (*query_connection_fn)(void *ctx, const struct execution *x, uint64_t statements);
+void query_on_connection(struct query *q, query_connection_fn fn);
 /* DEALLOCATE ran as x: the name is forgotten, or all of the connection (SLICE_NONE), unless prepared anew since x began. */
 void query_forget(struct query *q, const struct execution *x, struct slice name);
 /* What a call prepared under this name on the connection of x, valid until the next call. 0, -ENOENT or -ENODATA (not whole). */
