@@ -184,6 +184,36 @@ static void test_second_connection_needs_its_own(void **state)
 	assert_int_equal(tell(b, 20 * SECOND), 0);
 }
 
+/* A reconnect: the old socket's end comes late, but the library says that the handle is another connection now. */
+static void test_reconnect(void **state)
+{
+	struct bench *b = *state;
+	struct rec_task t = task(10);
+
+	profile(b, 10, PG, REC_PROFILE_HOOKED, "");
+	opened(b, 10, 77, SECOND);
+	call(b, 10, 0xabc, 2 * SECOND);
+	opened(b, 10, 78, 3 * SECOND);
+	cover_moved(b->c, &t, 0xabc);
+	call(b, 10, 0xabc, 4 * SECOND);
+	sock(b, 10, 77, REC_SOCKET_CLOSED, 5 * SECOND, 321);
+	sock(b, 10, 78, REC_SOCKET_CLOSED, 6 * SECOND, 321);
+	assert_int_equal(tell(b, 20 * SECOND), 0);
+}
+
+/* PQcancel opens a connection of its own; what sends more is none of it. */
+static void test_cancel(void **state)
+{
+	struct bench *b = *state;
+
+	opened(b, 10, 77, SECOND);
+	sock(b, 10, 77, REC_SOCKET_CLOSED, SECOND + 1000, 16);
+	assert_int_equal(tell(b, 10 * SECOND), 0);
+	opened(b, 10, 78, 11 * SECOND);
+	sock(b, 10, 78, REC_SOCKET_CLOSED, 11 * SECOND + 1000, 17);
+	assert_int_equal(tell(b, 20 * SECOND), 1);
+}
+
 static void test_late_call_record(void **state)
 {
 	struct bench *b = *state;
@@ -319,6 +349,8 @@ int main(void)
 		CASE(test_told_once_after_grace),
 		CASE(test_statement_covers),
 		CASE(test_second_connection_needs_its_own),
+		CASE(test_reconnect),
+		CASE(test_cancel),
 		CASE(test_late_call_record),
 		CASE(test_hooked_waits_for_traffic),
 		CASE(test_refused_is_nothing),

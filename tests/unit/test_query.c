@@ -24,6 +24,7 @@ enum {
 	MY_ERRNO,
 	MY_STORE,
 	MY_FREE,
+	MY_NEXT,
 	MY_STMT_PREPARE,
 	MY_STMT_EXECUTE,
 	MY_DIRECT,
@@ -97,6 +98,7 @@ static int setup(void **state)
 		{ MY_ERRNO, 1, OP_MY_STATUS, SYSTEM_MYSQL, "mysql_errno" },
 		{ MY_STORE, 1, OP_MY_STORE, SYSTEM_MYSQL, "mysql_store_result" },
 		{ MY_FREE, 1, OP_MY_RESULT, SYSTEM_MYSQL, "mysql_free_result" },
+		{ MY_NEXT, 1, OP_MY_STATUS, SYSTEM_MYSQL, "mysql_next_result" },
 		{ MY_STMT_PREPARE, 1, OP_STMT_PREPARE, SYSTEM_MYSQL, "mysql_stmt_prepare" },
 		{ MY_STMT_EXECUTE, 1, OP_EXECUTE_STMT, SYSTEM_MYSQL, "mysql_stmt_execute" },
 		{ MY_DIRECT, 1, OP_STMT_SUBMIT, SYSTEM_MYSQL, "mariadb_stmt_execute_direct" },
@@ -279,6 +281,24 @@ static void my_rows_of_a_result(void **state)
 	expect(s, "SELECT * FROM t|ok|42|mysql_real_query|;");
 }
 
+/* Several statements in a string: a result of 4 rows, 3 rows changed, a result of 1 row. */
+static void my_rows_of_several(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = MY_REAL, .ts_ns = 10, .arg0 = 1, .text = "select 1; update t; select 2" });
+	call(s, (struct test_call){ .site = MY_STORE, .ts_ns = 11, .arg0 = 1, .fields = { UINT64_MAX, 0 }, .field_ok = 3 });
+	call(s, (struct test_call){ .site = MY_FREE, .ts_ns = 12, .arg0 = 77, .fields = { 4 }, .field_ok = 1 });
+	call(s, (struct test_call){ .site = MY_NEXT, .ts_ns = 13, .arg0 = 1, .fields = { 4, 0 }, .field_ok = 3 });
+	call(s, (struct test_call){ .site = MY_NEXT, .ts_ns = 14, .arg0 = 1, .fields = { 3, 0 }, .field_ok = 3 });
+	call(s, (struct test_call){ .site = MY_STORE, .ts_ns = 15, .arg0 = 1, .fields = { UINT64_MAX, 0 }, .field_ok = 3 });
+	call(s, (struct test_call){ .site = MY_FREE, .ts_ns = 16, .arg0 = 78, .fields = { 1 }, .field_ok = 1 });
+	call(s, (struct test_call){ .site = MY_NEXT, .ts_ns = 17, .arg0 = 1, .fields = { 1, 0 }, .field_ok = 3 });
+	call(s, (struct test_call){ .site = MY_ERRNO, .ts_ns = 18, .arg0 = 1, .fields = { UINT64_MAX, 0 }, .field_ok = 3 });
+	query_finish(s->q);
+	expect(s, "select 1; update t; select 2|ok|8|mysql_real_query|;");
+}
+
 static void my_error(void **state)
 {
 	struct seen *s = *state;
@@ -425,6 +445,7 @@ int main(void)
 		CASE(pg_several_results),
 		CASE(my_nested_once),
 		CASE(my_rows_of_a_result),
+		CASE(my_rows_of_several),
 		CASE(my_error),
 		CASE(my_statements),
 		CASE(lite_runs_counted),

@@ -84,10 +84,18 @@ int scan_ld_cache(struct attach *a, const char *root)
 	return hooked;
 }
 
-/* musl keeps no cache: its loader looks into these folders. */
+/* Where loaders look that keep no cache: musl's, and glibc's in an image that never ran ldconfig. */
 static int scan_folders(struct attach *a, const char *root)
 {
-	static const char *const dirs[] = { "/lib", "/usr/lib", "/usr/local/lib" };
+	static const char *const dirs[] = { "/lib",
+					    "/usr/lib",
+					    "/usr/local/lib",
+					    "/lib64",
+					    "/usr/lib64",
+					    "/lib/x86_64-linux-gnu",
+					    "/usr/lib/x86_64-linux-gnu",
+					    "/lib/aarch64-linux-gnu",
+					    "/usr/lib/aarch64-linux-gnu" };
 	int hooked = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {

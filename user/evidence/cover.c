@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/map.h"
 
+#define PG_CANCEL_BYTES 16 /* CancelRequest: length, code, process, key */
 #define SECOND 1000000000ull
 #define QUIET_NS (5 * SECOND) /* bytes of the connection's beginning (login, TLS) are over by then */
 #define AGAIN_NS (3600 * SECOND)
@@ -359,6 +360,18 @@ void cover_call(struct cover *c, const struct rec_task *t, enum client_system sy
 	free_one->handle = handle;
 }
 
+void cover_moved(struct cover *c, const struct rec_task *t, uint64_t handle)
+{
+	const struct subject *p = find_process(c, t->pid, t->start_ns);
+
+	for (struct list *l = p ? p->connections.next : NULL; p && l != &p->connections; l = l->next) {
+		struct connection *x = LIST_ENTRY(l, struct connection, of);
+
+		if (x->handle == handle)
+			x->handle = 0;
+	}
+}
+
 void cover_exit(struct cover *c, uint32_t pid, uint64_t start_ns, uint64_t ts_ns)
 {
 	struct subject *p = find_process(c, pid, start_ns);
@@ -436,6 +449,12 @@ static unsigned tell(struct connection *x, const struct subject *p, const struct
 	return event_uncovered(ctx, now_ns, &u, out);
 }
 
+/* PostgreSQL's request to cancel is a connection of its own, of so many bytes and no answer; a statement needs more. */
+static bool only_cancels(const struct connection *x)
+{
+	return slice_eq(system_of(x), SLICE("postgresql")) && x->ended_ns && x->sent && x->sent <= PG_CANCEL_BYTES && x->received <= 1;
+}
+
 /* Nothing more is to be decided about it. */
 static bool finished(const struct connection *x, const struct subject *p, uint64_t now_ns)
 {
@@ -458,7 +477,7 @@ unsigned cover_tell(struct cover *c, const struct event_context *ctx, uint64_t n
 		due = !x->covered && x->answered && (!x->told_ns || (!last && now_ns >= x->told_ns + AGAIN_NS));
 		if (due && !x->told_ns)
 			due = overdue(x, p, now_ns, grace_s) || (last && !maps_library(x, p));
-		if (due && merely_inherited(x, ctx))
+		if (due && (merely_inherited(x, ctx) || only_cancels(x)))
 			due = false;
 		if (due)
 			lines += tell(x, p, ctx, now_ns, out);

@@ -235,6 +235,8 @@ static void on_connection(void *ctx, const struct execution *x, uint64_t stateme
 {
 	struct pipeline *p = ctx;
 
+	if (!x->end_ns)
+		cover_moved(p->cover, &x->task, x->connection);
 	if (p->config->connections)
 		hand_out(p, LINE_OTHER, event_connect(&p->ec, x, statements, &p->out));
 }
