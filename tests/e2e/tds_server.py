@@ -51,6 +51,10 @@ def answer(sql, token=0xFD):
         return error("Invalid column name 'nothing'.", token)
     if re.search(r"\bFMTONLY ON\b", sql, re.I):
         return metadata() + done(token)
+    if "syscomments" in sql:  # the text of an object, and its number, as defncopy asks for them
+        text = "create view v as select 1".encode("utf-16le")
+        columns = struct.pack("<BHIHBH", 0x81, 2, 0, 9, 0xE7, 510) + COLLATION + b_varchar("text") + struct.pack("<IHB", 0, 8, 0x38) + b_varchar("number")
+        return columns + struct.pack("<BH", 0xD1, len(text)) + text + struct.pack("<i", 1) + done(token, status=0x10, count=1)
     results = sql.count("user_ip_log") if re.search(r"\bselect\b", sql, re.I) else 0
     if results:  # each a result of its own: more follow on all but the last
         one = metadata() + b"".join(row(x) for x in ROWS)

@@ -17,6 +17,8 @@ from social import SCHEMA
 
 LIBPQ = os.path.realpath("/usr/lib/x86_64-linux-gnu/libpq.so.5")
 SQLITE = os.path.realpath("/usr/lib/x86_64-linux-gnu/libsqlite3.so.0")
+LAYERS = [os.path.realpath("/usr/lib/x86_64-linux-gnu/" + name) for name in
+          ("libodbc.so.2", "libiodbc.so.2", "odbc/psqlodbcw.so", "odbc/libmaodbc.so", "odbc/libtdsodbc.so", "libsybdb.so.5", "libct.so.4")]
 
 
 def about(events, path, reason):
@@ -167,7 +169,7 @@ def canary(program):
         agent.wait_events(lambda ev: about(ev, lib, silent), "the canary's verdict")
         equal(about(agent.events(strict=False), lib, silent)[0]["qprov"]["coverage"]["symbols"], ["PQsendQuery"], "symbols")
     with Case("canary: every hook of the installed libraries fires, and none of its calls is an event"):
-        for path in (LIBPQ, SQLITE):
+        for path in (LIBPQ, SQLITE, *LAYERS):
             wait_until(lambda: f"canary: {path}: " in agent.log(), path)
             told = re.search(re.escape(f"canary: {path}: ") + r"(\d+) of (\d+) probes fired", agent.log())
             check(told and told[1] == told[2] and int(told[2]) >= 6, f"{path}: {told and told[0]}")

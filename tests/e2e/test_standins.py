@@ -8,11 +8,17 @@ from harness import CLIENTS, Agent, Case, Human, check, compile_client, equal, f
 PROGRAM = os.path.abspath(sys.argv[1])
 CONFIG = "capture: {all_queries: true, literals: keep}\ntables:\n  - match: user_ip_log\n    severity: high\n"
 LIT = "SELECT ip FROM user_ip_log WHERE user_id = "
+SOCIAL = {"destination": {"address": "db7", "port": 9042, "user": {"name": "ann"}}, "namespace": "social"}
+# What each event says: texts, where it went, what was bound.
 CASES = {
-    "OCI": ("oracle.db", "libclntsh.so.21.1", [LIT + "1", LIT + ":1", LIT + ":1"], "OCIStmtExecute"),
-    "DB2": ("ibm.db2", "libdb2.so.1", [LIT + "1", LIT + "?", LIT + "?"], "SQLExec"),
-    "CASSANDRA": ("cassandra", "libcassandra.so.2", [LIT + "1", LIT + "?", "SELECT ip FROM user_ip_log"], "cass_session_execute"),
+    "OCI": ("oracle.db", "libclntsh.so.21.1", [LIT + "1", LIT + ":1", LIT + ":1"], "OCIStmtExecute",
+            {"destination": {"address": "db7", "port": 1521}}, [None, ["?"], ["?"]]),
+    "DB2": ("ibm.db2", "libdb2.so.1", [LIT + "1", LIT + "?", LIT + "?"], "SQLExec",
+            {"destination": {"user": {"name": "ann"}}, "source": "crm"}, [None, None, None]),
+    "CASSANDRA": ("cassandra", "libcassandra.so.2", [LIT + "1", LIT + "?", "SELECT ip FROM user_ip_log"], "cass_session_execute", SOCIAL,
+                  [None, ["1"], None]),
 }
+MONGO_AT = {"destination": {"address": "127.0.0.1", "port": 1, "user": {"name": "ann"}}, "namespace": "social"}
 MONGO = ['SELECT * FROM "user_ip_log"', 'SELECT * FROM "user_ip_log"', 'INSERT INTO "user_ip_log" VALUES (?)',
          'UPDATE "user_ip_log" SET document = ?', 'DELETE FROM "user_ip_log"']
 
@@ -35,26 +41,34 @@ def events_of(human, client):
     return sorted(queries(agent.stop(), p.pid), key=lambda e: e["@timestamp"])
 
 
-def judge(human, events, system, texts, symbol):
+def judge(human, events, system, texts, symbol, where, bound):
     equal([e["db"]["query"]["text"] for e in events], texts, "texts")
     equal({e["db"]["system"]["name"] for e in events}, {system}, "system")
     check(all("user_ip_log" in tables(e) for e in events), "tables")
     equal({e["user"]["name"] for e in events}, {human.name}, "user")
+    for e in events:
+        found = {"destination": e.get("destination"), "namespace": e["db"].get("namespace"), "source": e["qprov"].get("connection", {}).get("data_source")}
+        equal({k: v for k, v in found.items() if v is not None}, where, "connection")
+    equal([e["qprov"]["query"].get("parameters") for e in events], bound, "parameters")
+    check("geheim" not in str(events), "a password")
     check(all(e["qprov"]["probe"]["symbol"].startswith(symbol) for e in events), [e["qprov"]["probe"] for e in events])
 
 
 def main():
     human = Human("qprov-standin")
-    for kind, (system, name, texts, symbol) in CASES.items():
+    for kind, (system, name, *want) in CASES.items():
         with Case(f"{name} (a stand-in)"):
-            judge(human, events_of(human, build(kind, name)), system, texts, symbol)
+            events = events_of(human, build(kind, name))
+            judge(human, events, system, *want)
+            if kind == "OCI":  # the one that rows were asked of
+                equal([e["event"]["outcome"] for e in events], ["unknown", "success", "success"], "outcomes")
     flags = subprocess.run(["pkg-config", "--cflags", "libmongoc-1.0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     if flags.returncode:
         skip("libmongoc", "libmongoc-dev is not here")
     else:
         with Case("libmongoc"):
             client = compile_client("standin_client.c", ["mongoc-1.0", "bson-1.0"], more=["-DMONGOC", *flags.stdout.decode().split()])
-            judge(human, events_of(human, client), "mongodb", MONGO, "mongoc_collection_")
+            judge(human, events_of(human, client), "mongodb", MONGO, "mongoc_collection_", MONGO_AT, [None] * len(MONGO))
     finish()
 
 

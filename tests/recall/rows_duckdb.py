@@ -1,6 +1,7 @@
 """DuckDB: the libduckdb.so of the package @duckdb/node-api, by its Node client and by a program in C. Nothing logs: a row says what it runs."""
 import os
 import shutil
+import struct
 import subprocess
 from collections import Counter
 
@@ -10,6 +11,7 @@ from social import LIT, SCHEMA
 
 THREE = Counter(user_ip_log=3)
 PARAM = LIT.replace("= 1", "= ?")
+INNER = b"_ZN6duckdb13ClientContext43PendingStatementOrPreparedStatementInternal"
 INSTALLED = os.path.join(ROOT, "build", "duckdb", "node_modules", "@duckdb")
 
 
@@ -33,8 +35,17 @@ class DuckDB(Group):
         self.holder = subprocess.Popen([self.node(), self.script, "hold", self.modules, ":memory:"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         check(self.holder.stdout.readline() == b"ready\n", "the holding process")
 
+        self.holders = [self.holder]
+
+    def keep(self, program):
+        """The same for a program in C and its library."""
+        p = subprocess.Popen([program, "hold", "1", ":memory:"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        check(p.stdout.readline() == b"ready\n", "the holding process")
+        self.holders.append(p)
+
     def close(self):
-        self.holder.communicate()
+        for p in self.holders:
+            p.communicate()
 
     def connection(self, case):
         return {"file.path": self.path}
@@ -44,6 +55,35 @@ class DuckDB(Group):
         found = shutil.which("node")
         check(found, "node is missing: scripts/deps test")
         return os.path.realpath(found)
+
+
+def without_inner(lib):
+    """A copy of the library whose one C++ entry is no function by its symbol, as in a build that hides it: what is left are the C functions."""
+    with open(lib, "rb") as f:
+        data = bytearray(f.read())
+    at, size, n = struct.unpack_from("<Q", data, 0x28)[0], *struct.unpack_from("<HH", data, 0x3A)
+    headers = [struct.unpack_from("<IIQQQQIIQQ", data, at + size * i) for i in range(n)]
+    for h in headers:
+        if h[1] not in (2, 11):  # SHT_SYMTAB, SHT_DYNSYM
+            continue
+        names = headers[h[6]][4]
+        for sym in range(h[4], h[4] + h[5], 24):
+            name = names + struct.unpack_from("<I", data, sym)[0]
+            if data.startswith(INNER, name):
+                data[sym + 4] &= 0xF0  # STT_NOTYPE
+    where = os.path.join(folder(0o755), "libduckdb.so")
+    with open(where, "wb") as f:
+        f.write(data)
+    os.chmod(where, 0o644)
+    return os.path.dirname(where)
+
+
+def external(*want):
+    """The files that the events say were read or written."""
+    def expect(case, events):
+        got = [(f["path"], f["access"]) for e in events for f in e["qprov"].get("external", [])]
+        return [] if got == list(want) else [f"files {got}"]
+    return expect
 
 
 def files(case, events):
@@ -59,6 +99,22 @@ def load(suite):
     def node(way):
         return [g.node(), g.script, way, g.modules, g.path]
 
+    place = folder(0o777)
+    data, parquet, other = (os.path.join(place, name) for name in ("data.csv", "data.parquet", "other.duckdb"))
+    with open(data, "w") as f:
+        f.write("ip\n203.0.113.9\n")
+    os.chmod(data, 0o666)
+    asked = [
+        ("FROM 'file'", f"SELECT * FROM '{data}'", [(data, "read")]),
+        ("COPY TO", f"COPY (SELECT 1 AS a) TO '{parquet}' (FORMAT parquet)", [(parquet, "write")]),
+        ("read_parquet", f"SELECT * FROM read_parquet('{parquet}')", [(parquet, "read")]),
+        ("ATTACH", f"ATTACH '{other}' AS other (READ_ONLY)", [(other, "read")]),
+    ]
+    shutil.copy(g.path, other)
+    hidden = without_inner(os.path.join(g.lib, "libduckdb.so"))
+    alone = compile_client("duck_client.c", [], more=[f"-L{hidden}", "-l:libduckdb.so", f"-Wl,-rpath,{hidden}"])
+    g.keep(alone)
+
     # Opening a database begins and ends a transaction.
     def sent(*texts):
         return ["BEGIN TRANSACTION", "COMMIT", *texts]
@@ -70,6 +126,11 @@ def load(suite):
         Row("C DuckDB", "extract, prepare, execute", [c, "extract", "3", g.path], touched=Counter(user_ip_log=3, users=3), rows=12, sent=sent(*[LIT, " SELECT name FROM users"] * 3)),
         Row("C DuckDB", "appender", [c, "append", "3", g.path], touched=Counter(user_ip_log=1), sent=sent(append), connection={"file.path": lambda path: path in (None, g.path)}),
         Row("C DuckDB", "duckdb_query, error", [c, "wrong", "3", g.path], touched=THREE, failed=3, sent=sent(*[LIT.replace("user_id", "nothing")] * 3)),
+        *[Row("C DuckDB", way, [c, "sql", "1", g.path, sql], touched=Counter(), sent=sent(sql), expect=external(*told)) for way, sql, told in asked],
+        Row("C DuckDB, C functions alone", "duckdb_query", [alone, "query", "3", g.path], touched=THREE, rows=12, sent=[LIT] * 3),
+        # Two are prepared before one runs: told with the texts of both.
+        Row("C DuckDB, C functions alone", "duckdb_prepare + execute", [alone, "prepare", "3", g.path], touched=Counter(user_ip_log=3, contacts=3), rows=12,
+            sent=[PARAM] * 3, texts=False, expect=parameters(["1"])),
         Row("node @duckdb/node-api", "run", node("run"), touched=THREE, rows=12, sent=sent(*[LIT] * 3)),
         Row("node @duckdb/node-api", "run, parameters", node("params"), touched=THREE, rows=12, sent=sent(*[LIT.replace("= 1", "= $1")] * 3)),
         Row("node @duckdb/node-api", "stream", node("stream"), touched=THREE, sent=sent(*[LIT] * 3)),

@@ -5,7 +5,7 @@ The manager, the driver and the client library below all have probes: one event 
 import os
 from collections import Counter
 
-from harness import MariaDB, Postgres, compile_client
+from harness import MariaDB, Postgres, compile_client, folder
 from recall import Group, Link, Row
 from social import LIT, SCHEMA
 
@@ -84,6 +84,7 @@ def rows(group, c, name, driver, below, wide=True, texts=True):
         Row(name, "SQLPrepare, never run", argv("unused"), **{**direct, "texts": False}),
         Row(name, "SQLExecDirect, error", argv("error"), touched=THREE, failed=3, texts=False),
         Row(name, "SQLColumns", argv("catalogue"), texts=False),
+        Row(name, "SQLTables and seven others", argv("catalogues"), texts=False),
     ]
     if wide:
         found += [
@@ -91,6 +92,23 @@ def rows(group, c, name, driver, below, wide=True, texts=True):
             Row(name, "SQLPrepareW + SQLExecute", argv("prepare-wide"), **executed),
         ]
     return found
+
+
+def by_name(group, c, name, string):
+    """SQLConnect: the data source and the user are the program's words, whatever library tells the event."""
+    ini = os.path.join(folder(0o755), "odbc.ini")
+    with open(ini, "w") as f:
+        f.write("[crm]\n" + "\n".join(part.replace("DRIVER", "Driver").replace("SERVER", "Servername").replace("=", " = ", 1) for part in string.split(";")) + "\n")
+
+    def named(case, events):
+        """All but what the driver says when it ends."""
+        got = {e["qprov"]["connection"].get("data_source") for e in events if not e["db"]["query"]["text"].startswith("DEALLOCATE")}
+        return [] if got == {"crm"} else [f"data sources {got}"]
+
+    told = dict(touched=THREE, rows=12, texts=False, env={"ODBCINI": ini}, expect=named, links=["unix"],
+                connection={"destination.user.name": "postgres"})
+    return [Row(name, "SQLConnect", [c, "direct", "3", "crm/postgres"], **told),
+            Row(name, "SQLConnectW", [c, "prepare-wide", "3", "crm/postgres"], **told)]
 
 
 def load(suite):
@@ -102,6 +120,7 @@ def load(suite):
     ansi.rows = rows(ansi, unix, "C unixODBC, psqlODBC ANSI", "psqlodbca.so", libpq)
     # Debian's drivers expect UTF-16 in their W functions, where iODBC hands down wchar_t: only the ANSI one goes with it.
     ansi.rows += rows(ansi, iodbc, "C iODBC, psqlODBC ANSI", "psqlodbca.so", libpq)
+    wide.rows += by_name(wide, unix, "C unixODBC, psqlODBC", f"DRIVER={wide.driver};SERVER={wide.pg.dir};PORT={wide.pg.port};UID=postgres;DATABASE=postgres")
     maria.rows = rows(maria, unix, "C unixODBC, MariaDB", "libmaodbc.so", libmariadb, texts=False)
     for g in (wide, maria):
         g.rows += [

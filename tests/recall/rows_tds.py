@@ -34,6 +34,8 @@ class Tds(Group):
         with open(self.conf, "w") as f:
             f.write(f"[standin]\nhost = 127.0.0.1\nport = {self.port}\ntds version = 7.4\nencryption = off\n")
 
+        self.floor = {"ports": {"microsoft.sql_server": [self.port]}}
+
     def stop(self):
         if self.server.poll() is None:
             self.server.kill()
@@ -127,6 +129,8 @@ def load(suite):
         Row("C CT-Library", "ct_command, length", [ct, "length", "3", "standin"], touched=THREE, rows=12),
         Row("C CT-Library", "ct_command, RPC", [ct, "rpc", "3", "standin"], sent=[RPC] * 3),
         Row("C CT-Library", "ct_dynamic", [ct, "dynamic", "3", "standin"], touched=THREE, rows=12, sent=[LIT] * 3),
+        Row("defncopy", "an object", ["/usr/bin/defncopy", *login, "user_ip_log"]),
+        Row("tsql", "stdin", ["/usr/bin/tsql", *login], text=LIT + "\ngo\nexit\n", known_miss="the protocol is linked into it"),
         Row("bsqldb", "stdin", ["/usr/bin/bsqldb", *login], text=LIT + "\n", touched=Counter(user_ip_log=1), rows=4),
         Row("fisql", "stdin", ["/usr/bin/fisql", *login], text=LIT + "\ngo\nexit\n", touched=Counter(user_ip_log=1), rows=4),
         Row("freebcp", "out", ["/usr/bin/freebcp", "user_ip_log", "out", "/dev/null", "-c", *login], touched=Counter(user_ip_log=2),

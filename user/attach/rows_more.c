@@ -72,8 +72,9 @@ static const struct conn_row duckdb_conn[] = {
 };
 
 /*
- * No row for OCIStmtFetch2: without an array size it is called for every row. An environment in UTF-16 mode is not told apart.
- * Source: Oracle Call Interface Programmer's Guide 19c, and the calls in ODPI-C (dpiOci.c).
+ * OCIStmtFetch2 is called for every row when there is no array: the rows that were asked for are added up in the kernel, and only each time
+ * that their number has doubled a record tells that the statement gave something. How many came is not seen. An environment in UTF-16
+ * mode is not told apart. Source: Oracle Call Interface Programmer's Guide 19c, and the calls in ODPI-C (dpiOci.c).
  */
 enum { OCI_ATTR_SERVER = 6 }; /* oci.h: a service context gets its server */
 
@@ -85,8 +86,9 @@ static const struct client_row oci_rows[] = {
 	VALUE("OCIBindByPos2", NAMED),
 	VALUE("OCIBindByName", NAMED),
 	VALUE("OCIBindByName2", NAMED),
-	{ .symbol = "OCIStmtRelease", .op = OP_LAYER_CLOSE },
-	{ .symbol = "OCIHandleFree", .op = OP_LAYER_CLOSE },
+	{ .symbol = "OCIStmtFetch2", .op = OP_LAYER_RESULT, .len_arg = 2, .probe_flags = PROBE_ADD },
+	{ .symbol = "OCIStmtRelease", .op = OP_LAYER_CLOSE, .probe_flags = PROBE_TAKE_COUNT },
+	{ .symbol = "OCIHandleFree", .op = OP_LAYER_CLOSE, .probe_flags = PROBE_TAKE_COUNT },
 	{ .symbol = "OCITransCommit", .op = OP_LAYER_CALLS },
 	{ .symbol = "OCIServerAttach", .op = OP_LAYER_SERVER, TEXT(LEN_I32, 2, 3) },
 	{ .symbol = "OCIAttrSet",

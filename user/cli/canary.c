@@ -20,7 +20,7 @@
 #include "decode/encode.h"
 
 #define SPOKEN_MAX 8192
-#define FAMILY_BYTES 16
+#define FAMILY_BYTES 24
 
 struct tried_site {
 	uint32_t site;
@@ -50,8 +50,6 @@ struct canary {
 	size_t nspoken;
 	struct buf out;
 };
-
-static const char *const families[] = { "libpq", "mysql", "sqlite" };
 
 int canary_new(attach_emit_fn emit, void *ctx, struct canary **ret)
 {
@@ -124,19 +122,22 @@ static bool is_roots_own(const char *path)
 	}
 }
 
-static bool is_family(struct slice family)
+bool canary_may_try(struct slice family, struct slice path)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
-		if (slice_eq(family, slice_cstr(families[i])))
-			return true;
-	return false;
+	char name[REC_PATH_MAX + 1];
+
+	if (!canary_knows(family) || path.len >= sizeof(name) || !memmem(path.ptr, path.len, ".so", 3))
+		return false;
+	memcpy(name, path.ptr, path.len);
+	name[path.len] = 0;
+	return is_roots_own(name);
 }
 
 static void on_library(struct canary *c, const struct decoded *d)
 {
 	struct candidate *k;
 
-	if (c->n == CANARY_QUEUE_MAX || !is_family(d->str[2]) || !memmem(d->str[0].ptr, d->str[0].len, ".so", 3))
+	if (c->n == CANARY_QUEUE_MAX || d->str[2].len >= FAMILY_BYTES || !canary_may_try(d->str[2], d->str[0]))
 		return;
 	k = calloc(1, sizeof(*k));
 	if (!k)
@@ -144,7 +145,7 @@ static void on_library(struct canary *c, const struct decoded *d)
 	k->library = d->library->library;
 	memcpy(k->family, d->str[2].ptr, d->str[2].len);
 	k->path = strndup(d->str[0].ptr, d->str[0].len);
-	if (!k->path || !is_roots_own(k->path)) {
+	if (!k->path) {
 		candidate_free(k);
 		return;
 	}

@@ -11,7 +11,7 @@
 #include "attach/attach.h"
 
 #define CANARY_QUEUE_MAX 256 /* libraries waiting; beyond it they are not tried */
-#define CANARY_SITES_MAX 64
+#define CANARY_SITES_MAX 112 /* ODBC has most */
 #define CANARY_NS 2000000000ull
 #define CANARY_TEXT "SELECT 1 /* qprov canary */"
 
@@ -30,6 +30,10 @@ void canary_tick(struct canary *c, uint64_t now_ns);
 /* True while one runs or waits: the caller should come again soon. */
 bool canary_busy(const struct canary *c);
 
+/* Whether the functions in this file are tried: it is of a family that takes a harmless call, and nobody but root can write it. */
+bool canary_may_try(struct slice family, struct slice path);
+/* Whether functions of this family take one. */
+bool canary_knows(struct slice family);
 /* The canary itself: "qprov canary FAMILY LIBRARY SYMBOL...". Writes each symbol before it is called. */
 int cmd_canary(int argc, char **argv);
 

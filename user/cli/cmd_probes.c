@@ -8,6 +8,7 @@
 
 #include "attach/engine.h"
 #include "base/log.h"
+#include "cli/canary.h"
 #include "cli/cli.h"
 #include "cli/uncovered.h"
 #include "event/json.h"
@@ -79,6 +80,19 @@ static const char *op_name(unsigned op)
 		[OP_LAYER_UPDATE] = "submit",
 		[OP_LAYER_DELETE] = "submit",
 		[OP_LAYER_DERIVE] = "prepare",
+		[OP_LAYER_OPEN] = "connect",
+		[OP_LAYER_SERVER] = "connect",
+		[OP_LAYER_USER] = "connect",
+		[OP_LAYER_PROPERTY] = "connect",
+		[OP_LAYER_STATEMENT] = "connect",
+		[OP_LAYER_ALLOC] = "connect",
+		[OP_LAYER_LINK] = "connect",
+		[OP_LAYER_NEXT] = "status",
+		[OP_LAYER_MORE] = "status",
+		[OP_LAYER_BULK_RUN] = "execute",
+		[OP_LAYER_SUBMIT_INTO] = "submit",
+		[OP_LAYER_EXECUTE_INTO] = "execute",
+		[OP_LAYER_VALUE_NULL... OP_LAYER_VALUE_TDS] = "bind",
 		[OP_CONN_END] = "connect",
 		[OP_BIND] = "bind",
 		[OP_LONG_DATA] = "bind",
@@ -134,6 +148,7 @@ static void print_json(struct view *v, struct slice path, const struct plan *p)
 	json_open(&j, NULL, '{');
 	json_str(&j, "path", path);
 	json_cstr(&j, "family", p->name);
+	json_boolean(&j, "canary", canary_may_try(slice_cstr(p->name), path));
 	json_open(&j, "functions", '[');
 	for (size_t i = 0; i < p->nsites; i++)
 		json_site(&j, &p->sites[i]);
@@ -147,7 +162,8 @@ static void print_json(struct view *v, struct slice path, const struct plan *p)
 
 static void print_text(struct slice path, const struct plan *p)
 {
-	printf("%s  %s: %zu functions\n", p->name, slice_quote(path), p->nsites);
+	printf("%s  %s: %zu functions%s\n", p->name, slice_quote(path), p->nsites,
+	       canary_may_try(slice_cstr(p->name), path) ? ", tried by a canary when the agent attaches them" : "");
 	for (size_t i = 0; i < p->nsites; i++) {
 		const struct plan_site *s = &p->sites[i];
 		char place[24] = "entry";

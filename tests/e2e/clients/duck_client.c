@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* DuckDB's C API, one way of calling a time: duck_client WAY TIMES DATABASE. The package brings no header; source: duckdb.h 1.5. */
+/* DuckDB's C API, one way of calling a time: duck_client WAY TIMES DATABASE [SQL]. The package brings no header; source: duckdb.h 1.5. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,12 +111,16 @@ static void appended(int times)
 
 int main(int argc, char **argv)
 {
-	int times = argc == 4 ? atoi(argv[2]) : 0;
+	int times = argc >= 4 ? atoi(argv[2]) : 0;
 
 	if (!times || duckdb_open(argv[3], &db) || duckdb_connect(db, &con))
 		return 2;
+	if (!strcmp(argv[1], "hold") && puts("ready") >= 0 && !fflush(stdout))
+		(void)getchar();
 	for (int i = 0; !strcmp(argv[1], "query") && i < times; i++)
 		query(LIT);
+	for (int i = 0; !strcmp(argv[1], "sql") && argc == 5 && i < times; i++)
+		query(argv[4]);
 	for (int i = 0; !strcmp(argv[1], "extract") && i < times; i++)
 		extracted();
 	for (int i = 0; !strcmp(argv[1], "wrong") && i < times; i++)

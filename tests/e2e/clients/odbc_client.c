@@ -184,16 +184,60 @@ static void catalogue(int times)
 	}
 }
 
-static void connect_to(const char *string)
+/* Every catalogue function once. */
+static void catalogues(int times)
+{
+	SQLCHAR *table = (SQLCHAR *)"user_ip_log";
+
+	for (int i = 0; i < times; i++) {
+		check("SQLTables", SQLTables(stmt, NULL, 0, NULL, 0, table, SQL_NTS, NULL, 0));
+		fetch();
+		check("SQLPrimaryKeys", SQLPrimaryKeys(stmt, NULL, 0, NULL, 0, table, SQL_NTS));
+		fetch();
+		check("SQLStatistics", SQLStatistics(stmt, NULL, 0, NULL, 0, table, SQL_NTS, SQL_INDEX_ALL, SQL_QUICK));
+		fetch();
+		check("SQLSpecialColumns",
+		      SQLSpecialColumns(stmt, SQL_BEST_ROWID, NULL, 0, NULL, 0, table, SQL_NTS, SQL_SCOPE_SESSION, SQL_NULLABLE));
+		fetch();
+		check("SQLForeignKeys", SQLForeignKeys(stmt, NULL, 0, NULL, 0, table, SQL_NTS, NULL, 0, NULL, 0, NULL, 0));
+		fetch();
+		check("SQLTablePrivileges", SQLTablePrivileges(stmt, NULL, 0, NULL, 0, table, SQL_NTS));
+		fetch();
+		check("SQLProcedures", SQLProcedures(stmt, NULL, 0, NULL, 0, table, SQL_NTS));
+		fetch();
+		check("SQLGetTypeInfo", SQLGetTypeInfo(stmt, SQL_INTEGER));
+		fetch();
+	}
+}
+
+/* A connection string, or SOURCE/USER. */
+static SQLRETURN connect_by(const char *string, int is_wide)
 {
 	SQLCHAR out[1024];
+	SQLWCHAR source[64];
 	SQLSMALLINT len;
+	const char *slash = strchr(string, '/');
 
+	if (strchr(string, '='))
+		return SQLDriverConnect(dbc, NULL, (SQLCHAR *)string, SQL_NTS, out, sizeof(out), &len, SQL_DRIVER_NOPROMPT);
+	if (!slash || slash - string > 60)
+		return SQL_ERROR;
+	/* The name has a length, and more behind it; the user is up to its NUL. */
+	len = (SQLSMALLINT)(slash - string);
+	if (!is_wide)
+		return SQLConnect(dbc, (SQLCHAR *)string, len, (SQLCHAR *)slash + 1, SQL_NTS, (SQLCHAR *)"geheim", SQL_NTS);
+	for (int i = 0; i <= len; i++)
+		source[i] = (unsigned char)string[i];
+	return SQLConnectW(dbc, source, len, wide(slash + 1), SQL_NTS, source, len);
+}
+
+static void connect_to(const char *string, int is_wide)
+{
 	SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &env);
 	SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0);
 	SQLAllocHandle(SQL_HANDLE_DBC, env, &dbc);
-	if (!SQL_SUCCEEDED(SQLDriverConnect(dbc, NULL, (SQLCHAR *)string, SQL_NTS, out, sizeof(out), &len, SQL_DRIVER_NOPROMPT)))
-		fail("SQLDriverConnect", SQL_HANDLE_DBC, dbc);
+	if (!SQL_SUCCEEDED(connect_by(string, is_wide)))
+		fail("connect", SQL_HANDLE_DBC, dbc);
 	SQLAllocHandle(SQL_HANDLE_STMT, dbc, &stmt);
 }
 
@@ -203,7 +247,7 @@ int main(int argc, char **argv)
 
 	if (!times)
 		return 2;
-	connect_to(argv[3]);
+	connect_to(argv[3], strstr(argv[1], "wide") != NULL);
 	if (!strcmp(argv[1], "direct"))
 		direct(times);
 	else if (!strcmp(argv[1], "length"))
@@ -220,6 +264,8 @@ int main(int argc, char **argv)
 		wrong(times);
 	else if (!strcmp(argv[1], "catalogue"))
 		catalogue(times);
+	else if (!strcmp(argv[1], "catalogues"))
+		catalogues(times);
 	else if (!strcmp(argv[1], "types"))
 		types(times);
 	else if (!strcmp(argv[1], "more"))

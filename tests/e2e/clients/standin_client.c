@@ -12,16 +12,28 @@ int OCIStmtPrepare2(void *svc, void **stmt, void *err, const unsigned char *text
 		    uint32_t lang, uint32_t mode);
 int OCIStmtExecute(void *svc, void *stmt, void *err, uint32_t iters, uint32_t off, const void *in, void *out, uint32_t mode);
 int OCIStmtRelease(void *stmt, void *err, unsigned char *key, uint32_t key_len, uint32_t mode);
+int OCIStmtFetch2(void *stmt, void *err, uint32_t n, uint16_t orientation, int32_t off, uint32_t mode);
+int OCIServerAttach(void *srv, void *err, const unsigned char *link, int32_t len, uint32_t mode);
+int OCIAttrSet(void *of, uint32_t kind, void *value, uint32_t size, uint32_t which, void *err);
+int OCIBindByPos(void *stmt, void **bind, void *err, uint32_t n, void *value, int32_t size, uint16_t type, void *ind, uint16_t *len,
+		 uint16_t *code, uint32_t max, uint32_t *now, uint32_t mode);
 
 static void work(void)
 {
-	static char mem[4][64];
-	void *st;
+	static char mem[5][64];
+	void *st, *bound = NULL;
+	int id = 1;
 
+	OCIServerAttach(mem[4], mem[1], (const unsigned char *)"db7:1521 and more", 8, 0);
+	OCIAttrSet(mem[2], 3, mem[4], 0, 6 /* OCI_ATTR_SERVER */, mem[1]);
+	OCIAttrSet(mem[2], 3, mem[3], 0, 7 /* OCI_ATTR_SESSION: not looked at */, mem[1]);
 	OCIStmtPrepare(mem[0], mem[1], (const unsigned char *)LIT "1 and more", (uint32_t)strlen(LIT) + 1, 1, 0);
 	OCIStmtExecute(mem[2], mem[0], mem[1], 0, 0, NULL, NULL, 0);
 	OCIStmtPrepare2(mem[2], &st, mem[1], (const unsigned char *)LIT ":1", (uint32_t)strlen(LIT) + 2, NULL, 0, 1, 0);
+	OCIBindByPos(st, &bound, mem[1], 1, &id, sizeof(id), 3, NULL, NULL, NULL, 0, NULL, 0);
 	OCIStmtExecute(mem[2], st, mem[1], 0, 0, NULL, NULL, 0);
+	for (int i = 0; i < 100; i++)
+		OCIStmtFetch2(st, mem[1], 1, 2, 0, 0);
 	OCIStmtExecute(mem[2], st, mem[1], 0, 0, NULL, NULL, 0);
 	OCIStmtRelease(st, mem[1], NULL, 0, 0);
 }
@@ -32,12 +44,18 @@ short SQLExecDirect(void *stmt, unsigned char *text, int32_t len);
 short SQLPrepare(void *stmt, unsigned char *text, int32_t len);
 short SQLExecute(void *stmt);
 short SQLNumResultCols(void *stmt, short *n);
+short SQLConnect(void *dbc, unsigned char *dsn, short dsn_len, unsigned char *user, short user_len, unsigned char *password,
+		 short password_len);
+short SQLAllocHandle(short type, void *from, void **ret);
 
 static void work(void)
 {
-	static char stmt[64];
+	static char dbc[64];
+	void *stmt;
 	short n;
 
+	SQLConnect(dbc, (unsigned char *)"crm", -3, (unsigned char *)"ann", -3, (unsigned char *)"geheim", -3);
+	SQLAllocHandle(3, dbc, &stmt);
 	SQLExecDirect(stmt, (unsigned char *)LIT "1", -3);
 	SQLNumResultCols(stmt, &n);
 	SQLPrepare(stmt, (unsigned char *)LIT "?", -3);
@@ -54,12 +72,19 @@ void cass_statement_free(void *st);
 void *cass_session_prepare(void *session, const char *query);
 void *cass_prepared_bind(const void *prepared);
 void *cass_session_execute(void *session, const void *st);
+int cass_cluster_set_contact_points(void *cluster, const char *points);
+void cass_cluster_set_credentials(void *cluster, const char *user, const char *password);
+void *cass_session_connect_keyspace(void *session, const void *cluster, const char *keyspace);
 
 static void work(void)
 {
-	static char session[64], prepared[64];
-	void *a = cass_statement_new(LIT "1", 0), *b, *c;
+	static char session[64], prepared[64], cluster[64];
+	void *a, *b, *c;
 
+	cass_cluster_set_contact_points(cluster, "db7:9042");
+	cass_cluster_set_credentials(cluster, "ann", "geheim");
+	cass_session_connect_keyspace(session, cluster, "social");
+	a = cass_statement_new(LIT "1", 0);
 	cass_session_execute(session, a);
 	b = cass_statement_new_n(LIT "? and more", strlen(LIT) + 1, 1);
 	cass_statement_bind_int32(b, 0, 1);
@@ -84,7 +109,7 @@ static void work(void)
 
 	mongoc_init();
 	/* Nobody listens there: what is asked for fails, after it was asked for. */
-	client = mongoc_client_new("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=10");
+	client = mongoc_client_new("mongodb://ann:geheim@127.0.0.1:1/admin?serverSelectionTimeoutMS=10");
 	c = mongoc_client_get_collection(client, "social", "user_ip_log");
 	mongoc_cursor_destroy(mongoc_collection_find_with_opts(c, any, NULL, NULL));
 	mongoc_cursor_destroy(mongoc_collection_aggregate(c, MONGOC_QUERY_NONE, any, NULL, NULL));

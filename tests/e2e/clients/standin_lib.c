@@ -32,6 +32,27 @@ int OCIStmtExecute(void *svc, void *stmt, void *err, uint32_t iters, uint32_t of
 int OCIStmtFetch2(void *stmt, void *err, uint32_t n, uint16_t orientation, int32_t off, uint32_t mode);
 int OCIStmtRelease(void *stmt, void *err, unsigned char *key, uint32_t key_len, uint32_t mode);
 
+int OCIServerAttach(void *srv, void *err, const unsigned char *link, int32_t len, uint32_t mode);
+int OCIAttrSet(void *of, uint32_t kind, void *value, uint32_t size, uint32_t which, void *err);
+int OCIBindByPos(void *stmt, void **bind, void *err, uint32_t n, void *value, int32_t size, uint16_t type, void *ind, uint16_t *len,
+		 uint16_t *code, uint32_t max, uint32_t *now, uint32_t mode);
+
+int OCIServerAttach(void *srv, void *err, const unsigned char *link, int32_t len, uint32_t mode)
+{
+	return srv == err && link && len + (int32_t)mode;
+}
+
+int OCIAttrSet(void *of, uint32_t kind, void *value, uint32_t size, uint32_t which, void *err)
+{
+	return of == err && value && kind + size + which;
+}
+
+int OCIBindByPos(void *stmt, void **bind, void *err, uint32_t n, void *value, int32_t size, uint16_t type, void *ind, uint16_t *len,
+		 uint16_t *code, uint32_t max, uint32_t *now, uint32_t mode)
+{
+	return stmt == err && bind && value && n + (uint32_t)size + type + max + mode && ind && len && code && now;
+}
+
 int OCIStmtPrepare(void *stmt, void *err, const unsigned char *text, uint32_t len, uint32_t lang, uint32_t mode)
 {
 	keep(stmt, text, len + lang + mode);
@@ -69,6 +90,21 @@ short SQLPrepare(void *stmt, unsigned char *text, int32_t len);
 short SQLExecute(void *stmt);
 short SQLNumResultCols(void *stmt, short *n);
 short SQLBindFileToCol(void *stmt, unsigned short col, unsigned char *file);
+short SQLConnect(void *dbc, unsigned char *dsn, short dsn_len, unsigned char *user, short user_len, unsigned char *password,
+		 short password_len);
+short SQLAllocHandle(short type, void *from, void **ret);
+
+short SQLConnect(void *dbc, unsigned char *dsn, short dsn_len, unsigned char *user, short user_len, unsigned char *password,
+		 short password_len)
+{
+	return dbc == dsn && user == password && dsn_len + user_len + password_len;
+}
+
+short SQLAllocHandle(short type, void *from, void **ret)
+{
+	*ret = keep(NULL, from, type);
+	return *ret == NULL;
+}
 
 short SQLExecDirect(void *stmt, unsigned char *text, int32_t len)
 {
@@ -105,6 +141,24 @@ void cass_statement_free(void *st);
 void *cass_session_prepare(void *session, const char *query);
 void *cass_prepared_bind(const void *prepared);
 void *cass_session_execute(void *session, const void *st);
+int cass_cluster_set_contact_points(void *cluster, const char *points);
+void cass_cluster_set_credentials(void *cluster, const char *user, const char *password);
+void *cass_session_connect_keyspace(void *session, const void *cluster, const char *keyspace);
+
+int cass_cluster_set_contact_points(void *cluster, const char *points)
+{
+	return keep(cluster, points, 1) == NULL;
+}
+
+void cass_cluster_set_credentials(void *cluster, const char *user, const char *password)
+{
+	keep(cluster, user, password != NULL);
+}
+
+void *cass_session_connect_keyspace(void *session, const void *cluster, const char *keyspace)
+{
+	return keep(session, keyspace, cluster != NULL);
+}
 
 void *cass_statement_new(const char *query, size_t n)
 {
