@@ -90,6 +90,9 @@ e2e: all
 recall: all
 	/usr/bin/python3 tests/recall/recall.py $(BUILD)/qprov $(RECALL)
 
+releases: all
+	tests/releases/run $(BUILD)/qprov $(RECALL)
+
 vm: all
 	scripts/run-tests vm
 
@@ -113,5 +116,5 @@ clean:
 
 -include $(shell find $(BUILD) -name vm -prune -o -name '*.d' -type f -print 2>/dev/null)
 
-.PHONY: all test e2e recall bench fuzz check install clean unit-bin fuzz-bin fuzz-replay-bin
+.PHONY: all test e2e recall releases bench fuzz check install clean unit-bin fuzz-bin fuzz-replay-bin
 .SECONDARY:

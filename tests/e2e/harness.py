@@ -130,24 +130,27 @@ class Human:
         entry = pwd.getpwnam(name)
         self.uid, self.gid = entry.pw_uid, entry.pw_gid
 
-    def _become(self):
+    def _become(self, root=None):
         with open("/proc/self/loginuid", "w") as f:
             f.write(str(self.uid))
+        if root:
+            os.chroot(root)
+            os.chdir("/")
         os.setgroups([])
         os.setgid(self.gid)
         os.setuid(self.uid)
 
-    def popen(self, argv, env=None, **kw):
+    def popen(self, argv, env=None, root=None, **kw):
         kw.setdefault("stdin", subprocess.DEVNULL)
         kw.setdefault("stdout", subprocess.PIPE)
         kw.setdefault("stderr", subprocess.PIPE)
         kw.setdefault("cwd", "/")
         full = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8", **(env or {})}
-        return subprocess.Popen(argv, preexec_fn=self._become, env=full, **kw)
+        return subprocess.Popen(argv, preexec_fn=lambda: self._become(root), env=full, **kw)
 
-    def run(self, argv, env=None, text=None, ok=True):
-        """Ends with (pid, stdout); raises when the program fails and ok is asked for."""
-        p = self.popen(argv, env=env, stdin=subprocess.PIPE if text is not None else subprocess.DEVNULL)
+    def run(self, argv, env=None, text=None, ok=True, root=None):
+        """Ends with (pid, stdout); raises when the program fails and ok is asked for. root: in that root folder."""
+        p = self.popen(argv, env=env, root=root, stdin=subprocess.PIPE if text is not None else subprocess.DEVNULL)
         out, err = p.communicate(text.encode() if text is not None else None, timeout=120)
         check(not ok or p.returncode == 0, f"{argv}: exit {p.returncode}: {err.decode(errors='replace')[-800:]}")
         return p.pid, out.decode(errors="replace")

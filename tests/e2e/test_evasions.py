@@ -11,11 +11,15 @@ import argparse
 import os
 import platform
 import shutil
+import socket
 import struct
 import subprocess
+import tempfile
 
+import harness
+import ways
 from harness import (ALL_QUERIES, CLIENTS, PYTHON, ROOT, Agent, Human, Postgres, compile_client, dataset, finish, folder,
-                     queries, tables, verdict)
+                     free_port, queries, tables, verdict, wait_until)
 from social import SCHEMA, make_sqlite
 
 DOC = os.path.join(ROOT, "doc", "evasions.md")
@@ -26,9 +30,10 @@ class Attempt:
     """argv; ends: how it should end, best first, in words of the table ("captured", "named", "missed"); by: pid of the one that asks, when it is
     another process, out of what is printed."""
 
-    def __init__(self, technique, argv, *ends, env=None, printed_pid=False, note="", tcp=True, exits=0):
+    def __init__(self, technique, argv, *ends, env=None, printed_pid=False, note="", tcp=True, exits=0, installed=False):
         self.technique, self.argv, self.ends, self.env = technique, argv, ends, env or {}
         self.printed_pid, self.note, self.tcp = printed_pid, note, tcp
+        self.installed = installed  # its program is waited for to be hooked
         self.exits = exits  # status that means the statement was sent
         self.broken = None  # the attempt itself failed
 
@@ -69,7 +74,53 @@ def static_sqlite(strip):
     return out
 
 
-def attempts(pg, lite):
+def installed(program):
+    """The program in a place where programs are, before the agent looks there."""
+    top = tempfile.mkdtemp(prefix="qprov-e2e-", dir="/opt")
+    os.chmod(top, 0o755)
+    harness._closers.append(lambda: shutil.rmtree(top, ignore_errors=True))
+    return shutil.copy(program, top)
+
+
+class Place:
+    """What ways.Sshd asks for: who logs in, how programs are started."""
+
+    def __init__(self, human):
+        self.alice = human
+
+    @staticmethod
+    def run(argv):
+        subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
+
+    @staticmethod
+    def daemon(argv, log):
+        with open(log, "wb") as f:
+            p = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=f, stderr=f)
+        harness._closers.append(lambda: (p.terminate(), p.wait()))
+        return p
+
+
+def tunnel(human, pg):
+    """A port that ssh carries to the server, as it would from another host; "" when there is no ssh here."""
+    if not (os.path.exists("/usr/sbin/sshd") and shutil.which("ssh")):
+        return ""
+    subprocess.run(["usermod", "-p", "*", human.name], check=True)  # a locked account may not log in
+    sshd, port = ways.Sshd(Place(human), pam=False), free_port()
+    os.chmod(sshd.key, 0o600)
+    shutil.chown(sshd.key, human.name)
+    p = human.popen(sshd.argv("-N", "-L", f"127.0.0.1:{port}:127.0.0.1:{pg.port}"))
+    harness._closers.append(lambda: (p.terminate(), p.wait()))
+
+    def listens():
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", port)) == 0
+    wait_until(listens, "the tunnel")
+    return str(port)
+
+
+def attempts(pg, lite, human):
+    static = static_sqlite(False)
+    port = tunnel(human, pg)
     ev = compile_client("evade_client.c", ["dl", "pthread"], more=["-D_GNU_SOURCE"])
     raw = shutil.copy(os.path.join(CLIENTS, "raw_pg.py"), folder())
     pre = os.path.join(folder(), "preload.so")
@@ -95,7 +146,10 @@ def attempts(pg, lite):
         Attempt("socket taken by another program (pidfd_getfd)", [ev, "pidfd"], "named", printed_pid=True),
         Attempt("a megabyte of comment before the table", [ev, "comment"], "captured", note="truncated: falls under `uncertain`"),
         Attempt("another thread writes over the text right after the call", [ev, "race"], "captured"),
-        Attempt("SQLite linked statically, with symbols", [static_sqlite(False), lite, "0"], "captured", "named"),
+        *([Attempt("ssh tunnel to the server", [c, "exec", "1"], "captured", env={"PGPORT": port},
+                   note="destination is the tunnel's near end")] if port else []),
+        Attempt("SQLite linked statically, with symbols, new", [static, lite, "0"], "captured", "named"),
+        Attempt("SQLite linked statically, with symbols, installed before", [installed(static), lite, "0"], "captured", installed=True),
         Attempt("SQLite linked statically, stripped, 0 s", [static_sqlite(True), lite, "0"], "named"),
         Attempt("SQLite linked statically, stripped, 4 s", [static_sqlite(True), lite, "4"], "named"),
     ]
@@ -170,8 +224,11 @@ def main():
     lite = os.path.join(folder(), "social.db")
     make_sqlite(lite)
     os.chmod(os.path.dirname(lite), 0o777)
-    tries = [a for a in attempts(pg, lite) if args.only in a.technique]
+    tries = [a for a in attempts(pg, lite, human) if args.only in a.technique]
     agent = Agent(os.path.abspath(args.program), ALL_QUERIES + f"floor: {{ports: {{postgresql: [{pg.port}]}}}}\n")
+    for a in tries:
+        if a.installed:
+            agent.wait_events(lambda ev: any(e["qprov"]["coverage"].get("path") == a.argv[0] for e in dataset(ev, "coverage")), f"{a.argv[0]} hooked")
     pids = [run(a, human, pg) for a in tries]
     events = agent.stop()
     rows = []

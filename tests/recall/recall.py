@@ -23,6 +23,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -31,10 +32,10 @@ sys.path[:0] = [HERE, os.path.join(ROOT, "tests", "e2e")]
 sys.dont_write_bytecode = True
 sys.modules["recall"] = sys.modules[__name__]  # what the row modules import is this one
 
-from harness import CLIENTS, PYTHON, Agent, Human, dataset, finish, folder, losses, queries, skip, tables, verdict  # noqa: E402
+from harness import CLIENTS, PYTHON, Agent, Human, _closers, dataset, finish, folder, losses, queries, skip, tables, verdict  # noqa: E402
 
 # Texts are compared byte by byte: nothing is masked here.
-CONFIG = """capture: {all_queries: true, literals: keep}
+CONFIG = """capture: {all_queries: true, connections: true, literals: keep}
 tables:
   - match: user_ip_log
     tags: [pii, ip_address]
@@ -62,6 +63,7 @@ class Row:
     touched      Counter of table -> events that name it (only those of the social network); None: not compared
     rows         sum of rows over the events on user_ip_log; None: the client never reads the result
     folded       function(text) -> True for a statement that has no event of its own
+    root         root folder in which the client runs: argv and environment are those of that system
     dies         True: the client does not end by itself
     sent         texts that run; None: what the group's server logged
     texts        False: what the server logged is not what the client sent, only the number of statements is compared; None: not even that
@@ -76,12 +78,12 @@ class Row:
     """
 
     def __init__(self, client, way, argv, touched=None, rows=None, sent=None, texts=True, failed=0, text=None, typed=None, env=None,
-                 needs=None, known_miss=None, life="short", links=None, expect=None, connection=None, folded=None, dies=False):
+                 needs=None, known_miss=None, life="short", links=None, expect=None, connection=None, folded=None, dies=False, root=None):
         self.client, self.way, self.argv = client, way, argv
         self.touched, self.rows, self.sent, self.texts, self.failed = touched, rows, sent, texts, failed
         self.text, self.typed, self.env, self.needs = text, typed, env or {}, needs
         self.connection = connection or {}  # where a run differs from what its group says
-        self.known_miss, self.life, self.links, self.expect, self.folded, self.dies = known_miss, life, links, expect, folded, dies
+        self.known_miss, self.life, self.links, self.expect, self.folded, self.dies, self.root = known_miss, life, links, expect, folded, dies, root
 
 
 def parameters(want):
@@ -132,6 +134,11 @@ class Group:
     def __init__(self):
         self.rows = []
 
+    def prepare(self, agent):
+        """The agent runs; nothing of the group has yet."""
+
+    hooked = ()  # libraries and programs that the agent has to have found before anything runs
+
     def env(self, case):
         """Environment of the client of this run."""
         return {}
@@ -158,7 +165,7 @@ class Case:
     def __init__(self, group, row, link, human, name):
         self.group, self.row, self.link, self.human, self.name = group, row, link, human, name
         self.sent = row.sent
-        self.pid = 0
+        self.pid, self.broken = 0, None
         self.argv = row.argv(self) if callable(row.argv) else row.argv
 
     def __str__(self):
@@ -171,6 +178,13 @@ class Suite:
     def __init__(self, program):
         self.program = program
         self.humans = [Human("qprov-t1"), Human("qprov-t2")]
+
+    def place(self):
+        """A folder where environments and programs lie, taken away at the end."""
+        top = tempfile.mkdtemp(prefix="qprov-e2e-", dir="/opt")
+        os.chmod(top, 0o755)
+        _closers.append(lambda: shutil.rmtree(top, ignore_errors=True))
+        return top
 
     @functools.cache
     def script(self, name):
@@ -202,7 +216,7 @@ def run_case(case):
     if row.typed:
         case.pid, _ = case.human.type(case.argv, row.typed, env=env)
     else:
-        case.pid, _ = case.human.run(case.argv, env=env, text=row.text, ok=not row.failed and not row.dies)
+        case.pid, _ = case.human.run(case.argv, env=env, text=row.text, ok=not row.failed and not row.dies, root=row.root)
     case.group.end(case)
 
 
@@ -217,7 +231,10 @@ def run_all(groups, humans):
                 if row.links is not None and str(link) not in row.links:
                     continue
                 case = Case(group, row, link, humans[len(cases) % len(humans)], f"run{len(cases)}")
-                run_case(case)
+                try:
+                    run_case(case)
+                except AssertionError as e:  # it is a fault of this run alone
+                    case.broken = str(e)
                 cases.append(case)
     return cases
 
@@ -277,14 +294,19 @@ def rows_of(events):
     return sum(e["db"].get("response", {}).get("returned_rows", 0) for e in events if "user_ip_log" in tables(e))
 
 
+def executable(case):
+    root = case.row.root or ""
+    return os.path.realpath(root + case.argv[0])[len(root):]
+
+
 def judge(case, sent, events):
     """Fills case.cell and case.found."""
     row, human = case.row, case.human
     texts, missing, extra = match_texts(sent, events)
-    want = (human.name, str(human.uid), case.pid, list(case.argv), os.path.realpath(case.argv[0]), case.group.system)
+    want = (human.name, str(human.uid), case.pid, list(case.argv), executable(case), case.group.system)
     users = sum(who_of(e) == want for e in events)
     failed = sum(e["event"].get("outcome") == "failure" for e in events)
-    named, rows, found = tables_of(events), rows_of(events), []
+    named, rows, found = tables_of(events), rows_of(events), [case.broken] if case.broken else []
     if not sent:
         found.append("the server saw nothing of this run")
     if row.texts is not None and (len(events) != len(sent) or (row.texts and (missing or extra))):
@@ -314,8 +336,8 @@ def judge(case, sent, events):
 def build_of(path):
     """ "libpq.so.5.15 (libpq5 15.18-0+deb12u1)": the file, and the package it came from; a module may tell of unpacked ones. """
     name = os.path.basename(path)
-    for prefix, label in unpacked.items():
-        if path.startswith(prefix):
+    for (root, prefix), label in unpacked.items():
+        if root in path and name.startswith(prefix):
             return f"{name} ({label})"
     for p in (path, path.replace("/usr/lib/", "/lib/", 1)):
         q = subprocess.run(["dpkg-query", "-S", p], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -326,7 +348,7 @@ def build_of(path):
     return name
 
 
-unpacked = {}  # folder -> "libpq5 17.12, Debian 13"
+unpacked = {}  # (root folder, beginning of the file's name) -> "libpq5 17.12, Debian 13"
 
 
 # ---- the table ----------------------------------------------------------------------------------------------------------
@@ -380,13 +402,27 @@ known miss and stands in the table too.
             f.write("| " + " | ".join(str(v).replace("|", "\\|") for v in cells(c)) + " |\n")
 
 
+def connected(case, got, connects):
+    """Each connection that the server numbers is told when it is met and when it ends, both once."""
+    used = {dig(e, "qprov.connection.server_id") for e in got} - {None}
+    found = []
+    for action in ("connect", "disconnect"):
+        lines = [dig(e, "qprov.connection.server_id") for e in connects if e["process"]["pid"] == case.pid and e["event"]["action"] == action]
+        if Counter(n for n in lines if n in used) != Counter(used):
+            found.append(f"{action} {lines} of {sorted(used)}")
+    return found
+
+
 def report(groups, cases, events):
     for group in groups:
         group.close()
     print_line(HEAD)
+    connects = dataset(events, "connect")
     for case in cases:
         got = queries(events, case.pid)
         judge(case, [t for t in case.group.truth(case) or [] if not (case.row.folded and case.row.folded(t))], got)
+        if not case.row.known_miss:
+            case.found += connected(case, got, connects)
         uncovered = [e for e in dataset(events, "coverage") if e.get("process", {}).get("pid") == case.pid]
         case.cell["coverage"] = "; ".join(sorted({e["qprov"]["coverage"]["reason"] for e in uncovered
                                                   if e.get("user", {}).get("name") == case.human.name}))
@@ -432,6 +468,10 @@ def main(argv=None):
         for g in groups:
             g.rows = [r for r in g.rows if any(w in r.client or w in r.way for w in args.only.split("|"))]
     agent = Agent(suite.program, CONFIG + floor_of(groups))
+    for g in groups:
+        g.prepare(agent)
+    for path in [p for g in groups for p in g.hooked]:
+        agent.wait_events(lambda ev: any(e["qprov"]["coverage"].get("path") == path for e in dataset(ev, "coverage")), f"{path} hooked")
     cases = run_all(groups, suite.humans)
     events = agent.stop()
     report(groups, cases, events)

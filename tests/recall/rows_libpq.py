@@ -1,9 +1,12 @@
 """libpq: psql, pgbench, pg_dump, psycopg2, psycopg 3, a program in C for each way of calling; UNIX socket, TCP, TLS."""
+import glob
 import os
 import re
+import shutil
+import subprocess
 from collections import Counter
 
-from harness import Postgres, compile_client
+from harness import Postgres, compile_client, skip
 from recall import Group, Link, Row, cut, parameters, told, uncut, whole
 from social import HARMLESS, JOIN, LIT, SCHEMA
 
@@ -111,11 +114,46 @@ def session_rows(c, links=("unix",)):
             fields={"copy": {"direction": "out", "state": "broken_off"}}),
         row("cursor, client killed", "cursor_killed", "BEGIN - success parsed", "DECLARE user_ip_log success parsed", dies=True, rows=3,
             fields={"cursor": {"name": "k", "fetches": 2, "end": "process"}}),
-        row("PQcancel", "cancel", failed=1, touched=Counter(user_ip_log=1), texts=True, expect=cancelled),
+        row("PQcancel", "cancel", links=["tcp", "tcp TLS"], failed=1, touched=Counter(user_ip_log=1), texts=True, expect=cancelled),
         row("4 threads", "threads", touched=Counter(user_ip_log=100), rows=400, texts=True, life="long"),
         row("lo_open, lo_read", "large_object", expect=opened_and_read),
         row("PQfn", "function", "- - unknown dynamic", sent=["PQfn"]),
     ]
+
+
+LIBPQ = "/usr/lib/x86_64-linux-gnu/libpq.so.5"
+
+
+def wheel(suite):
+    """psycopg2 as its wheels are: with a libpq of its own under a name with a hash, which the module asks for. Where it lies, and the library."""
+    if not shutil.which("patchelf") or not os.path.isdir("/usr/lib/python3/dist-packages/psycopg2"):
+        skip("psycopg2 with a bundled libpq", "needs patchelf and psycopg2")
+        return None, None
+    site = os.path.join(suite.place(), "venv/lib/python3.11/site-packages")
+    shutil.copytree("/usr/lib/python3/dist-packages/psycopg2", os.path.join(site, "psycopg2"))
+    lib = os.path.join(site, "psycopg2_binary.libs", "libpq-e8a033dd.so.5.15")
+    os.makedirs(os.path.dirname(lib))
+    shutil.copy(LIBPQ, lib)
+    module = glob.glob(os.path.join(site, "psycopg2/_psycopg*.so"))[0]
+    subprocess.run(["patchelf", "--set-soname", os.path.basename(lib), lib], check=True)
+    for change in (["--replace-needed", "libpq.so.5", os.path.basename(lib)], ["--set-rpath", "$ORIGIN/../psycopg2_binary.libs"]):
+        subprocess.run(["patchelf", *change, module], check=True)
+    return site, lib
+
+
+def bundled(suite, g):
+    site, lib = wheel(suite)
+    if not site:
+        return []
+
+    def its_own(case, events):
+        found = {e["qprov"]["probe"]["library"] for e in events}
+        return [] if found == {lib} else [f"libraries {found}"]
+    g.hooked = (lib,)
+    rows = [suite.python("psycopg2", way, touched=THREE, rows=12, env={"PYTHONPATH": site}, expect=its_own) for way in ("simple", "params", "executemany")]
+    for r in rows:
+        r.client = "python psycopg2, bundled libpq"
+    return rows
 
 
 def load(suite):
@@ -177,6 +215,7 @@ def load(suite):
         Row("C libpq", "PQsendQuery", [c, "async", "3"], touched=THREE, rows=12),
         Row("C libpq", "PQexec, error", [c, "error", "3"], touched=THREE, failed=3, expect=sqlstate),
         *session_rows(more),
+        *bundled(suite, g),
         suite.python("asyncpg", "fetch", sent=[LIT] * 3, known_miss="speaks the protocol itself, without a client library", links=["unix"]),
     ]
     return [g]

@@ -78,7 +78,7 @@ def load(suite):
         Row("C libmariadb", "mysql_stmt_*, types", program("types"), touched=THREE, texts=False,
             expect=parameters(["1", "-2", "text", None, "2.5", "2024-02-29 12:34:56", "18446744073709551615", "long long data"])),
         Row("C libmariadb", "mariadb_stmt_execute_direct", program("direct"), touched=THREE, texts=False),
-        Row("C libmariadb", "several statements", program("several"), touched=Counter(user_ip_log=3, users=3)),
+        Row("C libmariadb", "several statements", program("several"), touched=Counter(user_ip_log=3, users=3), rows=15),
         Row("C libmariadb", "cursor", program("cursor"), touched=THREE, texts=False),
         Row("C libmariadb", "LOAD DATA LOCAL", program("load_local"), touched=Counter(contacts=3), expect=local_file),
         Row("C libmariadb", "mysql_change_user", program("change_user", 1), touched=Counter(user_ip_log=1), rows=4, connection={"destination.user.name": "other"}),

@@ -1,8 +1,9 @@
 """SQLite: the shell, Python's module, a program in C for each way of calling. Nothing logs: a row says what the program runs."""
 import os
+import subprocess
 from collections import Counter
 
-from harness import compile_client, folder
+from harness import CLIENTS, compile_client, folder
 from recall import Group, Link, Row, parameters, whole
 from social import HARMLESS, JOIN, LIT, make_sqlite
 
@@ -23,9 +24,28 @@ class Sqlite(Group):
         super().__init__()
         self.path = os.path.join(folder(0o777), "social.db")
         make_sqlite(self.path)
+        make_sqlite(self.path + "-other")
 
     def connection(self, case):
         return {"file.path": self.path, "destination": None}
+
+
+OTHER = "SELECT ip FROM other.user_ip_log WHERE user_id = 1"
+
+
+def other_file(path):
+    def expect(case, events):
+        got = [t.get("file") for e in events for t in e["qprov"].get("tables", [])]
+        return [] if got == [path + "-other"] * 3 else [f"files {got}"]
+    return expect
+
+
+def static(suite):
+    """SQLite inside the program, as it is linked into many: found by its symbols."""
+    out = os.path.join(suite.place(), "lite_static")
+    p = subprocess.run(["gcc", "-O1", "-static", "-o", out, os.path.join(CLIENTS, "lite_client.c"), "-l:libsqlite3.a", "-lm", "-lpthread", "-ldl"],
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return out if p.returncode == 0 else None
 
 
 def load(suite):
@@ -55,8 +75,17 @@ def load(suite):
         Row("C sqlite3", "sqlite3_backup_init", [c, "backup", "3", path], sent=['BACKUP "main" TO "main"'] * 3, expect=alert),
         Row("C sqlite3", "sqlite3_blob_open", [c, "blob", "3", path], touched=THREE, sent=['SELECT "ip" FROM "user_ip_log" WHERE rowid = 1'] * 3),
         Row("C sqlite3", "sqlite3_serialize", [c, "serialize", "3", path], sent=['SERIALIZE "main"'] * 3, expect=alert),
+        Row("C sqlite3", "sqlite3_deserialize", [c, "deserialize", "3", path], touched=THREE, sent=['SERIALIZE "main"', 'DESERIALIZE "main"', LIT] * 3,
+            connection={"file.path": lambda p: p in (":memory:", None, path)}),
+        Row("C sqlite3", "ATTACH", [c, "attach", "3", path], touched=THREE, sent=[f"ATTACH '{path}-other' AS other", OTHER, "DETACH other"] * 3,
+            expect=other_file(path)),
         Row("C sqlite3", "comment of 900 KB", [c, "pad:900000", "1", path], touched=Counter(user_ip_log=1), sent=[PADDED], expect=whole),
         Row("C sqlite3", "first row only", [c, "partial", "3", path], touched=THREE, sent=[LIT] * 3),
         Row("C sqlite3", "UTF-16", [c, "wide", "3", path], touched=THREE, sent=[LIT] * 3),
     ]
+    embedded = static(suite)
+    if embedded:
+        g.hooked = (embedded,)
+        g.rows += [Row("C sqlite3, linked statically", way, [embedded, how, "3", path], touched=THREE, sent=[LIT] * 3)
+                   for way, how in (("sqlite3_exec", "exec"), ("prepare, step, finalize", "step"), ("step, reset, step", "reset"))]
     return [g]

@@ -286,19 +286,27 @@ static const struct execution *with_text(struct pipeline *p, const struct execut
 static void on_execution(void *ctx, const struct execution *x)
 {
 	struct pipeline *p = ctx;
-	const struct execution *known = with_text(p, x), *kept = cursors_keep(known, &p->arena);
+	struct event_context ec = p->ec;
+	const struct execution *known = with_text(p, x), *kept;
 	struct policy_verdict verdict = { 0 };
 	struct policy_question question;
-	struct event_query q = { .exec = kept, .verdict = &verdict };
+	struct event_query q = { .verdict = &verdict };
+	struct arena own; /* what may have to wait has memory of its own */
 
 	p->stats.executions++;
-	if (judge(p->policy, p->sessions, &p->ec, &q, &question, &verdict))
+	arena_init(&own, ARENA_MAX);
+	kept = cursors_keep(known, &own);
+	if (kept != known)
+		ec.arena = &own;
+	q.exec = kept;
+	if (judge(p->policy, p->sessions, &ec, &q, &question, &verdict)) {
 		account_add(&p->account, ACCOUNT_LOSS_MEMORY, 1);
-	else {
+	} else {
 		forget_names(p, &q);
-		if (!cursors_take(p->cursors, &q, &question, kept != known, &p->arena))
-			tell(p, &p->ec, &q);
+		if (!cursors_take(p->cursors, &q, &question, kept != known, ec.arena))
+			tell(p, &ec, &q);
 	}
+	arena_done(&own);
 	arena_reset(&p->arena);
 }
 

@@ -5,6 +5,7 @@
  */
 #include <libpq-fe.h>
 #include <libpq/libpq-fs.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -150,6 +151,14 @@ static bool cursor_killed(PGconn *c)
 	return false;
 }
 
+/* The answer is on its way. A request to cancel that comes before the statement has begun ends nothing. */
+static bool answered(PGconn *c)
+{
+	struct pollfd p = { .fd = PQsocket(c), .events = POLLIN };
+
+	return poll(&p, 1, 100) > 0;
+}
+
 static bool cancelled(PGconn *c)
 {
 	PGcancel *cancel = PQgetCancel(c);
@@ -157,7 +166,10 @@ static bool cancelled(PGconn *c)
 	PGresult *r;
 	bool ok = PQsendQuery(c, "SELECT ip, pg_sleep(60) FROM user_ip_log") && PQflush(c) == 0;
 
-	ok = ok && cancel && PQcancel(cancel, text, sizeof(text));
+	ok = ok && cancel;
+	do
+		ok = ok && PQcancel(cancel, text, sizeof(text));
+	while (ok && !answered(c));
 	PQfreeCancel(cancel);
 	r = PQgetResult(c);
 	ok = ok && PQresultStatus(r) == PGRES_FATAL_ERROR && !strcmp(PQresultErrorField(r, PG_DIAG_SQLSTATE), "57014");
@@ -171,8 +183,10 @@ static bool cancelled_anew(PGconn *c)
 #ifdef LIBPQ_HAS_ASYNC_CANCEL
 	PGcancelConn *cancel = PQcancelCreate(c);
 	PGresult *r;
-	bool ok = PQsendQuery(c, "SELECT ip, pg_sleep(60) FROM user_ip_log") && PQflush(c) == 0 && cancel && PQcancelBlocking(cancel);
+	bool ok = PQsendQuery(c, "SELECT ip, pg_sleep(60) FROM user_ip_log") && PQflush(c) == 0 && cancel;
 
+	for (; ok && !answered(c); PQcancelReset(cancel))
+		ok = PQcancelBlocking(cancel);
 	PQcancelFinish(cancel);
 	r = PQgetResult(c);
 	ok = ok && PQresultStatus(r) == PGRES_FATAL_ERROR;
@@ -294,15 +308,18 @@ static bool run(PGconn **c, const char *way)
 		return reset(*c);
 	if (!strcmp(way, "close"))
 		return closed(*c);
-	if (!strcmp(way, "threads"))
-		return threads();
 	return run_more(*c, way);
 }
 
 int main(int argc, char **argv)
 {
-	PGconn *c = PQconnectdb("");
-	bool ok = argc == 2 && PQstatus(c) == CONNECTION_OK && run(&c, argv[1]);
+	PGconn *c;
+	bool ok;
+
+	if (argc == 2 && !strcmp(argv[1], "threads"))
+		return threads() ? 0 : 1;
+	c = PQconnectdb("");
+	ok = argc == 2 && PQstatus(c) == CONNECTION_OK && run(&c, argv[1]);
 
 	if (!ok)
 		fprintf(stderr, "%s: %s", argc == 2 ? argv[1] : "", PQerrorMessage(c));
