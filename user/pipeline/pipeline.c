@@ -9,11 +9,9 @@
 #include "event/memo.h"
 #include "evidence/cover.h"
 #include "evidence/inventory.h"
-#include "pipeline/cursor.h"
 #include "pipeline/judge.h"
 #include "pipeline/repeat.h"
-#include "pipeline/session.h"
-#include "query/query.h"
+#include "pipeline/shared_names.h"
 #include "redact/redact.h"
 
 enum { ARENA_MAX = 64 << 20, LINES_MAX = 64 << 20 };
@@ -214,20 +212,11 @@ static bool tell(struct pipeline *p, const struct event_context *ec, const struc
 	return true;
 }
 
-/* ---- names that are the same for SQL and for the protocol ---- */
-
 static void on_name(void *ctx, enum query_name_kind kind, const struct execution *x)
 {
 	struct pipeline *p = ctx;
 
-	if (kind == QUERY_NAME_CLOSED)
-		sessions_close_name(p->sessions, x, false);
-	if (kind == QUERY_NAME_CURSOR_CLOSED)
-		sessions_close_name(p->sessions, x, true);
-	if (kind == QUERY_NAME_CONNECTION)
-		sessions_close(p->sessions, x);
-	if (kind != QUERY_NAME_CLOSED)
-		cursors_close(p->cursors, x);
+	shared_names_closed(p->sessions, p->cursors, kind, x);
 }
 
 /* It may end in the middle of another event. */
@@ -248,46 +237,11 @@ static int look_up(void *ctx, const struct execution *x, struct slice name, stru
 	return query_prepared(p->query, x, name, ret);
 }
 
-/* DEALLOCATE and DISCARD ALL. */
-static void forget_names(struct pipeline *p, const struct event_query *q)
-{
-	for (size_t i = 0; q->sql && i < q->sql->nstatements; i++) {
-		const struct sql_statement *st = &q->sql->statements[i];
-
-		if (q->exec->outcome == OUTCOME_FAILURE && q->sql->nstatements == 1)
-			continue;
-		if (st->session == SQL_SESSION_FORGET && !st->cursor)
-			query_forget(p->query, q->exec, st->session_name.len ? st->session_name : SLICE_NONE);
-		for (size_t k = 0; k < st->nsettings; k++)
-			if (st->settings[k].kind == SQL_DISCARD_ALL && st->settings[k].reset &&
-			    slice_starts(st->operation, SLICE("DISCARD")))
-				query_forget(p->query, q->exec, SLICE_NONE);
-	}
-}
-
-/* A call runs by its name what SQL prepared. */
-static const struct execution *with_text(struct pipeline *p, const struct execution *x)
-{
-	struct execution *copy;
-	struct slice text;
-
-	if (!x->text_unknown || x->text.ptr || sessions_statement(p->sessions, x, &p->arena, &text))
-		return x;
-	copy = arena_alloc(&p->arena, sizeof(*copy));
-	if (!copy)
-		return x;
-	*copy = *x;
-	copy->text = text;
-	copy->text_len = text.len;
-	copy->text_unknown = false;
-	return copy;
-}
-
 static void on_execution(void *ctx, const struct execution *x)
 {
 	struct pipeline *p = ctx;
 	struct event_context ec = p->ec;
-	const struct execution *known = with_text(p, x), *kept;
+	const struct execution *known = shared_names_text(p->sessions, x, &p->arena), *kept;
 	struct policy_verdict verdict = { 0 };
 	struct policy_question question;
 	struct event_query q = { .verdict = &verdict };
@@ -302,7 +256,7 @@ static void on_execution(void *ctx, const struct execution *x)
 	if (judge(p->policy, p->sessions, &ec, &q, &question, &verdict)) {
 		account_add(&p->account, ACCOUNT_LOSS_MEMORY, 1);
 	} else {
-		forget_names(p, &q);
+		shared_names_forget(p->query, &q);
 		if (!cursors_take(p->cursors, &q, &question, kept != known, ec.arena))
 			tell(p, &ec, &q);
 	}
