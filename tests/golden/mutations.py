@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Broken statements: mutations.py PROGRAM [-v] [SEED [COUNT]].
+"""Broken statements: mutations.py PROGRAM [-v] [SEED [OF_EACH]].
 
 The golden cases with a word dropped, doubled, put in or moved, or cut off at any byte. Whatever such a text means: a table of the case that still
 stands where a table stands (behind FROM, JOIN, INTO, UPDATE, TABLE) must be told, in whatever way, or the answer must not be "parsed".
@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SEED, COUNT = 7, 60000
+SEED, OF_EACH = 7, 20  # a case has its own random numbers: one more case changes nothing for the others
 WORD = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[\w[\w ]*\]|[A-Za-z_@#][\w$#]*|\d[\w.]*|\s+|.", re.S)
 BEFORE = {"from", "join", "into", "update", "table"}
 # FROM inside these is no clause: EXTRACT(year FROM t)
@@ -61,7 +61,7 @@ def standing(text, names):
     if re.match(r"\s*(fetch|move|close)\b", text, re.I):  # of a cursor
         return set()
     words = [w for w in WORD.findall(text) if not w.isspace()]
-    names = {n for n in names if n != "user" and not re.search(rf"\b{re.escape(n)}\b\W?\s*(\([^()]*\))?\s*as\s+(not\s+)?(materialized\s*)?\(", text, re.I)}
+    names = {n for n in names if n != "user" and not n.startswith("current_") and not re.search(rf"\b{re.escape(n)}\b\W?\s*(\([^()]*\))?\s*as\s+(not\s+)?(materialized\s*)?\(", text, re.I)}
     calls, found = [], set()
     for i, w in enumerate(words):
         if w == "(":
@@ -71,6 +71,8 @@ def standing(text, names):
         if w.lower() not in BEFORE or (i and words[i - 1].lower() in (".", "distinct", "for", "key", "on", "no", "as", "do", "then", ",", "using", "view", "exists", *(BEFORE if w.lower() == "update" else ()))):
             continue
         if w.lower() == "from" and calls and calls[-1] in CALLS:
+            continue
+        if w.lower() == "update" and "set" not in (x.lower() for x in words[i + 2:]) or w.lower() == "join" and i and words[i - 1].lower() == "array":
             continue
         n = i + 1
         while n + 2 < len(words) and words[n + 1] == "." and re.match(r"\w|[\"`\[]", words[n + 2]):
@@ -90,12 +92,11 @@ def told(answer):
 
 def main():
     args = [a for a in sys.argv[2:] if a != "-v"]
-    rnd, count = random.Random(int(args[0]) if args else SEED), int(args[1]) if len(args) > 1 else COUNT
-    cases = [(d, WORD.findall(s), n) for d, s, n in load()]
-    texts = []
-    for _ in range(count):
-        dialect, words, names = rnd.choice(cases)
-        texts.append((dialect, mutate(words, rnd), names))
+    seed, of_each = int(args[0]) if args else SEED, int(args[1]) if len(args) > 1 else OF_EACH
+    cases, texts = list(load()), []
+    for dialect, sql, names in cases:
+        words, rnd = WORD.findall(sql), random.Random(f"{seed} {dialect} {sql}")
+        texts += [(dialect, mutate(words, rnd), names) for _ in range(of_each)]
     lines = "".join(json.dumps({"id": i, "dialect": d, "sql": t}) + "\n" for i, (d, t, _) in enumerate(texts))
     p = subprocess.run([sys.argv[1], "sql"], input=lines.encode(), stdout=subprocess.PIPE, timeout=300)
     answers = [json.loads(x) for x in p.stdout.splitlines()]

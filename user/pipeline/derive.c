@@ -90,6 +90,8 @@ static bool only_filters(const struct sql_relation *r)
 /* Data flows from it into what the statement writes. */
 static bool is_source(const struct sql_statement *st, const struct sql_relation *r)
 {
+	if (r->via == SQL_VIA_LITERAL && r->link.ptr && slice_eq(st->operation, SLICE("CREATE TABLE")))
+		return true; /* what a foreign table stands for */
 	if (r->via >= SQL_VIA_LITERAL || only_filters(r))
 		return false;
 	if (r->access & SQL_READ)
@@ -166,6 +168,21 @@ static void drop(struct in_session *in, const struct sql_relation *r)
 	}
 }
 
+static void drop_routine(struct in_session *in, const struct sql_call *c)
+{
+	struct sql_relation r = derived_called(c);
+	const struct session *t = session_find(in->s, in->x);
+	struct derived *d, *next;
+
+	if (in->x->outcome != OUTCOME_SUCCESS || (t && t->in_transaction))
+		return;
+	for (d = derived_next(in, &r, true, NULL, true); d; d = next) {
+		next = derived_next(in, &r, true, &d->node, false);
+		if (slice_ieq(d->name.schema, r.schema))
+			derived_forget(in->s, d);
+	}
+}
+
 /* ATTACH PARTITION, INHERIT and EXCHANGE put one into the other; a rule makes one answer with another. */
 static bool alters_into(const struct sql_statement *st)
 {
@@ -185,7 +202,7 @@ static bool is_target(const struct sql_statement *st, const struct sql_relation 
 
 static bool writes(const struct sql_statement *st)
 {
-	if (st->routine.name.ptr)
+	if (st->routine.name.ptr || st->ndropped)
 		return true;
 	for (size_t i = 0; i < st->nrelations; i++)
 		if (is_target(st, &st->relations[i]) || ((st->relations[i].access & SQL_DROP) && st->relations[i].via < SQL_VIA_LITERAL))
@@ -226,6 +243,8 @@ int derived_apply(struct in_session *in, struct sql_statement *st)
 	err = expand_all(in, st, behind_from, &expanded, &n);
 	if (!err && st->routine.name.ptr)
 		learn_routine(in, st, expanded, n);
+	for (size_t i = 0; i < st->ndropped && !err; i++)
+		drop_routine(in, &st->dropped[i]);
 	for (size_t i = 0; i < st->nrelations && !err; i++) {
 		if (is_target(st, &st->relations[i]))
 			learn(in, st, &expanded[i], expanded, n);

@@ -70,6 +70,12 @@ static void alter_action(struct reader *p, unsigned word)
 		if (tok(p)->type == TOKEN_STRING)
 			add_file_token(p, tok(p), false, false);
 		break;
+	case KW_CONVERT: /* MariaDB: CONVERT TABLE t TO PARTITION p, CONVERT PARTITION p TO TABLE t */
+		if (accept(p, KW_TABLE) && is_name(tok(p)))
+			read_target(p, SQL_ALTER);
+		else if (at(p, KW_PARTITION) && peek_is(p, 2, KW_TO) && peek_is(p, 3, KW_TABLE))
+			p->i += 4, read_target(p, SQL_CREATE);
+		break;
 	case KW_INTO: /* Oracle: EXCEPTIONS INTO t; not SPLIT PARTITION p INTO (...) */
 		if (is_name(tok(p)))
 			read_target(p, SQL_INSERT);
@@ -194,6 +200,31 @@ static void drop_list(struct reader *p, const char *object)
 		skip_word(p);
 }
 
+static void skip_to_next_in_batch(struct reader *p)
+{
+	while (!at_statement_end(p) && !(p->bits & DL_BATCH && p->i && starts_statement(p)))
+		skip_word(p);
+}
+
+/* DROP FUNCTION f, s.g(int): with arguments it is one of perhaps several of that name, the others stay. */
+static void drop_routines(struct reader *p)
+{
+	name_operation_here(p, "DROP");
+	advance(p);
+	do {
+		struct name n;
+
+		skip_if_exists(p);
+		if (!read_name(p, &n))
+			break;
+		if (at(p, '('))
+			skip_group(p);
+		else if (!p->inner)
+			add_dropped(p, &n);
+	} while (accept(p, ','));
+	skip_to_next_in_batch(p);
+}
+
 void read_drop(struct reader *p)
 {
 	bool temporary = false;
@@ -226,16 +257,22 @@ void read_drop(struct reader *p)
 	case KW_ROW:
 	case KW_ALL:
 		name_operation(p, "DROP", at(p, KW_INDEX) ? "INDEX" : at(p, KW_TRIGGER) ? "TRIGGER" : at(p, KW_RULE) ? "RULE" : "POLICY");
-		while (!at_statement_end(p) && !at(p, KW_ON))
+		advance(p);
+		while (!at_statement_end(p) && !at(p, KW_ON) && !(p->bits & DL_BATCH && starts_statement(p)))
 			skip_word(p);
 		if (accept(p, KW_ON) && !ONE_OF(p, KW_ALL, KW_DATABASE, KW_SCHEMA, KW_COMMIT) && is_name(tok(p)))
 			read_target(p, SQL_ALTER);
-		skip_rest(p);
+		skip_to_next_in_batch(p);
+		return;
+	case KW_FUNCTION:
+	case KW_PROCEDURE:
+	case KW_PROC:
+	case KW_ROUTINE:
+		drop_routines(p);
 		return;
 	default:
 		break;
 	}
 	name_operation_here(p, "DROP");
-	while (!at_statement_end(p) && !(p->bits & DL_BATCH && p->i && starts_statement(p)))
-		skip_word(p);
+	skip_to_next_in_batch(p);
 }

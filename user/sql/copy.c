@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* COPY, UNLOAD, LOAD DATA, EXPORT, IMPORT, PUT, GET: data between tables and files. */
-#include "sql/reader.h"
+#include "sql/utility.h"
 
 static void rest(struct reader *p)
 {
@@ -125,6 +125,8 @@ static void read_copy_table(struct reader *p, bool client)
 		return;
 	}
 	advance(p);
+	if ((query && !out) || (is_name(tok(p)) && !ONE_OF(p, KW_STDIN, KW_STDOUT, KW_PROGRAM)))
+		partial(p); /* no file */
 	if (r)
 		r->access |= out ? SQL_READ | SQL_COPY_OUT : SQL_INSERT | SQL_COPY_IN;
 	for (size_t i = before; query && i < p->nrelations; i++)
@@ -172,6 +174,11 @@ static void read_unload(struct reader *p)
 /* LOAD DATA [LOCAL] INFILE 'x' INTO TABLE t; BigQuery: LOAD DATA INTO|OVERWRITE t FROM FILES (uris = [...]) */
 static void read_load(struct reader *p)
 {
+	if (peek_is(p, 1, KW_INDEX) && peek_is(p, 2, KW_INTO) && peek_is(p, 3, KW_CACHE)) {
+		p->i += 4;
+		relation_list(p, SQL_READ);
+		return;
+	}
 	bool local = false;
 
 	advance(p);

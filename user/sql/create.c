@@ -18,8 +18,8 @@ void skip_noise(struct reader *p, bool *ret_temporary)
 	for (;;) {
 		if (at(p, KW_DEFINER) || at(p, KW_ALGORITHM)) { /* DEFINER = u@h, ALGORITHM = MERGE */
 			p->i += 2;
-			while (!at_statement_end(p) &&
-			       !ONE_OF(p, KW_SQL, KW_VIEW, KW_PROCEDURE, KW_FUNCTION, KW_TRIGGER, KW_EVENT, KW_DEFINER, KW_AGGREGATE))
+			while (!at_statement_end(p) && !ONE_OF(p, KW_SQL, KW_VIEW, KW_PROCEDURE, KW_FUNCTION, KW_TRIGGER, KW_EVENT,
+							       KW_PACKAGE, KW_DEFINER, KW_AGGREGATE))
 				advance(p);
 		} else if (at(p, KW_SQL) && peek_is(p, 1, KW_SECURITY)) {
 			p->i += 3;
@@ -193,7 +193,7 @@ void read_rest_with_groups(struct reader *p)
 	/* FROM names a file, a share, a login: not in ALTER t ..., where TABLE was left out */
 	bool object = p->i && (tok_at(p, p->i - 1)->id != KW_ALTER || tok(p)->id);
 
-	if (keyword_flags(tok(p)->id) & KF_STOP)
+	if (keyword_flags(tok(p)->id) & (KF_STOP | KF_OP) || ONE_OF(p, KW_AS, KW_DELETE, KW_UPDATE, KW_INSERT, KW_MERGE, KW_SHOW))
 		partial(p);
 	while (!at_statement_end(p)) {
 		if (p->bits & DL_BATCH && starts_statement(p) && !ONE_OF(p, KW_WITH, KW_FOR, KW_SET, KW_ALTER, KW_DROP, KW_ADD, KW_GRANT))
@@ -202,7 +202,9 @@ void read_rest_with_groups(struct reader *p)
 			read_group(p);
 		else if (at(p, KW_AS) && (query_follows(p, 1) || peek_is(p, 1, KW_INSERT)))
 			advance(p), read_statement(p);
-		else if (at(p, KW_FROM) && object)
+		else if (at(p, KW_TABLE) && tok_at(p, p->i - 1)->id == KW_ADD && names_table_behind(p))
+			advance(p), read_target(p, SQL_ALTER);
+		else if (at(p, KW_FROM) && object && tok_at(p, p->i - 1)->id != KW_DELETE)
 			advance(p);
 		else
 			skip_word(p);
@@ -370,12 +372,24 @@ static bool create_around(struct reader *p)
 	}
 }
 
+/* CREATE x y TABLE t: words that are not known make no difference. */
+static void skip_unknown(struct reader *p)
+{
+	size_t n = 0;
+
+	while (n < 4 && peek(p, n)->type == TOKEN_WORD && !peek(p, n)->id)
+		n++;
+	if (n && n < 4 && peek_is(p, n, KW_TABLE) && is_name(peek(p, n + 1)) && !peek_is(p, n + 1, KW_OF))
+		p->i += n;
+}
+
 void read_create(struct reader *p)
 {
 	bool temporary = false;
 
 	advance(p);
 	skip_noise(p, &temporary);
+	skip_unknown(p);
 	if (create_relation(p, temporary) || create_around(p))
 		return;
 	switch (tok(p)->id) {

@@ -94,6 +94,17 @@ void set_routine(struct reader *p, const struct name *n)
 		p->st->routine = call_of(n, false);
 }
 
+void add_dropped(struct reader *p, const struct name *n)
+{
+	struct sql_statement *st = p->st;
+	struct sql_call *v = more(p, st->dropped, st->ndropped, sizeof(*v), SQL_CALLS_MAX, &st->calls_cut);
+
+	if (!v)
+		return;
+	st->dropped = v;
+	v[st->ndropped++] = call_of(n, false);
+}
+
 void add_call(struct reader *p, const struct name *n, bool procedure)
 {
 	struct sql_statement *st = p->st;

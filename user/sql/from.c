@@ -176,6 +176,21 @@ static void words_before(struct reader *p)
 		advance(p);
 }
 
+static bool starts_dml(const struct token *t)
+{
+	return t->id == KW_INSERT || t->id == KW_UPDATE || t->id == KW_DELETE || t->id == KW_MERGE;
+}
+
+/* FINAL TABLE (INSERT ...), OLD TABLE (DELETE ...) */
+static struct source *changed_rows(struct reader *p)
+{
+	p->i += 3;
+	read_statement(p);
+	if (!accept(p, ')'))
+		partial(p);
+	return derived(p, SLICE_NONE);
+}
+
 /* ODBC: { OJ a LEFT JOIN b }; ClickHouse: {name:Identifier}, a table that is a parameter. */
 static struct source *braces(struct reader *p, uint32_t access)
 {
@@ -234,6 +249,8 @@ struct source *read_from_item(struct reader *p, uint32_t access)
 	s = word_item(p, access, &done);
 	if (done)
 		return s;
+	if (is_name(tok(p)) && peek_is(p, 1, KW_TABLE) && peek_is(p, 2, '(') && starts_dml(peek(p, 3)))
+		return changed_rows(p);
 	if (bare_function(p)) {
 		struct slice name = tok_name(p);
 

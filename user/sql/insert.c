@@ -18,7 +18,7 @@ static void on_conflict(struct reader *p, struct sql_relation *target)
 				advance(p);
 				read_expr(p, 0);
 			} else {
-				advance(p);
+				skip_word(p);
 			}
 		}
 		if (accept(p, KW_UPDATE)) {

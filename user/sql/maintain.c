@@ -83,11 +83,13 @@ void read_maintenance(struct reader *p)
 	while (ONE_OF(p, KW_FULL, KW_FREEZE, KW_VERBOSE, KW_ANALYZE, KW_ANALYSE, KW_TABLE, KW_TABLES, KW_VIEW, KW_CONCURRENTLY,
 		      KW_NO_WRITE_TO_BINLOG, KW_SORT, KW_DELETE, KW_ONLY, KW_REINDEX, KW_RECLUSTER, KW_COMPRESSION, KW_PREDICATE,
 		      KW_DISABLE_PAGE_SKIPPING, KW_INCREMENTAL, KW_PERSISTENT, KW_MATERIALIZED, KW_INDEX)) {
+		if (at(p, KW_DELETE) && p->bits & DL_MYSQL)
+			break;
 		if ((at(p, KW_PREDICATE) && !peek_is(p, 1, KW_COLUMNS)) || peek_is(p, 1, ',')) /* a table of that name */
 			break;
 		advance(p);
 	}
-	if (analyze && ONE_OF(p, KW_VALUES, KW_FORMAT, KW_SELECT, KW_WITH, KW_UPDATE, KW_DELETE, KW_INSERT))
+	if (analyze && ONE_OF(p, KW_REPLACE, KW_VALUES, KW_FORMAT, KW_SELECT, KW_WITH, KW_UPDATE, KW_DELETE, KW_INSERT))
 		explains = true;
 	if (explains) {
 		if (accept(p, KW_FORMAT)) {
@@ -147,9 +149,9 @@ void read_grant(struct reader *p)
 		if (at(p, KW_OBJECT) && peek_is(p, 1, OP_CAST)) {
 			p->i += 2;
 			table = true;
-		}
-		if (table)
+		} else if (table) {
 			advance(p);
+		}
 		if (ONE_OF(p, KW_ALL, KW_FUTURE) ||
 		    (!table &&
 		     (ONE_OF(p, KW_SCHEMA, KW_DATABASE, KW_FUNCTION, KW_PROCEDURE, KW_ROUTINE, KW_SEQUENCE, KW_LANGUAGE, KW_TYPE, KW_DOMAIN,

@@ -293,7 +293,8 @@ bool read_relation_name(struct reader *p, struct name *ret)
 	} else if (!dashed(p, ret) && !read_name(p, ret)) {
 		return false;
 	}
-	if (ret->n == 1 && tok_at(p, p->i - 1)->id && is_plain(tok(p)) && reserved(p, tok_at(p, p->i - 1)))
+	if (ret->n == 1 && tok_at(p, p->i - 1)->id && (is_plain(tok(p)) || tok_at(p, p->i - 1)->id == KW_SELECT) &&
+	    reserved(p, tok_at(p, p->i - 1)))
 		partial(p);
 	further_parts(p, ret);
 	if (p->dialect == SQL_BIGQUERY)

@@ -59,7 +59,7 @@ static void read_declaration(struct reader *p)
 			value_of_variable(p, name);
 		} else if (at(p, KW_CURSOR)) {
 			while (!at_statement_end(p) && !ONE_OF(p, KW_FOR, KW_IS, KW_AS) && !(p->bits & DL_BATCH && starts_statement(p)))
-				advance(p);
+				skip_word(p);
 			if (!ONE_OF(p, KW_FOR, KW_IS, KW_AS)) /* a variable */
 				continue;
 			advance(p);
@@ -84,7 +84,7 @@ static void read_declaration(struct reader *p)
 		} else {
 			if (ONE_OF(p, KW_SELECT, KW_INSERT, KW_UPDATE, KW_DELETE, KW_MERGE, KW_BEGIN)) /* no declaration after all */
 				partial(p);
-			advance(p);
+			skip_word(p);
 		}
 	}
 }

@@ -100,6 +100,8 @@ static void read_bulk_insert(struct reader *p)
 	all_of(read_target(p, SQL_INSERT | SQL_COPY_IN));
 	if (accept(p, KW_FROM) && tok(p)->type == TOKEN_STRING)
 		add_file_token(p, tok(p), false, false);
+	else
+		partial(p);
 	skip_to_next(p);
 }
 

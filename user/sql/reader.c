@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* Moving over the tokens. */
-#include "sql/reader.h"
+#include "sql/expr.h"
 
 #include <string.h>
 
@@ -233,7 +233,12 @@ bool names_table_behind(struct reader *p)
 			return false;
 		break;
 	case KW_FROM:
+		if (!misplaced(p)) /* EXTRACT(YEAR FROM a) */
+			return false;
+		break;
 	case KW_INTO:
+		if (next->id == KW_OUTFILE)
+			return false;
 		break;
 	default:
 		return false;

@@ -267,6 +267,8 @@ void name_of_text(struct reader *p, struct slice text, struct name *ret);
 void add_literal(struct reader *p, const struct token *t);
 struct slice literal_value(struct reader *p, const struct token *t);
 void add_call(struct reader *p, const struct name *n, bool procedure);
+/* A function or procedure that the statement drops. */
+void add_dropped(struct reader *p, const struct name *n);
 /* The function or procedure that the statement makes. */
 void set_routine(struct reader *p, const struct name *n);
 void add_file(struct reader *p, struct slice path, enum sql_file_kind kind, bool write, bool client);

@@ -83,7 +83,7 @@ static void routine_text(struct reader *p, struct slice language)
 /* MariaDB with sql_mode ORACLE: RETURN type AS, not a statement. */
 static bool type_follows(struct reader *p)
 {
-	for (size_t n = 1; n < 10; n++) {
+	for (size_t n = 1; n < 10 && !peek_is(p, 1, '('); n++) {
 		if (peek_is(p, n, KW_AS) || peek_is(p, n, KW_IS))
 			return true;
 		if (peek(p, n)->type == TOKEN_END || peek_is(p, n, ';'))

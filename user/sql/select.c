@@ -95,8 +95,7 @@ void read_into(struct reader *p)
 	}
 	accept(p, KW_STRICT);
 	if (tok(p)->type == TOKEN_PARAM || p->pl || !(p->bits & DL_INTO_TABLE)) {
-		if ((p->dialect == SQL_HIVE || p->dialect == SQL_SPARK || p->dialect == SQL_IMPALA || p->dialect == SQL_DATABRICKS) &&
-		    !p->pl && is_name(tok(p))) /* there is none */
+		if (!p->pl && !p->procedural && is_name(tok(p))) /* no variable without a routine */
 			partial(p);
 		into_variables(p);
 		return;

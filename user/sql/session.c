@@ -109,6 +109,8 @@ static void assignment(struct reader *p, bool local)
 		read_expr(p, EX_COMMA);
 		return;
 	}
+	if (ONE_OF(p, KW_UPDATE, KW_INSERT, KW_DELETE, KW_MERGE, KW_SELECT))
+		partial(p);
 	name = variable_name(p);
 	if (!ONE_OF(p, '=', OP_ASSIGN, KW_TO, '+', '-')) {
 		if (setting_kind(name, &kind) && !at_statement_end(p)) {
@@ -127,6 +129,13 @@ static void assignment(struct reader *p, bool local)
 	}
 	if (accept(p, KW_ON)) {
 		set_variable(p, name, SLICE_NONE);
+		return;
+	}
+	if (at(p, KW_CURSOR) && p->bits & DL_BATCH) { /* SET @c = CURSOR LOCAL FOR SELECT ... */
+		while (!at_statement_end(p) && !at(p, KW_FOR))
+			skip_word(p);
+		if (accept(p, KW_FOR) && !at_statement_end(p))
+			read_query(p);
 		return;
 	}
 	back = p->i;
@@ -168,7 +177,7 @@ static void read_set(struct reader *p)
 	}
 	if (at(p, KW_STATEMENT) && p->bits & DL_MYSQL) { /* MariaDB: SET STATEMENT a = 1 FOR SELECT ... */
 		while (!at_statement_end(p) && !at(p, KW_FOR))
-			skip_word(p);
+			at(p, '(') ? read_group(p) : skip_word(p);
 		if (accept(p, KW_FOR))
 			read_statement(p);
 		return;

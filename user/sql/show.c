@@ -53,7 +53,7 @@ void read_show(struct reader *p)
 	case KW_INDEXES:
 	case KW_KEYS:
 		advance(p);
-		if (is_name(tok(p)) && !ONE_OF(p, KW_FROM, KW_IN, KW_TABLE, KW_VIEW, KW_LIKE, KW_FOR, KW_ON, KW_WHERE))
+		if (!at_statement_end(p) && !ONE_OF(p, KW_FROM, KW_IN, KW_TABLE, KW_VIEW, KW_LIKE, KW_FOR, KW_ON, KW_WHERE))
 			partial(p);
 		SKIP(p, KW_FROM, KW_IN, KW_TABLE, KW_VIEW);
 		if (ONE_OF(p, KW_ACCOUNT, KW_DATABASE, KW_SCHEMA))
@@ -108,6 +108,8 @@ void read_show(struct reader *p)
 			advance(p);
 		else if (at(p, KW_TABLE) && names_table_behind(p)) /* ... FOR TABLE t, LIKE 'x' IN TABLE t */
 			advance(p), all_of(read_target(p, SQL_READ));
+		else if (at(p, '(')) /* WHERE a IN (SELECT ...) */
+			read_group(p);
 		else
 			skip_word(p);
 	}

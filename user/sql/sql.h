@@ -195,7 +195,9 @@ struct sql_statement {
 	size_t nfiles;
 	struct sql_setting *settings;
 	size_t nsettings;
-	struct sql_call routine; /* CREATE FUNCTION, PROCEDURE: what is made; the relations are those of its body */
+	struct sql_call routine;  /* CREATE FUNCTION, PROCEDURE: what is made; the relations are those of its body */
+	struct sql_call *dropped; /* routines that are dropped; of overloaded ones only when all are */
+	size_t ndropped;
 	bool predicates_cut, literals_cut, calls_cut, files_cut, settings_cut; /* there were more than the limit */
 	enum sql_session session;
 	bool cursor; /* session is about a cursor, not about a prepared statement */

@@ -67,7 +67,7 @@ static void read_explain(struct reader *p)
 		} else if (at(p, '(')) {
 			skip_group(p);
 		} else {
-			advance(p);
+			skip_word(p);
 		}
 	}
 	if (!at_statement_end(p))

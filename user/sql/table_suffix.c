@@ -31,6 +31,10 @@ static void point_in_time(struct reader *p)
 			return;
 		advance(p);
 		accept(p, KW_INTERVAL);
+		if (keyword_flags(tok(p)->id) & KF_STOP) {
+			partial(p);
+			return;
+		}
 	}
 }
 
