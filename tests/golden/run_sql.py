@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Golden SQL cases: run_sql.py PROGRAM. Each line of tests/golden/sql/DIALECT.jsonl is {"sql", "operation", "certainty", "reads", "writes"}, of which all
 but "sql" may be left out; the answer of "PROGRAM sql" must be the same. What SQLite itself says it touches (its authorizer) is compared too,
-for the golden cases and for the evasions; PostgreSQL and MariaDB are asked in tests/e2e/test_sql.py."""
+for the golden cases and for the evasions; PostgreSQL and MariaDB are asked in tests/e2e/test_sql.py. traps.json says which cases stand for which
+of the things that readers of SQL are known to get wrong: each must be there."""
 import glob
 import json
 import os
@@ -46,6 +47,12 @@ def golden(program):
         if wrong:
             failed += 1
             print(f"{case['where']}: {case['sql']}\n    " + "\n    ".join(wrong))
+    known = {f"{c['dialect']}: {c['sql']}" for c in cases}
+    with open(os.path.join(HERE, "traps.json"), encoding="utf-8") as f:
+        for trap, of in json.load(f).items():
+            if not of or not known.issuperset(of):
+                failed += 1
+                print(f"traps.json: {trap}: no such case: {[c for c in of if c not in known]}")
     for dialect in sorted({c["dialect"] for c in cases}):
         n = sum(c["dialect"] == dialect for c in cases)
         if n < LEAST.get(dialect, 150):
