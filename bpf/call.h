@@ -426,7 +426,7 @@ static __always_inline void call_more(const struct call *c, const struct text *t
 	struct chunk_job j = { .addr = t->addr, .total = t->len };
 
 	if (t->wide)
-		j.flags = t->utf32 ? REC_CHUNK_UTF32 : REC_CHUNK_UTF16;
+		j.flags = (t->utf32 ? REC_CHUNK_UTF32 : REC_CHUNK_UTF16) | (t->page ? REC_CHUNK_NUL : 0);
 	if (sleepable)
 		chunks_send_sleeping(c, &j);
 	else
@@ -454,7 +454,7 @@ static __always_inline int call_class(const struct call *c, const struct probe_s
 	}
 	if (result == TEXT_LONG) {
 		status = REC_TEXT_TRUNCATED;
-		if (last && t->stop_nul)
+		if (last && (t->stop_nul || (t->wide && t->limit == LEN_UNBOUNDED)))
 			flags = text_measure_class(r->text, t, sleepable) ? REC_CALL_LEN_AT_LEAST : 0;
 		else if (t->limit == LEN_UNBOUNDED)
 			flags = REC_CALL_LEN_AT_LEAST;
@@ -464,7 +464,7 @@ static __always_inline int call_class(const struct call *c, const struct probe_s
 	r->text_len = t->len;
 	r->cap_len = t->cap;
 	call_finish(r, c, spec, status, flags, sleepable);
-	if (last && status == REC_TEXT_TRUNCATED && !(t->wide && t->limit == LEN_UNBOUNDED))
+	if (last && status == REC_TEXT_TRUNCATED && !(t->wide && t->limit == LEN_UNBOUNDED && !t->page))
 		call_more(c, t, sleepable);
 	return 0;
 }

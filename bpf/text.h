@@ -30,6 +30,7 @@ struct text {
 	bool stop_nul;
 	bool wide; /* units of 16 bits, or of 32 */
 	bool utf32;
+	bool page; /* len is where the page of the NUL ends */
 };
 
 static __always_inline long user_read(void *dst, __u32 size, __u64 addr, const bool sleepable)
@@ -206,6 +207,46 @@ static __always_inline bool text_has_wide_nul(const char *buf, const __u32 bytes
 	return hit != 0;
 }
 
+#define WIDE_PAGES_MAX 256 /* wide text up to a NUL is read up to 1 MiB */
+
+struct wide_page {
+	char at[PAGE_BYTES];
+};
+
+/* Verified once, and not once for each page. */
+GLOBAL int wide_page_ends(struct wide_page *p, __u32 utf32)
+{
+	return p && text_has_wide_nul(p->at, PAGE_BYTES, utf32);
+}
+
+/*
+ * Wide text that is longer than the record, up to its NUL: looks for the page it is on, with the record as scratch, then reads its head
+ * again. Returns true when it was not found.
+ */
+static __always_inline bool text_measure_wide(struct text *t, char *dst, const bool sleepable)
+{
+	__u64 addr = forget(t, t->addr), at = forget(t, (addr + REC_TEXT_MAX) & ~(PAGE_BYTES - 1));
+	bool open = true;
+
+	if (addr & (t->utf32 ? 3 : 1))
+		return true;
+	for (int i = 0; i < WIDE_PAGES_MAX; i++) {
+		if (user_read(dst, PAGE_BYTES, at, sleepable))
+			break;
+		at = forget(t, at + PAGE_BYTES);
+		if (wide_page_ends((struct wide_page *)dst, t->utf32)) {
+			open = false;
+			break;
+		}
+	}
+	t->page = !open;
+	if (!open)
+		t->len = at - addr;
+	if (bpf_probe_read_user(dst, REC_TEXT_MAX, (const void *)addr))
+		t->cap = 0;
+	return open;
+}
+
 /*
  * A size class, and the measuring of what is longer than the last one. Functions of their own that are not static: the verifier walks each
  * of them once, not once for every way that leads to it, and so the whole stays below its limit on older kernels too.
@@ -233,6 +274,10 @@ static __always_inline bool text_has_wide_nul(const char *buf, const __u32 bytes
 	__attribute__((noinline)) int text_measure_##kind(struct text_class_65536_##kind *dst, struct text *t)                             \
 	{                                                                                                                                  \
 		return dst && t ? text_measure(t, dst->at, sleepable) : 1;                                                                 \
+	}                                                                                                                                  \
+	__attribute__((noinline)) int text_measure_wide_##kind(struct text_class_65536_##kind *dst, struct text *t)                        \
+	{                                                                                                                                  \
+		return dst && t ? text_measure_wide(t, dst->at, sleepable) : 1;                                                            \
 	}
 
 _Static_assert(REC_TEXT_MAX == 65536, "the last class");
@@ -256,6 +301,9 @@ static __always_inline int text_read_class(char *dst, struct text *t, const __u3
 
 static __always_inline int text_measure_class(char *dst, struct text *t, const bool sleepable)
 {
+	if (t->wide)
+		return sleepable ? text_measure_wide_sleeping((struct text_class_65536_sleeping *)dst, t)
+				 : text_measure_wide_atomic((struct text_class_65536_atomic *)dst, t);
 	return sleepable ? text_measure_sleeping((struct text_class_65536_sleeping *)dst, t)
 			 : text_measure_atomic((struct text_class_65536_atomic *)dst, t);
 }

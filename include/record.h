@@ -590,6 +590,7 @@ struct rec_param {
 
 #define REC_CHUNK_UTF16 1 /* hdr.flags: of what the text is made, else bytes */
 #define REC_CHUNK_UTF32 2
+#define REC_CHUNK_NUL 4 /* total is where the page of its NUL ends: capture cuts the piece there, and total is then true */
 #define REC_STATEMENT_MAX (16u << 20)
 
 /* The text from off on. The first REC_TEXT_MAX bytes are in the call; a last one that does not follow on the others is the end of the text.

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 
 from harness import PYTHON, compile_client, folder, _closers
-from recall import Group, Link, Row, parameters
+from recall import Group, Link, Row, parameters, whole
 from rows_odbc import DRIVERS, layers
 from social import LIT
 
@@ -97,6 +97,7 @@ def odbc_rows(g, c):
         Row("C unixODBC, FreeTDS", "SQLExecDirect", argv("direct", 100), touched=Counter(user_ip_log=100), rows=400, life="long"),
         Row("C unixODBC, FreeTDS", "SQLExecDirect, length", argv("length"), **told("SQLExecDirect")),
         Row("C unixODBC, FreeTDS", "SQLExecDirectW", argv("wide"), touched=Counter(user_ip_log=6), rows=24),
+        Row("C unixODBC, FreeTDS", "SQLExecDirectW, 200,000 characters", argv("wide-long"), touched=THREE, rows=12, expect=whole),
         Row("C unixODBC, FreeTDS", "SQLPrepare + SQLExecute", argv("prepare"), sent=[LIT.replace("= 1", "= ?")] * 3, **told("SQLExecute", parameters(["1"]))),
         Row("C unixODBC, FreeTDS", "SQLPrepareW + SQLExecute", argv("prepare-wide"), sent=[LIT.replace("= 1", "= ?")] * 3, **told("SQLExecute", parameters(["1"]))),
         Row("C unixODBC, FreeTDS", "SQLPrepare, never run", argv("unused"), **told("SQLExecDirect")),

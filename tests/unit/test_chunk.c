@@ -12,7 +12,7 @@
 #include "query/query.h"
 #include "records.inc.c"
 
-enum { SEND = 1, STMT_PREPARE, STMT_EXECUTE, STMT_CLOSE };
+enum { SEND = 1, STMT_PREPARE, STMT_EXECUTE, STMT_CLOSE, WIDE };
 
 struct seen {
 	char log[1024]; /* "length, truncated, last byte;" */
@@ -24,6 +24,8 @@ static void on_execution(void *ctx, const struct execution *x)
 	struct seen *s = ctx;
 	size_t n = strlen(s->log);
 
+	if (!x->truncated && x->text.len > REC_TEXT_MAX / 4)
+		assert_int_equal(x->text_len, x->text.len);
 	if (n < 900)
 		snprintf(s->log + n, sizeof(s->log) - n, "%zu%s%c;", x->text.len, x->truncated ? "<cut>" : "",
 			 x->text.len ? x->text.ptr[x->text.len - 1] : '-');
@@ -190,12 +192,46 @@ static void long_texts_are_bounded(void **state)
 	assert_non_null(strstr(s->log, "<cut>"));
 }
 
+static void utf16(char *to, size_t bytes, char c)
+{
+	for (size_t i = 0; i < bytes; i++)
+		to[i] = i % 2 ? 0 : c;
+}
+
+/* UTF-16 up to a NUL: the end is known with its piece only, the call's length was where its page ends. Of a layer, which is found as well.
+ */
+static void wide_to_nul(void **state)
+{
+	static _Alignas(8) char out[sizeof(struct rec_call) + REC_TEXT_MAX];
+	static _Alignas(8) char end[sizeof(struct rec_chunk) + 8];
+	struct seen *s = *state;
+	struct rec_call *r = (struct rec_call *)(void *)out;
+	struct rec_chunk *k = (struct rec_chunk *)(void *)end;
+	struct slice small;
+
+	feed(s, test_library(2, "/lib/libodbc.so.2", "unixodbc"));
+	feed(s, test_wide_site(WIDE, 2, OP_LAYER_RUN, SYSTEM_OTHER, "SQLExecDirectW", 0x9000, REC_UTF16));
+	small = test_call(&(struct test_call){ .site = WIDE, .ts_ns = 7, .arg0 = 1, .text = "x" });
+	memcpy(out, small.ptr, sizeof(*r));
+	r->hdr.size = sizeof(out);
+	r->text_len = REC_TEXT_MAX + 4096;
+	r->cap_len = REC_TEXT_MAX;
+	r->text_status = REC_TEXT_TRUNCATED;
+	utf16(r->text, REC_TEXT_MAX, 'a');
+	feed(s, slice_mem(out, sizeof(out)));
+	*k = (struct rec_chunk){ .start_ns = 5, .pid = 100, .tid = 100, .off = REC_TEXT_MAX, .len = 8, .total = REC_TEXT_MAX + 8 };
+	k->hdr = (struct rec_hdr){ .type = REC_CHUNK, .ts_ns = 7, .size = sizeof(end), .flags = REC_CHUNK_UTF16 | REC_CHUNK_NUL };
+	utf16(k->data, 8, 'b');
+	feed(s, slice_mem(end, sizeof(end)));
+	expect(s, "32772b;");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-		CASE(put_together), CASE(a_missing_piece),   CASE(of_something_prepared),
-		CASE(strangers),    CASE(abandoned_handles), CASE(long_texts_are_bounded),
+		CASE(wide_to_nul), CASE(put_together),      CASE(a_missing_piece),        CASE(of_something_prepared),
+		CASE(strangers),   CASE(abandoned_handles), CASE(long_texts_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,6 +214,17 @@ static int compact_params(struct capture *c, const struct ring_record *rec)
 	return 0;
 }
 
+/* Behind the NUL of wide text is something else of the program's. */
+static void trim_chunk(struct rec_chunk *k)
+{
+	size_t n = wide_len(k->data, k->len, k->hdr.flags & REC_CHUNK_UTF32 ? 4 : 2);
+
+	if (n == k->len)
+		return;
+	k->len = (uint32_t)n;
+	k->total = k->off + n;
+}
+
 /* The ring holds it in full size. */
 static int compact_chunk(struct capture *c, const struct ring_record *rec)
 {
@@ -226,6 +237,8 @@ static int compact_chunk(struct capture *c, const struct ring_record *rec)
 	if (k->len > REC_TEXT_MAX || k->len > rec->size - sizeof(*k))
 		return -EBADMSG;
 	ring_copy(rec, sizeof(*k), k->data, k->len);
+	if (k->hdr.flags & REC_CHUNK_NUL)
+		trim_chunk(k);
 	used = sizeof(*k) + k->len;
 	k->hdr.size = (uint32_t)((used + 7) & ~(size_t)7);
 	memset(c->record + used, 0, k->hdr.size - used);

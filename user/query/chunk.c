@@ -62,6 +62,8 @@ static void add_to_execution(struct query *q, struct pending *p, const struct de
 	p->raw_len += k->len;
 	if (p->raw_len == k->total && !p->x.text_len_at_least)
 		p->x.truncated = false;
+	if (!p->x.truncated && d->hdr->flags & REC_CHUNK_NUL) /* no longer counted in units of its encoding */
+		p->x.text_len = p->text.len;
 }
 
 static int add_to_handle(struct query *q, struct handle *h, const struct decoded *d)
@@ -86,6 +88,8 @@ static int add_to_handle(struct query *q, struct handle *h, const struct decoded
 	h->raw_len = gap ? UINT64_MAX : h->raw_len + k->len;
 	if (h->raw_len == k->total)
 		h->truncated = false;
+	if (!h->truncated && d->hdr->flags & REC_CHUNK_NUL)
+		h->true_len = h->text_len;
 	handle_account(q, h, before);
 	return 0;
 }

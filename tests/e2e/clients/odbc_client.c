@@ -138,6 +138,30 @@ static void types(int times)
 	}
 }
 
+/* 200,000 characters up to their NUL. */
+static void wide_long(int times)
+{
+	enum { PAD = 200000 };
+	SQLWCHAR *w = malloc(sizeof(*w) * (PAD + 128));
+	const char *s = LIT;
+	size_t n = 0;
+
+	w[n++] = '/';
+	w[n++] = '*';
+	while (n < PAD)
+		w[n++] = 'x';
+	w[n++] = '*';
+	w[n++] = '/';
+	for (; *s; s++)
+		w[n++] = (unsigned char)*s;
+	w[n] = 0;
+	for (int i = 0; i < times; i++) {
+		check("SQLExecDirectW", SQLExecDirectW(stmt, w, SQL_NTS));
+		fetch();
+	}
+	free(w);
+}
+
 static void more(int times)
 {
 	for (int i = 0; i < times; i++) {
@@ -268,6 +292,8 @@ int main(int argc, char **argv)
 		catalogues(times);
 	else if (!strcmp(argv[1], "types"))
 		types(times);
+	else if (!strcmp(argv[1], "wide-long"))
+		wide_long(times);
 	else if (!strcmp(argv[1], "more"))
 		more(times);
 	else
