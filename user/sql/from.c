@@ -110,6 +110,18 @@ static struct source *inner_item(struct reader *p, uint32_t access)
 	return s;
 }
 
+/* At TABLE: it stands in front of a table's name, and is not itself the name of one, or of a CTE. */
+static bool table_word(struct reader *p)
+{
+	struct name n = { .part = { SLICE("table") }, .n = 1 };
+	const struct token *next = peek(p, 1);
+	unsigned flags = keyword_flags(next->id);
+
+	if (!is_name(next) || flags & (KF_STOP | KF_NOALIAS) || (next->id == KW_SETTINGS && p->dialect == SQL_CLICKHOUSE))
+		return false;
+	return !(flags & KF_JOIN && (keyword_flags(peek(p, 2)->id) & KF_JOIN || peek_is(p, 2, KW_JOIN))) && !scope_is_cte(p, &n);
+}
+
 static struct source *word_item(struct reader *p, uint32_t access, bool *ret_done)
 {
 	*ret_done = true;
@@ -119,8 +131,7 @@ static struct source *word_item(struct reader *p, uint32_t access, bool *ret_don
 			advance(p);
 			return function_item(p, NULL);
 		}
-		if (!is_name(peek(p, 1)) || keyword_flags(peek(p, 1)->id) & (KF_STOP | KF_NOALIAS) ||
-		    (peek_is(p, 1, KW_SETTINGS) && p->dialect == SQL_CLICKHOUSE))
+		if (!table_word(p))
 			break; /* a table of that name */
 		advance(p);
 		if (at(p, KW_FUNCTION))
