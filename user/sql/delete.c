@@ -72,9 +72,16 @@ static void deleted_source(struct reader *p, struct slice alias, struct sql_rela
 /* DELETE t ..., DELETE a, b FROM t a JOIN ... */
 static void delete_without_from(struct reader *p, struct name *targets)
 {
-	size_t n = delete_targets(p, targets);
 	struct sql_relation *r;
+	size_t n;
 
+	if (tok(p)->type == TOKEN_PARAM && p->bits & DL_BATCH) { /* DELETE @t: a table variable */
+		advance(p);
+		if (accept(p, KW_FROM))
+			read_from(p, SQL_READ);
+		return;
+	}
+	n = delete_targets(p, targets);
 	if (at(p, KW_OUTPUT))
 		read_returning(p, NULL);
 	skip_hints(p);

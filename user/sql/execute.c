@@ -260,6 +260,8 @@ void read_cursor(struct reader *p)
 			if (accept(p, KW_USING))
 				read_expr(p, 0);
 		}
+		while (p->bits & DL_BATCH && !at_statement_end(p) && !starts_statement(p)) /* OPEN MASTER KEY ... */
+			skip_word(p);
 		return;
 	}
 	while (!at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p)))
