@@ -200,6 +200,7 @@ struct query {
 	size_t handle_bytes; /* of text in handles */
 	size_t value_bytes;  /* of values in handles */
 	size_t long_bytes;   /* of text in executions beyond REC_TEXT_MAX */
+	size_t before_bytes; /* of text in handles whose name a prepare in flight may take */
 	struct buf utf8;     /* the text of a UTF-16 call */
 	struct buf wide;     /* the same for layers */
 	struct list pool;

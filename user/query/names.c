@@ -9,6 +9,8 @@
 #include "base/cleanup.h"
 #include "query/internal.h"
 
+#define BEFORE_BYTES_MAX (8u << 20)
+
 static void set_statement(struct pending *p, struct slice name)
 {
 	name = slice_head(name, sizeof(p->statement));
@@ -39,6 +41,11 @@ int pg_prepare(struct query *q, const struct call *c)
 
 	pg_settle(q, c);
 	before = handle_find(q, c->proc, HANDLE_NAME, c->handle, c->name);
+	if (before && q->before_bytes + before->text_len > BEFORE_BYTES_MAX) {
+		handle_free(q, before); /* when the server refuses the new one, nothing is known of the name */
+		q->stats.evictions++;
+		before = NULL;
+	}
 	if (before)
 		before = handle_take_out(q, before);
 	h = handle_put(q, c, HANDLE_NAME, c->handle, c->name);
@@ -49,6 +56,7 @@ int pg_prepare(struct query *q, const struct call *c)
 	}
 	p->prepare = true;
 	p->before = before;
+	q->before_bytes += before ? before->text_len : 0;
 	pending_names(p, h);
 	set_statement(p, c->name);
 	return 0;

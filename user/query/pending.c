@@ -193,6 +193,7 @@ void pending_drop(struct query *q, struct pending *p)
 	conn_put(p->above);
 	p->conn = p->above = NULL;
 	handle_put_back(p->names);
+	q->before_bytes -= p->before ? p->before->text_len : 0;
 	handle_put_back(p->before);
 	p->names = p->before = NULL;
 	params_free(p->params);
