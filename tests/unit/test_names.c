@@ -328,6 +328,24 @@ static void test_finish(void **state)
 	teardown(&f);
 }
 
+/* Records of processes are read first: the end of a short program comes before what it did. */
+static void test_end_first(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	push(&f, test_exec(f.now++, "/usr/bin/psql", "psql"));
+	push(&f, test_exit(2 * SEC));
+	push(&f, test_conn(f.now++, 1, 4711, "crm", "ro"));
+	copy(&f, "COPY user_ip_log TO STDOUT", COPY_OUT);
+	wait_until(&f, 3 * SEC);
+	expect(&f, "unknown human connected to crm at db7 as ro with psql\n"
+		   "COPY user_ip_log with psql: broken off \"copy\":{\"direction\":\"out\",\"state\":\"broken_off\"\n"
+		   "unknown human left crm at db7 as ro with psql after 0 s, 1 statement\n");
+	teardown(&f);
+}
+
 /* Each connection has a line when it is met and one at its end, however often the kernel's side tells of it. */
 static void test_connections(void **state)
 {
@@ -362,8 +380,9 @@ static void test_connections(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_shared), cmocka_unit_test(test_forgotten),
-		cmocka_unit_test(test_copy),    cmocka_unit_test(test_finish), cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_refused),   cmocka_unit_test(test_shared), cmocka_unit_test(test_forgotten),
+		cmocka_unit_test(test_copy),      cmocka_unit_test(test_finish), cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_end_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -446,6 +446,13 @@ int identity_call(struct identity *id, const struct rec_task *t, uint64_t ts_ns)
 	return 0;
 }
 
+uint64_t identity_ended(const struct identity *id, uint32_t pid, uint64_t start_ns)
+{
+	const struct entry *e = find(id, pid, start_ns);
+
+	return e && e->ended ? e->end_ns : 0;
+}
+
 void identity_tick(struct identity *id, uint64_t now_ns)
 {
 	id->generation++;

@@ -75,6 +75,8 @@ int identity_cgroup(struct identity *id, uint64_t cgroup_id, struct slice path);
 int identity_file(struct identity *id, const struct rec_file *r, struct slice build_id, struct slice sha256);
 int identity_package(struct identity *id, const struct rec_package *r, struct slice name);
 int identity_claim(struct identity *id, const struct rec_claim *r, struct slice notebook);
+/* When the process ended; 0: it lives, or is not known. */
+uint64_t identity_ended(const struct identity *id, uint32_t pid, uint64_t start_ns);
 /* Forgets processes that ended more than IDENTITY_LINGER_NS before now. */
 void identity_tick(struct identity *id, uint64_t now_ns);
 

@@ -433,14 +433,19 @@ void pipeline_finish(struct pipeline *p)
 static int on_call(struct pipeline *p, const struct decoded *d)
 {
 	enum client_system system;
-	uint64_t handle;
+	uint64_t handle, ended_ns;
 	int r = identity_call(p->identity, &d->call->task, d->hdr->ts_ns);
 
 	if (r)
 		return r;
 	if (query_is_statement(p->query, d->call, &system, &handle))
 		cover_call(p->cover, &d->call->task, system, handle, d->hdr->ts_ns);
-	return query_call(p->query, d);
+	r = query_call(p->query, d);
+	/* Records of processes overtake those of calls: its end may have been read before this. */
+	ended_ns = identity_ended(p->identity, d->call->task.pid, d->call->task.start_ns);
+	if (ended_ns)
+		query_exit(p->query, d->call->task.pid, d->call->task.start_ns, ended_ns);
+	return r;
 }
 
 /* The floor: what talks to a database below the libraries. */
