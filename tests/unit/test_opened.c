@@ -123,6 +123,8 @@ enum {
 	CASS_NEW,
 	CASS_RUN,
 	MORE,
+	FREE,
+	DISCONNECT,
 };
 
 enum { APP = 1000, INSIDE = 900, DEEP = 800 };
@@ -196,6 +198,8 @@ static int setup(void **state)
 		{ ALLOC_STMT, 0, OP_LAYER_STATEMENT, SYSTEM_OTHER, "SQLAllocHandle", 1 },
 		{ DIRECT, 0, OP_LAYER_RUN, SYSTEM_OTHER, "SQLExecDirect", 0 },
 		{ FREE_STMT, 0, OP_LAYER_CLOSE, SYSTEM_OTHER, "SQLFreeHandle", 1 },
+		{ FREE, 0, OP_LAYER_FREE, SYSTEM_OTHER, "SQLFreeStmt", 0 },
+		{ DISCONNECT, 0, OP_LAYER_DISCONNECT, SYSTEM_OTHER, "SQLDisconnect", 0 },
 		{ MORE, 0, OP_LAYER_MORE, SYSTEM_OTHER, "SQLMoreResults", 0 },
 		{ DR_CONNECT, 1, OP_LAYER_CONNECT, SYSTEM_MSSQL, "SQLDriverConnect", 0 },
 		{ DR_ALLOC, 1, OP_LAYER_STATEMENT, SYSTEM_MSSQL, "SQLAllocHandle", 1 },
@@ -329,6 +333,26 @@ static void reused(void **state)
 	CALL(.site = ALLOC_STMT, .arg0 = 3, .arg1 = 2);
 	CALL(.site = DIRECT, .arg0 = 11, .text = "SELECT 2");
 	finish(s, "SELECT 1|a:0|||||-;SELECT 2|b:0|||||-;");
+}
+
+/* So is one that was dropped, and one that went with its connection; to close a cursor ends nothing. */
+static void dropped(void **state)
+{
+	struct seen *s = *state;
+
+	CALL(.site = CONNECT, .arg0 = 1, .text = "SERVER=a");
+	CALL(.site = CONNECT, .arg0 = 2, .text = "SERVER=b");
+	CALL(.site = ALLOC_STMT, .arg0 = 3, .arg1 = 1);
+	CALL(.site = DIRECT, .arg0 = 11, .text = "SELECT 1");
+	CALL(.site = FREE, .arg0 = 11, .arg1 = 0);
+	CALL(.site = DIRECT, .arg0 = 11, .text = "SELECT 2");
+	CALL(.site = FREE, .arg0 = 11, .arg1 = 1);
+	CALL(.site = ALLOC_STMT, .arg0 = 3, .arg1 = 2);
+	CALL(.site = DIRECT, .arg0 = 11, .text = "SELECT 3");
+	CALL(.site = DISCONNECT, .arg0 = 2);
+	CALL(.site = ALLOC_STMT, .arg0 = 3, .arg1 = 1);
+	CALL(.site = DIRECT, .arg0 = 11, .text = "SELECT 4");
+	finish(s, "SELECT 1|a:0|||||-;SELECT 2|a:0|||||-;SELECT 3|b:0|||||-;SELECT 4|a:0|||||-;");
 }
 
 /* The innermost library knows the server; the data source is known to the layer around it. */
@@ -467,6 +491,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(data_source_wide, setup, teardown),
 		cmocka_unit_test_setup_teardown(ambiguous, setup, teardown),
 		cmocka_unit_test_setup_teardown(reused, setup, teardown),
+		cmocka_unit_test_setup_teardown(dropped, setup, teardown),
 		cmocka_unit_test_setup_teardown(source_of_a_layer, setup, teardown),
 		cmocka_unit_test_setup_teardown(driver, setup, teardown),
 		cmocka_unit_test_setup_teardown(db_library, setup, teardown),

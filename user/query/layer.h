@@ -68,6 +68,8 @@ uint64_t layer_known(struct query *q, const struct call *c, uint64_t handle);
 uint64_t layer_connection(struct query *q, const struct call *c, uint64_t handle);
 /* The handle ends. */
 void layer_unlink(struct query *q, const struct call *c);
+/* The connection ends, and with it what was made of it: the addresses may be given out anew. */
+void layer_disconnect(struct query *q, const struct call *c);
 
 static inline bool layer_is_collection(enum client_op op)
 {
