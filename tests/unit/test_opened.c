@@ -130,7 +130,7 @@ enum {
 enum { APP = 1000, INSIDE = 900, DEEP = 800 };
 
 struct seen {
-	char log[4096]; /* "text|host:port|user|database|source|path|rows;" */
+	char log[16384]; /* "text|host:port|user|database|source|path|rows;" */
 	struct query *q;
 	uint64_t now;
 };
@@ -446,6 +446,21 @@ static void duckdb(void **state)
 	finish(s, "SELECT 2|:0||||/x.duckdb|2;SELECT 1|:0||||/x.duckdb|1;");
 }
 
+/* Results that nobody ends, or not soon: each query is told, and nothing is counted as given up. */
+static void duckdb_many(void **state)
+{
+	struct seen *s = *state;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		CALL(.site = DUCK_QUERY, .arg0 = 2, .arg2 = 1000 + i, .text = "SELECT 1");
+		CALL(.site = DUCK_INNER, .arg0 = 3, .text = "SELECT 1", .frame = INSIDE);
+		s->log[0] = 0;
+	}
+	query_finish(s->q);
+	assert_int_equal(query_stats(s->q)->executions, 1000);
+	assert_int_equal(query_stats(s->q)->evictions, 0);
+}
+
 /* The place of a result is used again. */
 static void duckdb_same_result(void **state)
 {
@@ -498,6 +513,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bulk, setup, teardown),
 		cmocka_unit_test_setup_teardown(ct_library, setup, teardown),
 		cmocka_unit_test_setup_teardown(duckdb, setup, teardown),
+		cmocka_unit_test_setup_teardown(duckdb_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(duckdb_same_result, setup, teardown),
 		cmocka_unit_test_setup_teardown(cassandra, setup, teardown),
 		cmocka_unit_test_setup_teardown(more_results, setup, teardown),

@@ -14,7 +14,7 @@
 
 #include "query/internal.h"
 
-#define LAYERS_MAX 128 /* of a process; beyond it the oldest is told */
+#define LAYERS_MAX 128 /* of a process; beyond it the oldest is told as it is */
 
 /* The depth of the call's stack: the smaller, the deeper. 0: not known. */
 uint64_t layer_frame(const struct rec_call *r);
