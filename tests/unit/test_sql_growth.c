@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "sql/sql.h"
 
@@ -149,6 +150,42 @@ static void lists_are_linear(void **state)
 	}
 }
 
+/* Each of 10,000 names reads the one before it; a wide scope finds its columns' sources by a hash. */
+static void many_names(void **state)
+{
+	static const char *const how[] = { "WITH", "WITH RECURSIVE" };
+	const struct sql_result *r;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 20);
+	for (size_t k = 0; k < ARRAY_SIZE(how); k++) {
+		buf_clear(&b);
+		buf_printf(&b, "%s c0 AS (SELECT * FROM hidden_t)", how[k]);
+		for (int i = 1; i < 10000; i++)
+			buf_printf(&b, ", c%d AS (SELECT * FROM c%d)", i, i - 1);
+		buf_printf(&b, " SELECT * FROM c9999");
+		arena_reset(&arena);
+		sql_analyze(&(struct sql_options){ .dialect = SQL_POSTGRES }, buf_slice(&b), &arena, &r);
+		assert_int_equal(r->certainty, SQL_PARSED);
+		assert_int_equal(r->statements[0].nrelations, 1);
+		assert_true(names_it(r));
+	}
+	buf_clear(&b);
+	buf_printf(&b, "SELECT t0.c0");
+	for (int i = 1; i < 200; i++)
+		buf_printf(&b, ", T%d.c%d", i, i);
+	buf_printf(&b, " FROM a0 AS t0");
+	for (int i = 1; i < 200; i++)
+		buf_printf(&b, ", a%d AS t%d", i, i);
+	arena_reset(&arena);
+	sql_analyze(&(struct sql_options){ .dialect = SQL_POSTGRES }, buf_slice(&b), &arena, &r);
+	assert_int_equal(r->statements[0].nrelations, 200);
+	for (size_t i = 0; i < 200; i++)
+		assert_int_equal(r->statements[0].relations[i].ncolumns, 1);
+	buf_done(&b);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -168,6 +205,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nesting_is_linear),
 		cmocka_unit_test(lists_are_linear),
+		cmocka_unit_test(many_names),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

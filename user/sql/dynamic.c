@@ -54,6 +54,8 @@ void read_inner(struct reader *p, struct slice text, bool body)
 	in.inner++;
 	in.depth += 32;
 	in.scope = NULL;
+	in.cte_slots = NULL;
+	in.ncte_slots = in.nvisible = 0;
 	in.ahead = false;
 	in.procedural = body;
 	in.pl = body && !(p->bits & DL_BATCH);

@@ -77,7 +77,7 @@ struct predicate *add_predicate(struct reader *p, struct slice column, const str
 
 static bool same(struct slice a, struct slice b)
 {
-	return !a.ptr == !b.ptr && slice_eq(a, b);
+	return a.len == b.len && !a.ptr == !b.ptr && (!a.len || (*a.ptr == *b.ptr && slice_eq(a, b)));
 }
 
 static struct sql_call call_of(const struct name *n, bool procedure)

@@ -20,10 +20,11 @@ struct name {
 };
 
 struct cte {
-	struct cte *next;
+	struct cte *next;  /* of its scope */
+	struct cte *other; /* of the same slot */
 	struct slice name;
+	uint32_t hash;
 	bool quoted;
-	bool pending; /* not visible yet */
 };
 
 struct source { /* what FROM put into scope */
@@ -69,7 +70,7 @@ struct scope {
 	struct source *sources;
 	struct column_ref *refs;
 	struct path *paths;
-	unsigned nrefs, nsources;
+	unsigned nrefs, nsources, ngiven;
 	bool in_from;           /* its FROM has begun: a subquery from here on is no part of the list */
 	struct slice recursive; /* of a CTE's body: the name becomes visible after a UNION */
 	bool recursive_quoted;
@@ -79,7 +80,7 @@ struct variable { /* a constant text given to a variable */
 	struct slice name, text;
 };
 
-enum { VARIABLES_MAX = 32, CTES_MAX = 1000 /* of a statement: each name is compared with all */ };
+enum { VARIABLES_MAX = 32, CTES_MAX = 16384 /* of a statement */ };
 
 struct tokens {
 	struct token *v;
@@ -119,7 +120,9 @@ struct reader {
 	unsigned parameters;
 	struct variable *variables;
 	unsigned nvariables;
-	unsigned nctes;
+	unsigned nctes;         /* so far */
+	struct cte **cte_slots; /* hash of those in scope */
+	unsigned ncte_slots, nvisible;
 	/* of the text */
 	size_t spent, may_spend;
 	bool exhausted;

@@ -161,16 +161,32 @@ struct sql_relation *read_target(struct reader *p, uint32_t access)
 
 enum { COLUMNS_MAX = 512 }; /* of one relation; beyond it: all of them */
 
+/* Tells most names apart without looking at their bytes. */
+static uint32_t tag_of(struct slice name)
+{
+	uint32_t first = 0, last = 0;
+
+	if (name.len >= 4) {
+		memcpy(&first, name.ptr, 4);
+		memcpy(&last, name.ptr + name.len - 4, 4);
+	} else {
+		memcpy(&first, name.ptr, name.len);
+	}
+	return (first * 31 + last) * 31 + (uint32_t)name.len;
+}
+
 void add_column(struct reader *p, struct sql_relation *r, struct slice name, uint32_t use)
 {
 	size_t cap = 8;
+	uint32_t tag;
 
 	if (!name.ptr) {
 		r->all_columns = true;
 		return;
 	}
+	tag = tag_of(name);
 	for (size_t i = 0; i < r->ncolumns; i++)
-		if (slice_eq(r->columns[i].name, name)) {
+		if (r->columns[i].tag == tag && slice_eq(r->columns[i].name, name)) {
 			r->columns[i].use |= use;
 			return;
 		}
@@ -191,5 +207,5 @@ void add_column(struct reader *p, struct sql_relation *r, struct slice name, uin
 			memcpy(v, r->columns, r->ncolumns * sizeof(*v));
 		r->columns = v;
 	}
-	r->columns[r->ncolumns++] = (struct sql_column){ .name = name, .use = use };
+	r->columns[r->ncolumns++] = (struct sql_column){ .name = name, .use = use, .tag = tag };
 }

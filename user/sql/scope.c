@@ -2,7 +2,8 @@
 /* Scopes: which names are CTEs, which source a column belongs to. */
 #include "sql/reader.h"
 
-enum { REFS_MAX = 1024, SOURCES_MAX = 256 }; /* of one scope, for columns; beyond it: all columns */
+/* Of one scope, for columns; beyond it: all columns. Ambiguous ones are given to each source. */
+enum { REFS_MAX = 1024, SOURCES_MAX = 256, AMBIGUOUS_MAX = 16384 };
 
 void scope_push(struct reader *p, struct scope *s)
 {
@@ -12,16 +13,71 @@ void scope_push(struct reader *p, struct scope *s)
 
 /* ---- CTEs ---- */
 
+/* Of a name, ASCII letters without case. */
+static uint32_t hash_name(struct slice s)
+{
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.ptr[i];
+
+		h = (h ^ (c >= 'A' && c <= 'Z' ? c + 32u : c)) * 16777619u;
+	}
+	return h ^ h >> 15;
+}
+
+static struct cte **slot_of(struct reader *p, uint32_t hash)
+{
+	return &p->cte_slots[hash & (p->ncte_slots - 1)];
+}
+
+static bool grow_slots(struct reader *p)
+{
+	unsigned old = p->ncte_slots, n = old ? old * 4 : 16;
+	struct cte **v = arena_array(p->arena, n, sizeof(*v)), **slots = p->cte_slots;
+
+	if (!v)
+		return false;
+	p->cte_slots = v;
+	p->ncte_slots = n;
+	for (unsigned i = 0; i < old; i++)
+		for (struct cte *c = slots[i], *other; c; c = other) {
+			struct cte **to = slot_of(p, c->hash);
+
+			other = c->other;
+			c->other = *to;
+			*to = c;
+		}
+	return true;
+}
+
 void scope_cte(struct reader *p, struct slice name, bool quoted)
 {
 	struct cte *c = p->nctes++ < CTES_MAX ? arena_alloc(p->arena, sizeof(*c)) : NULL;
+	struct cte **slot;
 
-	if (!c) { /* its name is then taken for a relation's */
+	if (!c || (p->nvisible >= p->ncte_slots && !grow_slots(p))) { /* its name is then taken for a relation's */
 		partial(p);
 		return;
 	}
-	*c = (struct cte){ .next = p->scope->ctes, .name = name, .quoted = quoted };
+	*c = (struct cte){ .next = p->scope->ctes, .name = name, .hash = hash_name(name), .quoted = quoted };
 	p->scope->ctes = c;
+	slot = slot_of(p, c->hash);
+	c->other = *slot;
+	*slot = c;
+	p->nvisible++;
+}
+
+static void forget_ctes(struct reader *p)
+{
+	for (struct cte *c = p->scope->ctes; c; c = c->next) {
+		struct cte **at = slot_of(p, c->hash);
+
+		while (*at != c)
+			at = &(*at)->other;
+		*at = c->other;
+		p->nvisible--;
+	}
 }
 
 static bool same_upper(struct slice quoted, struct slice folded)
@@ -52,12 +108,14 @@ static bool same_cte(const struct reader *p, const struct cte *c, struct slice n
 
 bool scope_is_cte(struct reader *p, const struct name *n)
 {
-	if (n->n != 1)
+	uint32_t hash;
+
+	if (n->n != 1 || !p->nvisible)
 		return false;
-	for (const struct scope *s = p->scope; s; s = s->up)
-		for (const struct cte *c = s->ctes; c; c = c->next)
-			if (same_cte(p, c, n->part[0], n->quoted))
-				return true;
+	hash = hash_name(n->part[0]);
+	for (const struct cte *c = *slot_of(p, hash); c; c = c->other)
+		if (c->hash == hash && same_cte(p, c, n->part[0], n->quoted))
+			return true;
 	return false;
 }
 
@@ -79,10 +137,15 @@ struct source *scope_source(struct reader *p, struct slice alias, struct sql_rel
 
 struct source *scope_find(struct reader *p, struct slice alias)
 {
+	size_t walked = 0;
+
 	for (struct scope *s = p->scope; s; s = s->up)
-		for (struct source *src = s->sources; src; src = src->next)
-			if (src->alias.ptr && slice_ieq(src->alias, alias))
+		for (struct source *src = s->sources; src; src = src->next, walked++)
+			if (src->alias.ptr && slice_ieq(src->alias, alias)) {
+				spend(p, walked / 8);
 				return src;
+			}
+	spend(p, walked / 8);
 	return NULL;
 }
 
@@ -163,26 +226,84 @@ static void give(struct reader *p, struct source *src, const struct column_ref *
 			q->owner = src->relation;
 }
 
-/* True when the column has found its source, or can have no other one. */
-static bool attribute(struct reader *p, struct scope *s, const struct column_ref *ref)
+static void all_of_them(struct scope *s)
 {
-	bool found = false;
+	for (struct source *src = s->sources; src; src = src->next)
+		if (src->relation)
+			src->relation->all_columns = true;
+}
 
+/* Sources of a large scope by a hash of their aliases; of those of one name the newest, as a walk would find it. */
+struct index {
+	struct source **v;
+	size_t n;
+};
+
+enum { WALKED = 8 /* sources: so few are compared one by one */ };
+
+static void make_index(struct reader *p, const struct scope *s, struct index *ix)
+{
+	size_t n = 4 * WALKED;
+
+	*ix = (struct index){ .v = NULL };
+	if (s->nsources <= WALKED || s->nsources > SOURCES_MAX || !s->refs)
+		return;
+	while (n < 2 * (size_t)s->nsources)
+		n *= 2;
+	ix->v = arena_array(p->arena, n, sizeof(struct source *));
+	ix->n = n;
+	for (struct source *src = s->sources; ix->v && src; src = src->next) {
+		size_t at;
+
+		if (!src->alias.ptr)
+			continue;
+		for (at = hash_name(src->alias) & (n - 1); ix->v[at]; at = (at + 1) & (n - 1))
+			if (slice_ieq(ix->v[at]->alias, src->alias))
+				break;
+		if (!ix->v[at])
+			ix->v[at] = src;
+	}
+}
+
+static struct source *qualified(const struct scope *s, const struct index *ix, struct slice qualifier)
+{
+	if (ix->v) {
+		size_t at = hash_name(qualifier) & (ix->n - 1);
+
+		while (ix->v[at] && !slice_ieq(ix->v[at]->alias, qualifier))
+			at = (at + 1) & (ix->n - 1);
+		return ix->v[at];
+	}
+	for (struct source *src = s->sources; src; src = src->next)
+		if (src->alias.ptr && slice_ieq(src->alias, qualifier))
+			return src;
+	return NULL;
+}
+
+/* True when the column has found its source, or can have no other one. */
+static bool attribute(struct reader *p, struct scope *s, const struct index *ix, const struct column_ref *ref)
+{
+	uint32_t use = ref->name.ptr && s->nsources > 1 ? SQL_USE_AMBIGUOUS : 0;
+
+	spend(p, 1);
 	if (s->nsources > SOURCES_MAX) {
-		for (struct source *src = s->sources; src; src = src->next)
-			if (src->relation)
-				src->relation->all_columns = true;
+		all_of_them(s);
 		return true;
 	}
-	for (struct source *src = s->sources; src; src = src->next) {
-		if (ref->qualifier.ptr && !(src->alias.ptr && slice_ieq(src->alias, ref->qualifier)))
-			continue;
-		found = true;
-		give(p, src, ref, !ref->qualifier.ptr && ref->name.ptr && s->nsources > 1 ? SQL_USE_AMBIGUOUS : 0);
-		if (ref->qualifier.ptr)
-			break;
+	if (ref->qualifier.ptr) {
+		struct source *src = qualified(s, ix, ref->qualifier);
+
+		if (src)
+			give(p, src, ref, 0);
+		return src;
 	}
-	return found;
+	if (use && (s->ngiven += s->nsources) > AMBIGUOUS_MAX) {
+		all_of_them(s);
+		return true;
+	}
+	for (struct source *src = s->sources; src; src = src->next)
+		give(p, src, ref, use);
+	return s->sources;
 }
 
 /* What found no source goes to the scope around it, whose sources may come later. */
@@ -205,21 +326,24 @@ void scope_resolve(struct reader *p)
 {
 	struct scope *s = p->scope;
 	struct column_ref *next;
+	struct index ix;
 
+	make_index(p, s, &ix);
 	for (struct column_ref *ref = s->refs; ref; ref = next) {
 		next = ref->next;
-		if (!attribute(p, s, ref))
+		if (!attribute(p, s, &ix, ref))
 			pass_up(p, s, ref);
 	}
 	resolve_paths(s);
 	s->refs = NULL;
 	s->sources = NULL;
 	s->in_from = false;
-	s->nrefs = s->nsources = 0;
+	s->nrefs = s->nsources = s->ngiven = 0;
 }
 
 void scope_pop(struct reader *p)
 {
 	scope_resolve(p);
+	forget_ctes(p);
 	p->scope = p->scope->up;
 }

@@ -110,6 +110,8 @@ static void begin_statement(struct reader *p, struct sql_statement *st)
 	p->predicates = NULL;
 	p->parameters = 0;
 	p->nctes = 0;
+	p->cte_slots = NULL;
+	p->ncte_slots = p->nvisible = 0;
 	p->scope = NULL;
 	p->depth = 0;
 }

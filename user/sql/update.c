@@ -10,6 +10,7 @@ static bool assigned(struct reader *p, size_t set, size_t end, struct slice alia
 	unsigned depth = 0;
 	bool start = true;
 
+	spend(p, end - set);
 	for (size_t i = set; i < end; i++) {
 		const struct token *t = tok_at(p, i);
 
