@@ -105,7 +105,11 @@ void *arena_alloc(struct arena *a, size_t size)
 {
 	void *p = arena_raw(a, size);
 
-	return p ? memset(p, 0, size) : NULL;
+	if (!p || size > 256)
+		return p ? memset(p, 0, size) : NULL;
+	for (size_t i = 0; i < size; i += 16) /* aligned, and rounded up to that */
+		memset((char *)p + i, 0, 16);
+	return p;
 }
 
 void *arena_array(struct arena *a, size_t n, size_t size)

@@ -12,16 +12,6 @@ struct slice slice_cstr(const char *s)
 	return s ? (struct slice){ s, strlen(s) } : SLICE_NONE;
 }
 
-struct slice slice_mem(const void *ptr, size_t len)
-{
-	return (struct slice){ ptr, len };
-}
-
-bool slice_eq(struct slice a, struct slice b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 static unsigned char lower(unsigned char c)
 {
 	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
@@ -70,24 +60,6 @@ struct slice slice_trim(struct slice s)
 	}
 	while (s.len && is_space(s.ptr[s.len - 1]))
 		s.len--;
-	return s;
-}
-
-struct slice slice_head(struct slice s, size_t n)
-{
-	if (s.len > n)
-		s.len = n;
-	return s;
-}
-
-struct slice slice_skip(struct slice s, size_t n)
-{
-	if (n > s.len)
-		n = s.len;
-	if (n) {
-		s.ptr += n;
-		s.len -= n;
-	}
 	return s;
 }
 

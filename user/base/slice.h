@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct slice {
 	const char *ptr;
@@ -25,9 +26,16 @@ struct slice {
 
 /* View of a NUL-terminated string; NULL gives SLICE_NONE. */
 struct slice slice_cstr(const char *s);
-struct slice slice_mem(const void *ptr, size_t len);
+static inline struct slice slice_mem(const void *ptr, size_t len)
+{
+	return (struct slice){ ptr, len };
+}
 
-bool slice_eq(struct slice a, struct slice b);
+static inline bool slice_eq(struct slice a, struct slice b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
 /* Equal when ASCII letters are compared without case. */
 bool slice_ieq(struct slice a, struct slice b);
 /* Byte-wise order, shorter first on a common prefix: <0, 0, >0. */
@@ -37,9 +45,24 @@ bool slice_ends(struct slice s, struct slice suffix);
 /* Without leading and trailing ASCII white space. */
 struct slice slice_trim(struct slice s);
 /* At most n first bytes. */
-struct slice slice_head(struct slice s, size_t n);
+static inline struct slice slice_head(struct slice s, size_t n)
+{
+	if (s.len > n)
+		s.len = n;
+	return s;
+}
+
 /* Without the n first bytes; empty when n is larger. */
-struct slice slice_skip(struct slice s, size_t n);
+static inline struct slice slice_skip(struct slice s, size_t n)
+{
+	if (n > s.len)
+		n = s.len;
+	if (n) {
+		s.ptr += n;
+		s.len -= n;
+	}
+	return s;
+}
 
 /* Decimal number over the whole slice. 0, -EINVAL (not a number) or -ERANGE. */
 int slice_u64(struct slice s, uint64_t *ret);

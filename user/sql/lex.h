@@ -82,7 +82,11 @@ void lex_init(struct lexer *lx, const struct sql_options *o, struct slice text);
 /* TOKEN_END: at the end; its off is the length of the text. */
 void lex_next(struct lexer *lx, struct token *t);
 
-struct slice lex_raw(struct slice text, const struct token *t);
+static inline struct slice lex_raw(struct slice text, const struct token *t)
+{
+	return slice_mem(text.ptr + t->off, t->len);
+}
+
 /* Between the quotes. */
 struct slice lex_body(struct slice text, const struct token *t);
 /* The name a WORD or QUOTED token stands for, or the value of a STRING: unquoted folded to lower case, quotes and escapes resolved; memory

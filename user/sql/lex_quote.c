@@ -221,11 +221,6 @@ bool lex_prefixed(struct lexer *lx, struct token *t)
 
 /* ---- what quoted things stand for ---- */
 
-struct slice lex_raw(struct slice text, const struct token *t)
-{
-	return slice_mem(text.ptr + t->off, t->len);
-}
-
 struct slice lex_body(struct slice text, const struct token *t)
 {
 	if (t->type != TOKEN_STRING && t->type != TOKEN_QUOTED)

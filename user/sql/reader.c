@@ -20,7 +20,7 @@ static bool grow(struct reader *p)
 	/* A third of the arena at most: beyond it, the lexical pass reads the rest. */
 	if (cap > TOKENS_MAX || cap * sizeof(*v) > p->arena->max / 3)
 		return false;
-	v = arena_array(p->arena, cap, sizeof(*v));
+	v = arena_raw(p->arena, cap * sizeof(*v));
 	if (!v)
 		return false;
 	if (ts->n)
@@ -87,6 +87,13 @@ void tokens_fill(struct reader *p, size_t upto)
 	}
 }
 
+const struct token *tokens_beyond(struct reader *p, size_t i)
+{
+	if (!p->tokens.ended)
+		tokens_fill(p, i);
+	return &p->tokens.v[i < p->tokens.n ? i : p->tokens.n - 1];
+}
+
 void reader_exhaust(struct reader *p)
 {
 	struct token *end = arena_alloc(p->arena, sizeof(*end));
@@ -124,16 +131,6 @@ void tokens_trim(struct reader *p)
 }
 
 /* ---- moving ---- */
-
-bool reader_one_of(struct reader *p, const uint16_t *ids)
-{
-	unsigned id = tok(p)->id;
-
-	for (; *ids; ids++)
-		if (*ids == id)
-			return true;
-	return false;
-}
 
 void reader_skip(struct reader *p, const uint16_t *ids)
 {

@@ -20,8 +20,9 @@ struct name {
 };
 
 struct cte {
-	struct cte *next;  /* of its scope */
-	struct cte *other; /* of the same slot */
+	struct cte *next;   /* of its scope */
+	struct cte *other;  /* of the same slot */
+	struct cte **where; /* what points to it there */
 	struct slice name;
 	uint32_t hash;
 	bool quoted;
@@ -158,11 +159,12 @@ void tokens_fill(struct reader *p, size_t upto);
 /* Forget the tokens before the current one, at the beginning of a statement. */
 void tokens_trim(struct reader *p);
 
+/* More of them, or the last one, which stands for the end. */
+const struct token *tokens_beyond(struct reader *p, size_t i);
+
 static inline const struct token *tok_at(struct reader *p, size_t i)
 {
-	if (i >= p->tokens.n && !p->tokens.ended)
-		tokens_fill(p, i);
-	return &p->tokens.v[i < p->tokens.n ? i : p->tokens.n - 1];
+	return i < p->tokens.n ? &p->tokens.v[i] : tokens_beyond(p, i);
 }
 
 static inline const struct token *tok(struct reader *p)
@@ -223,9 +225,26 @@ static inline struct slice tok_raw(struct reader *p)
 	return lex_raw(p->text, tok(p));
 }
 
-#define ONE_OF(p, ...) reader_one_of(p, (const uint16_t[]){ __VA_ARGS__, 0 })
-bool reader_one_of(struct reader *p, const uint16_t *ids);
-#define SKIP(p, ...) reader_skip(p, (const uint16_t[]){ __VA_ARGS__, 0 })
+/* The current token is one of these words or signs; ids ends with 0. */
+static inline bool reader_one_of(struct reader *p, const uint16_t *ids)
+{
+	unsigned id = tok(p)->id;
+
+	if (!id) /* a name */
+		return false;
+	for (; *ids; ids++)
+		if (*ids == id)
+			return true;
+	return false;
+}
+
+#define IDS(...)                                                                                                                           \
+	({                                                                                                                                 \
+		static const uint16_t ids_[] = { __VA_ARGS__, 0 };                                                                         \
+		ids_;                                                                                                                      \
+	})
+#define ONE_OF(p, ...) reader_one_of(p, IDS(__VA_ARGS__))
+#define SKIP(p, ...) reader_skip(p, IDS(__VA_ARGS__))
 void reader_skip(struct reader *p, const uint16_t *ids);
 /* Of the statement: ';', the end, or a closing parenthesis. */
 bool at_stop(struct reader *p);

@@ -31,6 +31,17 @@ static struct cte **slot_of(struct reader *p, uint32_t hash)
 	return &p->cte_slots[hash & (p->ncte_slots - 1)];
 }
 
+static void put_cte(struct reader *p, struct cte *c)
+{
+	struct cte **slot = slot_of(p, c->hash);
+
+	c->other = *slot;
+	c->where = slot;
+	if (c->other)
+		c->other->where = &c->other;
+	*slot = c;
+}
+
 static bool grow_slots(struct reader *p)
 {
 	unsigned old = p->ncte_slots, n = old ? old * 4 : 16;
@@ -42,11 +53,8 @@ static bool grow_slots(struct reader *p)
 	p->ncte_slots = n;
 	for (unsigned i = 0; i < old; i++)
 		for (struct cte *c = slots[i], *other; c; c = other) {
-			struct cte **to = slot_of(p, c->hash);
-
 			other = c->other;
-			c->other = *to;
-			*to = c;
+			put_cte(p, c);
 		}
 	return true;
 }
@@ -54,7 +62,6 @@ static bool grow_slots(struct reader *p)
 void scope_cte(struct reader *p, struct slice name, bool quoted)
 {
 	struct cte *c = p->nctes++ < CTES_MAX ? arena_alloc(p->arena, sizeof(*c)) : NULL;
-	struct cte **slot;
 
 	if (!c || (p->nvisible >= p->ncte_slots && !grow_slots(p))) { /* its name is then taken for a relation's */
 		partial(p);
@@ -62,20 +69,16 @@ void scope_cte(struct reader *p, struct slice name, bool quoted)
 	}
 	*c = (struct cte){ .next = p->scope->ctes, .name = name, .hash = hash_name(name), .quoted = quoted };
 	p->scope->ctes = c;
-	slot = slot_of(p, c->hash);
-	c->other = *slot;
-	*slot = c;
+	put_cte(p, c);
 	p->nvisible++;
 }
 
 static void forget_ctes(struct reader *p)
 {
 	for (struct cte *c = p->scope->ctes; c; c = c->next) {
-		struct cte **at = slot_of(p, c->hash);
-
-		while (*at != c)
-			at = &(*at)->other;
-		*at = c->other;
+		*c->where = c->other;
+		if (c->other)
+			c->other->where = c->where;
 		p->nvisible--;
 	}
 }

@@ -180,7 +180,7 @@ static struct sql_statement *add_statement(struct reader *p, struct sql_result *
 	size_t n = r->nstatements;
 
 	if (!(n & (n - 1))) {
-		struct sql_statement *v = arena_array(p->arena, n ? n * 2 : 1, sizeof(*v));
+		struct sql_statement *v = arena_raw(p->arena, (n ? n * 2 : 1) * sizeof(*v));
 
 		if (!v)
 			return NULL;
@@ -189,6 +189,7 @@ static struct sql_statement *add_statement(struct reader *p, struct sql_result *
 		r->statements = v;
 	}
 	r->nstatements++;
+	r->statements[n] = (struct sql_statement){ .certainty = SQL_PARSED };
 	return &r->statements[n];
 }
 
