@@ -23,18 +23,18 @@ int mask_init(struct mask *m, struct arena *arena, size_t text_len)
 }
 
 /* FNV-1a, 64 bit: stable between runs and versions (http://www.isthe.com/chongo/tech/comp/fnv/). */
-static void hash_bytes(struct mask *m, struct slice s, bool fold)
-{
-	uint64_t h = m->hash;
+static const uint64_t prime = 0x100000001b3ull;
 
+static uint64_t hash_bytes(uint64_t h, struct slice s, bool fold)
+{
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
 
-		if (fold)
-			c |= (unsigned char)((c >= 'A' && c <= 'Z') << 5);
-		h = (h ^ c) * 0x100000001b3ull;
+		if (fold && c >= 'A' && c <= 'Z')
+			c += 32;
+		h = (h ^ c) * prime;
 	}
-	m->hash = (h ^ 0xff) * 0x100000001b3ull;
+	return h;
 }
 
 /* Length of a valid UTF-8 sequence at s, 0 when there is none (RFC 3629). */
@@ -54,15 +54,8 @@ static size_t utf8_length(struct slice s)
 	return n;
 }
 
-static void put(struct mask *m, struct slice s)
+static void put_slowly(struct mask *m, struct slice s)
 {
-	const size_t room = m->cap - m->len;
-
-	for (size_t i = 0; s.len + 4 <= room && *s.ptr > 0; i++) { /* ASCII, no NUL, and all of it fits */
-		m->out[m->len++] = *s.ptr++;
-		if (!--s.len)
-			return;
-	}
 	while (s.len && m->len + 4 <= m->cap) {
 		size_t n = utf8_length(s);
 
@@ -77,6 +70,39 @@ static void put(struct mask *m, struct slice s)
 		}
 		s = slice_skip(s, n);
 	}
+}
+
+/* ASCII in lower case; 0: no ASCII, or NUL. */
+#define ROW(x) (x), (x) + 1, (x) + 2, (x) + 3, (x) + 4, (x) + 5, (x) + 6, (x) + 7
+static const uint8_t lower[256] = {
+	0,       1,       2,   3,    4,   5,   6,   7,        ROW(8),   ROW(16),  ROW(24),  ROW(32),  ROW(40),
+	ROW(48), ROW(56), '@', 'a',  'b', 'c', 'd', 'e',      'f',      'g',      ROW('h'), ROW('p'), 'x',
+	'y',     'z',     '[', '\\', ']', '^', '_', ROW('`'), ROW('h'), ROW('p'), ROW('x'),
+};
+#undef ROW
+
+/* A token into the text and into the fingerprint. */
+static void put(struct mask *m, struct slice s, bool fold)
+{
+	size_t n = s.len + 4 <= m->cap - m->len ? s.len : 0, i = 0;
+	char *out = m->out + m->len;
+	uint64_t h = m->hash;
+
+	for (; i < n; i++) {
+		unsigned char c = (unsigned char)s.ptr[i];
+
+		if (!lower[c])
+			break;
+		out[i] = (char)c;
+		h = (h ^ (fold ? lower[c] : c)) * prime;
+	}
+	m->len += i;
+	if (i < s.len) {
+		s = slice_skip(s, i);
+		put_slowly(m, s);
+		h = hash_bytes(h, s, fold);
+	}
+	m->hash = (h ^ 0xff) * prime;
 }
 
 static const uint8_t punctuation[128] = {
@@ -105,20 +131,18 @@ static bool glued(const struct mask *m, unsigned glue, size_t off)
 	return glue & m->before & G_PUNCT && m->end == off && !(m->before & G_APART);
 }
 
-static void write_token(struct mask *m, unsigned glue, size_t off, struct slice text)
+static void write_token(struct mask *m, unsigned glue, size_t off, struct slice text, bool fold)
 {
-	if (!glued(m, glue, off))
-		put(m, SLICE(" "));
-	put(m, text);
+	if (!glued(m, glue, off) && m->len + 4 <= m->cap)
+		m->out[m->len++] = ' ';
+	put(m, text, fold);
 }
 
 static void literal(struct mask *m, const struct token *t)
 {
 	/* Adjacent strings are one; a further element of a list of literals is the same list. */
-	if (!m->value && !m->value_comma) {
-		write_token(m, 0, t->off, SLICE("?"));
-		hash_bytes(m, SLICE("?"), false);
-	}
+	if (!m->value && !m->value_comma)
+		write_token(m, 0, t->off, SLICE("?"), false);
 	m->value = true;
 	m->value_comma = false;
 	m->before = 0;
@@ -135,14 +159,11 @@ static void other(struct mask *m, const struct token *t, struct slice raw)
 		return;
 	}
 	if (m->value_comma) { /* the list goes on with something else */
-		put(m, SLICE(","));
-		hash_bytes(m, SLICE(","), false);
+		put(m, SLICE(","), false);
 		m->before = G_PUNCT | punctuation[','];
-		m->end = 1;
 	}
 	m->value = m->value_comma = false;
-	write_token(m, glue, t->off, raw);
-	hash_bytes(m, raw, t->type == TOKEN_WORD);
+	write_token(m, glue, t->off, raw, t->type == TOKEN_WORD);
 	m->before = glue;
 	m->end = t->off + t->len;
 }
