@@ -77,6 +77,7 @@ static void __attribute__((constructor)) fill_slots(void)
 	}
 }
 
+/* Of the same ends. */
 static bool same(struct slice word, struct slice text)
 {
 	if (word.len != text.len)
@@ -92,18 +93,28 @@ static bool same(struct slice word, struct slice text)
 	return true;
 }
 
+static size_t find(struct slice name, struct ends e, size_t at)
+{
+	for (; slots[at]; at = (at + 1) & (SLOTS - 1)) {
+		const struct ends *k = &ends_of[slots[at]];
+
+		if (k->first == e.first && k->last == e.last && same(words[slots[at]], name))
+			return slots[at];
+	}
+	return 0;
+}
+
 unsigned keyword_of(struct slice name)
 {
 	struct ends e;
+	size_t at;
 
 	if (!name.len || name.len > KEYWORD_LONGEST)
 		return 0;
 	e = ends(name.ptr, name.len);
-	for (size_t at = slot_of(e); slots[at]; at = (at + 1) & (SLOTS - 1)) {
-		const struct ends *k = &ends_of[slots[at]];
-
-		if (k->first == e.first && k->last == e.last && same(words[slots[at]], name))
-			return KW_NOT_ONE + slots[at];
-	}
-	return 0;
+	at = slot_of(e);
+	if (!slots[at]) /* most names */
+		return 0;
+	at = find(name, e, at);
+	return at ? KW_NOT_ONE + (unsigned)at : 0;
 }

@@ -166,7 +166,7 @@ void lex_init(struct lexer *lx, const struct sql_options *o, struct slice text)
 			      .end = text.ptr + text.len,
 			      .line_start = true,
 			      .word = WB_ALWAYS,
-			      .fresh = true };
+			      .last = TOKEN_COMMAND };
 	if (!(lx->bits & (DL_UNICODE_SPACE | DL_LOOSE_SPACE))) /* else some of these bytes are white space: looked at closely */
 		lx->word |= WB_HIGH;
 	if (o->dialect == SQL_TSQL || o->dialect == SQL_ORACLE)
@@ -239,9 +239,15 @@ static bool bracket_quotes(const struct lexer *lx)
 	       lx->last_id == KW_WHERE || lx->last_id == KW_ON || lx->last_id == KW_AND;
 }
 
+/* Behind an E'' string: the next one is its continuation. */
+static bool goes_on(const struct lexer *lx)
+{
+	return lx->last == TOKEN_STRING && lx->bits & DL_ESCAPE_PREFIX && lx->last_flags & TF_BACKSLASH && !(lx->last_flags & TF_DOUBLE);
+}
+
 static void lex_quote(struct lexer *lx, struct token *t, unsigned char c)
 {
-	bool backslash = lx->bits & DL_BACKSLASH || (c == '\'' && lx->e_string);
+	bool backslash = lx->bits & DL_BACKSLASH || (c == '\'' && goes_on(lx));
 
 	if (c == '\'' || (c == '"' && lx->bits & DL_DQ_STRING)) {
 		t->type = TOKEN_STRING;
@@ -398,8 +404,7 @@ void lex_next(struct lexer *lx, struct token *t)
 	else if (!line_start || !lex_line(lx, t))
 		lex_one(lx, t, (unsigned char)*start, line_start);
 	t->len = (uint32_t)(lx->at - start);
-	lx->e_string = t->type == TOKEN_STRING && lx->bits & DL_ESCAPE_PREFIX && t->flags & TF_BACKSLASH && !(t->flags & TF_DOUBLE);
-	lx->last = t->type;
 	lx->last_id = t->id;
-	lx->fresh = t->type == TOKEN_COMMAND || (t->type == TOKEN_PUNCT && t->id == ';');
+	lx->last = t->type;
+	lx->last_flags = t->flags;
 }

@@ -72,10 +72,9 @@ struct lexer {
 	bool holes;             /* \001 stands for text that is not known, and is part of words */
 	uint8_t word;           /* enum word_bits: what its words are made of */
 	bool line_start;        /* nothing but white space since the line began */
-	bool e_string;          /* the last token was an E'' string: it goes on in the next line */
-	bool fresh;             /* no token since the last end of a statement */
-	uint8_t last;           /* type of the last token */
-	uint16_t last_id;
+	uint16_t last_id;       /* of the last token; before the first one as behind a command */
+	uint8_t last;           /* its type */
+	uint8_t last_flags;
 };
 
 void lex_init(struct lexer *lx, const struct sql_options *o, struct slice text);

@@ -4,6 +4,12 @@
 
 #include "sql/lex_char.h"
 
+/* No token since the last end of a statement. */
+static bool is_fresh(const struct lexer *lx)
+{
+	return lx->last == TOKEN_COMMAND || (lx->last == TOKEN_PUNCT && lx->last_id == ';');
+}
+
 static bool word_is(const struct lexer *lx, const char *word)
 {
 	size_t n = strlen(word);
@@ -68,7 +74,7 @@ bool lex_line(struct lexer *lx, struct token *t)
 		command(lx, t, n);
 		return true;
 	}
-	if (c == '.' && lx->dialect == SQL_SQLITE && lx->fresh && class_of(look(lx, 1)) == C_WORD) {
+	if (c == '.' && lx->dialect == SQL_SQLITE && is_fresh(lx) && class_of(look(lx, 1)) == C_WORD) {
 		command(lx, t, n);
 		return true;
 	}
@@ -96,7 +102,7 @@ bool lex_backslash(struct lexer *lx, struct token *t, bool line_start)
 	}
 	if (class_of(c) != C_WORD && c != '!' && c != '.' && c != '?' && c != '\\')
 		return false;
-	if (c == 'g' && !lx->fresh) { /* psql: \gset, \gx, \gexec end the statement too */
+	if (c == 'g' && !is_fresh(lx)) { /* psql: \gset, \gx, \gexec end the statement too */
 		lex_terminator(lx, t, line_length(lx));
 		return true;
 	}
