@@ -40,6 +40,7 @@ struct relation {
 	struct sql_relation r; /* first: pointers to either are the same */
 	uint32_t index;        /* in the result; RELATION_DROPPED */
 	unsigned named, paths; /* mentions of it, and how many of them turned out to be arrays in a row */
+	uint32_t *tags;        /* of its columns: tell most names apart without looking at their bytes */
 };
 
 enum { RELATION_DROPPED = UINT32_MAX };

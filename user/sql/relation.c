@@ -161,7 +161,6 @@ struct sql_relation *read_target(struct reader *p, uint32_t access)
 
 enum { COLUMNS_MAX = 512 }; /* of one relation; beyond it: all of them */
 
-/* Tells most names apart without looking at their bytes. */
 static uint32_t tag_of(struct slice name)
 {
 	uint32_t first = 0, last = 0;
@@ -175,37 +174,44 @@ static uint32_t tag_of(struct slice name)
 	return (first * 31 + last) * 31 + (uint32_t)name.len;
 }
 
-void add_column(struct reader *p, struct sql_relation *r, struct slice name, uint32_t use)
+static bool grow_columns(struct reader *p, struct relation *r)
 {
-	size_t cap = 8;
+	size_t n = r->r.ncolumns, cap = n ? n * 2 : 8;
+	struct sql_column *v = arena_raw(p->arena, cap * sizeof(*v));
+	uint32_t *tags = arena_raw(p->arena, cap * sizeof(*tags));
+
+	if (!v || !tags)
+		return false;
+	if (n) {
+		memcpy(v, r->r.columns, n * sizeof(*v));
+		memcpy(tags, r->tags, n * sizeof(*tags));
+	}
+	r->r.columns = v;
+	r->tags = tags;
+	return true;
+}
+
+void add_column(struct reader *p, struct sql_relation *relation, struct slice name, uint32_t use)
+{
+	struct relation *r = (struct relation *)(void *)relation;
+	size_t n = relation->ncolumns;
 	uint32_t tag;
 
 	if (!name.ptr) {
-		r->all_columns = true;
+		relation->all_columns = true;
 		return;
 	}
 	tag = tag_of(name);
-	for (size_t i = 0; i < r->ncolumns; i++)
-		if (r->columns[i].tag == tag && slice_eq(r->columns[i].name, name)) {
-			r->columns[i].use |= use;
+	for (size_t i = 0; i < n; i++)
+		if (r->tags[i] == tag && slice_eq(relation->columns[i].name, name)) {
+			relation->columns[i].use |= use;
 			return;
 		}
-	if (r->ncolumns >= COLUMNS_MAX) {
-		r->all_columns = true;
+	if (n >= COLUMNS_MAX || ((n == 0 || (n >= 8 && !(n & (n - 1)))) && !grow_columns(p, r))) {
+		relation->all_columns = true;
 		return;
 	}
-	while (cap < r->ncolumns)
-		cap *= 2;
-	if (!r->columns || r->ncolumns == cap) { /* full, or new */
-		struct sql_column *v = arena_array(p->arena, r->columns ? cap * 2 : cap, sizeof(*v));
-
-		if (!v) {
-			r->all_columns = true;
-			return;
-		}
-		if (r->ncolumns)
-			memcpy(v, r->columns, r->ncolumns * sizeof(*v));
-		r->columns = v;
-	}
-	r->columns[r->ncolumns++] = (struct sql_column){ .name = name, .use = use, .tag = tag };
+	r->tags[n] = tag;
+	relation->columns[n] = (struct sql_column){ .name = name, .use = use };
+	relation->ncolumns++;
 }

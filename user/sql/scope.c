@@ -172,13 +172,14 @@ void scope_path(struct reader *p, struct slice alias, struct sql_relation *r)
 }
 
 /* Those whose source is found are no relations. */
-static void resolve_paths(struct scope *s)
+static void resolve_paths(struct reader *p, struct scope *s)
 {
 	struct path *next;
 
 	for (struct path *path = s->paths; path; path = next) {
 		struct source *src = s->sources;
 
+		spend(p, 1 + s->nsources / 8);
 		next = path->next;
 		while (src && !(src->alias.ptr && slice_ieq(src->alias, path->alias)))
 			src = src->next;
@@ -337,7 +338,7 @@ void scope_resolve(struct reader *p)
 		if (!attribute(p, s, &ix, ref))
 			pass_up(p, s, ref);
 	}
-	resolve_paths(s);
+	resolve_paths(p, s);
 	s->refs = NULL;
 	s->sources = NULL;
 	s->in_from = false;

@@ -83,7 +83,6 @@ enum sql_use { /* bits */
 struct sql_column {
 	struct slice name;
 	uint32_t use; /* enum sql_use */
-	uint32_t tag; /* the reader's own */
 };
 
 enum sql_behind { /* how a later stage came to a relation that the text does not name */
