@@ -310,7 +310,7 @@ static void lex_operator(struct lexer *lx, struct token *t, unsigned char c)
 static void lex_symbol(struct lexer *lx, struct token *t, unsigned char c, bool line_start)
 {
 	t->type = TOKEN_PUNCT;
-	if (c == '.' && is_digit(look(lx, 1)) &&
+	if (c == '.' && is_digit(look(lx, 1)) && !(lx->bits & DL_DIGIT_NAMES && lx->last_id == '.') && /* a..2 is a name */
 	    !((lx->last == TOKEN_WORD || lx->last == TOKEN_QUOTED) && lx->at > lx->text &&
 	      class_of((unsigned char)lx->at[-1]) != C_SPACE)) {
 		lex_number(lx, t);
