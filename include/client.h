@@ -111,8 +111,6 @@ enum client_op {
 	OP_LAYER_VALUE_OTHER, /* something that is not read */
 	OP_LAYER_VALUE_NAMED, /* the same, by a name */
 	OP_LAYER_VALUE_TDS,   /* dbrpcparam: text, args[3] its type, args[5] its length; the next parameter */
-	OP_LAYER_FREE,        /* END; CLOSE where args[1] is SQL_DROP */
-	OP_LAYER_DISCONNECT,  /* CALLS; what belongs to the connection args[handle] is no longer there */
 
 	OP_COUNT = 128 /* above all of them */
 };

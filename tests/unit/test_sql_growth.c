@@ -57,6 +57,8 @@ static const struct shape nests[] = {
 	{ SQL_ANSI, "SELECT * FROM ", "{oj a JOIN ", "hidden_t", "}" },
 	{ SQL_SQLITE, "SELECT ", "a IN f(", "(SELECT 1 FROM hidden_t)", ")" },
 	{ SQL_BIGQUERY, "", "FROM t |> UNION ALL ", "FROM hidden_t", "" },
+	{ SQL_BIGQUERY, "FROM hidden_t ", "|> INSERT INTO t ", "", "" },
+	{ SQL_DUCKDB, "SELECT ", "* REPLACE (", "(SELECT 1 FROM hidden_t) AS a", ")" },
 	{ SQL_TSQL, "INSERT INTO t ", "OUTPUT a INTO b ", "SELECT 1 FROM hidden_t", "" },
 	{ SQL_MYSQL, "SELECT ", "/*!50000 ", "1 FROM hidden_t", " */" },
 };

@@ -16,18 +16,6 @@ static enum probe_text text_kind(const struct config_probe *p)
 	return p->length_type == CONFIG_LENGTH_SIZE ? PROBE_TEXT_LEN : PROBE_TEXT_LEN_I32;
 }
 
-static bool is_value(unsigned op)
-{
-	return op >= OP_LAYER_VALUE_NULL && op <= OP_LAYER_VALUE_TDS;
-}
-
-/* Of a name or a value no library is known by. */
-static bool is_marker(const struct config_probe *p)
-{
-	return p->text >= 0 && !is_value(p->op) && p->op != OP_LAYER_CONNECT && p->op != OP_LAYER_SERVER && p->op != OP_LAYER_OPEN &&
-	       p->op != OP_LAYER_USER;
-}
-
 static int fill_row(struct arena *arena, const struct config_probe *p, struct client_row *r)
 {
 	struct slice symbol = arena_dup(arena, p->symbol);
@@ -40,15 +28,9 @@ static int fill_row(struct arena *arena, const struct config_probe *p, struct cl
 				  .text = (uint8_t)text_kind(p),
 				  .text_arg = (int8_t)p->text,
 				  .len_arg = (int8_t)p->length };
-	r->flags = (is_marker(p) ? ROW_MARKER : 0) | (p->optional ? 0 : ROW_ESSENTIAL);
+	r->flags = (p->text >= 0 ? ROW_MARKER : 0) | (p->optional ? 0 : ROW_ESSENTIAL);
 	if (p->length >= 0 && p->length_type == CONFIG_LENGTH_SHORT)
 		r->probe_flags |= PROBE_LEN_SHORT;
-	if (p->op == OP_LAYER_CONNECT || p->op == OP_LAYER_SERVER || p->op == OP_LAYER_OPEN)
-		r->probe_flags |= PROBE_SECRET;
-	if (is_value(p->op)) {
-		r->also_args = 1 << 1 | 1 << 2;
-		r->probe_flags |= PROBE_HEAD;
-	}
 	if (p->text >= REC_ARGS || p->length >= REC_ARGS)
 		r->probe_flags |= PROBE_STACK_ARGS;
 	return 0;

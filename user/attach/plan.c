@@ -151,21 +151,9 @@ static bool accessor_offset(const struct elf *e, const struct finder *d, unsigne
 /* Whether functions of other libraries may be called inside. */
 static bool may_call(uint16_t op)
 {
-	switch (op) {
-	case OP_LAYER_BIND:
-	case OP_LAYER_RPC:
-	case OP_LAYER_USER:
-	case OP_LAYER_PROPERTY:
-	case OP_LAYER_NEXT:
-	case OP_LAYER_MORE:
-	case OP_LAYER_BULK_RUN:
-	case OP_LAYER_FREE:
-	case OP_LAYER_RESULT ... OP_LAYER_CLOSE:
-	case OP_LAYER_VALUE_NULL ... OP_LAYER_VALUE_TDS:
-		return false;
-	default:
-		return op >= OP_LAYER_SUBMIT;
-	}
+	return op >= OP_LAYER_SUBMIT && op != OP_LAYER_BIND && op != OP_LAYER_RPC && op != OP_LAYER_USER && op != OP_LAYER_PROPERTY &&
+	       !(op >= OP_LAYER_VALUE_NULL && op <= OP_LAYER_VALUE_TDS) && !(op >= OP_LAYER_RESULT && op <= OP_LAYER_CLOSE) &&
+	       op != OP_LAYER_NEXT && op != OP_LAYER_MORE;
 }
 
 static void fill_spec(const struct elf *e, const struct finder *d, bool sqlite_rows, struct plan_site *s)

@@ -93,7 +93,7 @@ enum { SQL_HANDLE_STMT = 3 }; /* sql.h */
 		  .only_arg = 0,                                                                                                           \
 		  .only = SQL_HANDLE_STMT },                                                                                               \
 		WITH_SOURCE("SQLDriverConnect", 2, PROBE_SECRET, wide_), WITH_SOURCE("SQLBrowseConnect", 1, PROBE_SECRET, wide_),          \
-		PLAIN("SQLDisconnect", OP_LAYER_DISCONNECT, 0), PLAIN("SQLEndTran", OP_LAYER_CALLS, 1),                                    \
+		PLAIN("SQLDisconnect", OP_LAYER_CALLS, 0), PLAIN("SQLEndTran", OP_LAYER_CALLS, 1),                                         \
 		PLAIN("SQLTransact", OP_LAYER_CALLS, 1), PLAIN("SQLSetConnectAttr", OP_LAYER_CALLS, 0),                                    \
 		PLAIN("SQLSetConnectAttrW", OP_LAYER_CALLS, 0), PLAIN("SQLSetConnectOption", OP_LAYER_CALLS, 0),                           \
 		PLAIN("SQLSetConnectOptionW", OP_LAYER_CALLS, 0), PLAIN("SQLParamData", OP_LAYER_CALLS, 0),                                \
@@ -102,7 +102,7 @@ enum { SQL_HANDLE_STMT = 3 }; /* sql.h */
 		PLAIN("SQLDescribeCol", OP_LAYER_RESULT, 0), PLAIN("SQLDescribeColW", OP_LAYER_RESULT, 0),                                 \
 		COUNTS("SQLMoreResults", OP_LAYER_MORE, 0), DIAGNOSTICS("SQLGetDiagRec"), DIAGNOSTICS("SQLGetDiagRecW"),                   \
 		{ .symbol = "SQLBindParameter", .op = OP_BIND, .probe_flags = PROBE_BIND_ODBC }, PLAIN("SQLError", OP_LAYER_ERROR, 2),     \
-		PLAIN("SQLErrorW", OP_LAYER_ERROR, 2), ENDS("SQLFreeStmt", OP_LAYER_FREE, 0), COUNTS("SQLCloseCursor", OP_LAYER_END, 0),   \
+		PLAIN("SQLErrorW", OP_LAYER_ERROR, 2), ENDS("SQLFreeStmt", OP_LAYER_END, 0), COUNTS("SQLCloseCursor", OP_LAYER_END, 0),    \
 		ENDS("SQLFreeHandle", OP_LAYER_CLOSE, 1)
 
 static const struct client_row odbc_rows[] = { ODBC_ROWS(PROBE_TEXT_UTF16_UNITS) };

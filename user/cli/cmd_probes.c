@@ -93,8 +93,6 @@ static const char *op_name(unsigned op)
 		[OP_LAYER_SUBMIT_INTO] = "submit",
 		[OP_LAYER_EXECUTE_INTO] = "execute",
 		[OP_LAYER_VALUE_NULL... OP_LAYER_VALUE_TDS] = "bind",
-		[OP_LAYER_FREE] = "result",
-		[OP_LAYER_DISCONNECT] = "connect",
 		[OP_CONN_END] = "connect",
 		[OP_BIND] = "bind",
 		[OP_LONG_DATA] = "bind",

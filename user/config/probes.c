@@ -7,45 +7,19 @@
 enum { SYMBOL_MAX = 200, SYSTEM_NAME_MAX = 32, NO_ARGUMENT = -1 };
 
 static const struct config_word operations[] = {
-	{ "submit", OP_LAYER_SUBMIT },
-	{ "run", OP_LAYER_RUN },
-	{ "prepare", OP_LAYER_PREPARE },
-	{ "execute", OP_LAYER_EXECUTE },
-	{ "append", OP_LAYER_APPEND },
-	{ "create", OP_LAYER_CREATE },
-	{ "bind", OP_LAYER_BIND },
-	{ "procedure", OP_LAYER_RPC },
-	{ "calls", OP_LAYER_CALLS },
-	{ "result", OP_LAYER_RESULT },
-	{ "error", OP_LAYER_ERROR },
-	{ "end", OP_LAYER_END },
-	{ "close", OP_LAYER_CLOSE },
-	{ "connect", OP_LAYER_CONNECT },
-	{ "server", OP_LAYER_SERVER },
-	{ "open", OP_LAYER_OPEN },
-	{ "user", OP_LAYER_USER },
-	{ "statement", OP_LAYER_STATEMENT },
-	{ "bind_null", OP_LAYER_VALUE_NULL },
-	{ "bind_string", OP_LAYER_VALUE_STRING },
-	{ "bind_bytes", OP_LAYER_VALUE_BYTES },
-	{ "bind_int", OP_LAYER_VALUE_INT },
-	{ "bind_int32", OP_LAYER_VALUE_INT32 },
-	{ "bind_uint", OP_LAYER_VALUE_UINT },
-	{ "bind_bool", OP_LAYER_VALUE_BOOL },
-	{ "bind_other", OP_LAYER_VALUE_OTHER },
-	{ NULL, 0 },
+	{ "submit", OP_LAYER_SUBMIT },   { "run", OP_LAYER_RUN },
+	{ "prepare", OP_LAYER_PREPARE }, { "execute", OP_LAYER_EXECUTE },
+	{ "append", OP_LAYER_APPEND },   { "create", OP_LAYER_CREATE },
+	{ "bind", OP_LAYER_BIND },       { "procedure", OP_LAYER_RPC },
+	{ "calls", OP_LAYER_CALLS },     { "result", OP_LAYER_RESULT },
+	{ "error", OP_LAYER_ERROR },     { "end", OP_LAYER_END },
+	{ "close", OP_LAYER_CLOSE },     { NULL, 0 },
 };
-
-static bool takes_statement(unsigned op)
-{
-	return op == OP_LAYER_SUBMIT || op == OP_LAYER_RUN || op == OP_LAYER_PREPARE || op == OP_LAYER_APPEND || op == OP_LAYER_CREATE ||
-	       op == OP_LAYER_RPC;
-}
 
 static bool needs_text(unsigned op)
 {
-	return takes_statement(op) || op == OP_LAYER_CONNECT || op == OP_LAYER_SERVER || op == OP_LAYER_OPEN || op == OP_LAYER_USER ||
-	       op == OP_LAYER_VALUE_STRING || op == OP_LAYER_VALUE_BYTES;
+	return op == OP_LAYER_SUBMIT || op == OP_LAYER_RUN || op == OP_LAYER_PREPARE || op == OP_LAYER_APPEND || op == OP_LAYER_CREATE ||
+	       op == OP_LAYER_RPC;
 }
 
 /* A name as C has it, or as C++ and Rust mangle theirs. */
@@ -135,9 +109,6 @@ static int check_function(struct load *l, const struct yaml *n, const struct con
 		return yaml_fail(&l->f, n, "a function without symbol; give the name of the exported function");
 	if (p->op == OP_NONE)
 		return yaml_fail(&l->f, n, "a function without operation; give what its call means, such as submit");
-	if (needs_text(p->op) && !takes_statement(p->op) && p->text == NO_ARGUMENT)
-		return yaml_fail(&l->f, n,
-				 "a function that is given a name or a value, without text; give the number of that argument, from 0");
 	if (needs_text(p->op) && p->text == NO_ARGUMENT)
 		return yaml_fail(&l->f, n, "a function that takes a statement, without text; give the number of that argument, from 0");
 	if (!needs_text(p->op) && (p->text != NO_ARGUMENT || p->length != NO_ARGUMENT))
@@ -238,7 +209,7 @@ static int check_library(struct load *l, const struct yaml *n, const struct conf
 	if (!lib->nfunctions)
 		return yaml_fail(&l->f, n, "a library without functions; give a list of what it exports");
 	for (size_t i = 0; i < lib->nfunctions; i++)
-		if (takes_statement(lib->functions[i].op))
+		if (needs_text(lib->functions[i].op))
 			return 0;
 	return yaml_fail(&l->f, n, "no function that takes a statement; give one with operation submit, run, prepare, append or create");
 }

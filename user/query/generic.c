@@ -129,8 +129,6 @@ int layer_append(struct query *q, const struct call *c)
 	return handle_append(q, h, c);
 }
 
-enum { SQL_DROP = 1 }; /* sql.h */
-
 /* DuckDB's clients in JavaScript give each call to another thread. */
 static uint64_t fresh_key(const struct call *c)
 {
@@ -291,8 +289,6 @@ static void end(struct query *q, const struct call *c)
 
 	if (p && p->x.outcome == OUTCOME_UNKNOWN)
 		p->x.outcome = OUTCOME_SUCCESS;
-	if (p && !p->x.end_ns)
-		p->x.end_ns = c->rec->hdr.ts_ns;
 	layer_over(q, c);
 }
 
@@ -333,12 +329,6 @@ static void look(struct query *q, const struct call *c)
 		break;
 	case OP_LAYER_BULK_RUN:
 		bulk_run(q, c);
-		break;
-	case OP_LAYER_FREE:
-		if ((uint16_t)c->rec->args[1] == SQL_DROP)
-			close_handle(q, c);
-		else
-			end(q, c);
 		break;
 	case OP_LAYER_END:
 		end(q, c);
@@ -426,11 +416,6 @@ int layer_call(struct query *q, const struct call *call)
 		return layer_catalog(q, &c);
 	case OP_LAYER_CALLS:
 		return layer_around(q, &c, layer_known(q, &c, c.handle));
-	case OP_LAYER_DISCONNECT:
-		if (layer_around(q, &c, layer_known(q, &c, c.handle)))
-			return -ENOMEM;
-		layer_disconnect(q, &c);
-		return 0;
 	case OP_LAYER_CONNECT:
 	case OP_LAYER_OPEN:
 	case OP_LAYER_SERVER:

@@ -79,10 +79,8 @@ void layer_enter(struct query *q, const struct call *c)
 void layer_put(struct query *q, struct pending *p, bool silent)
 {
 	if (p->proc->nlayers >= LAYERS_MAX) {
-		struct pending *oldest = next_layer(p->proc, NULL);
-
-		q->stats.evictions += !oldest->returned; /* else it waits for somebody to look at its result, and may be told without */
-		pending_emit(q, oldest);
+		pending_emit(q, next_layer(p->proc, NULL));
+		q->stats.evictions++;
 	}
 	list_del(&p->in_proc);
 	list_add_tail(&p->proc->layers, &p->in_proc);

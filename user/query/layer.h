@@ -14,7 +14,7 @@
 
 #include "query/internal.h"
 
-#define LAYERS_MAX 128 /* of a process; beyond it the oldest is told as it is */
+#define LAYERS_MAX 128 /* of a process; beyond it the oldest is told */
 
 /* The depth of the call's stack: the smaller, the deeper. 0: not known. */
 uint64_t layer_frame(const struct rec_call *r);
@@ -68,8 +68,6 @@ uint64_t layer_known(struct query *q, const struct call *c, uint64_t handle);
 uint64_t layer_connection(struct query *q, const struct call *c, uint64_t handle);
 /* The handle ends. */
 void layer_unlink(struct query *q, const struct call *c);
-/* The connection ends, and with it what was made of it: the addresses may be given out anew. */
-void layer_disconnect(struct query *q, const struct call *c);
 
 static inline bool layer_is_collection(enum client_op op)
 {

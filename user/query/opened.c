@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "query/layer.h"
 #include "query/source.h"
 
@@ -133,20 +132,6 @@ void layer_unlink(struct query *q, const struct call *c)
 
 	if (h)
 		handle_free(q, h);
-}
-
-void layer_disconnect(struct query *q, const struct call *c)
-{
-	uint64_t conn = layer_known(q, c, c->handle);
-	struct list *next;
-
-	for (struct list *e = c->proc->handles.next; conn && e != &c->proc->handles; e = next) {
-		struct handle *h = LIST_ENTRY(e, struct handle, in_proc);
-
-		next = e->next;
-		if (h->kind == HANDLE_LINK && h->conn == conn)
-			handle_free(q, h);
-	}
 }
 
 /* ---- what connects ---- */

@@ -338,8 +338,6 @@ bool query_is_statement(const struct query *q, const struct rec_call *c, enum cl
 	case OP_LAYER_NEXT:
 	case OP_LAYER_MORE:
 	case OP_LAYER_BULK_RUN:
-	case OP_LAYER_FREE:
-	case OP_LAYER_DISCONNECT:
 	case OP_LAYER_VALUE_NULL ... OP_LAYER_VALUE_TDS:
 		return false;
 	default:

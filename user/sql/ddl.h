@@ -23,13 +23,5 @@ void on_table(struct reader *p, const char *verb, const char *object, uint32_t a
 void create_publication(struct reader *p, const char *object);
 /* To the end of the statement, queries in parentheses on the way are read. */
 void read_rest_with_groups(struct reader *p);
-/* The rest of CREATE: synonyms and macros behind the word that names them, the others at it. */
-void create_rule(struct reader *p);
-void create_synonym(struct reader *p);
-void create_macro(struct reader *p);
-void create_schema(struct reader *p);
-void create_model(struct reader *p);
-/* STREAM, TASK, PIPE, ALERT: what they run or read. */
-void create_code(struct reader *p, const char *object);
 
 #endif

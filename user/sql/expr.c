@@ -98,6 +98,15 @@ static void predicate_before(struct reader *p, size_t first, struct column_ref *
 	predicate(p, ref, tok_at(p, first - 2), (unsigned)-1);
 }
 
+/* Expressions, which may hold a star of their own. */
+static void replacements(struct reader *p)
+{
+	if (too_deep(p))
+		return;
+	read_group(p);
+	leave(p);
+}
+
 /* True: an expression follows. * EXCEPT (a, b), * EXCLUDE a, * REPLACE (x AS a), * RENAME (a AS b), * ILIKE 'x' */
 static bool star_modifiers(struct reader *p)
 {
@@ -113,7 +122,7 @@ static bool star_modifiers(struct reader *p)
 				advance(p);
 		} else if ((id == KW_REPLACE && next == '(') || (id == KW_APPLY && next == '(')) {
 			advance(p);
-			read_group(p);
+			replacements(p);
 		} else if (id == KW_REPLACE) {
 			advance(p);
 			return true;

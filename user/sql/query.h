@@ -11,7 +11,5 @@ void select_modifiers(struct reader *p);
 void into_variables(struct reader *p);
 /* At FROM: FROM t [SELECT a] ..., and Hive's FROM t INSERT ... */
 void read_from_first(struct reader *p);
-/* At |>: one operator of a pipe. */
-void read_pipe(struct reader *p);
 
 #endif

@@ -7,11 +7,6 @@
 
 struct acme;
 struct acme *acme_connect(void);
-int acme_login(struct acme *c, const char *server);
-int acme_user(struct acme *c, const char *name);
-struct acme *acme_statement(struct acme *c);
-int acme_bind_text(struct acme *st, int n, const char *v, int len);
-int acme_bind_long(struct acme *st, int n, long v);
 int acme_query(struct acme *c, const char *sql);
 int acme_query_size(const char *sql, size_t n, struct acme *c);
 int acme_query_late(int a, int b, int d, int e, int f, int g, const char *sql, int n);
@@ -26,28 +21,22 @@ void acme_free(struct acme *st);
 
 int main(int argc, char **argv)
 {
-	struct acme *c = acme_connect(), *st = NULL;
+	struct acme *c = acme_connect(), *st = acme_connect();
 
 	(void)argv;
 	if (argc > 1) {
-		st = acme_connect();
 		for (int ch; (ch = getchar()) != EOF;)
 			if (ch == '\n')
 				acme_run(st);
 		return 0;
 	}
 
-	acme_user(c, "ann");
-	acme_login(c, "acme://ann:geheim@db7:7000/crm");
 	acme_query(c, LIT "1");
 	acme_query_size(LIT "2 and what stands behind", strlen(LIT) + 1, c);
 	acme_query_late(1, 2, 3, 4, 5, 6, LIT "3 and more", (int)strlen(LIT) + 1);
 	acme_query_wide(c, L"" LIT "4", -1);
 	acme_query_wide(c, L"" LIT "5 and more", (short)strlen(LIT) + 1);
-	st = acme_statement(c);
 	acme_prepare(st, LIT "6", -3);
-	acme_bind_long(st, 1, -7);
-	acme_bind_text(st, 2, "ben and more", 3);
 	acme_run(st);
 	acme_rows(st);
 	acme_run(st);

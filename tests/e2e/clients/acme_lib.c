@@ -9,11 +9,6 @@ struct acme {
 };
 
 struct acme *acme_connect(void);
-int acme_login(struct acme *c, const char *server);
-int acme_user(struct acme *c, const char *name);
-struct acme *acme_statement(struct acme *c);
-int acme_bind_text(struct acme *st, int n, const char *v, int len);
-int acme_bind_long(struct acme *st, int n, long v);
 int acme_query(struct acme *c, const char *sql);
 int acme_query_size(const char *sql, size_t n, struct acme *c);
 int acme_query_late(int a, int b, int d, int e, int f, int g, const char *sql, int n);
@@ -33,33 +28,6 @@ static int keep(struct acme *c, const void *text)
 {
 	c->text = text;
 	return ++c->calls;
-}
-
-int acme_login(struct acme *c, const char *server)
-{
-	return keep(c, server);
-}
-
-int acme_user(struct acme *c, const char *name)
-{
-	return keep(c, name);
-}
-
-struct acme *acme_statement(struct acme *c)
-{
-	struct acme *st = calloc(1, sizeof(*st));
-
-	return keep(c, st) ? st : NULL;
-}
-
-int acme_bind_text(struct acme *st, int n, const char *v, int len)
-{
-	return n && len ? keep(st, v) : 0;
-}
-
-int acme_bind_long(struct acme *st, int n, long v)
-{
-	return n ? keep(st, (const void *)v) : 0;
 }
 
 int acme_query(struct acme *c, const char *sql)
