@@ -172,9 +172,8 @@ int sites_range(struct sites *s, const struct decoded *d)
 			return -ENOMEM;
 	}
 	lib->nranges++;
-	for (size_t i = 0; i < PROBE_SITES_MAX; i++)
-		if (s->site[i].library == lib)
-			mark_hooked(lib, &s->site[i]);
+	for (size_t i = 0; i < PROBE_SITES_MAX && e->symbol && !e->hooked; i++) /* the other ranges were looked at when they came */
+		e->hooked = s->site[i].library == lib && s->site[i].func_vaddr == e->lo && tells_text(s->site[i].op);
 	return 0;
 }
 
