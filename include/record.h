@@ -661,6 +661,9 @@ enum probe_field {
 #define PROBE_BIND_ODBC 1048576 /* do not send: remember what SQLBindParameter() binds to args[0] as number args[1] */
 /* That is over for args[conn_arg]: SQLFreeHandle(), SQLFreeStmt() where args[1] is SQL_DROP or SQL_RESET_PARAMS. */
 #define PROBE_UNBIND 2097152
+/* args[name_arg + 1] is the name's length, a short in characters, negative: to its NUL. What stands behind it is somebody else's: capture
+ * cuts there. */
+#define PROBE_NAME_LEN 4194304
 
 #define PROBE_HEAD_BYTES 512
 

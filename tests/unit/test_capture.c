@@ -386,6 +386,116 @@ static void test_utf16(void **state)
 	}
 }
 
+/* Longer than the record, up to its NUL: the pieces end where it does. */
+static void test_long_utf16(void **state)
+{
+	struct probe_spec spec = SPEC(PROBE_TEXT_UTF16, 1, -1, 0);
+
+	(void)state;
+	child_len = 40000;
+	for (int wall = 0; wall < 2; wall++) {
+		uint64_t end = 0;
+
+		(void)probe_child(&spec, wall ? child_utf16 : child_utf16_room);
+		for (size_t i = 0; i < got_n; i++) {
+			const struct rec_chunk *k = (const void *)got[i].ptr;
+
+			if (k->hdr.type != REC_CHUNK)
+				continue;
+			assert_int_equal(k->hdr.flags, REC_CHUNK_UTF16 | REC_CHUNK_NUL);
+			assert_int_equal(k->off, REC_TEXT_MAX);
+			end = k->off + k->len;
+			assert_int_equal(k->total, end);
+		}
+		assert_int_equal(end, 2 * child_len);
+	}
+}
+
+static void child_name(void)
+{
+	char *name = before_wall(12);
+
+	memcpy(name, "anngeheim\0x", 12);
+	(void)target("x", 1, name, (void *)(uintptr_t)child_len, 0, 0);
+}
+
+static void child_wide_name(void)
+{
+	uint16_t *name = (void *)before_wall(16);
+
+	for (size_t i = 0; i < 8; i++)
+		name[i] = (uint16_t) "anngeh\0x"[i];
+	(void)target("x", 1, name, (void *)(uintptr_t)child_len, 0, 0);
+}
+
+/* A name of a given length: what stands behind it, a password perhaps, does not leave. */
+static void test_name_length(void **state)
+{
+	struct probe_spec narrow = SPEC(PROBE_TEXT_LEN, 1, 2, PROBE_NAME_LEN);
+	struct probe_spec wide = SPEC(PROBE_TEXT_UTF16_UNITS, 1, 2, PROBE_NAME_LEN | PROBE_NAME_WIDE);
+	const struct rec_call *r;
+
+	(void)state;
+	child_len = 3;
+	r = probe_child(&narrow, child_name);
+	assert_int_equal(r->name_len, 3);
+	assert_memory_equal(r->name, "ann", 4);
+	r = probe_child(&wide, child_wide_name);
+	assert_int_equal(r->name_len, 6);
+	assert_memory_equal(r->name, "a\0n\0n\0\0", 8);
+	child_len = (size_t)-3; /* to its NUL */
+	r = probe_child(&narrow, child_name);
+	assert_int_equal(r->name_len, 9);
+	r = probe_child(&wide, child_wide_name);
+	assert_int_equal(r->name_len, 12);
+}
+
+static void child_password(void)
+{
+	char password[] = "geheim", user[] = "ann"; /* resident */
+
+	(void)target(password, 6, NULL, NULL, 3, 0);
+	(void)target(user, 3, NULL, NULL, 2, 0);
+}
+
+/* One of many things: the others are not read. */
+static void test_only(void **state)
+{
+	struct probe_spec spec = SPEC(PROBE_TEXT_LEN, 1, -1, PROBE_ONLY);
+	const struct rec_call *r;
+
+	(void)state;
+	spec.only_arg = 4;
+	spec.only = 2;
+	r = probe_child(&spec, child_password);
+	assert_int_equal(r->cap_len, 3);
+	assert_memory_equal(r->text, "ann", 3);
+}
+
+static void child_value(void)
+{
+	(void)target(letters(before_wall(PAGE), PAGE), (long)child_len, NULL, NULL, 0, 0);
+}
+
+/* A value: of a fixed type 8 bytes, else as long as it is said to be, and no more than the head of it. */
+static void test_value(void **state)
+{
+	static const struct {
+		size_t given, read;
+	} lengths[] = { { (size_t)-1, 8 }, { 0, 0 }, { 3, 3 }, { PROBE_HEAD_BYTES, PROBE_HEAD_BYTES }, { 4000, PROBE_HEAD_BYTES } };
+	struct probe_spec spec = SPEC(PROBE_TEXT_VALUE, 1, -1, PROBE_HEAD);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+		const struct rec_call *r;
+
+		child_len = lengths[i].given;
+		r = probe_child(&spec, child_value);
+		assert_int_equal(r->text_status, REC_TEXT_FULL);
+		assert_int_equal(r->cap_len, lengths[i].read);
+	}
+}
+
 static void child_count(void)
 {
 	for (int i = 0; i < 5; i++)
@@ -575,6 +685,10 @@ int main(void)
 		cmocka_unit_test(test_unreadable_end),
 		cmocka_unit_test(test_not_resident),
 		cmocka_unit_test(test_utf16),
+		cmocka_unit_test(test_long_utf16),
+		cmocka_unit_test(test_name_length),
+		cmocka_unit_test(test_only),
+		cmocka_unit_test(test_value),
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_overflow),
 		cmocka_unit_test(test_process_records),

@@ -32,8 +32,8 @@
 /* SQLConnect(dbc, source, length, user, length, password, length): the last two are not looked at. */
 #define CONNECT(suffix_, flags_, text_, more_)                                                                                             \
 	{                                                                                                                                  \
-		.symbol = "SQLConnect" suffix_, .op = OP_LAYER_CONNECT, .flags = (flags_), SHORT_TEXT(text_, 1, 2, more_), NAME(3),        \
-		.also_args = 1 << 4, .inner = {                                                                                            \
+		.symbol = "SQLConnect" suffix_, .op = OP_LAYER_CONNECT, .flags = (flags_),                                                 \
+		SHORT_TEXT(text_, 1, 2, (more_) | PROBE_NAME_LEN), NAME(3), .also_args = 1 << 4, .inner = {                                \
 			(flags_)&ROW_OUTER ? "SQLConnect" : NULL                                                                           \
 		}                                                                                                                          \
 	}

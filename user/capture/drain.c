@@ -60,6 +60,24 @@ static void trim_wide(const struct probe_spec *s, struct rec_call *r)
 	r->hdr.flags &= (uint16_t)~REC_CALL_LEN_AT_LEAST;
 }
 
+/* Behind the name may be anything, a password too. */
+static void settle_name(const struct capture *c, struct rec_call *r)
+{
+	const struct probe_spec *s = r->site < PROBE_SITES_MAX ? &c->specs[r->site] : NULL;
+	size_t n = r->name_len, unit;
+	int16_t given;
+
+	if (!s || !s->valid || !(s->flags & PROBE_NAME_LEN) || s->name_arg < 0 || s->name_arg + 1 >= REC_ARGS)
+		return;
+	unit = text_unit(s);
+	given = (int16_t)r->args[s->name_arg + 1];
+	if (given >= 0 && (size_t)given * unit < n)
+		n = (size_t)given * unit;
+	else if (given < 0)
+		n = wide_len(r->name, n, unit);
+	r->name_len = (uint8_t)n;
+}
+
 static void settle_text(const struct capture *c, struct rec_call *r)
 {
 	const struct probe_spec *s = r->site < PROBE_SITES_MAX ? &c->specs[r->site] : NULL;
@@ -83,6 +101,7 @@ static int compact_call(struct capture *c, const struct ring_record *rec)
 	if (r->cap_len > rec->size - fixed || r->cap_len > REC_TEXT_MAX || r->name_len > REC_NAME_LEN)
 		return -EBADMSG;
 	ring_copy(rec, fixed, r->text, r->cap_len);
+	settle_name(c, r);
 	memset(r->name + r->name_len, 0, REC_NAME_LEN - r->name_len);
 	settle_text(c, r);
 	if (r->cap_len > c->text_max) {
