@@ -1,4 +1,4 @@
-# qprov: make | test | e2e | recall | bench | fuzz | check | install. BUILD= chooses the output folder, SAN=1 adds ASan and UBSan.
+# qprov: make | test | e2e | recall | vm | vm-ways | bench | fuzz | check | install. BUILD= chooses the output folder, SAN=1 adds ASan and UBSan.
 BUILD ?= build
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
@@ -96,6 +96,10 @@ releases: all
 vm: all
 	scripts/run-tests vm
 
+# Every way in and up on a machine with systemd. WAYS: names of some, --doc
+vm-ways: all
+	/usr/bin/python3 tests/vm/ways $(BUILD)/qprov $(WAYS)
+
 bench: all
 	scripts/bench
 
@@ -116,5 +120,5 @@ clean:
 
 -include $(shell find $(BUILD) -name vm -prune -o -name '*.d' -type f -print 2>/dev/null)
 
-.PHONY: all test e2e recall releases bench fuzz check install clean unit-bin fuzz-bin fuzz-replay-bin
+.PHONY: all test e2e recall releases vm vm-ways bench fuzz check install clean unit-bin fuzz-bin fuzz-replay-bin
 .SECONDARY:

@@ -499,15 +499,30 @@ static void test_never_waits(void **state)
 
 static void test_passwd(void **state)
 {
+	char dir[] = "/tmp/qprov-lookup-XXXXXX", path[100], command[120];
 	struct passwd_names *p;
 
 	(void)state;
-	assert_int_equal(passwd_names_new(&p), 0);
-	assert_true(slice_eq(passwd_name(p, 0), SLICE("root")));
-	assert_true(slice_eq(passwd_name(p, 1), SLICE("daemon")));
-	assert_int_equal(passwd_name(p, 4000000001u).len, 0);
+	assert_int_equal(passwd_names_new("/etc/passwd", &p), 0);
+	assert_true(slice_eq(passwd_name(p, 0, 1), SLICE("root")));
+	assert_true(slice_eq(passwd_name(p, 1, 1), SLICE("daemon")));
+	assert_int_equal(passwd_name(p, 4000000001u, 1).len, 0);
 	passwd_names_free(p);
 	passwd_names_free(NULL);
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/passwd", dir);
+	assert_int_equal(passwd_names_new(path, &p), 0);
+	assert_int_equal(passwd_name(p, 7, SECOND).len, 0);
+	put_file(dir, "passwd", "x:x:7:7::/:/bin/sh\n");
+	assert_int_equal(passwd_name(p, 7, SECOND + PASSWD_LOOK_NS - 1).len, 0); /* not looked at again yet */
+	assert_true(slice_eq(passwd_name(p, 7, SECOND + PASSWD_LOOK_NS), SLICE("x")));
+	assert_int_equal(unlink(path), 0);
+	assert_true(slice_eq(passwd_name(p, 7, SECOND + PASSWD_LOOK_NS), SLICE("x")));
+	assert_int_equal(passwd_name(p, 7, 2 * SECOND).len, 0);
+	passwd_names_free(p);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
 }
 
 int main(void)

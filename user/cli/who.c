@@ -44,7 +44,7 @@ int who_new(int (*push)(void *ctx, struct slice record), void *ctx, struct who *
 	w->push = push;
 	w->ctx = ctx;
 	buf_init(&w->made, 4096);
-	r = passwd_names_new(&w->passwd);
+	r = passwd_names_new("/etc/passwd", &w->passwd);
 	if (!r)
 		r = lookup_new(&w->names);
 	if (!r)
@@ -114,7 +114,7 @@ static void name_user(struct who *w, uint32_t uid, uint64_t ts_ns, uint64_t now_
 	if (uid == REC_UNSET_ID || is_asked(w, key, now_ns, WHO_NAME_AGE_NS))
 		return;
 	/* An account may be made after its number was first seen: the local file is looked at again each time, a directory is not. */
-	name = passwd_name(w->passwd, uid);
+	name = passwd_name(w->passwd, uid, now_ns);
 	if (!name.len) {
 		if (!is_asked(w, elsewhere, now_ns, WHO_NAME_AGE_NS))
 			ask(w, w->names, &q, elsewhere, now_ns);

@@ -59,11 +59,15 @@ int lookup_read(struct lookup *l, int (*emit)(void *ctx, struct slice record), v
 /* Replaces a child that has not answered for LOOKUP_PATIENCE_NS. Returns how many questions that cost. */
 unsigned lookup_tick(struct lookup *l, uint64_t now_ns);
 
-/* Names of this machine's own accounts, from /etc/passwd, which is read again when it changed. */
+/*
+ * Names of this machine's own accounts, from /etc/passwd (path), which is read again when it changed. That is looked at every
+ * PASSWD_LOOK_NS at most: each record of an account without a name asks.
+ */
+#define PASSWD_LOOK_NS 100000000u
 struct passwd_names;
-int passwd_names_new(struct passwd_names **ret);
+int passwd_names_new(const char *path, struct passwd_names **ret);
 void passwd_names_free(struct passwd_names *p);
 /* SLICE_NONE: not a local account. Valid until the next call. */
-struct slice passwd_name(struct passwd_names *p, uint32_t uid);
+struct slice passwd_name(struct passwd_names *p, uint32_t uid, uint64_t now_ns);
 
 #endif

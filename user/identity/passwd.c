@@ -10,21 +10,24 @@
 #include "base/cleanup.h"
 #include "identity/lookup.h"
 
-#define PASSWD_PATH "/etc/passwd"
 #define PASSWD_BYTES_MAX (4u << 20)
 
 struct passwd_names {
 	struct buf text;
+	char *path;
+	uint64_t looked_ns; /* 0: never */
 	struct timespec mtime;
 	ino_t ino;
 };
 
-int passwd_names_new(struct passwd_names **ret)
+int passwd_names_new(const char *path, struct passwd_names **ret)
 {
 	struct passwd_names *p = calloc(1, sizeof(*p));
 
-	if (!p)
+	if (!p || !(p->path = strdup(path))) {
+		free(p);
 		return -ENOMEM;
+	}
 	buf_init(&p->text, PASSWD_BYTES_MAX);
 	*ret = p;
 	return 0;
@@ -35,21 +38,26 @@ void passwd_names_free(struct passwd_names *p)
 	if (!p)
 		return;
 	buf_done(&p->text);
+	free(p->path);
 	free(p);
 }
 
-static void refresh(struct passwd_names *p)
+static void refresh(struct passwd_names *p, uint64_t now_ns)
 {
 	struct stat st;
 
-	if (stat(PASSWD_PATH, &st)) {
+	if (p->looked_ns && now_ns - p->looked_ns < PASSWD_LOOK_NS)
+		return;
+	p->looked_ns = now_ns;
+	if (stat(p->path, &st)) {
 		buf_clear(&p->text);
+		p->ino = 0;
 		return;
 	}
 	if (st.st_ino == p->ino && st.st_mtim.tv_sec == p->mtime.tv_sec && st.st_mtim.tv_nsec == p->mtime.tv_nsec)
 		return;
 	buf_clear(&p->text);
-	if (buf_read_file(&p->text, AT_FDCWD, PASSWD_PATH))
+	if (buf_read_file(&p->text, AT_FDCWD, p->path))
 		buf_clear(&p->text);
 	p->ino = st.st_ino;
 	p->mtime = st.st_mtim;
@@ -65,11 +73,11 @@ static struct slice field(struct slice *rest)
 	return f;
 }
 
-struct slice passwd_name(struct passwd_names *p, uint32_t uid)
+struct slice passwd_name(struct passwd_names *p, uint32_t uid, uint64_t now_ns)
 {
 	struct slice rest;
 
-	refresh(p);
+	refresh(p, now_ns);
 	rest = buf_slice(&p->text);
 	while (rest.len) {
 		const char *end = memchr(rest.ptr, '\n', rest.len);

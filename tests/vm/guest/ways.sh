@@ -94,6 +94,7 @@ one() { # NAME
 }
 
 before_the_agent() {
+	grep -q before_the_agent /mnt/ways || return
 	as carol 22 "tmux -L before new-session -d '$ME held tmux_before_the_agent'"
 	as carol 2222 "tmux -L bare new-session -d '$ME held audit_before_the_agent'"
 	ssh -n -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR alice@127.0.0.1 "$ME held ssh_before_the_agent" &
@@ -112,7 +113,7 @@ main() {
 	until grep -qx ready /mnt/log || ! kill -0 $agent; do sleep 0.1; done
 	echo "@ready $(cut -d' ' -f1 /proc/uptime)"
 	systemctl start --no-block serial-getty@ttyS1.service
-	echo "* * * * * alice [ -e /run/held/cron.done ] || { touch /run/held/cron.done; $ME statement cron; }" > /etc/cron.d/ways
+	grep -qx cron /mnt/ways && echo "* * * * * alice [ -e /run/held/cron.done ] || { touch /run/held/cron.done; $ME statement cron; }" > /etc/cron.d/ways
 	for name in $(cat /mnt/ways); do
 		case $name in
 		*_before_the_agent) let_go "$name" && echo "@way $name 0 0" ;;
