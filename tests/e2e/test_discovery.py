@@ -100,6 +100,33 @@ def places(program, human, pg):
         agent.stop()
 
 
+def two_overlays(program, human, pg, many):
+    """Containers of one image: the same file under two numbers, hooked twice, and each statement told once."""
+    top = tree("image")
+    lower, merged = os.path.join(top, "lower"), [os.path.join(top, name) for name in "ab"]
+    os.makedirs(lower)
+    lib = shutil.copy(LIBPQ, os.path.join(lower, "libpq.so.5"))
+    for m in merged:
+        parts = [f"{m}.upper", f"{m}.work", m]
+        for part in parts:
+            os.makedirs(part)
+        subprocess.run(["mount", "-t", "overlay", "overlay", "-o", f"lowerdir={lower},upperdir={parts[0]},workdir={parts[1]}", m], check=True)
+        harness._closers.append(lambda m=m: subprocess.run(["umount", m], check=True))
+    copies = [lib] + [os.path.join(m, "libpq.so.5") for m in merged]
+    c = compile_client("pg_client.c", ["pq"], ["/usr/include/postgresql"])
+    p = subprocess.Popen([many, "hold", *copies], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    harness._closers.append(p.kill)
+    equal(p.stdout.readline(), b"mapped\n", "holder")
+    with Case("discovery: a file that two overlays show: each statement is told once"):
+        agent = Agent(program, ALL_QUERIES)
+        check(sum(len(about(agent.events(strict=False), lib, "hooked")) for lib in copies) >= 2, "the file is not hooked twice: this tests nothing")
+        pid, _ = human.run([c, "exec", "5"], env={**pg.env("overlay"), "LD_LIBRARY_PATH": merged[0]})
+        events = agent.stop()
+        equal(len(queries(events, pid)), 5, "events")
+    p.stdin.close()
+    p.wait()
+
+
 def five_hundred(program, lib, many):
     """500 sites at the start: ready and gone within two seconds each."""
     copies = []
@@ -189,6 +216,7 @@ def main():
     lib, many = tiny(), compile_client("many_libs.c", ["dl"])
     places(program, human, pg)
     canary(program)
+    two_overlays(program, human, pg, many)
     five_hundred(program, lib, many)
     nothing_leaks(program, lib, many, args.many)
     finish()

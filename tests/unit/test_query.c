@@ -34,6 +34,7 @@ enum {
 	LITE_FINALIZE,
 	LITE_EXEC,
 	LITE_ERRMSG,
+	AGAIN, /* PQsendQuery of the same file, which another overlay shows under another number */
 };
 
 struct seen {
@@ -174,6 +175,29 @@ static void pg_outer_named(void **state)
 	call(s, (struct test_call){ .site = CLEAR, .ts_ns = 20, .arg0 = 9, .name = "DELETE 7", .fields = OK_COMMAND, .field_ok = 3 });
 	query_tick(s->q, 20 + QUERY_SETTLE_NS);
 	expect(s, "DELETE FROM t|ok|7|PQexec|PQsendQuery;");
+}
+
+/* Two overlays show one inode: each hit comes twice, and is told once; also when the first of them is no longer hooked. */
+static void hooked_twice_told_once(void **state)
+{
+	struct seen *s = *state;
+	struct test_call c = { .site = SEND, .ts_ns = 10, .arg0 = 1, .text = "DELETE FROM t", .frame = 77 };
+
+	feed(s, test_library(3, "/merged/lib/libpq.so.5", "libpq"));
+	feed(s, test_site(AGAIN, 3, OP_SUBMIT, SYSTEM_POSTGRESQL, "PQsendQuery", 0x10000 + 0x1000 * SEND));
+	for (unsigned i = 0; i < 3; i++) {
+		c.site = SEND;
+		c.ts_ns += 10;
+		call(s, c);
+		c.site = AGAIN;
+		c.ts_ns++;
+		call(s, c);
+	}
+	c.ts_ns += 10;
+	call(s, c); /* the other half never came: no second half, but a hit of its own */
+	query_finish(s->q);
+	expect(s, "DELETE FROM t|?|-|PQsendQuery|;DELETE FROM t|?|-|PQsendQuery|;DELETE FROM t|?|-|PQsendQuery|;"
+		  "DELETE FROM t|?|-|PQsendQuery|;");
 }
 
 static void pg_results_freed_out_of_order(void **state)
@@ -440,6 +464,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		CASE(pg_result_joined),
 		CASE(pg_outer_named),
+		CASE(hooked_twice_told_once),
 		CASE(pg_failure),
 		CASE(pg_prepared),
 		CASE(pg_several_results),

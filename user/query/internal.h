@@ -68,6 +68,16 @@ enum caller sites_caller(const struct site *site, const struct rec_call *c, stru
 
 enum { TOLD_RESULTS = 16 };
 
+#define QUERY_HITS 4
+
+/* The last call of a thread that was taken: twice.c. */
+struct hit {
+	uint64_t ip, ts_ns;
+	uint32_t tid, site;
+	uint32_t passed; /* 1 + the first site that was passed over since; 0: none */
+	uint8_t frame[5];
+};
+
 struct qproc {
 	struct hnode node;
 	struct list all;
@@ -81,8 +91,9 @@ struct qproc {
 	size_t nlayers;
 	uint64_t told[TOLD_RESULTS]; /* libpq: results of errors that were told when they were built */
 	unsigned next_told;
-	struct list handles; /* struct handle.in_proc */
-	struct list conns;   /* struct conn.in_proc */
+	struct list handles;         /* struct handle.in_proc */
+	struct list conns;           /* struct conn.in_proc */
+	struct hit hits[QUERY_HITS]; /* by thread; another thread's may take the place, which costs a second event at worst */
 };
 
 struct conn {
@@ -248,6 +259,10 @@ void pending_names(struct pending *p, struct handle *h);
 struct pending *pending_of_call(const struct qproc *proc, uint64_t ts_ns, uint32_t tid);
 /* Keeps the account of texts in handles, and forgets the oldest other ones when they are too many. */
 void handle_account(struct query *q, struct handle *h, size_t before);
+
+/* ---- twice.c ---- */
+/* True: this hit was taken already, through another number of the same file. */
+bool call_is_told(const struct query *q, struct qproc *p, const struct rec_call *r);
 
 /* ---- params.c ---- */
 struct params;

@@ -202,6 +202,10 @@ int query_call(struct query *q, const struct decoded *d)
 	c.proc = query_proc(q, &r->task, r->hdr.ts_ns);
 	if (!c.proc)
 		return -ENOMEM;
+	if (call_is_told(q, c.proc, r)) {
+		q->stats.nested++;
+		return 0;
+	}
 	c.handle = r->args[c.site->handle_arg];
 	c.caller = sites_caller(c.site, r, &c.outer);
 	if (c.proc->nlayers)
