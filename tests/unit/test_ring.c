@@ -4,8 +4,11 @@
 #include <linux/bpf.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -151,11 +154,89 @@ static void test_open_refuses(void **state)
 	ring_close(&r);
 }
 
+/* A ring in a file, as the kernel lays it out: two pages of positions, then the data. */
+enum { BIG = 4 << 20, ROUNDS = 200 };
+
+struct filed {
+	char *all;
+	struct ring ring;
+	unsigned long written, seen;
+	size_t most;
+};
+
+static size_t some_size(unsigned long i)
+{
+	return 1 + (i * 7919 * 7919) % 300000;
+}
+
+static void filed_put(struct filed *f, unsigned long i)
+{
+	unsigned long page = (unsigned long)sysconf(_SC_PAGESIZE), pos = f->written;
+	char *data = f->all + 2 * page;
+	uint32_t head[2] = { (uint32_t)some_size(i), 0 };
+
+	memcpy(data + pos % BIG, head, sizeof(head));
+	for (size_t k = 0; k < head[0]; k++)
+		data[(pos + sizeof(head) + k) % BIG] = (char)(i + k % 127);
+	f->written += (head[0] + sizeof(head) + 7) & ~7ul;
+	*(unsigned long *)(void *)(f->all + page) = f->written;
+}
+
+static int filed_check(void *ctx, const struct ring_record *rec)
+{
+	static char copy[300000];
+	struct filed *f = ctx;
+
+	assert_int_equal(rec->size, some_size(f->seen));
+	ring_copy(rec, 0, copy, rec->size);
+	for (size_t k = 0; k < rec->size; k++)
+		if (copy[k] != (char)(f->seen + k % 127))
+			fail_msg("record %lu differs at %zu", f->seen, k);
+	if (f->ring.mapped * f->ring.piece > f->most)
+		f->most = f->ring.mapped * f->ring.piece;
+	f->seen++;
+	return 0;
+}
+
+/* Of a large ring only the pieces around the record that is read are mapped. */
+static void test_pieces(void **state)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int fd = memfd_create("ring", MFD_CLOEXEC);
+	struct filed f = { 0 };
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, (off_t)(2 * page + BIG)), 0);
+	f.all = mmap(NULL, 2 * page + BIG, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_true(f.all != MAP_FAILED);
+	assert_int_equal(ring_open(fd, BIG, &f.ring), 0);
+	assert_int_equal(f.ring.mapped, 0);
+	for (unsigned long i = 0; i < ROUNDS; i++) {
+		filed_put(&f, i);
+		if (i % 3 == 0)
+			assert_int_equal(ring_consume(&f.ring, filed_check, &f), 0);
+	}
+	assert_int_equal(ring_consume(&f.ring, filed_check, &f), 0);
+	assert_int_equal(f.seen, ROUNDS);
+	assert_true(f.written > 3ul * BIG);
+	assert_true(f.most >= f.ring.piece && f.most <= BIG / 4);
+	assert_int_equal(*f.ring.consumer, f.written);
+	ring_close(&f.ring);
+	(void)munmap(f.all, 2 * page + BIG);
+	(void)close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order_and_discarded), cmocka_unit_test(test_busy),         cmocka_unit_test(test_wrap),
-		cmocka_unit_test(test_error_stops),         cmocka_unit_test(test_lying_length), cmocka_unit_test(test_open_refuses),
+		cmocka_unit_test(test_order_and_discarded),
+		cmocka_unit_test(test_busy),
+		cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_error_stops),
+		cmocka_unit_test(test_lying_length),
+		cmocka_unit_test(test_open_refuses),
+		cmocka_unit_test(test_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
