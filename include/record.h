@@ -48,6 +48,7 @@ enum rec_type {
 	REC_FILE = 32,    /* user: build id and hash of an executable */
 	REC_CLAIM = 33,   /* user: what a process' environment says of it */
 	REC_PACKAGE = 34, /* user: which package an executable belongs to */
+	REC_GROUPS = 35,  /* user: the groups of a person */
 
 	REC_SOCKET = 24,       /* BPF: a socket to a database was opened, answered, closed, or found in a process */
 	REC_PROFILE = 25,      /* user: what kind of program such a process is */
@@ -302,6 +303,19 @@ struct rec_user {
 	struct rec_hdr hdr;
 	__u32 uid;
 	__u16 name_len; /* 0: the uid has no name */
+	__u16 pad;
+	char data[];
+};
+
+#define REC_GROUPS_MAX 1024 /* of one person; beyond it, and beyond the bytes, REC_GROUPS_CUT is set in hdr.flags */
+#define REC_GROUPS_BYTES_MAX 32768u
+#define REC_GROUPS_CUT 1
+
+/* Then: the names of the groups, each followed by NUL; a group without a name by its number. */
+struct rec_groups {
+	struct rec_hdr hdr;
+	__u32 uid;
+	__u16 names_len;
 	__u16 pad;
 	char data[];
 };

@@ -611,6 +611,37 @@ static void test_cpid(void **state)
 	assert_true(cpid(SLICE("2899dae4-4fa4-4eef-95b6-6bc95325f61a"), 0, 1, 1, text) < 0);
 }
 
+/* What rules compare: absolute where it can be. */
+static void test_script_path(void **state)
+{
+	static const struct {
+		const char *path, *cwd;
+		struct slice args;
+		const char *want;
+	} rows[] = {
+		{ "/usr/bin/python3.11", "/home/alice", SLICE_INIT("python3\0/opt/x.py\0"), "/opt/x.py" },
+		{ "/usr/bin/python3.11", "/home/alice", SLICE_INIT("python3\0x.py\0"), "/home/alice/x.py" },
+		{ "/usr/bin/python3.11", "/home/alice", SLICE_INIT("python3\0./x.py\0"), "/home/alice/x.py" },
+		{ "/usr/bin/python3.11", "/home/alice", SLICE_INIT("python3\0../x.py\0"), "/home/alice/../x.py" },
+		{ "/usr/bin/python3.11", "/", SLICE_INIT("python3\0x.py\0"), "/x.py" },
+		{ "/usr/bin/python3.11", "", SLICE_INIT("python3\0x.py\0"), "" },
+		{ "/usr/bin/python3.11", "/home/alice", SLICE_INIT("python3\0-m\0etl.pull\0"), "etl.pull" },
+		{ "/usr/bin/python3.11", "/home/alice", SLICE_INIT("python3\0-c\0pass\0"), "" },
+	};
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct process p = { .path = slice_cstr(rows[i].path), .args = rows[i].args, .cwd = slice_cstr(rows[i].cwd) };
+		struct script s;
+
+		script_of(&p, &s);
+		expect_slice(script_path(id, &p, &s, &arena), rows[i].want);
+	}
+	arena_done(&arena);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -634,6 +665,7 @@ int main(void)
 		T(test_pid_taken_again),
 		T(test_groups),
 		T(test_scripts),
+		T(test_script_path),
 		T(test_cpid),
 	};
 

@@ -178,6 +178,10 @@ static void check_full_rules(const struct config *c)
 	assert_int_equal(r->uid.n, 2);
 	assert_slice(r->exe.v[0], "/usr/bin/airflow");
 	assert_slice(r->comm.v[0], "airflow*");
+	assert_slice(r->group.v[1], "etl-*");
+	assert_slice(r->script.v[1], "etl.pull");
+	assert_int_equal(r->sessions, 1 << REC_WAY_CRON | 1 << REC_WAY_UNIT);
+	assert_true(c->asks_groups);
 	assert_slice(r->tables.v[0], "*.user_ip_log");
 	assert_int_equal(r->action, CONFIG_LOG);
 	assert_int_equal(r->line, 12);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <grp.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -131,6 +132,43 @@ static void test_user(void **state)
 	assert_null(getpwuid(q.uid));
 	assert_true(ask(&q));
 	assert_int_equal(got.str[0].len, 0);
+}
+
+static bool has_group(struct slice names, struct slice want)
+{
+	while (names.len) {
+		struct slice name = slice_head(names, strnlen(names.ptr, names.len));
+
+		if (slice_eq(name, want))
+			return true;
+		names = slice_skip(names, name.len + 1);
+	}
+	return false;
+}
+
+/* As NSS has them on this machine: the primary group, and each that names the account as a member. */
+static void test_groups(void **state)
+{
+	struct lookup_request q = { .kind = LOOKUP_GROUPS };
+	const struct passwd *root = getpwuid(0);
+	const struct group *g;
+
+	(void)state;
+	assert_true(ask(&q));
+	assert_int_equal(got.type, REC_GROUPS);
+	assert_int_equal(got.groups->uid, 0);
+	assert_int_equal(got.hdr->flags, 0);
+	g = getgrgid(root->pw_gid);
+	assert_true(has_group(got.str[0], slice_cstr(g->gr_name)));
+	setgrent();
+	while ((g = getgrent()))
+		for (char **m = g->gr_mem; *m; m++)
+			if (strcmp(*m, root->pw_name) == 0)
+				assert_true(has_group(got.str[0], slice_cstr(g->gr_name)));
+	endgrent();
+	assert_true(got.str[0].len && got.str[0].ptr[got.str[0].len - 1] == 0);
+	q.uid = 4000000001u;
+	assert_false(ask(&q)); /* nobody: groups stay unknown */
 }
 
 static void test_file(void **state)
@@ -529,10 +567,9 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_user),        T(test_file),   T(test_claim),           T(test_process),
-		T(test_socket),      T(test_cgroup), T(test_logind_and_utmp), T(test_patience),
-		T(test_never_waits), T(test_passwd), T(test_audit),           T(test_packages),
-		T(test_package),
+		T(test_user),     T(test_groups),          T(test_file),     T(test_claim),       T(test_process), T(test_socket),
+		T(test_cgroup),   T(test_logind_and_utmp), T(test_patience), T(test_never_waits), T(test_passwd),  T(test_audit),
+		T(test_packages), T(test_package),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "config/config.h"
+#include "identity/entry.h"
 #include "pipeline/judge.h"
 
 struct ask {
@@ -24,6 +25,7 @@ struct ask {
 	const char *address; /* IPv4, port 5432 */
 	int64_t rows;        /* -1: unknown */
 	int64_t time_s;
+	struct policy_who who;
 };
 
 struct answer {
@@ -65,7 +67,7 @@ static void judge_one(const char *yaml, const struct ask *a, struct answer *ret)
 		fail_msg("%s", e.text);
 	assert_int_equal(policy_new(c, &p), 0);
 	arena_init(&arena, 64 << 20);
-	jc = (struct judge_context){ .policy = p, .arena = &arena };
+	jc = (struct judge_context){ .policy = p, .arena = &arena, .who = a->who };
 	assert_int_equal(sessions_new(&jc.sessions), 0);
 	if (a->system && strcmp(a->system, "mysql") == 0)
 		x.system = SYSTEM_MYSQL;
@@ -252,6 +254,78 @@ static void test_conditions(void **state)
 	}
 }
 
+#define GROUPS(s) SLICE_INIT(s "\0") /* each followed by NUL */
+#define WAY(w) (1u << REC_WAY_##w)
+
+/* Who asks: {does an allowance hold, does an alert hold}. What is not known is enough for an alert only. */
+static void test_who(void **state)
+{
+	static const struct {
+		const char *when;
+		struct policy_who who;
+		bool allowed, alerts;
+	} rows[] = {
+		{ "user: alice", { .has_loginuid = true, .user = SLICE_INIT("alice") }, true, true },
+		{ "user: alice", { .has_loginuid = true, .user = SLICE_INIT("bob") }, false, false },
+		{ "user: alice", { .has_loginuid = true }, false, true },
+		{ "user: unset", { .has_loginuid = true }, false, false },
+		{ "user: [unset, bob]", { .user = SLICE_NONE }, true, true },
+		{ "user: \"*\"", { .user = SLICE_NONE }, false, false },
+		{ "group: dba", { .has_loginuid = true, .groups = GROUPS("staff\0dba") }, true, true },
+		{ "group: \"db*\"", { .has_loginuid = true, .groups = GROUPS("staff\0dba") }, true, true },
+		{ "group: sta", { .has_loginuid = true, .groups = GROUPS("staff\0dba") }, false, false },
+		{ "group: dba", { .has_loginuid = true, .groups = GROUPS("staff"), .groups_unknown = true }, false, true },
+		{ "group: staff", { .has_loginuid = true, .groups = GROUPS("staff"), .groups_unknown = true }, true, true },
+		{ "group: dba", { .has_loginuid = true, .groups_unknown = true }, false, true },
+		{ "group: \"*\"", { .user = SLICE_NONE }, false, false },
+		{ "exe: /usr/bin/psql", { .exe = SLICE_INIT("/usr/bin/psql") }, true, true },
+		{ "exe: /usr/bin/psql", { .exe = SLICE_INIT("/tmp/psql") }, false, false },
+		{ "exe: /usr/bin/psql", { .exe = SLICE_NONE }, false, true },
+		{ "script: /opt/etl/*", { .script = SLICE_INIT("/opt/etl/pull.py") }, true, true },
+		{ "script: /opt/etl/*", { .script = SLICE_INIT("/home/alice/pull.py") }, false, false },
+		{ "script: /opt/etl/*", { .script = SLICE_INIT("/opt/etl/../x.py"), .script_unknown = true }, false, true },
+		{ "script: \"*\"", { .script = SLICE_NONE }, false, false },
+		{ "script: /opt/etl/*", { .script_unknown = true }, false, true },
+		{ "script: etl.pull", { .script = SLICE_INIT("etl.pull") }, true, true },
+		{ "session: [cron, unit]", { .sessions = WAY(CRON) }, true, true },
+		{ "session: [cron, unit]", { .sessions = WAY(SSH) | WAY(MULTIPLEXER) }, false, false },
+		{ "session: multiplexer", { .sessions = WAY(SSH) | WAY(MULTIPLEXER) }, true, true },
+		{ "session: cron", { .sessions = 0 }, false, true },
+		{ "session: container", { .sessions = WAY(SSH), .sessions_claimed = WAY(CONTAINER) }, false, true },
+		{ "session: cron", { .sessions = WAY(SSH), .sessions_claimed = WAY(CONTAINER) }, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct ask ask = { .sql = "SELECT ip FROM log", .rows = 1, .who = rows[i].who };
+		struct answer allow, alert;
+		char yaml[300];
+
+		snprintf(yaml, sizeof(yaml), "tables: [{match: log}]\nrules:\n  - {name: r, when: {%s}, action: log}\n", rows[i].when);
+		judge_one(yaml, &ask, &allow);
+		snprintf(yaml, sizeof(yaml),
+			 "tables: [{match: log}]\nrules:\n  - {name: r, when: {%s}, action: alert}\n  - {name: rest, action: log}\n",
+			 rows[i].when);
+		judge_one(yaml, &ask, &alert);
+		if ((allow.action == POLICY_LOG) != rows[i].allowed || (alert.action == POLICY_ALERT) != rows[i].alerts)
+			fail_msg("%zu, %s: allowance %s, alert %s", i, rows[i].when, policy_action_name(allow.action),
+				 policy_action_name(alert.action));
+	}
+}
+
+/* The words of rules are those of events. */
+static void test_session_words(void **state)
+{
+	(void)state;
+	for (unsigned way = 0; way < REC_WAY_MAX; way++) {
+		const char *word = config_session_name(way), *want = entry_way_name((enum rec_way)way);
+
+		assert_int_equal(!word, !want);
+		if (word)
+			assert_string_equal(word, want);
+	}
+}
+
 static void test_expiry(void **state)
 {
 	static const struct {
@@ -304,8 +378,9 @@ static void test_partitions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_watched), cmocka_unit_test(test_mentions),   cmocka_unit_test(test_conditions),
-		cmocka_unit_test(test_expiry),  cmocka_unit_test(test_partitions),
+		cmocka_unit_test(test_watched),       cmocka_unit_test(test_mentions),   cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_expiry),        cmocka_unit_test(test_partitions), cmocka_unit_test(test_who),
+		cmocka_unit_test(test_session_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

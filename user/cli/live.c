@@ -286,6 +286,7 @@ static int start(struct live *l)
 	r = who_new(on_found, l, &l->who);
 	if (r)
 		return failed("cannot start the process that looks up accounts", r);
+	who_groups(l->who, (*l->config)->asks_groups);
 	r = open_sources(l);
 	if (r)
 		return r;
@@ -331,6 +332,7 @@ static void reload(struct live *l)
 	other_probes = !config_same_probes(old, fresh);
 	*l->config = fresh;
 	config_free(old);
+	who_groups(l->who, fresh->asks_groups);
 	if (l->sentry && (r = sentry_config(l->sentry, fresh)))
 		log_warn("new ports and sockets are not watched: %s", strerror(-r));
 	if (other_probes)

@@ -31,7 +31,8 @@ struct who {
 	struct lookup *packages; /* reads a file of each installed package: slow where the disk is */
 	struct buf made;
 	struct asked asked[ASKED_SLOTS];
-	bool told; /* of a child that had to be replaced */
+	bool groups; /* wanted */
+	bool told;   /* of a child that had to be replaced */
 };
 
 int who_new(int (*push)(void *ctx, struct slice record), void *ctx, struct who **ret)
@@ -69,6 +70,11 @@ void who_free(struct who *w)
 	passwd_names_free(w->passwd);
 	buf_done(&w->made);
 	free(w);
+}
+
+void who_groups(struct who *w, bool wanted)
+{
+	w->groups = wanted;
 }
 
 void who_poll_fds(const struct who *w, int fds[WHO_POLL_FDS])
@@ -126,6 +132,16 @@ static void name_user(struct who *w, uint32_t uid, uint64_t ts_ns, uint64_t now_
 	}
 }
 
+/* Of the person who logged in. With the first record of a session: what it runs later then finds the answer. */
+static void ask_groups(struct who *w, uint32_t uid, uint64_t now_ns)
+{
+	struct lookup_request q = { .kind = LOOKUP_GROUPS, .uid = uid };
+	uint64_t key = key_of(LOOKUP_GROUPS, uid, 0);
+
+	if (w->groups && uid != REC_UNSET_ID && !is_asked(w, key, now_ns, WHO_NAME_AGE_NS))
+		ask(w, w->names, &q, key, now_ns);
+}
+
 static const struct rec_task *task_of(const struct decoded *d)
 {
 	switch (d->type) {
@@ -154,6 +170,7 @@ void who_before(struct who *w, const struct decoded *d, uint64_t now_ns)
 	if (!t)
 		return;
 	name_user(w, t->loginuid, d->hdr->ts_ns, now_ns);
+	ask_groups(w, t->loginuid, now_ns);
 	name_user(w, t->uid, d->hdr->ts_ns, now_ns);
 	name_user(w, t->euid, d->hdr->ts_ns, now_ns);
 	name_user(w, t->user_owner, d->hdr->ts_ns, now_ns);

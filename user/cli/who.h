@@ -17,6 +17,8 @@ struct who;
 /* push: where records go. Starts the children: to be called before anything is open that they should not hold. 0 or a negative errno. */
 int who_new(int (*push)(void *ctx, struct slice record), void *ctx, struct who **ret);
 void who_free(struct who *w);
+/* Whether the groups of people are wanted: a directory service is not asked for what no rule needs. */
+void who_groups(struct who *w, bool wanted);
 void who_poll_fds(const struct who *w, int fds[WHO_POLL_FDS]);
 /* Before a record is pushed: names of its accounts. */
 void who_before(struct who *w, const struct decoded *d, uint64_t now_ns);

@@ -90,6 +90,9 @@ struct config_rule {
 	struct config_strings uid;  /* decimal real uids */
 	struct config_strings exe;  /* globs on the executable's path */
 	struct config_strings comm;
+	struct config_strings group;     /* globs on the names of the human's groups */
+	struct config_strings script;    /* globs on the absolute path of what an interpreter runs, or the name of a module */
+	uint32_t sessions;               /* 1 << enum rec_way: how the session came in; 0: any */
 	struct config_strings tables;    /* table globs */
 	struct config_strings functions; /* globs on [schema.]function */
 	struct config_strings files;     /* globs on paths */
@@ -196,6 +199,7 @@ struct config {
 	size_t nrules;
 	struct config_threshold *thresholds;
 	size_t nthresholds;
+	bool asks_groups;             /* some rule has group: */
 	struct slice state;           /* the file that keeps repetition; SLICE_NONE: none, it begins anew with each start */
 	enum config_action uncertain; /* default alert */
 	enum config_action mentions;  /* a string constant names a sensitive table; default log */
@@ -236,6 +240,8 @@ int config_load(const char *path, struct config **ret, struct config_error *err)
 /* The same for text already in memory; file is the name used in errors. */
 int config_parse(struct slice text, const char *file, struct config **ret, struct config_error *err);
 void config_free(struct config *c);
+/* The word for an enum rec_way in rules; NULL: there is none. */
+const char *config_session_name(unsigned way);
 /* Whether the rows under probes: are the same: those take effect at the start only. */
 bool config_same_probes(const struct config *a, const struct config *b);
 

@@ -82,6 +82,30 @@ static int set_comm(struct load *l, const struct yaml *n, void *target)
 	return read_checked(l, n, "a command name, or a pattern of them", check_comm, &r->comm);
 }
 
+static int set_group(struct load *l, const struct yaml *n, void *target)
+{
+	struct config_rule *r = target;
+
+	l->c->asks_groups = true;
+	return value_texts(l, n, "a group's name, or a pattern of them", &r->group);
+}
+
+/* As exe; without any slash it is the name of a module. */
+static int check_script(struct load *l, const struct yaml *n)
+{
+	if (n->text.ptr[0] == '/' || n->text.ptr[0] == '*' || n->text.ptr[0] == '?' || !memchr(n->text.ptr, '/', n->text.len))
+		return 0;
+	return yaml_fail(&l->f, n, "%s is not an absolute path; give the whole path, a pattern such as */NAME, or a module's name",
+			 slice_quote(n->text));
+}
+
+static int set_script(struct load *l, const struct yaml *n, void *target)
+{
+	struct config_rule *r = target;
+
+	return read_checked(l, n, "a script's path, or a pattern of them", check_script, &r->script);
+}
+
 static int set_tables(struct load *l, const struct yaml *n, void *target)
 {
 	struct config_rule *r = target;
@@ -146,6 +170,36 @@ static int set_words(struct load *l, const struct yaml *n, const struct config_w
 	if (!err)
 		*ret = all;
 	return err;
+}
+
+/* The words of process.entry_leader.entry_meta.type in events. */
+static const struct config_word sessions[] = {
+	{ "sshd", 1 << REC_WAY_SSH },
+	{ "console", 1 << REC_WAY_CONSOLE },
+	{ "display", 1 << REC_WAY_DISPLAY },
+	{ "cron", 1 << REC_WAY_CRON },
+	{ "at", 1 << REC_WAY_AT },
+	{ "unit", 1 << REC_WAY_UNIT },
+	{ "container", 1 << REC_WAY_CONTAINER },
+	{ "sudo", 1 << REC_WAY_SUDO },
+	{ "machinectl", 1 << REC_WAY_MACHINECTL },
+	{ "multiplexer", 1 << REC_WAY_MULTIPLEXER },
+	{ NULL, 0 },
+};
+
+const char *config_session_name(unsigned way)
+{
+	for (const struct config_word *w = sessions; w->name; w++)
+		if (w->value == 1u << way)
+			return w->name;
+	return NULL;
+}
+
+static int set_session(struct load *l, const struct yaml *n, void *target)
+{
+	struct config_rule *r = target;
+
+	return set_words(l, n, sessions, "a way in, such as sshd", &r->sessions);
 }
 
 static int set_operations(struct load *l, const struct yaml *n, void *target)
@@ -270,6 +324,9 @@ static const struct config_key when_keys[] = {
 	{ "uid", set_uid, false },
 	{ "exe", set_exe, false },
 	{ "comm", set_comm, false },
+	{ "group", set_group, false },
+	{ "script", set_script, false },
+	{ "session", set_session, false },
 	{ "tables", set_tables, false },
 	{ "functions", set_functions, false },
 	{ "files", set_files, false },
@@ -292,6 +349,8 @@ int schema_when(struct load *l, const struct yaml *n, void *target)
 	int err = value_map(l, n, when_keys, target, "when");
 
 	if (!err && n->count == 0)
-		return yaml_fail(&l->f, n, "empty; give user, uid, exe, comm or tables, or leave when out for a rule that always matches");
+		return yaml_fail(
+			&l->f, n,
+			"empty; give user, group, exe, tables or another condition, or leave when out for a rule that always matches");
 	return err;
 }

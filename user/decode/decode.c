@@ -44,6 +44,7 @@ static const struct shape shapes[REC_TYPE_MAX] = {
 			    LEN(rec_session, tty_len) } },
 	[REC_CGROUP] = { sizeof(struct rec_cgroup), 1, { LEN(rec_cgroup, path_len) } },
 	[REC_FILE] = { sizeof(struct rec_file), 2, { LEN(rec_file, build_len), LEN(rec_file, sha256_len) } },
+	[REC_GROUPS] = { sizeof(struct rec_groups), 1, { LEN(rec_groups, names_len) } },
 	[REC_CLAIM] = { sizeof(struct rec_claim), 1, { LEN(rec_claim, notebook_len) } },
 	[REC_PACKAGE] = { sizeof(struct rec_package), 1, { LEN(rec_package, package_len) } },
 	[REC_SOCKET] = { sizeof(struct rec_socket), 2, { LEN(rec_socket, path_len), LEN(rec_socket, system_len) } },

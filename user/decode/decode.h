@@ -41,6 +41,7 @@ struct decoded {
 		const struct rec_file *file;
 		const struct rec_claim *claim;
 		const struct rec_package *package;
+		const struct rec_groups *groups;
 		const struct rec_socket *socket;
 		const struct rec_profile *profile;
 		const struct rec_uring *uring;

@@ -13,7 +13,6 @@
 /* Inodes of the initial namespaces: part of the kernel's interface (include/linux/proc_ns.h). */
 #define INITIAL_USER_NS 0xeffffffdu
 #define INITIAL_PID_NS 0xeffffffcu
-#define SCRIPT_ANCESTORS 3
 
 struct slice line_address(const uint8_t addr[16], char out[LINE_ADDRESS_MAX])
 {
@@ -177,22 +176,6 @@ static bool is_writable(const struct exe *e, const struct rec_task *t, const str
 	return e->mode & 002 || (e->mode & 020 && (e->gid == t->gid || e->gid == t->egid));
 }
 
-/* The script of the process, or of the nearest of a few ancestors: a shell script that calls psql. */
-static const struct process *find_script(const struct event_context *ctx, const struct story *s, struct script *ret)
-{
-	const struct process *p = s->process;
-
-	for (unsigned i = 0; p && i <= SCRIPT_ANCESTORS; i++, p = identity_parent(ctx->identity, p)) {
-		script_of(p, ret);
-		if (ret->kind != SCRIPT_NONE && (i == 0 || ret->kind == SCRIPT_FILE || ret->kind == SCRIPT_MODULE))
-			return p;
-		if (p == s->entry.leader)
-			break;
-	}
-	ret->kind = SCRIPT_NONE;
-	return NULL;
-}
-
 /* A path that was given relative to the directory is told with it. */
 static void write_script_name(struct json *j, const struct process *p, const struct script *s)
 {
@@ -240,7 +223,7 @@ static void write_file(struct json *j, const struct event_context *ctx, const st
 static void write_program(struct json *j, const struct event_context *ctx, const struct rec_task *t, const struct story *s)
 {
 	struct script script;
-	const struct process *p = find_script(ctx, s, &script);
+	const struct process *p = script_find(ctx->identity, s->process, s->entry.leader, &script);
 
 	if (p)
 		write_script_name(j, p, &script);

@@ -35,6 +35,7 @@ void facts_init(struct facts *f)
 	table_init(&f->packages);
 	table_init(&f->cgroups);
 	table_init(&f->claims);
+	table_init(&f->groups);
 	f->evictions = 0;
 }
 
@@ -45,6 +46,7 @@ void facts_done(struct facts *f)
 	table_done(&f->packages);
 	table_done(&f->cgroups);
 	table_done(&f->claims);
+	table_done(&f->groups);
 }
 
 /* Takes the element: it is freed when there is no memory. old: what it replaces, or NULL. */
@@ -254,4 +256,32 @@ int facts_set_claim(struct facts *f, const struct rec_claim *r, struct slice not
 	c->notebook = keep(&at, notebook);
 	return add(f, &f->claims, &c->fact, hash_u64(r->pid, r->start_ns), old ? (struct fact *)(uintptr_t)&old->fact : NULL,
 		   FACTS_CLAIMS_MAX);
+}
+
+/* ---- groups of a person ---- */
+
+const struct groups *facts_groups(const struct facts *f, uint32_t uid)
+{
+	for (struct hnode *n = hmap_first(&f->groups.map, hash_u64(uid, 5)); n; n = hmap_next(n)) {
+		const struct groups *g = CONTAINER_OF(n, struct groups, fact.node);
+
+		if (g->uid == uid)
+			return g;
+	}
+	return NULL;
+}
+
+int facts_set_groups(struct facts *f, uint32_t uid, struct slice names, bool more)
+{
+	const struct groups *old = facts_groups(f, uid);
+	struct groups *g = calloc(1, sizeof(*g) + names.len);
+
+	if (!g)
+		return -ENOMEM;
+	g->uid = uid;
+	g->more = more;
+	if (names.len)
+		memcpy(g->data, names.ptr, names.len);
+	g->names = slice_mem(g->data, names.len);
+	return add(f, &f->groups, &g->fact, hash_u64(uid, 5), old ? (struct fact *)(uintptr_t)&old->fact : NULL, FACTS_GROUPS_MAX);
 }

@@ -572,3 +572,13 @@ struct slice identity_notebook(const struct identity *id, const struct process *
 
 	return c ? c->notebook : SLICE_NONE;
 }
+
+int identity_groups(struct identity *id, uint32_t uid, struct slice names, bool more)
+{
+	return facts_set_groups(&id->facts, uid, names, more);
+}
+
+const struct groups *identity_groups_of(const struct identity *id, uint32_t uid)
+{
+	return facts_groups(&id->facts, uid);
+}

@@ -22,6 +22,7 @@ struct exe;
 struct session;
 struct file_facts;
 struct package;
+struct groups;
 
 /* The process took another real uid. */
 struct change {
@@ -74,6 +75,7 @@ int identity_session(struct identity *id, const struct rec_session *r, const str
 int identity_cgroup(struct identity *id, uint64_t cgroup_id, struct slice path);
 int identity_file(struct identity *id, const struct rec_file *r, struct slice build_id, struct slice sha256);
 int identity_package(struct identity *id, const struct rec_package *r, struct slice name);
+int identity_groups(struct identity *id, uint32_t uid, struct slice names, bool more);
 int identity_claim(struct identity *id, const struct rec_claim *r, struct slice notebook);
 /* When the process ended; 0: it lives, or is not known. */
 uint64_t identity_ended(const struct identity *id, uint32_t pid, uint64_t start_ns);
@@ -95,6 +97,8 @@ const struct file_facts *identity_file_of(const struct identity *id, const struc
 /* NULL: not known; its name is empty when no package has the file. */
 const struct package *identity_package_of(const struct identity *id, const struct exe *exe);
 struct slice identity_notebook(const struct identity *id, const struct process *p);
+/* Of a person; NULL: not looked up, or not yet. */
+const struct groups *identity_groups_of(const struct identity *id, uint32_t uid);
 uint64_t identity_evictions(const struct identity *id);
 /* Another number whenever something may have changed in what the functions above, or those of person.h, answer. */
 uint64_t identity_generation(const struct identity *id);

@@ -22,11 +22,12 @@ enum lookup_kind {
 	LOOKUP_PACKAGE, /* -> REC_PACKAGE */
 	LOOKUP_CGROUP,  /* -> REC_CGROUP */
 	LOOKUP_PROCESS, /* -> REC_PROC of a process whose records were lost */
+	LOOKUP_GROUPS,  /* -> REC_GROUPS */
 };
 
 struct lookup_request {
 	enum lookup_kind kind;
-	uint32_t uid;   /* USER */
+	uint32_t uid;   /* USER, GROUPS */
 	uint32_t pid;   /* the others: a process that shows it */
 	uint32_t elder; /* LOOKUP_SESSION: an older process of the same session; 0: none */
 	uint64_t start_ns;

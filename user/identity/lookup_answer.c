@@ -83,6 +83,8 @@ int lookup_answer(const struct lookup_request *q, struct buf *out)
 		return answer_cgroup(q, out);
 	case LOOKUP_PROCESS:
 		return identity_process_record(q->pid, q->start_ns, out);
+	case LOOKUP_GROUPS:
+		return lookup_groups(q->uid, out);
 	default:
 		return -EINVAL;
 	}

@@ -27,6 +27,8 @@ int lookup_audit(const char *path, uint32_t sessionid, uint64_t boot_s, struct a
 int lookup_session(const struct lookup_request *q, const struct lookup_places *places, struct buf *out);
 /* No answer where there is no dpkg, or the file is not the host's. */
 int lookup_package(const struct lookup_request *q, struct buf *out);
+/* Of a person: primary and supplementary, through NSS. */
+int lookup_groups(uint32_t uid, struct buf *out);
 int lookup_file(const struct lookup_request *q, struct buf *out);
 
 #endif

@@ -7,6 +7,7 @@
 #include "identity/entry.h"
 
 #define ARGS_LOOK 64
+#define SCRIPT_ANCESTORS 3
 
 /* How a language reads its options. Lists are separated and enclosed by spaces. */
 struct language {
@@ -211,4 +212,41 @@ void script_of(const struct process *p, struct script *ret)
 	ret->kind = SCRIPT_STDIN;
 	parse(l, rest, ret);
 	look_for_kernel(rest, ret);
+}
+
+const struct process *script_find(const struct identity *id, const struct process *p, const struct process *leader, struct script *ret)
+{
+	for (unsigned i = 0; p && i <= SCRIPT_ANCESTORS; i++, p = identity_parent(id, p)) {
+		script_of(p, ret);
+		if (ret->kind != SCRIPT_NONE && (i == 0 || ret->kind == SCRIPT_FILE || ret->kind == SCRIPT_MODULE))
+			return p;
+		if (p == leader)
+			break;
+	}
+	ret->kind = SCRIPT_NONE;
+	return NULL;
+}
+
+struct slice script_path(const struct identity *id, const struct process *p, const struct script *s, struct arena *arena)
+{
+	struct slice name = s->name, notebook = s->kind == SCRIPT_NOTEBOOK ? identity_notebook(id, p) : SLICE_NONE;
+	char *path;
+
+	if (notebook.len)
+		name = notebook;
+	if (!name.len || s->kind == SCRIPT_MODULE || *name.ptr == '/')
+		return name.len ? name : SLICE_NONE;
+	if (s->kind != SCRIPT_FILE && s->kind != SCRIPT_NOTEBOOK)
+		return SLICE_NONE;
+	if (slice_starts(name, SLICE("./")))
+		name = slice_skip(name, 2);
+	path = p->cwd.len ? arena_alloc(arena, p->cwd.len + name.len + 1) : NULL;
+	if (!path)
+		return SLICE_NONE;
+	memcpy(path, p->cwd.ptr, p->cwd.len);
+	path[p->cwd.len] = '/';
+	memcpy(path + p->cwd.len + 1, name.ptr, name.len);
+	if (p->cwd.len == 1) /* the root directory */
+		return slice_mem(path + 1, name.len + 1);
+	return slice_mem(path, p->cwd.len + 1 + name.len);
 }

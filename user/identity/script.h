@@ -24,6 +24,17 @@ struct script {
 };
 
 void script_of(const struct process *p, struct script *ret);
+/*
+ * The script of the process, or of the nearest of a few ancestors up to leader (NULL: no limit): a shell script that calls psql. Returns
+ * whose it is; NULL: none.
+ */
+const struct process *script_find(const struct identity *id, const struct process *p, const struct process *leader, struct script *ret);
+/*
+ * What it is in rules: the absolute path of a file, with the directory where it was given relative to that; the notebook of a kernel, where
+ * the process' environment names it, else the connection file; a module's name. SLICE_NONE: nothing of that, or not known. In arena where
+ * it is put together.
+ */
+struct slice script_path(const struct identity *id, const struct process *p, const struct script *s, struct arena *arena);
 /* "file", ...; NULL for SCRIPT_NONE. */
 const char *script_kind_name(enum script_kind kind);
 

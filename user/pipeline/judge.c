@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pipeline/asker.h"
 #include "pipeline/gather.h"
 #include "redact/redact.h"
 
@@ -28,19 +29,6 @@ static enum sql_dialect dialect_of(const struct execution *x)
 	default:
 		return SQL_ANSI;
 	}
-}
-
-static struct policy_who who(const struct event_context *ec, const struct rec_task *t)
-{
-	const struct process *proc = identity_process(ec->identity, t->pid, t->start_ns);
-
-	return (struct policy_who){ .has_loginuid = t->loginuid != REC_UNSET_ID,
-				    .loginuid = t->loginuid,
-				    .user = event_human(ec, t),
-				    .uid = t->uid,
-				    .euid = t->euid,
-				    .exe = proc ? proc->path : SLICE_NONE,
-				    .comm = slice_mem(t->comm, strnlen(t->comm, REC_COMM_LEN)) };
 }
 
 /* The same execution with the secrets in its text replaced: neither names nor texts that come out of it can hold them. */
@@ -226,7 +214,7 @@ static void name_server(const struct draft *d, struct policy_question *q)
 {
 	const struct db_connection *c = d->q->exec->conn;
 
-	if (!c || !policy_asks_server(d->policy))
+	if (!c || !(policy_asks(d->policy) & POLICY_ASKS_SERVER))
 		return;
 	q->server[0] = c->host;
 	q->server[1] = address_text(c, false, d->arena);
@@ -337,7 +325,7 @@ int judge(const struct policy *policy, struct sessions *sessions, const struct e
 	struct judge_context jc = { .policy = policy,
 				    .sessions = sessions,
 				    .arena = ec->arena,
-				    .who = who(ec, &q->exec->task),
+				    .who = asker_of(policy, ec, &q->exec->task),
 				    .wall_offset_ns = ec->wall_offset_ns };
 	int err;
 
@@ -358,7 +346,7 @@ int judge(const struct policy *policy, struct sessions *sessions, const struct e
 int judge_again(const struct policy *policy, const struct event_context *ec, const struct event_query *q, struct policy_question *question,
 		struct policy_verdict *verdict)
 {
-	struct policy_who w = who(ec, &q->exec->task);
+	struct policy_who w = asker_of(policy, ec, &q->exec->task);
 	int err;
 
 	question->who = &w;

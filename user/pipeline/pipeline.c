@@ -471,6 +471,8 @@ static int on_fact(struct pipeline *p, const struct decoded *d)
 		return identity_session(p->identity, d->session, d->str);
 	case REC_CGROUP:
 		return identity_cgroup(p->identity, d->cgroup->cgroup_id, d->str[0]);
+	case REC_GROUPS:
+		return identity_groups(p->identity, d->groups->uid, d->str[0], d->hdr->flags & REC_GROUPS_CUT);
 	case REC_FILE:
 		return identity_file(p->identity, d->file, d->str[0], d->str[1]);
 	case REC_PACKAGE:
@@ -541,6 +543,7 @@ static int route(struct pipeline *p, const struct decoded *d)
 	case REC_CGROUP:
 	case REC_FILE:
 	case REC_PACKAGE:
+	case REC_GROUPS:
 	case REC_CLAIM:
 		return on_fact(p, d);
 	case REC_STATE:

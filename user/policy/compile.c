@@ -69,7 +69,10 @@ static int compile_rules(struct policy *p)
 	if (!p->rules)
 		return -ENOMEM;
 	for (size_t i = 0; !err && i < c->nrules; i++) {
-		p->asks_server |= c->rules[i].server.n != 0;
+		p->asks |= c->rules[i].server.n ? POLICY_ASKS_SERVER : 0;
+		p->asks |= c->rules[i].group.n ? POLICY_ASKS_GROUP : 0;
+		p->asks |= c->rules[i].script.n ? POLICY_ASKS_SCRIPT : 0;
+		p->asks |= c->rules[i].sessions ? POLICY_ASKS_SESSION : 0;
 		err = compile_rule(p, &c->rules[i], &p->rules[i]);
 	}
 	return err;
@@ -116,9 +119,9 @@ void policy_free(struct policy *p)
 	free(p);
 }
 
-bool policy_asks_server(const struct policy *p)
+unsigned policy_asks(const struct policy *p)
 {
-	return p->asks_server;
+	return p->asks;
 }
 
 const char *policy_action_name(enum policy_action a)

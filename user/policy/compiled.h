@@ -36,7 +36,7 @@ struct policy {
 	struct policy_rule *rules;
 	enum policy_action uncertain;
 	enum policy_action mentions;
-	bool asks_server;
+	unsigned asks; /* POLICY_ASKS_* */
 	struct arena arena;
 };
 

@@ -117,28 +117,104 @@ void explain_harmless(const struct judgement *j, const struct sql_relation *r)
 	buf_adds(j->out, "): not sensitive\n");
 }
 
-/* What was there, for the condition that does not hold. */
-static const char *shown_value(const struct judgement *j, const char *condition, char *number, size_t size)
+static void put_groups(struct buf *out, const struct policy_who *who)
 {
-	const struct policy_who *who = j->q->who;
+	struct slice rest = who->groups;
+
+	for (const char *sep = ""; rest.len; sep = ", ") {
+		struct slice name = slice_head(rest, strnlen(rest.ptr, rest.len));
+
+		buf_printf(out, "%s%s", sep, slice_quote(name));
+		rest = slice_skip(rest, name.len + 1);
+	}
+	if (who->groups_unknown)
+		buf_adds(out, who->groups.len ? " and perhaps others" : "unknown");
+	else if (!who->groups.len)
+		buf_adds(out, "none");
+}
+
+static void put_sessions(struct buf *out, uint32_t proven, uint32_t claimed)
+{
+	uint32_t sessions = proven | claimed;
+	const char *sep = "";
+
+	for (unsigned way = 0; way < REC_WAY_MAX; way++) {
+		if (!(sessions & 1u << way))
+			continue;
+		buf_printf(out, "%s%s", sep, config_session_name(way));
+		sep = ", ";
+	}
+	if (!sessions)
+		buf_adds(out, "unknown");
+	else if (claimed)
+		buf_adds(out, ", some of it by claims only");
+}
+
+static void put_script(struct buf *out, const struct policy_who *who)
+{
+	buf_adds(out, who->script.ptr ? slice_quote(who->script) : who->script_unknown ? "unknown" : "none");
+	if (who->script.ptr && who->script_unknown)
+		buf_adds(out, ", or another one");
+}
+
+/* What was there, for the condition that does not hold; false: it is told in words. */
+static bool put_value(struct buf *out, const struct policy_question *q, const char *condition)
+{
+	const struct policy_who *who = q->who;
 
 	if (strcmp(condition, "user") == 0)
-		return !who->has_loginuid ? "unset" : who->user.ptr ? slice_quote(who->user) : "unknown";
-	if (strcmp(condition, "uid") == 0) {
-		snprintf(number, size, "%u", who->uid);
-		return who->uid == UINT32_MAX ? "unknown" : number;
+		buf_adds(out, !who->has_loginuid ? "unset" : who->user.ptr ? slice_quote(who->user) : "unknown");
+	else if (strcmp(condition, "group") == 0)
+		put_groups(out, who);
+	else if (strcmp(condition, "uid") == 0 && who->uid == UINT32_MAX)
+		buf_adds(out, "unknown");
+	else if (strcmp(condition, "uid") == 0)
+		buf_addu(out, who->uid);
+	else if (strcmp(condition, "exe") == 0)
+		buf_adds(out, who->exe.ptr ? slice_quote(who->exe) : "unknown");
+	else if (strcmp(condition, "comm") == 0)
+		buf_adds(out, who->comm.ptr ? slice_quote(who->comm) : "unknown");
+	else if (strcmp(condition, "script") == 0)
+		put_script(out, who);
+	else if (strcmp(condition, "session") == 0)
+		put_sessions(out, who->sessions, who->sessions_claimed);
+	else if (strcmp(condition, "rows") == 0 && !q->has_rows)
+		buf_adds(out, "unknown");
+	else if (strcmp(condition, "rows") == 0)
+		buf_addu(out, q->rows);
+	else if (strcmp(condition, "role") == 0)
+		buf_adds(out, q->role.ptr ? slice_quote(q->role) : "unknown");
+	else
+		return false;
+	return true;
+}
+
+/* Conditions of an alert that hold only because what they ask for is not known. */
+static void put_unknown(struct buf *out, const struct policy_question *q, const struct config_rule *c)
+{
+	const struct policy_who *who = q->who;
+	const struct {
+		const char *condition;
+		bool unknown;
+	} all[] = {
+		{ "user", c->user.n && who->has_loginuid && !who->user.ptr },
+		{ "group", c->group.n && who->groups_unknown },
+		{ "exe", c->exe.n && !who->exe.ptr },
+		{ "comm", c->comm.n && !who->comm.ptr },
+		{ "script", c->script.n && who->script_unknown },
+		{ "session", c->sessions && !(c->sessions & who->sessions) },
+		{ "number of rows", (c->has_min_rows || c->has_max_rows) && !q->has_rows },
+		{ "role", c->role.n && q->role_unknown },
+	};
+
+	const char *sep = "; not known for certain, which is enough for an alert: ";
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		if (!all[i].unknown)
+			continue;
+		buf_printf(out, "%s%s", sep, all[i].condition);
+		sep = ", ";
 	}
-	if (strcmp(condition, "exe") == 0)
-		return who->exe.ptr ? slice_quote(who->exe) : "unknown";
-	if (strcmp(condition, "comm") == 0)
-		return who->comm.ptr ? slice_quote(who->comm) : "unknown";
-	if (strcmp(condition, "rows") == 0) {
-		snprintf(number, size, "%llu", (unsigned long long)j->q->rows);
-		return j->q->has_rows ? number : "unknown";
-	}
-	if (strcmp(condition, "role") == 0)
-		return j->q->role.ptr ? slice_quote(j->q->role) : "unknown";
-	return NULL;
 }
 
 /* Conditions whose failure is best told in words. {of an alert, of an allowance} */
@@ -165,8 +241,8 @@ static const struct {
 
 void explain_rule(const struct judgement *j, const struct policy_rule *rule, const char *misses)
 {
-	const char *value;
-	char number[24];
+	bool alert = rule->action == POLICY_ALERT;
+	size_t before;
 
 	buf_printf(j->out, "rule %s at ", slice_quote(rule->config->name));
 	buf_add(j->out, rule->config->file);
@@ -175,16 +251,21 @@ void explain_rule(const struct judgement *j, const struct policy_rule *rule, con
 		buf_printf(j->out, "applies: %s", policy_action_name(rule->action));
 		if (rule->config->reason.ptr)
 			buf_printf(j->out, " (%s)", slice_quote(rule->config->reason));
+		if (alert)
+			put_unknown(j->out, j->q, rule->config);
 		buf_addc(j->out, '\n');
 		return;
 	}
-	value = shown_value(j, misses, number, sizeof(number));
-	if (value)
-		buf_printf(j->out, "does not apply: %s is %s\n", misses, value);
-	for (size_t i = 0; !value && i < ARRAY_SIZE(sentences); i++)
-		if (strcmp(misses, sentences[i].condition) == 0)
-			buf_printf(j->out, "does not apply: %s\n",
-				   rule->action == POLICY_ALERT ? sentences[i].alert : sentences[i].allowance);
+	buf_adds(j->out, "does not apply: ");
+	before = j->out->len;
+	buf_printf(j->out, "%s is ", misses);
+	if (!put_value(j->out, j->q, misses)) {
+		j->out->len = before;
+		for (size_t i = 0; i < ARRAY_SIZE(sentences); i++)
+			if (strcmp(misses, sentences[i].condition) == 0)
+				buf_adds(j->out, alert ? sentences[i].alert : sentences[i].allowance);
+	}
+	buf_addc(j->out, '\n');
 }
 
 void explain_mention(const struct judgement *j, bool decides)

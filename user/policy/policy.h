@@ -23,6 +23,12 @@ struct policy_who {
 	uint32_t euid;
 	struct slice exe;
 	struct slice comm;
+	struct slice groups;       /* names, each followed by NUL */
+	bool groups_unknown;       /* there may be others */
+	struct slice script;       /* absolute path, or the name of a module; SLICE_NONE: none */
+	bool script_unknown;       /* it may be another one */
+	uint32_t sessions;         /* 1 << enum rec_way */
+	uint32_t sessions_claimed; /* the same, by what a user can make up; both 0: not known */
 };
 
 /* A literal or parameter of a statement: where protected people are looked for. */
@@ -117,8 +123,9 @@ bool policy_touches(const struct policy *p, struct slice system, const struct sq
 
 /* Are there protected people to look for? */
 bool policy_has_subjects(const struct policy *p);
-/* Does any rule ask for the server? */
-bool policy_asks_server(const struct policy *p);
+/* What rules ask for that takes an effort to find out. */
+enum { POLICY_ASKS_SERVER = 1, POLICY_ASKS_GROUP = 2, POLICY_ASKS_SCRIPT = 4, POLICY_ASKS_SESSION = 8 };
+unsigned policy_asks(const struct policy *p);
 /* The keyed hash of a text with the key of the protected people; false: there is none. */
 bool policy_text_hash(const struct policy *p, struct slice text, unsigned char ret[16]);
 

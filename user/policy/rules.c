@@ -24,17 +24,33 @@ static bool any_glob(const struct config_strings *patterns, struct slice text, b
 	return false;
 }
 
-static bool user_matches(const struct config_strings *patterns, const struct policy_who *who)
+static bool is_unset(struct slice pattern)
 {
-	if (who->has_loginuid)
-		for (size_t i = 0; who->user.ptr && i < patterns->n; i++) {
-			if (!slice_eq(patterns->v[i], SLICE("unset")) && slice_glob(patterns->v[i], who->user, false))
-				return true;
-		}
-	else
-		for (size_t i = 0; i < patterns->n; i++)
-			if (slice_eq(patterns->v[i], SLICE("unset")))
-				return true;
+	return slice_eq(pattern, SLICE("unset"));
+}
+
+/* unknown: a person whose name is not known matches every name. */
+static bool user_matches(const struct config_strings *patterns, const struct policy_who *who, bool unknown)
+{
+	for (size_t i = 0; i < patterns->n; i++) {
+		if (is_unset(patterns->v[i]) ? !who->has_loginuid
+		    : !who->has_loginuid     ? false
+		    : who->user.ptr          ? slice_glob(patterns->v[i], who->user, false)
+					     : unknown)
+			return true;
+	}
+	return false;
+}
+
+static bool group_matches(const struct config_strings *patterns, struct slice names)
+{
+	while (names.len) {
+		struct slice name = slice_head(names, strnlen(names.ptr, names.len));
+
+		if (any_glob(patterns, name, false))
+			return true;
+		names = slice_skip(names, name.len + 1);
+	}
 	return false;
 }
 
@@ -263,16 +279,28 @@ static bool time_matches(const struct policy_question *q, const struct config_ru
 	return minute >= c->hours_from || minute < c->hours_to;
 }
 
-static const char *who_misses(const struct policy_who *who, const struct config_rule *c)
+static bool may_be_session(const struct policy_who *who, uint32_t wanted)
 {
-	if (c->user.n && !user_matches(&c->user, who))
+	return (who->sessions_claimed & wanted) || !(who->sessions | who->sessions_claimed);
+}
+
+/* What is not known is enough for an alert. */
+static const char *who_misses(const struct policy_who *who, const struct config_rule *c, bool alert)
+{
+	if (c->user.n && !user_matches(&c->user, who, alert))
 		return "user";
+	if (c->group.n && !group_matches(&c->group, who->groups) && !(alert && who->groups_unknown))
+		return "group";
 	if (c->uid.n && !uid_matches(&c->uid, who->uid))
 		return "uid";
-	if (c->exe.n && !any_glob(&c->exe, who->exe, false))
+	if (c->exe.n && !(who->exe.ptr ? any_glob(&c->exe, who->exe, false) : alert))
 		return "exe";
-	if (c->comm.n && !any_glob(&c->comm, who->comm, false))
+	if (c->comm.n && !(who->comm.ptr ? any_glob(&c->comm, who->comm, false) : alert))
 		return "comm";
+	if (c->script.n && !(who->script_unknown ? alert : any_glob(&c->script, who->script, false)))
+		return "script";
+	if (c->sessions && !(c->sessions & who->sessions) && !(alert && may_be_session(who, c->sessions)))
+		return "session";
 	return NULL;
 }
 
@@ -320,7 +348,7 @@ static const char *rule_misses(const struct judgement *j, const struct policy_ru
 
 	if (c->expires_s && j->q->time_s > c->expires_s)
 		return "expired";
-	misses = who_misses(j->q->who, c);
+	misses = who_misses(j->q->who, c, rule->action == POLICY_ALERT);
 	if (!misses)
 		misses = found_misses(j, rule);
 	return misses ? misses : done_misses(j, c, rule->action == POLICY_ALERT);
