@@ -3,9 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "policy/compiled.h"
-
-#define POLICY_MAX (512u << 20)
+#include "policy/candidates.h"
 
 static enum policy_action action_of(enum config_action a)
 {
@@ -37,6 +35,16 @@ static int compile_functions(struct policy *p)
 
 	for (size_t i = 0; !err && i < c->nfunctions; i++)
 		err = rel_index_add(&p->functions, c->functions[i].match, (uint32_t)i);
+	return err;
+}
+
+static int compile_paths(struct policy *p)
+{
+	const struct config *c = p->config;
+	int err = globs_init(&p->paths, &p->arena, c->npaths, false);
+
+	for (size_t i = 0; !err && i < c->npaths; i++)
+		err = globs_add(&p->paths, c->paths[i].match, (uint32_t)i);
 	return err;
 }
 
@@ -88,12 +96,16 @@ int policy_new(const struct config *config, struct policy **ret)
 	p->config = config;
 	p->uncertain = action_of(config->uncertain);
 	p->mentions = action_of(config->mentions);
-	arena_init(&p->arena, POLICY_MAX);
+	arena_init(&p->arena, POLICY_MEMORY_MAX);
 	err = compile_tables(p);
 	if (!err)
 		err = compile_functions(p);
 	if (!err)
+		err = compile_paths(p);
+	if (!err)
 		err = compile_rules(p);
+	if (!err)
+		err = policy_compile_candidates(p);
 	if (!err)
 		err = policy_compile_views(p);
 	if (!err)
@@ -110,11 +122,6 @@ void policy_free(struct policy *p)
 {
 	if (!p)
 		return;
-	rel_index_done(&p->tables);
-	rel_index_done(&p->functions);
-	rel_index_done(&p->views);
-	rel_index_done(&p->parents);
-	rel_index_done(&p->parts);
 	arena_done(&p->arena);
 	free(p);
 }

@@ -3,9 +3,12 @@
 #ifndef QPROV_COMPILED_H
 #define QPROV_COMPILED_H
 
+#include "base/map.h"
 #include "config/config.h"
 #include "policy/policy.h"
 #include "policy/relation.h"
+
+#define POLICY_MEMORY_MAX (512u << 20)
 
 struct policy_rule {
 	const struct config_rule *config;
@@ -14,6 +17,39 @@ struct policy_rule {
 	const struct rel_pattern *functions;
 	size_t nfunctions;
 	enum policy_action action;
+};
+
+/* Conditions that rules are found by, see candidates.h. */
+enum rule_key {
+	KEY_TABLE,
+	KEY_FUNCTION,
+	KEY_FILE,
+	KEY_SUBJECT,
+	KEY_USER,
+	KEY_GROUP,
+	KEY_UID,
+	KEY_EXE,
+	KEY_COMM,
+	KEY_SCRIPT,
+	KEY_DATABASE,
+	KEY_SERVER,
+	KEY_ROLE,
+	KEYS
+};
+
+/* Ids are places in config->rules. */
+struct rule_keys {
+	struct glob_index globs;
+	uint32_t *alerts; /* filed here, and alerting: they apply as well where what they ask for is not known */
+	size_t nalerts;
+};
+
+struct rule_candidates {
+	struct rule_keys key[KEYS];
+	uint32_t *always;
+	size_t nalways;
+	uint32_t *untouched; /* filed under tables, and may apply where no sensitive table is touched */
+	size_t nuntouched;
 };
 
 /* A relation that some view reads; one entry per distinct name. */
@@ -27,6 +63,7 @@ struct policy {
 	const struct config *config;
 	struct rel_index tables;     /* id: place in config->tables */
 	struct rel_index functions;  /* id: place in config->functions */
+	struct glob_index paths;     /* id: place in config->paths */
 	struct rel_index views;      /* id: place in config->views */
 	struct rel_index parents;    /* names of parents; id: place in config->partitions */
 	struct rel_index parts;      /* names of parts; the same */
@@ -34,6 +71,7 @@ struct policy {
 	struct policy_base *bases;
 	size_t nbases;
 	struct policy_rule *rules;
+	struct rule_candidates candidates;
 	enum policy_action uncertain;
 	enum policy_action mentions;
 	unsigned asks; /* POLICY_ASKS_* */

@@ -23,7 +23,12 @@ struct judgement {
 	bool mentioned; /* a string constant names a sensitive table */
 };
 
+/* With a place for the steps every rule is tried in its order, else only those that candidates.h finds. 0 or -ENOMEM. */
 int policy_judge(struct judgement *j);
+/* Is this relation sensitive, and named by more than a string constant? */
+bool judgement_counts(const struct judgement *j, size_t relation);
+/* The database of a reference: named in it, or the session's; SLICE_NONE: not known. */
+struct slice judgement_database(const struct policy_question *q, const struct sql_relation *r);
 /* A finding of this weight: the heaviest names the implicit rule, the first of equals. */
 void cause_note(struct cause *c, const char *rule, struct slice file, unsigned severity);
 bool policy_system_matches(const struct config_strings *systems, struct slice system);
@@ -40,7 +45,7 @@ void tags_put(const struct tag_union *u, struct policy_table *to);
 int judge_calls(struct judgement *j);
 int judge_files(struct judgement *j);
 int judge_subjects(struct judgement *j);
-void apply_rules(struct judgement *j);
+int apply_rules(struct judgement *j);
 
 /* All write to j->out, which is not NULL. why_not and misses are NULL when the entry or rule applies. */
 void explain_entry(const struct judgement *j, const struct sql_relation *r, const struct config_table *t, const char *why_not);

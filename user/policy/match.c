@@ -51,56 +51,39 @@ static const char *entry_misses(const struct config_table *t, struct slice syste
 
 bool policy_touches(const struct policy *p, struct slice system, const struct sql_relation *r, enum sql_certainty certainty)
 {
-	struct rel_cursor cursor = { 0 };
 	const struct rel_entry *e;
+	struct rel_cursor cursor;
 
-	while ((e = rel_index_next(&p->tables, r, &cursor)))
+	rel_index_begin(&p->tables, r, &cursor);
+	while ((e = rel_index_next(&cursor)))
 		if (!entry_misses(&p->config->tables[e->id], system, r, certainty))
 			return true;
 	return false;
 }
 
-static int by_place(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* The entries that make a relation sensitive, in the order of the configuration. */
-static int find_entries(const struct judgement *j, const struct sql_relation *r, uint32_t **ret, size_t *ret_n)
+static int find_entries(const struct judgement *j, const struct sql_relation *r, struct glob_ids *ids)
 {
-	const struct config *c = j->p->config;
 	const struct rel_entry *e;
-	struct rel_cursor cursor = { 0 };
-	uint32_t *v = NULL;
-	size_t n = 0, cap = 0;
+	struct rel_cursor cursor;
+	size_t kept = 0;
+	int err = 0;
 
-	while ((e = rel_index_next(&j->p->tables, r, &cursor))) {
-		const struct config_table *t = &c->tables[e->id];
+	rel_index_begin(&j->p->tables, r, &cursor);
+	while (!err && (e = rel_index_next(&cursor)))
+		err = glob_ids_add(ids, j->arena, &e->id, 1);
+	glob_ids_sort(ids);
+	for (size_t i = 0; i < ids->n; i++) {
+		const struct config_table *t = &j->p->config->tables[ids->v[i]];
 		const char *why_not = entry_misses(t, j->q->system, r, j->q->certainty);
 
 		if (j->out)
 			explain_entry(j, r, t, why_not);
-		if (why_not)
-			continue;
-		if (n == cap) {
-			uint32_t *bigger = arena_array(j->arena, cap ? cap * 2 : 4, sizeof(*v));
-
-			if (!bigger)
-				return -ENOMEM;
-			for (size_t i = 0; i < n; i++)
-				bigger[i] = v[i];
-			v = bigger;
-			cap = cap ? cap * 2 : 4;
-		}
-		v[n++] = e->id;
+		if (!why_not)
+			ids->v[kept++] = ids->v[i];
 	}
-	if (n > 1)
-		qsort(v, n, sizeof(*v), by_place);
-	*ret = v;
-	*ret_n = n;
-	return 0;
+	ids->n = kept;
+	return err;
 }
 
 void cause_note(struct cause *c, const char *rule, struct slice file, unsigned severity)
@@ -154,14 +137,13 @@ static int judge_relation(struct judgement *j, size_t i)
 	const struct sql_relation *r = &j->q->relations[i];
 	struct policy_table *to = &j->v.tables[i];
 	struct tag_union tags = { 0 };
-	uint32_t *entries;
-	size_t n;
-	int err = find_entries(j, r, &entries, &n);
+	struct glob_ids entries = { 0 };
+	int err = find_entries(j, r, &entries);
 
-	if (!err && n == 0 && j->out)
+	if (!err && entries.n == 0 && j->out)
 		explain_harmless(j, r);
-	for (size_t k = 0; k < n && !err; k++) {
-		const struct config_table *t = &j->p->config->tables[entries[k]];
+	for (size_t k = 0; k < entries.n && !err; k++) {
+		const struct config_table *t = &j->p->config->tables[entries.v[k]];
 
 		to->sensitive = true;
 		if (t->severity > to->severity)
@@ -224,10 +206,10 @@ int policy_judge(struct judgement *j)
 		err = judge_files(j);
 	if (!err)
 		err = judge_subjects(j);
+	if (!err && j->cause.rule)
+		err = apply_rules(j);
 	if (err)
 		return err;
-	if (j->cause.rule)
-		apply_rules(j);
 	if (j->mentioned)
 		apply_mentions(j);
 	if (j->q->certainty != SQL_PARSED || j->v.cut)

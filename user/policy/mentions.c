@@ -36,14 +36,15 @@ static bool is_selective(struct slice pattern)
 
 static bool names_table(struct scan *s, const struct sql_relation *r)
 {
-	struct rel_cursor cursor = { 0 };
 	const struct rel_entry *e;
+	struct rel_cursor cursor;
+	bool found = false;
 
-	s->steps += 1 + s->p->tables.nglobs;
-	while ((e = rel_index_next(&s->p->tables, r, &cursor)))
-		if (is_selective(e->pattern.name) && policy_system_matches(&s->p->config->tables[e->id].systems, s->system))
-			return true;
-	return false;
+	rel_index_begin(&s->p->tables, r, &cursor);
+	while (!found && (e = rel_index_next(&cursor)))
+		found = is_selective(e->pattern.name) && policy_system_matches(&s->p->config->tables[e->id].systems, s->system);
+	s->steps += 1 + cursor.names.steps;
+	return found;
 }
 
 static bool is_told(const struct sql_relation *v, size_t n, struct slice name)

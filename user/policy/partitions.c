@@ -40,12 +40,7 @@ struct walk {
 
 static bool is_part(const struct policy *p, const struct sql_relation *r)
 {
-	struct rel_cursor c = { 0 };
-
-	if (rel_index_next(&p->parents, r, &c))
-		return true;
-	c = (struct rel_cursor){ 0 };
-	return rel_index_next(&p->parts, r, &c);
+	return rel_index_any(&p->parents, r) || rel_index_any(&p->parts, r);
 }
 
 static struct sql_relation named(struct slice text, const struct sql_relation *from)
@@ -88,10 +83,11 @@ static void add(struct walk *w, const struct sql_relation *r)
 /* The entries that name r as parent (down) or as part (up), each once. */
 static void find_entries(struct walk *w, const struct sql_relation *r, bool down)
 {
-	struct rel_cursor c = { 0 };
 	const struct rel_entry *e;
+	struct rel_cursor c;
 
-	while ((e = rel_index_next(down ? &w->p->parents : &w->p->parts, r, &c))) {
+	rel_index_begin(down ? &w->p->parents : &w->p->parts, r, &c);
+	while ((e = rel_index_next(&c))) {
 		if (w->seen[e->id])
 			continue;
 		w->seen[e->id] = true;

@@ -4,10 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-
-enum { HASHED_MAX = 256 }; /* bytes of a name that go into its hash */
-
 static struct slice take_last(struct slice *rest)
 {
 	for (size_t i = rest->len; i > 0; i--) {
@@ -49,79 +45,47 @@ bool rel_pattern_match(const struct rel_pattern *p, const struct sql_relation *r
 	       match_part(p->catalog, r->catalog, strictness);
 }
 
-static uint64_t fold_hash(struct slice name)
-{
-	char folded[HASHED_MAX] = { 0 };
-	size_t n = name.len < sizeof(folded) ? name.len : sizeof(folded);
-
-	for (size_t i = 0; i < n; i++) {
-		char c = name.ptr[i];
-
-		folded[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-	}
-	return slice_hash(slice_mem(folded, n));
-}
-
-static bool has_glob(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] == '*' || s.ptr[i] == '?')
-			return true;
-	return false;
-}
-
 int rel_index_init(struct rel_index *x, struct arena *a, size_t cap)
 {
-	*x = (struct rel_index){ .cap = cap };
-	hmap_init(&x->exact);
-	x->v = arena_array(a, cap, sizeof(*x->v));
-	x->globs = arena_array(a, cap, sizeof(*x->globs));
-	return x->v && x->globs ? 0 : -ENOMEM;
-}
-
-void rel_index_done(struct rel_index *x)
-{
-	hmap_done(&x->exact);
+	*x = (struct rel_index){ .v = arena_array(a, cap, sizeof(*x->v)) };
+	return x->v ? globs_init(&x->names, a, cap, true) : -ENOMEM;
 }
 
 int rel_index_add(struct rel_index *x, struct slice pattern, uint32_t id)
 {
-	struct rel_entry *e;
+	struct rel_entry e = { .pattern = rel_pattern_parse(pattern), .id = id };
+	int err = globs_add(&x->names, e.pattern.name, (uint32_t)x->n);
 
-	if (x->n == x->cap)
-		return -ENOMEM;
-	e = &x->v[x->n];
-	*e = (struct rel_entry){ .pattern = rel_pattern_parse(pattern), .id = id };
-	if (has_glob(e->pattern.name)) {
-		x->globs[x->nglobs++] = e;
-	} else {
-		int err = hmap_add(&x->exact, &e->node, fold_hash(e->pattern.name));
-
-		if (err)
-			return err;
-	}
-	x->n++;
-	return 0;
+	if (!err)
+		x->v[x->n++] = e;
+	return err;
 }
 
-const struct rel_entry *rel_index_next(const struct rel_index *x, const struct sql_relation *r, struct rel_cursor *c)
+void rel_index_begin(const struct rel_index *x, const struct sql_relation *r, struct rel_cursor *c)
 {
-	if (!c->started) {
-		c->started = true;
-		c->hash = x->exact.count ? hmap_first(&x->exact, fold_hash(r->name)) : NULL;
-	}
-	while (c->hash) {
-		const struct rel_entry *e = CONTAINER_OF(c->hash, struct rel_entry, node);
+	c->x = x;
+	c->r = r;
+	globs_begin(&x->names, r->name, &c->names);
+}
 
-		c->hash = hmap_next(c->hash);
-		if (rel_pattern_match(&e->pattern, r, REL_SUSPECT))
-			return e;
-	}
-	while (c->glob < x->nglobs) {
-		const struct rel_entry *e = x->globs[c->glob++];
+/* The name is compared already. */
+const struct rel_entry *rel_index_next(struct rel_cursor *c)
+{
+	const struct glob_entry *g;
 
-		if (rel_pattern_match(&e->pattern, r, REL_SUSPECT))
+	while ((g = globs_next(&c->names))) {
+		const struct rel_entry *e = &c->x->v[g->id];
+
+		if (match_part(e->pattern.schema, c->r->schema, REL_SUSPECT) && match_part(e->pattern.catalog, c->r->catalog, REL_SUSPECT))
 			return e;
 	}
 	return NULL;
+}
+
+const struct rel_entry *rel_index_any(const struct rel_index *x, const struct sql_relation *r)
+{
+	struct rel_cursor c;
+
+	rel_index_begin(x, r, &c);
+	return rel_index_next(&c);
 }

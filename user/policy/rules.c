@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "policy/explain.h"
+#include "policy/candidates.h"
 
 _Static_assert((int)CONFIG_OP_READ == (int)SQL_READ && (int)CONFIG_OP_INSERT == (int)SQL_INSERT &&
 		       (int)CONFIG_OP_UPDATE == (int)SQL_UPDATE && (int)CONFIG_OP_DELETE == (int)SQL_DELETE &&
@@ -75,8 +75,7 @@ static bool any_pattern(const struct rel_pattern *patterns, size_t n, const stru
 	return false;
 }
 
-/* A sensitive relation that counts: one that only a string constant names does not. */
-static bool counts(const struct judgement *j, size_t i)
+bool judgement_counts(const struct judgement *j, size_t i)
 {
 	return j->v.tables[i].sensitive && j->q->relations[i].via != SQL_VIA_LITERAL;
 }
@@ -86,7 +85,7 @@ static bool tables_match(const struct judgement *j, const struct policy_rule *ru
 	bool alert = rule->action == POLICY_ALERT;
 
 	for (size_t i = 0; i < j->q->n; i++) {
-		if (!counts(j, i))
+		if (!judgement_counts(j, i))
 			continue;
 		if (any_pattern(rule->tables, rule->ntables, &j->q->relations[i], alert ? REL_SUSPECT : REL_PROVEN) == alert)
 			return alert;
@@ -149,7 +148,7 @@ static const char *uncovered(const struct judgement *j, const struct config_rule
 	if (!c->tables.n && !c->functions.n && !c->files.n && !c->subjects.n)
 		return NULL;
 	for (size_t i = 0; !c->tables.n && i < j->q->n; i++)
-		if (counts(j, i))
+		if (judgement_counts(j, i))
 			return "covers no tables";
 	if (!c->functions.n && any_sensitive(j->v.calls, j->q->ncalls))
 		return "covers no functions";
@@ -163,7 +162,7 @@ static const char *uncovered(const struct judgement *j, const struct config_rule
 static bool any_counts(const struct judgement *j)
 {
 	for (size_t i = 0; i < j->q->n; i++)
-		if (counts(j, i))
+		if (judgement_counts(j, i))
 			return true;
 	return false;
 }
@@ -175,7 +174,7 @@ static bool operations_match(const struct judgement *j, uint32_t wanted, bool al
 	for (size_t i = 0; i < j->q->n; i++) {
 		uint32_t access = j->q->relations[i].access & ~(uint32_t)SQL_TEMPORARY;
 
-		if (only_sensitive && !counts(j, i))
+		if (only_sensitive && !judgement_counts(j, i))
 			continue;
 		if (alert ? (access & wanted) != 0 : (access & ~wanted) != 0)
 			return alert;
@@ -186,7 +185,7 @@ static bool operations_match(const struct judgement *j, uint32_t wanted, bool al
 static bool reads_star(const struct judgement *j)
 {
 	for (size_t i = 0; i < j->q->n; i++)
-		if (counts(j, i) && (j->q->relations[i].access & SQL_READ) && j->q->relations[i].all_columns)
+		if (judgement_counts(j, i) && (j->q->relations[i].access & SQL_READ) && j->q->relations[i].all_columns)
 			return true;
 	return false;
 }
@@ -204,7 +203,7 @@ static bool exports(const struct judgement *j)
 
 		if (r->access & SQL_COPY_OUT)
 			return true;
-		reads |= counts(j, i) && (r->access & SQL_READ);
+		reads |= judgement_counts(j, i) && (r->access & SQL_READ);
 		writes |= !j->v.tables[i].sensitive && (r->access & (SQL_INSERT | SQL_UPDATE | SQL_CREATE));
 	}
 	return reads && writes;
@@ -219,8 +218,7 @@ static bool rows_match(const struct policy_question *q, const struct config_rule
 	return (!c->has_min_rows || q->rows >= c->min_rows) && (!c->has_max_rows || q->rows <= c->max_rows);
 }
 
-/* The database of a reference: named in it, or the session's. */
-static struct slice database_of(const struct policy_question *q, const struct sql_relation *r)
+struct slice judgement_database(const struct policy_question *q, const struct sql_relation *r)
 {
 	bool my = slice_eq(q->system, SLICE("mysql")) || slice_eq(q->system, SLICE("mariadb"));
 
@@ -236,10 +234,10 @@ static bool database_matches(const struct judgement *j, const struct config_stri
 	for (size_t i = 0; i < j->q->n; i++) {
 		struct slice db;
 
-		if (only_sensitive && !counts(j, i))
+		if (only_sensitive && !judgement_counts(j, i))
 			continue;
 		seen = true;
-		db = database_of(j->q, &j->q->relations[i]);
+		db = judgement_database(j->q, &j->q->relations[i]);
 		if ((db.ptr ? any_glob(wanted, db, true) : alert) == alert)
 			return alert;
 	}
@@ -354,25 +352,48 @@ static const char *rule_misses(const struct judgement *j, const struct policy_ru
 	return misses ? misses : done_misses(j, c, rule->action == POLICY_ALERT);
 }
 
-void apply_rules(struct judgement *j)
+/* Whether it decides. */
+static bool try_rule(struct judgement *j, size_t i)
 {
-	j->v.severity = j->cause.severity;
-	for (size_t i = 0; i < j->p->config->nrules; i++) {
-		const struct policy_rule *rule = &j->p->rules[i];
-		const char *misses = rule_misses(j, rule);
+	const struct policy_rule *rule = &j->p->rules[i];
+	const char *misses = rule_misses(j, rule);
 
-		if (j->out)
-			explain_rule(j, rule, misses);
-		if (misses)
-			continue;
-		j->v.action = rule->action;
-		j->v.rule = rule->config->name;
-		j->v.ruleset = rule->config->file;
-		return;
-	}
+	if (j->out)
+		explain_rule(j, rule, misses);
+	if (misses)
+		return false;
+	j->v.action = rule->action;
+	j->v.rule = rule->config->name;
+	j->v.ruleset = rule->config->file;
+	return true;
+}
+
+/* Each in its order, with its reasons. */
+static bool try_all(struct judgement *j)
+{
+	for (size_t i = 0; i < j->p->config->nrules; i++)
+		if (try_rule(j, i))
+			return true;
+	buf_printf(j->out, "no rule applies: a %s alerts\n", j->cause.rule);
+	return false;
+}
+
+int apply_rules(struct judgement *j)
+{
+	struct candidates c;
+	uint32_t i;
+	int err = j->out ? 0 : candidates_find(j, &c);
+
+	if (err)
+		return err;
+	j->v.severity = j->cause.severity;
+	if (j->out && try_all(j))
+		return 0;
+	while (!j->out && candidates_next(j->p, &c, &i))
+		if (try_rule(j, i))
+			return 0;
 	j->v.action = POLICY_ALERT;
 	j->v.rule = slice_cstr(j->cause.rule);
 	j->v.ruleset = j->cause.file;
-	if (j->out)
-		buf_printf(j->out, "no rule applies: a %s alerts\n", j->cause.rule);
+	return 0;
 }

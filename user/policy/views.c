@@ -78,12 +78,13 @@ struct expansion {
 static void reach(struct expansion *e, const struct sql_relation *r, struct slice through)
 {
 	uint32_t access = r->access & ~(uint32_t)ABOUT_THE_VIEW;
-	struct rel_cursor c = { 0 };
 	const struct rel_entry *view;
+	struct rel_cursor c;
 
 	if (!access)
 		return;
-	while ((view = rel_index_next(&e->p->views, r, &c))) {
+	rel_index_begin(&e->p->views, r, &c);
+	while ((view = rel_index_next(&c))) {
 		for (size_t k = 0; k < e->p->config->views[view->id].bases.n; k++) {
 			uint32_t base = e->p->view_bases[view->id][k];
 
@@ -126,9 +127,7 @@ static struct sql_relation called(const struct sql_call *c)
 
 static bool is_view(const struct policy *p, const struct sql_relation *r)
 {
-	struct rel_cursor c = { 0 };
-
-	return rel_index_next(&p->views, r, &c);
+	return rel_index_any(&p->views, r);
 }
 
 static bool names_view(const struct policy *p, const struct sql_relation *relations, size_t n, const struct sql_call *calls, size_t ncalls)

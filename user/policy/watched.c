@@ -14,11 +14,12 @@ static int judge_call(struct judgement *j, size_t i)
 	struct sql_relation name = { .catalog = c->catalog, .schema = c->schema, .name = c->name };
 	struct policy_table *to = &j->v.calls[i];
 	struct tag_union tags = { 0 };
-	struct rel_cursor cursor = { 0 };
 	const struct rel_entry *e;
+	struct rel_cursor cursor;
 	int err = 0;
 
-	while (!err && (e = rel_index_next(&j->p->functions, &name, &cursor))) {
+	rel_index_begin(&j->p->functions, &name, &cursor);
+	while (!err && (e = rel_index_next(&cursor))) {
 		const struct config_function *f = &j->p->config->functions[e->id];
 
 		if (!policy_system_matches(&f->systems, j->q->system))
@@ -47,15 +48,14 @@ int judge_calls(struct judgement *j)
 	return err;
 }
 
+/* The pattern itself is compared already. */
 static bool path_matches(const struct config_path *p, const struct sql_file *f)
 {
 	if (p->kinds && !(p->kinds & (1u << f->kind)))
 		return false;
 	if (!(p->access & (f->write ? CONFIG_FILE_WRITE : CONFIG_FILE_READ)))
 		return false;
-	if (p->side && (p->side == 1) != f->client)
-		return false;
-	return slice_glob(p->match, f->path.ptr ? f->path : SLICE(""), false);
+	return !p->side || (p->side == 1) == f->client;
 }
 
 static int judge_file(struct judgement *j, size_t i)
@@ -63,10 +63,12 @@ static int judge_file(struct judgement *j, size_t i)
 	const struct sql_file *f = &j->q->files[i];
 	struct policy_table *to = &j->v.files[i];
 	struct tag_union tags = { 0 };
-	int err = 0;
+	struct glob_ids ids = { 0 };
+	int err = globs_collect(&j->p->paths, f->path.ptr ? f->path : SLICE(""), j->arena, &ids);
 
-	for (size_t k = 0; k < j->p->config->npaths && !err; k++) {
-		const struct config_path *p = &j->p->config->paths[k];
+	glob_ids_sort(&ids);
+	for (size_t k = 0; k < ids.n && !err; k++) {
+		const struct config_path *p = &j->p->config->paths[ids.v[k]];
 
 		if (!path_matches(p, f))
 			continue;
