@@ -1,8 +1,10 @@
 """Repetition over restarts: counts are kept, a threshold is crossed across them, a damaged file is told of, one that cannot be written too."""
 import os
+import subprocess
 import sys
 
-from harness import Agent, Case, Human, check, dataset, equal, finish, folder
+import harness
+from harness import Agent, Case, Human, check, dataset, equal, finish, folder, queries
 from social import LIT, make_sqlite
 
 PROGRAM = os.path.abspath(sys.argv[1])
@@ -50,6 +52,46 @@ def damaged(human, path, where):
     equal([e["event"]["action"] for e in ask(human, path, state, 1)], ["summary"], "and the file is whole again")
 
 
+def killed(human, path, where):
+    """What was written before is there again, and that something may be missing is told; a torn copy beside it harms nothing."""
+    state = os.path.join(where, "killed")
+    ask(human, path, state, 2)
+    agent = Agent(PROGRAM, CONFIG % state)
+    pid = human.run(["/usr/bin/sqlite3", path, LIT])[0]
+    agent.wait_events(lambda events: queries(events, pid), "the query before the end")
+    agent.kill()
+    with open(state + ".new", "wb") as f:
+        f.write(b"torn")
+    events = ask(human, path, state, 1)
+    equal([e["event"]["action"] for e in events], ["state_behind", "summary"], "after a kill")
+    check(events[1]["qprov"]["summary"]["queries"] in (3, 4), events[1])
+    equal([e["event"]["action"] for e in ask(human, path, state, 1)], ["threshold", "summary"][-1 if events[1]["qprov"]["summary"]["queries"] == 3 else 0:],
+          "and the next run goes on")
+
+
+def full(human, path, where):
+    """No room for the new file: told, the old one stays, and what was in it is there again."""
+    disk = os.path.join(where, "disk")
+    os.mkdir(disk)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=True)
+    harness._closers.append(lambda: subprocess.run(["umount", disk], check=False))
+    state, ballast = os.path.join(disk, "repetition"), os.path.join(disk, "ballast")
+    ask(human, path, state, 2)
+    with open(ballast, "wb") as f:
+        try:
+            f.write(b"x" * (1 << 20))
+        except OSError:
+            pass
+    try:
+        events = ask(human, path, state, 1)
+        lost = [e for e in events if e["event"]["action"] == "state_lost"]
+        check(len(lost) == 1 and "No space left" in lost[0]["qprov"]["state"]["error"], events)
+    finally:
+        os.unlink(ballast)
+    events = ask(human, path, state, 1)
+    equal([(e["event"]["action"], e["qprov"]["summary"]["queries"]) for e in events], [("summary", 3)], "the old state")
+
+
 def unwritable(human, path, where):
     state = os.path.join(where, "not", "there", "repetition")
     events = ask(human, path, state, 1)
@@ -62,7 +104,8 @@ def main():
     where = folder(0o755)
     path = os.path.join(folder(0o777), "social.db")
     make_sqlite(path)
-    for name, fn in (("counts survive a restart", kept), ("a damaged file", damaged), ("a file that cannot be written", unwritable)):
+    for name, fn in (("counts survive a restart", kept), ("a damaged file", damaged), ("a file that cannot be written", unwritable),
+                     ("a killed agent", killed), ("a full disk", full)):
         with Case(name):
             fn(human, path, where)
     finish()

@@ -21,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned char *file;
 	struct repetition *r;
 	struct buf out;
+	int loaded;
 
 	if (!size)
 		return 0;
@@ -28,14 +29,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!file || repetition_new(&r))
 		abort();
 	memcpy(file, "QPROVREP", 8);
-	put(file + 8, 1);
-	put(file + 16, data[0]); /* entries */
+	put(file + 8, data[0] & 0x80 ? 1 : 2); /* version */
+	put(file + 16, data[0] & 0x7f);        /* entries */
 	put(file + 24, size - 1);
 	crypto_hash_sha256(file + 32, data + 1, size - 1);
 	memcpy(file + HEADER, data + 1, size - 1);
 	buf_init(&out, 64u << 20);
-	if (repetition_load(r, slice_mem(file, HEADER + size - 1)) == 0 && repetition_evictions(r) == 0) {
-		repetition_save(r, &out);
+	loaded = repetition_load(r, slice_mem(file, HEADER + size - 1));
+	if (loaded >= 0 && repetition_evictions(r) == 0 && !(data[0] & 0x80)) {
+		repetition_save(r, loaded == 0, &out);
 		if (out.err || out.len != HEADER + size - 1 || memcmp(out.ptr, file, out.len) != 0)
 			abort();
 	}

@@ -14,6 +14,7 @@
 #include "evidence/repetition.h"
 
 #define DAY_NS (86400ull * 1000000000ull)
+#define HOUR_NS (3600ull * 1000000000ull)
 #define START (19000 * DAY_NS) /* 2022-01-08 */
 
 static struct repetition *rep;
@@ -188,7 +189,7 @@ static void test_limits(void **state)
 		add(i, "t", NULL, 1, START + i);
 	assert_int_equal(repetition_count(rep), REPETITION_ENTRIES_MAX);
 	assert_int_equal(repetition_evictions(rep), 10);
-	for (unsigned i = 0; i < REPETITION_SUBJECTS_MAX + 5; i++) {
+	for (unsigned i = 0; i < REPETITION_SEEN_MAX + 1; i++) {
 		snprintf(name, sizeof(name), "s%u", i);
 		add(1001, "t", name, 1, START + DAY_NS + i);
 	}
@@ -198,8 +199,8 @@ static void test_limits(void **state)
 		add(1001, "t", NULL, 1, START + day * DAY_NS);
 	assert_int_equal(repetition_period(rep, crossed, NULL), 1);
 	assert_int_equal(last_entry.ndays, REPETITION_DAYS_MAX);
-	assert_int_equal(last_entry.subjects, REPETITION_SUBJECTS_MAX);
-	assert_true(last_entry.subjects_more);
+	assert_true(last_entry.subjects_estimated);
+	assert_in_range(last_entry.subjects, REPETITION_SEEN_MAX / 2, REPETITION_SEEN_MAX * 2);
 	assert_int_equal(repetition_evictions(rep), before);
 	/* An hour of an earlier day goes where it can. */
 	add(1001, "t", NULL, 1, START);
@@ -207,12 +208,99 @@ static void test_limits(void **state)
 	assert_int_equal(last_entry.ndays, REPETITION_DAYS_MAX);
 }
 
+static uint64_t asked_ns;
+
+static void look(void *ctx, const struct repetition_entry *e, const struct config_threshold *t, const struct repetition_window *w)
+{
+	(void)ctx;
+	(void)t;
+	(void)w;
+	repetition_window(e, &config->thresholds[0], asked_ns, &last_window);
+}
+
+/* What the only entry that counted since the last time has in a window that ends then. */
+static const struct repetition_window *window(const char *within, uint64_t wall_ns)
+{
+	char yaml[128];
+
+	snprintf(yaml, sizeof(yaml), "tables: [{match: t}]\nthresholds: [{name: w, queries: 1000000, within: %s}]\n", within);
+	configure(yaml);
+	asked_ns = wall_ns;
+	add(1001, "t", NULL, 0, wall_ns);
+	assert_int_equal(repetition_period(rep, look, NULL), 1);
+	return &last_window;
+}
+
+/* Hours are told apart for as long as a threshold asks. */
+static void test_hours(void **state)
+{
+	(void)state;
+	configure("tables: [{match: t}]\nthresholds:\n  - {name: day, queries: 20, within: 24h}\n  - {name: week, queries: 99, within: "
+		  "7d}\n");
+	for (unsigned i = 0; i < 19; i++) /* over midnight */
+		add(1001, "t", "j", 1, START + (15 + i) * HOUR_NS);
+	assert_int_equal(crossings, 0);
+	add(1001, "t", NULL, 1, START + 38 * HOUR_NS + HOUR_NS / 2);
+	assert_int_equal(crossings, 1);
+	assert_string_equal(last_name, "day");
+	assert_int_equal(last_window.queries, 20);
+	assert_int_equal(last_window.subjects, 1);
+	/* Twelve hours later the first of them are out. */
+	add(1001, "t", NULL, 1, START + 50 * HOUR_NS);
+	assert_int_equal(crossings, 1);
+	assert_int_equal(window("24h", START + 50 * HOUR_NS)->queries, 10); /* 27..33, 38, and two at 50 */
+	assert_int_equal(window("1w", START + 50 * HOUR_NS)->queries, 23);
+	assert_int_equal(repetition_period(rep, crossed, NULL), 0);
+}
+
+/* Exact up to the limit, then an estimate: within four standard errors, in all and in a window, and the same after a restart. */
+static void test_many_subjects(void **state)
+{
+	static const unsigned sizes[] = { 10, REPETITION_SEEN_MAX, 2000, 50000 };
+	char name[32];
+	unsigned n = 0;
+
+	(void)state;
+	configure("tables: [{match: t}]\nthresholds: [{name: w, queries: 1000000, within: 2d}]\n");
+	for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
+		unsigned fresh = sizes[k] - n, tolerance;
+
+		for (; n < sizes[k]; n++) {
+			snprintf(name, sizeof(name), "person%u", n);
+			add(1001, "t", name, 0, START + k * 10 * DAY_NS);
+		}
+		asked_ns = START + k * 10 * DAY_NS;
+		add(1001, "t", NULL, 0, asked_ns);
+		repetition_period(rep, look, NULL);
+		assert_int_equal(last_window.subjects_estimated, n > REPETITION_SEEN_MAX);
+		tolerance = last_window.subjects_estimated ? fresh * 22 / 100 : 0;
+		assert_in_range(last_window.subjects, fresh - tolerance, fresh + tolerance);
+		add(1001, "t", NULL, 0, asked_ns);
+		repetition_period(rep, crossed, NULL);
+		tolerance = last_window.subjects_estimated ? n * 22 / 100 : 0;
+		assert_in_range(last_entry.subjects, n - tolerance, n + tolerance);
+	}
+}
+
+/* One entry, as version 1 wrote it: two days, two subjects, not in the order of their hashes. */
+static const char version_1[] = "\x51\x50\x52\x4f\x56\x52\x45\x50\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
+				"\xc8\x00\x00\x00\x00\x00\x00\x00\x94\xfc\xd6\x31\xc1\x39\xe1\xf1\x06\x7f\xc6\x20\x00\x6d\x78\xfa"
+				"\x6d\x94\x36\xc7\x2e\x4c\x88\x52\xd6\x60\x2c\x24\x99\x73\x89\xaa\xe9\x03\x00\x00\x01\x00\x00\x00"
+				"\x05\x00\x00\x00\x00\x00\x00\x00\x61\x6c\x69\x63\x65\x0a\x00\x00\x00\x00\x00\x00\x00\x70\x6f\x73"
+				"\x74\x67\x72\x65\x73\x71\x6c\x01\x00\x00\x00\x00\x00\x00\x00\x74\x00\x00\x00\x00\x00\x00\x00\x00"
+				"\x05\x00\x00\x00\x00\x00\x00\x00\x32\x00\x00\x00\x00\x00\x00\x00\x00\x00\x48\x9f\x80\x22\xc8\x16"
+				"\x00\x00\x97\x30\x15\x71\xc8\x16\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+				"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x38\x4a\x00\x00"
+				"\x1e\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x39\x4a\x00\x00\x14\x00\x00\x00\x00\x00\x00\x00"
+				"\x02\x00\x00\x00\x00\x00\x00\x00\x63\x00\x00\x00\x00\x00\x00\x00\x38\x4a\x00\x00\x00\x00\x00\x00"
+				"\x07\x00\x00\x00\x00\x00\x00\x00\x39\x4a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00";
+
 static struct repetition *again(struct buf *b)
 {
 	struct repetition *r;
 
 	buf_clear(b);
-	repetition_save(rep, b);
+	repetition_save(rep, true, b);
 	assert_int_equal(b->err, 0);
 	assert_int_equal(repetition_new(&r), 0);
 	assert_int_equal(repetition_load(r, buf_slice(b)), 0);
@@ -234,7 +322,7 @@ static void test_kept(void **state)
 		add(1001, "t", name, i, START + i * DAY_NS);
 	}
 	other = again(&a);
-	repetition_save(other, &b);
+	repetition_save(other, true, &b);
 	assert_int_equal(a.len, b.len);
 	assert_memory_equal(a.ptr, b.ptr, a.len);
 	/* It goes on where it stopped: five more reach the threshold. */
@@ -251,6 +339,30 @@ static void test_kept(void **state)
 	buf_done(&b);
 }
 
+/* What an earlier version wrote is taken over; what was not written at the end says so. */
+static void test_versions(void **state)
+{
+	struct repetition *r;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 20);
+	add(1001, "t", "j", 3, START);
+	repetition_save(rep, false, &b);
+	assert_int_equal(repetition_new(&r), 0);
+	assert_int_equal(repetition_load(r, buf_slice(&b)), 1);
+	assert_int_equal(repetition_count(r), 2);
+	repetition_free(r);
+	assert_int_equal(repetition_new(&r), 0);
+	assert_int_equal(repetition_load(r, slice_mem(version_1, sizeof(version_1) - 1)), 0);
+	repetition_free(rep);
+	rep = r;
+	assert_int_equal(window("3d", 19002 * DAY_NS)->subjects, 2);
+	assert_int_equal(last_window.queries, 6);
+	assert_int_equal(window("2d", 19002 * DAY_NS)->subjects, 1);
+	buf_done(&b);
+}
+
 /* Any damage is noticed, at any byte and any length. */
 static void test_damage(void **state)
 {
@@ -260,7 +372,7 @@ static void test_damage(void **state)
 	buf_init(&b, 32u << 20);
 	add(1001, "t", "s", 1, START);
 	add(1002, "user_ip_log", NULL, 1, START);
-	repetition_save(rep, &b);
+	repetition_save(rep, true, &b);
 	for (size_t n = 0; n < b.len; n++) {
 		struct repetition *r;
 
@@ -284,6 +396,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_period, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hours, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_many_subjects, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_versions, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
 	};
 

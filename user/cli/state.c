@@ -62,7 +62,7 @@ int state_load(struct state *s, struct slice path, state_emit_fn emit, void *ctx
 	struct buf all;
 	int r;
 
-	*s = (struct state){ .path = NULL };
+	*s = (struct state){ .path = NULL, .saved = UINT64_MAX };
 	if (!path.len)
 		return 0;
 	s->path = strndup(path.ptr, path.len);
@@ -138,17 +138,17 @@ static int replace(const char *name, struct slice data)
 	return r;
 }
 
-void state_save(struct state *s, const struct pipeline *p, uint64_t now_ns, bool now, state_emit_fn emit, void *ctx)
+void state_save(struct state *s, const struct pipeline *p, uint64_t now_ns, bool last, state_emit_fn emit, void *ctx)
 {
 	uint64_t changes = pipeline_state_changes(p);
 	struct buf all;
 	int r;
 
-	if (!s->path || changes == s->saved || (!now && now_ns < s->next_ns))
+	if (!s->path || (!last && (changes == s->saved || now_ns < s->next_ns)))
 		return;
 	s->next_ns = now_ns + STATE_SAVE_NS;
 	buf_init(&all, FILE_MAX);
-	pipeline_state(p, &all);
+	pipeline_state(p, last, &all);
 	r = all.err;
 	if (!r)
 		r = replace(s->path, buf_slice(&all));

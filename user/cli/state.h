@@ -9,7 +9,7 @@
 
 struct state {
 	char *path;     /* owned; NULL: nothing is kept. That of the start: a reload does not move it */
-	uint64_t saved; /* pipeline_state_changes() when it was */
+	uint64_t saved; /* pipeline_state_changes() when it was; UINT64_MAX: not by this run */
 	uint64_t next_ns;
 	bool failing; /* told already */
 };
@@ -20,9 +20,9 @@ typedef int (*state_emit_fn)(void *ctx, struct slice record);
 int state_load(struct state *s, struct slice path, state_emit_fn emit, void *ctx);
 void state_done(struct state *s);
 /*
- * Writes it anew beside the old one and takes its place, when something changed and it is time again (or now is wanted). A failure is a
- * record, once, and tried again.
+ * Writes it anew beside the old one and takes its place, when something changed and it is time again, and at the end (last): a file that
+ * says it is not the last tells the next run that this one was killed. A failure is a record, once, and tried again.
  */
-void state_save(struct state *s, const struct pipeline *p, uint64_t now_ns, bool now, state_emit_fn emit, void *ctx);
+void state_save(struct state *s, const struct pipeline *p, uint64_t now_ns, bool last, state_emit_fn emit, void *ctx);
 
 #endif

@@ -115,14 +115,15 @@ struct config_rule {
 	unsigned line;
 };
 
-/* How often may one person touch a table (or, per_subject, ask about the same protected person) within so many days? 0: no limit. */
+/* How often may one person touch a table (or, per_subject, ask about the same protected person) within a window? 0: no limit. */
 struct config_threshold {
 	struct slice name;
 	struct config_strings user;   /* globs on the human's name, "unset"; empty: everybody */
 	struct config_strings tables; /* globs; empty: every sensitive one */
 	uint64_t queries, rows;
-	unsigned subjects; /* different ones */
-	unsigned days;     /* 1..400, today included */
+	uint64_t subjects; /* different ones */
+	unsigned days;     /* 1..400, today included; 0: hours */
+	unsigned hours;    /* 1..168, this one included; 0: days */
 	bool per_subject;
 	unsigned severity;
 	struct slice file;

@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "config/schema.h"
 
-enum { DAYS_MAX = 400, SUBJECTS_MAX = 64, THRESHOLDS_MAX = 64 };
+enum { DAYS_MAX = 400, HOURS_MAX = 168, SUBJECTS_MAX = 1000000, THRESHOLDS_MAX = 64 };
+
+#define WANT_WITHIN "1h to 168h, 1d to 400d or 1w to 57w"
 
 static int set_name(struct load *l, const struct yaml *n, void *target)
 {
@@ -48,27 +51,31 @@ static int set_rows(struct load *l, const struct yaml *n, void *target)
 static int set_subjects(struct load *l, const struct yaml *n, void *target)
 {
 	struct config_threshold *t = target;
-	uint64_t v;
-	int err = value_number(l, n, 1, SUBJECTS_MAX, &v);
 
-	if (!err)
-		t->subjects = (unsigned)v;
-	return err;
+	return value_number(l, n, 1, SUBJECTS_MAX, &t->subjects);
 }
 
-static int set_days(struct load *l, const struct yaml *n, void *target)
+/* Hours are told apart for a week, days for more than a year. */
+static int set_within(struct load *l, const struct yaml *n, void *target)
 {
+	static const struct {
+		char unit;
+		unsigned max, days; /* of one; 0: hours */
+	} units[] = { { 'h', HOURS_MAX, 0 }, { 'd', DAYS_MAX, 1 }, { 'w', DAYS_MAX / 7, 7 } };
+	struct slice s = n->kind == YAML_SCALAR ? n->text : SLICE_NONE;
 	struct config_threshold *t = target;
 	uint64_t v;
 
-	if (n->kind != YAML_SCALAR || n->text.len < 2 || !slice_ends(n->text, SLICE("d")) ||
-	    slice_u64(slice_head(n->text, n->text.len - 1), &v))
-		return yaml_fail(&l->f, n, "%s is not a number of days; give 1d to %dd",
-				 n->kind == YAML_SCALAR ? slice_quote(n->text) : yaml_kind_name(n), DAYS_MAX);
-	if (!v || v > DAYS_MAX)
-		return yaml_fail(&l->f, n, "%s is out of range; give 1d to %dd", slice_quote(n->text), DAYS_MAX);
-	t->days = (unsigned)v;
-	return 0;
+	for (size_t i = 0; s.len > 1 && i < ARRAY_SIZE(units); i++) {
+		if (s.ptr[s.len - 1] != units[i].unit || slice_u64(slice_head(s, s.len - 1), &v))
+			continue;
+		if (!v || v > units[i].max)
+			return yaml_fail(&l->f, n, "%s is out of range; give " WANT_WITHIN, slice_quote(s));
+		t->days = (unsigned)v * units[i].days;
+		t->hours = units[i].days ? 0 : (unsigned)v;
+		return 0;
+	}
+	return yaml_fail(&l->f, n, "%s is no window; give " WANT_WITHIN, s.ptr ? slice_quote(s) : yaml_kind_name(n));
 }
 
 static int set_per(struct load *l, const struct yaml *n, void *target)
@@ -94,7 +101,7 @@ static const struct config_key threshold_keys[] = {
 	{ "name", set_name, false },         { "user", set_user, false },
 	{ "tables", set_tables, false },     { "queries", set_queries, false },
 	{ "rows", set_rows, false },         { "subjects", set_subjects, false },
-	{ "within", set_days, false },       { "per", set_per, false },
+	{ "within", set_within, false },     { "per", set_per, false },
 	{ "severity", set_severity, false }, { NULL, NULL, false },
 };
 
@@ -108,8 +115,8 @@ static int read_threshold(struct load *l, const struct yaml *n, struct config_th
 		return yaml_fail(&l->f, n, "a threshold without name; give name: (events carry it)");
 	if (!t->queries && !t->rows && !t->subjects)
 		return yaml_fail(&l->f, n, "a threshold without a limit; give queries, rows or subjects");
-	if (!t->days)
-		return yaml_fail(&l->f, n, "a threshold without within; give within: 1d to %dd", DAYS_MAX);
+	if (!t->days && !t->hours)
+		return yaml_fail(&l->f, n, "a threshold without within; give within: " WANT_WITHIN);
 	if (t->per_subject && t->subjects)
 		return yaml_fail(&l->f, value_get(n, "subjects"), "a threshold per subject counts no subjects; give queries or rows");
 	return 0;

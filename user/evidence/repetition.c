@@ -9,7 +9,6 @@
 
 #include "base/cleanup.h"
 #include "evidence/repetition_priv.h"
-#include "policy/relation.h"
 
 /* What an entry takes when it is written out, about: the same bytes bound the memory. */
 #define ENTRY_BYTES 128
@@ -28,7 +27,7 @@ int repetition_new(struct repetition **ret)
 
 static size_t bytes_of(const struct node *n)
 {
-	return ENTRY_BYTES + n->e.system.len + n->e.table.len + n->e.subject.len + n->e.ndays * sizeof(*n->days) +
+	return ENTRY_BYTES + n->e.system.len + n->e.table.len + n->e.subject.len + (n->days.n + n->hours.n) * sizeof(*n->days.v) +
 	       n->nseen * sizeof(*n->seen) + n->ntold * sizeof(*n->told);
 }
 
@@ -37,7 +36,8 @@ static void forget(struct repetition *r, struct node *n)
 	r->bytes -= bytes_of(n);
 	hmap_del(&r->map, &n->node);
 	list_del(&n->lru);
-	free(n->days);
+	free(n->days.v);
+	free(n->hours.v);
 	free(n->seen);
 	free(n->told);
 	free(n->name);
@@ -154,22 +154,33 @@ static void *grow(void *v, unsigned n, unsigned *cap, size_t size)
 	return p;
 }
 
-struct repetition_day *repetition_push_day(struct repetition *r, struct node *n)
+void repetition_sync(struct node *n)
 {
-	struct repetition_day *v;
+	n->e.days = n->days.v;
+	n->e.ndays = n->days.n;
+	n->e.hours = n->hours.v;
+	n->e.nhours = n->hours.n;
+	n->e.subjects = (uint64_t)n->nseen << n->level;
+	n->e.subjects_estimated = n->level != 0;
+}
 
-	if (n->e.ndays == REPETITION_DAYS_MAX) {
-		memmove(n->days, n->days + 1, (n->e.ndays - 1) * sizeof(*n->days));
-		n->e.ndays--;
+struct repetition_bucket *repetition_push_bucket(struct repetition *r, struct node *n, struct buckets *b, unsigned max)
+{
+	struct repetition_bucket *v;
+
+	if (b->n == max) {
+		memmove(b->v, b->v + 1, (b->n - 1) * sizeof(*b->v));
+		b->n--;
 		r->bytes -= sizeof(*v);
 	}
-	v = grow(n->days, n->e.ndays, &n->days_cap, sizeof(*v));
+	v = grow(b->v, b->n, &b->cap, sizeof(*v));
 	if (!v)
 		return NULL;
-	n->e.days = n->days = v;
-	v += n->e.ndays++;
+	b->v = v;
+	v += b->n++;
 	r->bytes += sizeof(*v);
-	*v = (struct repetition_day){ 0 };
+	*v = (struct repetition_bucket){ 0 };
+	repetition_sync(n);
 	return v;
 }
 
@@ -181,9 +192,9 @@ struct seen_subject *repetition_push_seen(struct repetition *r, struct node *n)
 		return NULL;
 	n->seen = v;
 	v += n->nseen++;
-	n->e.subjects = n->nseen;
 	r->bytes += sizeof(*v);
 	*v = (struct seen_subject){ 0 };
+	repetition_sync(n);
 	return v;
 }
 
@@ -212,188 +223,6 @@ void repetition_evict(struct repetition *r, const struct node *keep)
 		forget(r, n);
 		r->evictions++;
 	}
-}
-
-/* ---- one access ---- */
-
-/* Records come nearly in order; one of an earlier day goes to its day, or to the last one when that day is not there. */
-static struct repetition_day *day_of(struct repetition *r, struct node *n, uint32_t day)
-{
-	struct repetition_day *d;
-
-	for (unsigned i = n->e.ndays; i > 0; i--)
-		if (n->days[i - 1].day <= day) {
-			if (n->days[i - 1].day == day)
-				return &n->days[i - 1];
-			break;
-		}
-	if (n->e.ndays && n->days[n->e.ndays - 1].day > day)
-		return &n->days[n->e.ndays - 1];
-	while (n->e.ndays && day - n->days[0].day >= REPETITION_DAYS_MAX) {
-		memmove(n->days, n->days + 1, (n->e.ndays - 1) * sizeof(*n->days));
-		n->e.ndays--;
-		r->bytes -= sizeof(*d);
-	}
-	d = repetition_push_day(r, n);
-	if (d)
-		d->day = day;
-	return d;
-}
-
-static int count(struct repetition *r, struct node *n, const struct repetition_access *a)
-{
-	struct repetition_day *d = day_of(r, n, (uint32_t)(a->wall_ns / NS_PER_DAY));
-
-	if (!d)
-		return -ENOMEM;
-	d->queries += d->queries != UINT32_MAX;
-	d->rows += a->rows;
-	n->e.queries++;
-	n->e.rows += a->rows;
-	n->e.period_queries++;
-	n->e.period_rows += a->rows;
-	if (!n->e.first_ns || a->wall_ns < n->e.first_ns)
-		n->e.first_ns = a->wall_ns;
-	if (a->wall_ns > n->e.last_ns)
-		n->e.last_ns = a->wall_ns;
-	list_move_tail(&r->lru, &n->lru);
-	return repetition_set_name(r, n, slice_head(a->who.name, REPETITION_NAME_MAX));
-}
-
-static int see_subject(struct repetition *r, struct node *n, struct slice id, uint32_t day)
-{
-	uint64_t hash = repetition_hash(id);
-	struct seen_subject *s;
-
-	for (unsigned i = 0; i < n->nseen; i++)
-		if (n->seen[i].hash == hash) {
-			n->seen[i].day = day > n->seen[i].day ? day : n->seen[i].day;
-			return 0;
-		}
-	if (n->nseen == REPETITION_SUBJECTS_MAX) {
-		n->e.subjects_more = true;
-		return 0;
-	}
-	s = repetition_push_seen(r, n);
-	if (!s)
-		return -ENOMEM;
-	s->hash = hash;
-	s->day = day;
-	return 0;
-}
-
-void repetition_window(const struct repetition_entry *e, uint32_t day, unsigned days, struct repetition_window *ret)
-{
-	const struct node *n = CONTAINER_OF(e, struct node, e);
-	struct repetition_window w = { .subjects_more = e->subjects_more };
-
-	for (unsigned i = e->ndays; i > 0 && e->days[i - 1].day + days > day; i--) {
-		w.queries += e->days[i - 1].queries;
-		w.rows += e->days[i - 1].rows;
-	}
-	for (unsigned i = 0; i < n->nseen; i++)
-		w.subjects += n->seen[i].day + days > day;
-	*ret = w;
-}
-
-static bool concerns(const struct config_threshold *t, const struct repetition_entry *e, const struct sql_relation *relation)
-{
-	struct slice name = e->human ? e->name : SLICE("unset");
-	bool user = !t->user.n, table = !t->tables.n;
-
-	if (t->per_subject != (e->subject.len != 0))
-		return false;
-	for (size_t i = 0; i < t->user.n && !user; i++)
-		user = name.len && slice_glob(t->user.v[i], name, false);
-	for (size_t i = 0; i < t->tables.n && !table && relation; i++) {
-		struct rel_pattern p = rel_pattern_parse(t->tables.v[i]);
-
-		table = rel_pattern_match(&p, relation, REL_SUSPECT);
-	}
-	return user && table;
-}
-
-/* How far beyond, in hundredths of the limit that is exceeded most; 0: none is reached. */
-static uint64_t excess(const struct config_threshold *t, const struct repetition_window *w)
-{
-	uint64_t best = 0, v;
-
-	if (t->queries && (v = w->queries * 100 / t->queries) > best)
-		best = v;
-	if (t->rows && (v = (w->rows / t->rows > UINT64_MAX / 200 ? UINT64_MAX / 2 : w->rows * 100 / t->rows)) > best)
-		best = v;
-	if (t->subjects && (v = w->subjects * 100ull / t->subjects) > best)
-		best = v;
-	return best >= 100 ? best : 0;
-}
-
-static int check(struct repetition *r, struct node *n, uint32_t day, const struct config_threshold *t, repetition_fn fn, void *ctx)
-{
-	uint64_t hash = repetition_hash(t->name), now;
-	struct repetition_window w;
-	struct told *told = NULL;
-
-	repetition_window(&n->e, day, t->days, &w);
-	now = excess(t, &w);
-	for (unsigned i = 0; i < n->ntold; i++)
-		if (n->told[i].threshold == hash)
-			told = &n->told[i];
-	if (!now) {
-		if (told)
-			told->value = 0;
-		return 0;
-	}
-	if (told && told->value && now < 2 * told->value)
-		return 0;
-	if (!told && n->ntold < REPETITION_THRESHOLDS_MAX) {
-		told = repetition_push_told(r, n);
-		if (!told)
-			return -ENOMEM;
-		told->threshold = hash;
-	}
-	if (!told)
-		return 0;
-	told->value = now;
-	fn(ctx, &n->e, t, &w);
-	return 0;
-}
-
-static int add_one(struct repetition *r, const struct repetition_access *a, struct slice subject, const struct config *c, repetition_fn fn,
-		   void *ctx)
-{
-	struct slice system = slice_head(a->system, REPETITION_NAME_MAX), table = slice_head(a->table, REPETITION_TABLE_MAX);
-	uint32_t day = (uint32_t)(a->wall_ns / NS_PER_DAY);
-	struct node *n = repetition_find(r, a->who.human, a->who.uid, system, table, subject);
-	int err = 0;
-
-	if (!n)
-		n = repetition_insert(r, a->who.human, a->who.uid, system, table, subject);
-	if (!n)
-		return -ENOMEM;
-	err = count(r, n, a);
-	for (size_t i = 0; i < a->nsubjects && !subject.len && !err; i++)
-		err = see_subject(r, n, slice_head(a->subjects[i], REPETITION_NAME_MAX), day);
-	for (size_t i = 0; i < c->nthresholds && !err; i++)
-		if (concerns(&c->thresholds[i], &n->e, a->relation))
-			err = check(r, n, day, &c->thresholds[i], fn, ctx);
-	repetition_evict(r, n);
-	return err;
-}
-
-int repetition_add(struct repetition *r, const struct repetition_access *a, const struct config *c, repetition_fn fn, void *ctx)
-{
-	int err;
-
-	r->changes++;
-	/* Subjects first, so that they are there when the table's threshold tells of them. */
-	for (size_t i = 0; i < a->nsubjects && i < REPETITION_SUBJECTS_MAX; i++) {
-		if (!a->subjects[i].len)
-			continue;
-		err = add_one(r, a, slice_head(a->subjects[i], REPETITION_NAME_MAX), c, fn, ctx);
-		if (err)
-			return err;
-	}
-	return add_one(r, a, SLICE_NONE, c, fn, ctx);
 }
 
 /* ---- walks ---- */

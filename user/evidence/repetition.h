@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Repetition: who touched which sensitive table, and whom it was about, how often, how many rows, first and last, by days. One entry for
- * each person and table, and one more for each protected subject of it. Bounded: the entry that was longest unseen is forgotten and
- * counted. Time is the wall time of the records, never the clock. The whole can be written out and read again (repetition_save(),
- * repetition_load()), so that a restart forgets nothing.
+ * Repetition: who touched which sensitive table, and whom it was about, how often, how many rows, first and last, by days and, where a
+ * threshold asks for hours, by hours. One entry for each person and table, and one more for each protected subject of it. How many
+ * different subjects there were is exact up to REPETITION_SEEN_MAX and estimated beyond it: adaptive sampling (Wegman; P. Flajolet, "On
+ * adaptive sampling", Computing 43, 1990) keeps those whose hash ends in a number of zero bits, one bit more each time there are too many,
+ * so that each one kept stands for 2^bits. The standard error is 1.2 / sqrt(REPETITION_SEEN_MAX), 5.3 %. HyperLogLog (Flajolet and others,
+ * 2007) would take a sixteenth of the memory, but cannot tell how many there were in a window: here each one kept has its last hour.
+ * Bounded: the entry that was longest unseen is forgotten and counted. Time is the wall time of the records, never the clock. The whole can
+ * be written out and read again (repetition_save(), repetition_load()), so that a restart forgets nothing.
  */
 #ifndef QPROV_REPETITION_H
 #define QPROV_REPETITION_H
@@ -15,7 +19,9 @@
 #define REPETITION_ENTRIES_MAX 8192
 #define REPETITION_BYTES_MAX (8u << 20) /* of the whole, as written out */
 #define REPETITION_DAYS_MAX 400         /* older days are forgotten; totals stay */
-#define REPETITION_SUBJECTS_MAX 64      /* of one person and table, told apart; beyond it: "at least" */
+#define REPETITION_HOURS_MAX 168        /* the same for hours */
+#define REPETITION_SEEN_MAX 512         /* different subjects of one person and table that are kept */
+#define REPETITION_SUBJECTS_MAX 64      /* of one access; there are no more in a verdict */
 #define REPETITION_NAME_MAX 64
 #define REPETITION_TABLE_MAX 200
 #define REPETITION_THRESHOLDS_MAX 64
@@ -28,8 +34,8 @@ struct repetition_who {
 	struct slice name; /* as known now; SLICE_NONE keeps the last one */
 };
 
-struct repetition_day {
-	uint32_t day; /* since 1970, UTC */
+struct repetition_bucket {
+	uint32_t at; /* days, or hours, since 1970 UTC */
 	uint32_t queries;
 	uint64_t rows;
 };
@@ -42,20 +48,20 @@ struct repetition_entry {
 	struct slice table;   /* [database.]name: however the schema was written, it is one table */
 	struct slice subject; /* SLICE_NONE: the entry of the table */
 	uint64_t queries, rows;
-	uint64_t first_ns, last_ns;        /* wall time */
-	const struct repetition_day *days; /* ascending */
-	unsigned ndays;
-	unsigned subjects;       /* different ones, of the entry of a table */
-	bool subjects_more;      /* at least so many */
+	uint64_t first_ns, last_ns;            /* wall time */
+	const struct repetition_bucket *days;  /* ascending */
+	const struct repetition_bucket *hours; /* the same, only as far back as thresholds ask */
+	unsigned ndays, nhours;
+	uint64_t subjects;       /* different ones, of the entry of a table */
+	bool subjects_estimated; /* about so many */
 	uint64_t period_queries; /* since the last hour that was told */
 	uint64_t period_rows;
 };
 
-/* What a window of days holds. */
+/* What a window holds. */
 struct repetition_window {
-	uint64_t queries, rows;
-	unsigned subjects;
-	bool subjects_more;
+	uint64_t queries, rows, subjects;
+	bool subjects_estimated;
 };
 
 int repetition_new(struct repetition **ret);
@@ -83,11 +89,15 @@ int repetition_add(struct repetition *r, const struct repetition_access *a, cons
 size_t repetition_period(struct repetition *r, repetition_fn fn, void *ctx);
 /* fn (threshold and window NULL) for the entries of the subjects of one of a table, in order of their names. */
 void repetition_subjects(const struct repetition *r, const struct repetition_entry *table, repetition_fn fn, void *ctx);
-void repetition_window(const struct repetition_entry *e, uint32_t day, unsigned days, struct repetition_window *ret);
+/* The window of a threshold at that time: so many days, today included, or so many hours, this one included. */
+void repetition_window(const struct repetition_entry *e, const struct config_threshold *t, uint64_t wall_ns, struct repetition_window *ret);
 
-/* Appends the whole. out->err tells failure. */
-void repetition_save(const struct repetition *r, struct buf *out);
-/* Into an empty one. 0, -EBADMSG (damaged, or of another version: it stays empty) or -ENOMEM. */
+/* Appends the whole; last: nothing will be counted any more before it is read again. out->err tells failure. */
+void repetition_save(const struct repetition *r, bool last, struct buf *out);
+/*
+ * Into an empty one. 0; 1: all is read, but it was not the last state of what wrote it; -EBADMSG (damaged, or of another version: it stays
+ * empty) or -ENOMEM.
+ */
 int repetition_load(struct repetition *r, struct slice in);
 
 uint64_t repetition_evictions(const struct repetition *r);

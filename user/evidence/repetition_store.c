@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * The form in which repetition is kept: a header (magic, version, number of entries, bytes behind it, SHA-256 of those), then the
- * entries, the longest unseen first. Numbers are little-endian 64 bit, texts a length and their bytes. Foreign input: every length is
- * checked.
+ * The form in which repetition is kept: a header (magic, version, number of entries, bytes behind it, SHA-256 of those), then whether it is
+ * the last state of its writer, and the entries, the longest unseen first. Version 1 knew no hours and no writer, and is read as well.
+ * Numbers are little-endian 64 bit, texts a length and their bytes. Foreign input: every length is checked.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -13,7 +14,8 @@
 #include "evidence/repetition_priv.h"
 
 #define MAGIC "QPROVREP"
-#define VERSION 1
+#define VERSION 2
+#define LEVEL_MAX 48 /* 2^48 times what is kept */
 
 struct header {
 	char magic[8];
@@ -38,6 +40,15 @@ static void put_text(struct buf *out, struct slice s)
 	buf_add(out, s);
 }
 
+static void put_buckets(struct buf *out, const struct buckets *b)
+{
+	put(out, b->n);
+	for (unsigned i = 0; i < b->n; i++) {
+		put(out, (uint64_t)b->v[i].at << 32 | b->v[i].queries);
+		put(out, b->v[i].rows);
+	}
+}
+
 static void put_node(struct buf *out, const struct node *n)
 {
 	put(out, (uint64_t)n->e.human << 32 | n->e.uid);
@@ -51,16 +62,13 @@ static void put_node(struct buf *out, const struct node *n)
 	put(out, n->e.last_ns);
 	put(out, n->e.period_queries);
 	put(out, n->e.period_rows);
-	put(out, n->e.subjects_more);
-	put(out, n->e.ndays);
-	for (unsigned i = 0; i < n->e.ndays; i++) {
-		put(out, (uint64_t)n->days[i].day << 32 | n->days[i].queries);
-		put(out, n->days[i].rows);
-	}
+	put(out, n->level);
+	put_buckets(out, &n->days);
+	put_buckets(out, &n->hours);
 	put(out, n->nseen);
 	for (unsigned i = 0; i < n->nseen; i++) {
 		put(out, n->seen[i].hash);
-		put(out, n->seen[i].day);
+		put(out, n->seen[i].hour);
 	}
 	put(out, n->ntold);
 	for (unsigned i = 0; i < n->ntold; i++) {
@@ -69,7 +77,7 @@ static void put_node(struct buf *out, const struct node *n)
 	}
 }
 
-void repetition_save(const struct repetition *r, struct buf *out)
+void repetition_save(const struct repetition *r, bool last, struct buf *out)
 {
 	struct header h = { .magic = MAGIC };
 	size_t start = out->len, body;
@@ -77,6 +85,7 @@ void repetition_save(const struct repetition *r, struct buf *out)
 
 	buf_add(out, slice_mem(&h, sizeof(h)));
 	body = out->len;
+	put(out, last);
 	for (const struct list *l = r->lru.next; l != &r->lru; l = l->next)
 		put_node(out, LIST_ENTRY(l, struct node, lru));
 	if (out->err)
@@ -94,6 +103,7 @@ void repetition_save(const struct repetition *r, struct buf *out)
 struct reader {
 	struct slice in;
 	bool bad;
+	uint64_t version;
 };
 
 static uint64_t get(struct reader *r)
@@ -134,30 +144,37 @@ static struct slice get_text(struct reader *r, size_t max)
 	return s;
 }
 
-static int get_days(struct repetition *rep, struct node *n, struct reader *r)
+static int get_buckets(struct repetition *rep, struct node *n, struct buckets *b, unsigned max, struct reader *r)
 {
-	uint64_t count = get_max(r, REPETITION_DAYS_MAX);
+	uint64_t count = get_max(r, max);
 	uint32_t last = 0;
 
 	while (count-- && !r->bad) {
 		uint64_t both = get(r), rows = get(r);
-		struct repetition_day *d;
+		struct repetition_bucket *d;
 
 		if ((uint32_t)(both >> 32) <= last) {
 			r->bad = true;
 			break;
 		}
-		d = repetition_push_day(rep, n);
+		d = repetition_push_bucket(rep, n, b, max);
 		if (!d)
 			return -ENOMEM;
-		*d = (struct repetition_day){ .day = last = (uint32_t)(both >> 32), .queries = (uint32_t)both, .rows = rows };
+		*d = (struct repetition_bucket){ .at = last = (uint32_t)(both >> 32), .queries = (uint32_t)both, .rows = rows };
 	}
 	return 0;
 }
 
+static int by_hash(const void *a, const void *b)
+{
+	uint64_t x = ((const struct seen_subject *)a)->hash, y = ((const struct seen_subject *)b)->hash;
+
+	return (x > y) - (x < y);
+}
+
 static int get_lists(struct repetition *rep, struct node *n, struct reader *r)
 {
-	uint64_t count = get_max(r, REPETITION_SUBJECTS_MAX);
+	uint64_t count = get_max(r, REPETITION_SEEN_MAX);
 
 	while (count-- && !r->bad) {
 		struct seen_subject *s = repetition_push_seen(rep, n);
@@ -165,8 +182,14 @@ static int get_lists(struct repetition *rep, struct node *n, struct reader *r)
 		if (!s)
 			return -ENOMEM;
 		s->hash = get(r);
-		s->day = (uint32_t)get_max(r, UINT32_MAX);
+		s->hour = (uint32_t)get_max(r, UINT32_MAX);
+		if (r->version == 1)
+			s->hour = s->hour < UINT32_MAX / 24 ? s->hour * 24 + 23 : 0; /* it was the day */
 	}
+	if (r->version == 1)
+		qsort(n->seen, n->nseen, sizeof(*n->seen), by_hash);
+	for (unsigned i = 0; i < n->nseen; i++)
+		r->bad |= (n->seen[i].hash & ((1ull << n->level) - 1)) || (i && n->seen[i - 1].hash >= n->seen[i].hash);
 	count = get_max(r, REPETITION_THRESHOLDS_MAX);
 	while (count-- && !r->bad) {
 		struct told *t = repetition_push_told(rep, n);
@@ -198,21 +221,26 @@ static int get_node(struct repetition *rep, struct reader *r)
 	n->e.last_ns = get(r);
 	n->e.period_queries = get(r);
 	n->e.period_rows = get(r);
-	n->e.subjects_more = get_max(r, 1);
-	err = get_days(rep, n, r);
+	n->level = (unsigned)get_max(r, LEVEL_MAX);
+	if (r->version == 1)
+		n->level = 0; /* it was that there were more */
+	err = get_buckets(rep, n, &n->days, REPETITION_DAYS_MAX, r);
+	if (!err && r->version > 1)
+		err = get_buckets(rep, n, &n->hours, REPETITION_HOURS_MAX, r);
 	if (!err)
 		err = get_lists(rep, n, r);
+	repetition_sync(n);
 	return err ? err : r->bad ? -EBADMSG : 0;
 }
 
-static bool header_ok(const struct header *h, struct slice body, uint64_t *ret_entries)
+static bool header_ok(const struct header *h, struct slice body, uint64_t *ret_entries, uint64_t *ret_version)
 {
 	struct reader r = { .in = slice_mem((const char *)h + sizeof(h->magic), sizeof(*h) - sizeof(h->magic)) };
 	unsigned char sha256[crypto_hash_sha256_BYTES];
-	uint64_t version = get(&r);
 
+	*ret_version = get(&r);
 	*ret_entries = get_max(&r, REPETITION_ENTRIES_MAX);
-	if (memcmp(h->magic, MAGIC, sizeof(h->magic)) != 0 || version != VERSION || r.bad || get(&r) != body.len)
+	if (memcmp(h->magic, MAGIC, sizeof(h->magic)) != 0 || !*ret_version || *ret_version > VERSION || r.bad || get(&r) != body.len)
 		return false;
 	crypto_hash_sha256(sha256, (const unsigned char *)body.ptr, body.len);
 	return memcmp(sha256, h->sha256, sizeof(sha256)) == 0;
@@ -222,21 +250,24 @@ int repetition_load(struct repetition *rep, struct slice in)
 {
 	struct reader r = { .in = slice_skip(in, sizeof(struct header)) };
 	uint64_t entries = 0;
+	bool last = true;
 	struct header h;
 	int err = 0;
 
 	if (in.len < sizeof(h))
 		return -EBADMSG;
 	memcpy(&h, in.ptr, sizeof(h));
-	if (!header_ok(&h, r.in, &entries))
+	if (!header_ok(&h, r.in, &entries, &r.version))
 		return -EBADMSG;
+	if (r.version > 1)
+		last = get_max(&r, 1);
 	while (entries-- && !err)
 		err = get_node(rep, &r);
-	if (!err && r.in.len)
+	if (!err && (r.in.len || r.bad))
 		err = -EBADMSG;
 	if (err)
 		repetition_clear(rep);
 	else
 		repetition_evict(rep, NULL);
-	return err;
+	return err ? err : !last;
 }

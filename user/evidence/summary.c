@@ -82,12 +82,12 @@ static void add_sentence(const struct repetition_entry *e, const struct config_t
 	add_count(out, w ? w->queries : e->period_queries, " query, ", " queries, ");
 	add_count(out, w ? w->rows : e->period_rows, " row", " rows");
 	if (w && w->subjects) {
-		buf_adds(out, ", ");
+		buf_adds(out, w->subjects_estimated ? ", about " : ", ");
 		add_count(out, w->subjects, " protected person", " protected people");
 	}
 	if (t) {
 		buf_adds(out, " in ");
-		add_count(out, t->days, " day", " days");
+		add_count(out, t->hours ? t->hours : t->days, t->hours ? " hour" : " day", t->hours ? " hours" : " days");
 	} else {
 		buf_adds(out, " since the last summary; ");
 		add_count(out, e->queries, " query in all", " queries in all");
@@ -130,8 +130,8 @@ static void write_subjects(struct draft *d, const struct repetition_entry *e)
 	if (!e->subjects)
 		return;
 	json_uint(&d->j, "subjects_distinct", e->subjects);
-	if (e->subjects_more)
-		json_boolean(&d->j, "subjects_at_least", true);
+	if (e->subjects_estimated)
+		json_boolean(&d->j, "subjects_estimated", true);
 	repetition_subjects(d->repetition, e, write_subject, d);
 	if (d->subjects)
 		json_close(&d->j, ']');
@@ -142,10 +142,12 @@ static void write_subjects(struct draft *d, const struct repetition_entry *e)
 static void write_window(struct json *j, const struct config_threshold *t, const struct repetition_window *w)
 {
 	json_open(j, "window", '{');
-	json_uint(j, "days", t->days);
+	json_uint(j, t->hours ? "hours" : "days", t->hours ? t->hours : t->days);
 	json_uint(j, "queries", w->queries);
 	json_uint(j, "rows", w->rows);
 	json_uint(j, "subjects", w->subjects);
+	if (w->subjects_estimated)
+		json_boolean(j, "subjects_estimated", true);
 	json_close(j, '}');
 	json_open(j, "threshold", '{');
 	if (t->queries)
@@ -213,15 +215,15 @@ unsigned summary_line(const struct event_context *ctx, uint64_t ts_ns, const str
 	return end(&d, ctx, out);
 }
 
-unsigned summary_lost(const struct event_context *ctx, uint64_t ts_ns, struct slice file, struct slice why, struct buf *out)
+unsigned summary_state(const struct event_context *ctx, uint64_t ts_ns, bool lost, struct slice file, struct slice why, struct buf *out)
 {
-	static const struct line_kind kind = { "event", "host", "error", "state_lost", NULL, "qprov.summary" };
+	struct line_kind kind = { "event", "host", lost ? "error" : "info", lost ? "state_lost" : "state_behind", NULL, "qprov.summary" };
 	char bytes[LINE_MESSAGE_MAX];
 	struct buf message;
 	struct draft d = { 0 };
 
 	line_buf(&message, bytes, sizeof(bytes));
-	buf_adds(&message, "repetition begins anew: ");
+	buf_adds(&message, lost ? "repetition begins anew: " : "repetition goes on from an older state: ");
 	buf_add(&message, line_cut(why, 128));
 	begin(&d, ctx, ts_ns, kind, 0, buf_slice(&message));
 	json_open(&d.j, "qprov", '{');

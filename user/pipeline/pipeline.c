@@ -588,9 +588,9 @@ void pipeline_sink_lost(struct pipeline *p, uint64_t n, uint64_t total, const ch
 	flush(p, LINE_LOSS, event_loss(&p->ec, p->tick.hdr.ts_ns, kind, n, total, &p->out));
 }
 
-void pipeline_state(const struct pipeline *p, struct buf *out)
+void pipeline_state(const struct pipeline *p, bool last, struct buf *out)
 {
-	repetition_save(p->repeat.repetition, out);
+	repetition_save(p->repeat.repetition, last, out);
 }
 
 uint64_t pipeline_state_changes(const struct pipeline *p)

@@ -158,13 +158,16 @@ int repeat_state(struct repeat *r, const struct event_context *ec, const struct 
 		err = r->state.err ? -EBADMSG : start_anew(r);
 		if (!err)
 			err = repetition_load(r->repetition, buf_slice(&r->state));
-		if (err) {
+		if (err < 0) {
 			start_anew(r);
 			why = SLICE("the file is damaged, or of another version");
 		}
 	}
 	buf_done(&r->state);
-	if (err || failed)
-		summary_lost(ec, d->hdr->ts_ns, d->str[0], why, out);
+	if (err > 0)
+		summary_state(ec, d->hdr->ts_ns, false, d->str[0],
+			      SLICE("what was counted after it was written is missing: the agent was killed"), out);
+	else if (err || failed)
+		summary_state(ec, d->hdr->ts_ns, true, d->str[0], why, out);
 	return err == -ENOMEM ? err : 0;
 }
