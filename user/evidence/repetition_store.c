@@ -186,7 +186,7 @@ static int get_lists(struct repetition *rep, struct node *n, struct reader *r)
 		if (r->version == 1)
 			s->hour = s->hour < UINT32_MAX / 24 ? s->hour * 24 + 23 : 0; /* it was the day */
 	}
-	if (r->version == 1)
+	if (r->version == 1 && n->nseen)
 		qsort(n->seen, n->nseen, sizeof(*n->seen), by_hash);
 	for (unsigned i = 0; i < n->nseen; i++)
 		r->bad |= (n->seen[i].hash & ((1ull << n->level) - 1)) || (i && n->seen[i - 1].hash >= n->seen[i].hash);
