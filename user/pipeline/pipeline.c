@@ -270,16 +270,17 @@ static void on_cursor(void *ctx, struct event_query *q, struct policy_question *
 	struct pipeline *p = ctx;
 	struct event_context ec = p->ec;
 	struct policy_verdict verdict = { 0 };
+	struct event_query now = *q;
 	char id[EVENT_ID_SIZE];
 
 	ec.arena = arena;
-	q->verdict = &verdict;
-	if (judge_again(p->policy, &ec, q, question, &verdict)) {
+	now.verdict = &verdict;
+	if (judge_again(p->policy, &ec, &now, question, &verdict)) {
 		account_add(&p->account, ACCOUNT_LOSS_MEMORY, 1);
 		return;
 	}
-	event_id(&ec, q->exec->start_ns, p->account.sequence + 1, id);
-	if (tell(p, &ec, q))
+	event_id(&ec, now.exec->start_ns, p->account.sequence + 1, id);
+	if (tell(p, &ec, &now))
 		memcpy(ret_id, id, sizeof(id));
 }
 
