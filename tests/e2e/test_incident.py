@@ -130,7 +130,7 @@ class Company:
 
 # ---- four months of it -----------------------------------------------------------------------------------------------------
 
-REC_CALL, REC_EXIT, REC_TICK, REC_STOP = 5, 8, 11, 14
+REC_CALL, REC_EXIT, REC_TICK, REC_STOP, REC_CONN = 5, 8, 11, 14, 20
 TASK_PID, TASK_LOGINUID = 16 + 24, 16 + 24 + 24  # in rec_hdr and rec_task
 
 
@@ -149,14 +149,14 @@ def at_time(record, ts):
 
 
 def lay_out(raw, out, people):
-    """What is not a call stands at the beginning, once; each person's calls come again and again. Returns the days of each culprit."""
+    """What is no call stands at the beginning, once; each person's calls and connections come again and again. Returns the days of each culprit."""
     head, calls, ticks, end = [], {}, [], []
     for kind, ts, record in records(raw):
         if kind == REC_TICK:
             ticks.append(record)
         elif kind == REC_STOP:
             end.append(record)
-        elif kind == REC_CALL:
+        elif kind in (REC_CALL, REC_CONN):  # each time on a connection of its own, which ends with PQfinish
             uid = struct.unpack_from("<I", record, TASK_LOGINUID)[0]
             if uid in people:
                 calls.setdefault(people[uid], []).append((ts, record))
