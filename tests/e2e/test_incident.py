@@ -14,6 +14,7 @@ import zlib
 
 import harness
 from harness import PYTHON, Agent, Case, Human, Postgres, check, equal, finish, folder, validate, wait_until
+from recording import REC_CALL, REC_CONN, REC_EXIT, REC_STOP, REC_TICK, TASK_LOGINUID, records
 from social import SCHEMA
 from ways import Ground, Sshd
 
@@ -129,19 +130,6 @@ class Company:
 
 
 # ---- four months of it -----------------------------------------------------------------------------------------------------
-
-REC_CALL, REC_EXIT, REC_TICK, REC_STOP, REC_CONN = 5, 8, 11, 14, 20
-TASK_PID, TASK_LOGINUID = 16 + 24, 16 + 24 + 24  # in rec_hdr and rec_task
-
-
-def records(path):
-    with open(path, "rb") as f:
-        data = f.read()
-    at = 16
-    while at < len(data):
-        size, kind, flags, ts = struct.unpack_from("<IHHQ", data, at)
-        yield kind, ts, data[at:at + size]
-        at += size + 8
 
 
 def at_time(record, ts):
