@@ -86,6 +86,17 @@ class Ways:
         harness._closers.append(lambda: os.unlink(path))
         self.g.daemon(["/usr/sbin/cron", "-f"])
 
+    def cron_without_loginuid(self, w):
+        """A cron of its own: its PAM configuration without pam_loginuid, a table and a /run that no other cron sees."""
+        where, pam = os.path.join(self.g.dir, w), os.path.join(self.g.dir, w + ".pam")
+        os.makedirs(where)
+        with open("/etc/pam.d/cron") as f, open(pam, "w") as to:
+            to.write("".join(line for line in f if "pam_loginuid" not in line))
+        with open(os.path.join(where, "table"), "w") as f:
+            f.write(f"* * * * * {ALICE} {self.g.script(w)}\n")
+        self.g.daemon(["unshare", "--mount", "sh", "-c", f"mount --bind {where} /etc/cron.d && mount --bind {pam} /etc/pam.d/cron && "
+                       "mount -t tmpfs none /run && exec /usr/sbin/cron -f"])
+
     def unshare_user(self, w):
         self.ssh.run(f"unshare -U -r {self.g.script(w)}")
 
@@ -170,6 +181,7 @@ ROWS = [
     way("ssh_double_fork", ALICE, "loginuid", None, "sshd", SOCKET),
     way("ssh_at", ALICE, "loginuid", None, "at"),
     way("cron", ALICE, "loginuid", None, "cron"),
+    way("cron_without_loginuid", ALICE, "session_leader", None, "cron"),
     way("unshare_user", ALICE, "loginuid", None, "sshd", SOCKET, namespaces={"user"}),
     way("unshare_user_without_loginuid", ALICE, "container_owner", None, None, namespaces={"user"}),
     way("chroot_container", ALICE, "loginuid", f"{ALICE} (sudo) root", "sshd", SOCKET, namespaces={"pid", "mnt"}),

@@ -144,7 +144,7 @@ static int map_fd(struct bpf_object *obj, const char *name)
 
 static int load(struct capture *c, const struct capture_options *o, const struct mechanism *m)
 {
-	struct bpf_object_open_opts opts = { .sz = sizeof(opts), .object_name = "qprov" };
+	struct bpf_object_open_opts opts = { .sz = sizeof(opts), .object_name = "qprov", .btf_custom_path = getenv("QPROV_BTF") };
 	struct bpf_map *calls;
 	int err;
 

@@ -2,7 +2,8 @@
 /*
  * Capture: loads the BPF programs, holds the rings, and hands out raw records; see include/record.h. Attaching probes is
  * beside it (attach/). Needs root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN on older kernels).
- * For tests, the environment's QPROV_MECHANISM forces one way to attach: multi, multi-nosleep, perf, perf-nosleep.
+ * For tests, the environment's QPROV_MECHANISM forces one way to attach: multi, multi-nosleep, perf, perf-nosleep; QPROV_BTF names a file
+ * with the type information of a kernel, against which the programs are relocated instead of this one's.
  */
 #ifndef QPROV_CAPTURE_H
 #define QPROV_CAPTURE_H
