@@ -5,7 +5,7 @@
 
 #include "arch.h"
 #include "task.h"
-#include "text.h"
+#include "thread.h"
 
 struct call {
 	__u64 args[8]; /* six; eight so that a mask bounds the index */
@@ -106,8 +106,8 @@ static __always_inline void call_take_count(struct rec_call *r, const struct cal
 		bpf_map_delete_elem(&counts, &key);
 }
 
-static __always_inline void call_field(struct rec_call *r, const struct call *c, const struct probe_spec *spec, const int i,
-				       const bool sleepable)
+static __always_inline void call_field(struct rec_call *r, const struct call *c, const struct probe_spec *spec, const struct thread *m,
+				       const int i, const bool sleepable)
 {
 	const struct probe_field_spec *f = &spec->field[i];
 	__u64 addr = c->args[f->arg & 7], value = 0;
@@ -115,14 +115,14 @@ static __always_inline void call_field(struct rec_call *r, const struct call *c,
 
 	if (f->kind == PROBE_FIELD_NONE || !addr)
 		return;
-	if (f->deref >= 0 && user_read(&addr, sizeof(addr), addr + f->deref, sleepable))
+	if (f->deref >= 0 && PEEK(m, &addr, addr + f->deref, sleepable))
 		return;
 	addr += f->off;
 	if (f->kind == PROBE_FIELD_U64) {
-		if (user_read(&value, sizeof(value), addr, sleepable))
+		if (PEEK(m, &value, addr, sleepable))
 			return;
 	} else {
-		if (user_read(&half, sizeof(half), addr, sleepable))
+		if (PEEK(m, &half, addr, sleepable))
 			return;
 		value = f->kind == PROBE_FIELD_S32 ? (__u64)(__s64)(__s32)half : half;
 	}
@@ -155,9 +155,11 @@ static __always_inline void call_left_state(struct rec_call *r, const struct cal
 	r->name_len = r->name[1] ? 5 : 12; /* five characters, of 8 bits or of 16 */
 }
 
-static __always_inline void call_name(struct rec_call *r, const struct call *c, const struct probe_spec *spec, const bool sleepable)
+static __always_inline void call_name(struct rec_call *r, const struct call *c, const struct probe_spec *spec, const struct thread *m,
+				      const bool sleepable)
 {
 	__u64 addr = c->args[spec->name_arg & 7];
+	__s64 at;
 	long n;
 	char probe;
 
@@ -172,7 +174,11 @@ static __always_inline void call_name(struct rec_call *r, const struct call *c, 
 		call_name_wide(r, addr, sleepable);
 		return;
 	}
-	n = bpf_probe_read_user_str(r->name, sizeof(r->name), (const void *)addr);
+	at = block_find(m, addr, sizeof(r->name));
+	if (at >= 0)
+		n = bpf_probe_read_kernel_str(r->name, sizeof(r->name), (const char *)m->block + at);
+	else
+		n = bpf_probe_read_user_str(r->name, sizeof(r->name), (const void *)addr);
 	if (n < 0 && sleepable) {
 		__u64 next = (addr | (PAGE_BYTES - 1)) + 1;
 
@@ -238,17 +244,34 @@ static __always_inline void call_frame(struct rec_call *r, const struct call *c,
 		r->frame[i] = frame >> (8 * i);
 }
 
+/* In a pid namespace below the first one the numbers take some reads; they stay for the life of the thread. */
+static __always_inline void call_task(struct rec_task *t, struct thread *m)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	task_fill_most(t, task);
+	if (!m->ns_pid) {
+		task_pid(t, task->group_leader);
+		m->ns_pid = t->ns_pid;
+		m->pid_ns = t->pid_ns;
+	}
+	t->ns_pid = m->ns_pid;
+	t->pid_ns = m->pid_ns;
+}
+
 /* Everything but text and its lengths. */
-static __always_inline int call_fill(struct rec_call *r, const struct call *c, const struct probe_spec *spec, const bool sleepable)
+static __always_inline int call_fill(struct rec_call *r, const struct call *c, const struct probe_spec *spec, struct thread *m,
+				     const bool sleepable)
 {
 	r->hdr.type = REC_CALL;
 	r->hdr.ts_ns = c->ts;
-	task_fill(&r->task, bpf_get_current_task_btf());
+	call_task(&r->task, m);
 	r->ip = c->ip;
 	r->ret_addr = c->ret;
 	if (ARCH_RET_ON_STACK) {
 		r->ret_addr = 0;
-		bpf_probe_read_user(&r->ret_addr, sizeof(r->ret_addr), (const void *)(c->sp + spec->sp_delta));
+		if (!(spec->flags & PROBE_NO_CALLER))
+			bpf_probe_read_user(&r->ret_addr, sizeof(r->ret_addr), (const void *)(c->sp + spec->sp_delta));
 	}
 	for (int i = 0; i < REC_ARGS; i++)
 		r->args[i] = c->args[i];
@@ -257,14 +280,14 @@ static __always_inline int call_fill(struct rec_call *r, const struct call *c, c
 	r->name_len = 0;
 	for (int i = 0; i < REC_FIELDS; i++) {
 		r->fields[i] = 0;
-		call_field(r, c, spec, i, sleepable);
+		call_field(r, c, spec, m, i, sleepable);
 	}
 	if (c->has_rows) {
 		r->fields[0] = c->rows;
 		r->field_ok |= 1;
 	}
 	call_frame(r, c, spec);
-	call_name(r, c, spec, sleepable);
+	call_name(r, c, spec, m, sleepable);
 	if (spec->flags & PROBE_PG_STATE && sleepable)
 		call_state_sleeping(r);
 	else if (spec->flags & PROBE_PG_STATE)
@@ -274,27 +297,27 @@ static __always_inline int call_fill(struct rec_call *r, const struct call *c, c
 	return 0;
 }
 
-GLOBAL int call_fill_sleeping(struct rec_call *r, const struct call *c, const struct probe_spec *spec)
+GLOBAL int call_fill_sleeping(struct rec_call *r, const struct call *c, const struct probe_spec *spec, struct thread *m)
 {
-	return !r || !c || !spec ? 0 : call_fill(r, c, spec, true);
+	return !r || !c || !spec || !m ? 0 : call_fill(r, c, spec, m, true);
 }
 
-GLOBAL int call_fill_atomic(struct rec_call *r, const struct call *c, const struct probe_spec *spec)
+GLOBAL int call_fill_atomic(struct rec_call *r, const struct call *c, const struct probe_spec *spec, struct thread *m)
 {
-	return !r || !c || !spec ? 0 : call_fill(r, c, spec, false);
+	return !r || !c || !spec || !m ? 0 : call_fill(r, c, spec, m, false);
 }
 
 /* text_len and cap_len are set. */
-static __always_inline void call_finish(struct rec_call *r, const struct call *c, const struct probe_spec *spec, __u8 status, __u16 flags,
-					const bool sleepable)
+static __always_inline void call_finish(struct rec_call *r, const struct call *c, const struct probe_spec *spec, struct thread *m,
+					__u8 status, __u16 flags, const bool sleepable)
 {
 	r->text_status = status;
 	r->hdr.flags = flags | c->outer << REC_CALL_OUTER_SHIFT;
 	r->hdr.size = sizeof(*r) + r->cap_len; /* user space pads it when it takes the record out */
 	if (sleepable)
-		call_fill_sleeping(r, c, spec);
+		call_fill_sleeping(r, c, spec, m);
 	else
-		call_fill_atomic(r, c, spec);
+		call_fill_atomic(r, c, spec, m);
 	bpf_ringbuf_submit(r, 0);
 }
 
@@ -308,14 +331,15 @@ static __always_inline void call_stack_args(struct call *c, const struct probe_s
 }
 
 /* Where the text is and how its length is given. False: the pointer could not be loaded. */
-static __always_inline bool call_text(const struct call *c, const struct probe_spec *spec, struct text *t, const bool sleepable)
+static __always_inline bool call_text(const struct call *c, const struct probe_spec *spec, const struct thread *m, struct text *t,
+				      const bool sleepable)
 {
 	__u64 given = c->args[spec->len_arg & 7];
 	bool has_len = spec->len_arg >= 0;
 	__u32 unit = 1;
 
 	t->addr = c->args[spec->text_arg & 7];
-	if (spec->text_off >= 0 && t->addr && user_read(&t->addr, sizeof(t->addr), t->addr + spec->text_off, sleepable))
+	if (spec->text_off >= 0 && t->addr && PEEK(m, &t->addr, t->addr + spec->text_off, sleepable))
 		return false;
 	t->utf32 = spec->text == PROBE_TEXT_UTF32_UNITS;
 	t->wide = t->utf32 || spec->text == PROBE_TEXT_UTF16 || spec->text == PROBE_TEXT_UTF16_UNITS;
@@ -434,8 +458,8 @@ static __always_inline void call_more(const struct call *c, const struct text *t
 }
 
 /* One size class. 0: the call is done with; CLASS_SKIP: the text is longer, try the next one. */
-static __always_inline int call_class(const struct call *c, const struct probe_spec *spec, struct text *t, const __u32 size,
-				      const bool last, const bool sleepable)
+static __always_inline int call_class(const struct call *c, const struct probe_spec *spec, struct thread *m, struct text *t,
+				      const __u32 size, const bool last, const bool sleepable)
 {
 	struct rec_call *r;
 	int result;
@@ -447,7 +471,7 @@ static __always_inline int call_class(const struct call *c, const struct probe_s
 		counter_add(REC_LOSS_CALL);
 		return 0;
 	}
-	result = text_read_class(r->text, t, size, sleepable);
+	result = size == 512 && text_read_short(r->text, t) ? TEXT_FIT : text_read_class(r->text, t, size, sleepable);
 	if (result == TEXT_LONG && !last && size < text_max) {
 		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
 		return CLASS_SKIP;
@@ -463,13 +487,14 @@ static __always_inline int call_class(const struct call *c, const struct probe_s
 	}
 	r->text_len = t->len;
 	r->cap_len = t->cap;
-	call_finish(r, c, spec, status, flags, sleepable);
+	call_finish(r, c, spec, m, status, flags, sleepable);
 	if (last && status == REC_TEXT_TRUNCATED && !(t->wide && t->limit == LEN_UNBOUNDED && !t->page))
 		call_more(c, t, sleepable);
 	return 0;
 }
 
-static __always_inline void call_plain(const struct call *c, const struct probe_spec *spec, __u8 status, const bool sleepable)
+static __always_inline void call_plain(const struct call *c, const struct probe_spec *spec, struct thread *m, __u8 status,
+				       const bool sleepable)
 {
 	struct rec_call *r = bpf_ringbuf_reserve(&calls, sizeof(*r), 0);
 
@@ -479,7 +504,7 @@ static __always_inline void call_plain(const struct call *c, const struct probe_
 	}
 	r->text_len = 0;
 	r->cap_len = 0;
-	call_finish(r, c, spec, status, 0, sleepable);
+	call_finish(r, c, spec, m, status, 0, sleepable);
 }
 
 #endif

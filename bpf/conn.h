@@ -225,28 +225,64 @@ static __always_inline int conn_fill(struct rec_conn *r, const struct conn_spec 
 	return 0;
 }
 
-static __always_inline bool conn_key(const struct call *c, const struct probe_spec *spec, struct count_key *key, const bool sleepable)
+/* The connection's address; 0: there is none. */
+static __always_inline __u64 conn_handle(const struct call *c, const struct probe_spec *spec, const struct thread *m, const bool sleepable)
 {
-	*key = (struct count_key){ .pid = c->pid, .handle = c->args[spec->conn_arg & 7] };
-	if (!key->handle)
-		return false;
-	return spec->conn_off < 0 || !user_read(&key->handle, sizeof(key->handle), key->handle + spec->conn_off, sleepable);
+	__u64 handle = c->args[spec->conn_arg & 7];
+
+	if (handle && spec->conn_off >= 0 && PEEK(m, &handle, handle + spec->conn_off, sleepable))
+		return 0;
+	return handle;
 }
 
-static __always_inline int conn_meet(const struct call *c, const struct probe_spec *spec, const bool sleepable)
+/* Is it the connection that the thread used last, and still the same one? One read where the library keeps an id in the object itself. */
+static __always_inline bool conn_same(const struct probe_spec *spec, const struct thread *m, __u64 handle, const bool sleepable)
 {
-	__u32 which = spec->conn - 1;
-	struct conn_spec *s = bpf_map_lookup_elem(&conn_specs, &which);
-	struct count_key key;
-	struct rec_conn *r;
-	__u64 id = 0, *told;
+	__u64 id = 0;
 
-	if (!s || !conn_key(c, spec, &key, sleepable) || !key.handle)
+	if (m->conn != handle || m->conn_spec != spec->conn || m->conn_epoch != conn_epoch || m->id_size == ID_BY_CHAIN)
+		return false;
+	if (!m->id_at)
+		return true;
+	if (m->id_size == 8)
+		return !user_read(&id, 8, m->id_at, sleepable) && id == m->conn_id;
+	return !user_read(&id, 4, m->id_at, sleepable) && id == m->conn_id;
+}
+
+static __always_inline void conn_keep(struct thread *m, const struct conn_chain *ch, __u64 handle, __u64 id, __u32 which, __u32 epoch)
+{
+	m->conn = handle;
+	m->conn_id = id;
+	m->conn_spec = which;
+	m->conn_epoch = epoch;
+	m->id_at = 0;
+	m->id_size = 0;
+	if (ch->kind == CONN_NONE)
+		return;
+	m->id_size = ID_BY_CHAIN;
+	if (ch->steps > 1 || ch->index_at != CONN_NO_INDEX || (ch->kind != CONN_U32 && ch->kind != CONN_U64))
+		return;
+	m->id_at = handle + ch->off[0];
+	m->id_size = ch->kind == CONN_U64 ? 8 : 4;
+}
+
+static __always_inline int conn_meet(const struct call *c, const struct probe_spec *spec, struct thread *m, __u64 handle,
+				     const bool sleepable)
+{
+	struct conn_met met = { .start_ns = bpf_get_current_task_btf()->group_leader->start_boottime }, *told;
+	struct count_key key = { .pid = c->pid, .handle = handle };
+	__u32 which = spec->conn - 1, epoch = conn_epoch; /* taken first: an end that comes meanwhile counts */
+	struct conn_spec *s = bpf_map_lookup_elem(&conn_specs, &which);
+	struct rec_conn *r;
+
+	if (!s)
 		return 0;
-	chain_number(&s->item[CONN_ID], key.handle, &id, sleepable);
+	chain_number(&s->item[CONN_ID], handle, &met.id, sleepable);
 	told = bpf_map_lookup_elem(&conns_met, &key);
-	if (told && *told == id)
+	if (told && told->id == met.id && told->start_ns == met.start_ns) {
+		conn_keep(m, &s->item[CONN_ID], handle, met.id, spec->conn, epoch);
 		return 0;
+	}
 	r = bpf_ringbuf_reserve(&calls, sizeof(*r), 0);
 	if (!r) {
 		counter_add(REC_LOSS_CALL);
@@ -257,31 +293,46 @@ static __always_inline int conn_meet(const struct call *c, const struct probe_sp
 	r->hdr.type = REC_CONN;
 	r->hdr.ts_ns = c->ts;
 	task_fill(&r->task, bpf_get_current_task_btf());
-	r->conn = key.handle;
-	r->id = id;
+	r->conn = handle;
+	r->id = met.id;
 	r->site = c->site;
 	conn_fill(r, s, sleepable);
 	bpf_ringbuf_submit(r, 0);
-	bpf_map_update_elem(&conns_met, &key, &id, BPF_ANY);
+	if (!bpf_map_update_elem(&conns_met, &key, &met, BPF_ANY))
+		conn_keep(m, &s->item[CONN_ID], handle, met.id, spec->conn, epoch);
 	return 0;
 }
 
-GLOBAL int conn_meet_sleeping(const struct call *c, const struct probe_spec *spec)
+GLOBAL int conn_meet_sleeping(const struct call *c, const struct probe_spec *spec, struct thread *m, __u64 handle)
 {
-	return !c || !spec ? 0 : conn_meet(c, spec, true);
+	return !c || !spec || !m ? 0 : conn_meet(c, spec, m, handle, true);
 }
 
-GLOBAL int conn_meet_atomic(const struct call *c, const struct probe_spec *spec)
+GLOBAL int conn_meet_atomic(const struct call *c, const struct probe_spec *spec, struct thread *m, __u64 handle)
 {
-	return !c || !spec ? 0 : conn_meet(c, spec, false);
+	return !c || !spec || !m ? 0 : conn_meet(c, spec, m, handle, false);
+}
+
+static __always_inline void conn_of_call(const struct call *c, const struct probe_spec *spec, struct thread *m, const bool sleepable)
+{
+	__u64 handle = conn_handle(c, spec, m, sleepable);
+
+	if (!handle || conn_same(spec, m, handle, sleepable))
+		return;
+	if (sleepable)
+		conn_meet_sleeping(c, spec, m, handle);
+	else
+		conn_meet_atomic(c, spec, m, handle);
 }
 
 static __always_inline void conn_end(const struct call *c, const struct probe_spec *spec, const bool sleepable)
 {
-	struct count_key key;
+	struct count_key key = { .pid = c->pid, .handle = c->args[spec->conn_arg & 7] };
 
-	if (conn_key(c, spec, &key, sleepable))
-		bpf_map_delete_elem(&conns_met, &key);
+	if (!key.handle || (spec->conn_off >= 0 && user_read(&key.handle, sizeof(key.handle), key.handle + spec->conn_off, sleepable)))
+		return;
+	bpf_map_delete_elem(&conns_met, &key);
+	__sync_fetch_and_add(&conn_epoch, 1);
 }
 
 #endif

@@ -13,7 +13,6 @@ enum counter {
 };
 
 #define COUNT_KEYS_MAX 65536
-#define LAYER_THREADS_MAX 8192 /* threads inside or just behind a layer; one that falls out is only named less well */
 #define CONN_KEYS_MAX 16384
 #define BOUND_KEYS_MAX 1024
 

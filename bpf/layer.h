@@ -15,47 +15,43 @@ static __always_inline bool layer_lives(__u64 at, __u64 ret, __u64 below)
 	return at > below && !bpf_probe_read_user(&now, sizeof(now), (const void *)at) && now == ret;
 }
 
-static __always_inline void layer_push(struct layers *l, __u64 n, __u64 at)
+static __always_inline void layer_push(struct thread *m, __u64 n, __u64 at)
 {
 	__u64 ret = 0;
 
 	bpf_probe_read_user(&ret, sizeof(ret), (const void *)at);
-	l->frame[n & 7].at = at;
-	l->frame[n & 7].ret = ret;
-	l->n = n + 1;
+	m->frame[n & 7].at = at;
+	m->frame[n & 7].ret = ret;
+	m->layers = n + 1;
 }
 
-/* 1 + the number of layers around this call; 0: not known. */
-static __attribute__((noinline)) int call_layers(const struct call *c, const struct probe_spec *spec)
+/* Those that have returned are gone; this one is added when it is a layer itself. */
+GLOBAL int layers_walk(struct thread *m, __u64 at, __u32 layer)
 {
-	__u32 tid = bpf_get_current_pid_tgid();
-	struct layers *l;
-	__u64 at, n;
+	__u64 n;
 
-	if (!ARCH_RET_ON_STACK)
+	if (!m)
 		return 0;
-	at = c->sp + spec->sp_delta;
-	l = bpf_map_lookup_elem(&layers, &tid);
-	if (!l) {
-		struct layers none = {};
-
-		if (!(spec->flags & PROBE_LAYER))
-			return 1;
-		bpf_map_update_elem(&layers, &tid, &none, BPF_NOEXIST);
-		l = bpf_map_lookup_elem(&layers, &tid);
-		if (!l)
-			return 0;
-	}
-	n = l->n;
+	n = m->layers;
 	for (int i = 0; i < REC_LAYERS_MAX; i++) {
-		if (!n || layer_lives(l->frame[(n - 1) & 7].at, l->frame[(n - 1) & 7].ret, at))
+		if (!n || layer_lives(m->frame[(n - 1) & 7].at, m->frame[(n - 1) & 7].ret, at))
 			break;
 		n--;
 	}
-	l->n = n;
-	if ((spec->flags & PROBE_LAYER) && n < REC_LAYERS_MAX)
-		layer_push(l, n, at);
+	m->layers = n;
+	if (layer && n < REC_LAYERS_MAX)
+		layer_push(m, n, at);
 	return n + 1;
+}
+
+/* 1 + the number of layers around this call; 0: not known. */
+static __always_inline int call_layers(const struct call *c, const struct probe_spec *spec, struct thread *m)
+{
+	if (!ARCH_RET_ON_STACK || m->spare)
+		return 0;
+	if (!m->layers && !(spec->flags & PROBE_LAYER))
+		return 1;
+	return layers_walk(m, c->sp + spec->sp_delta, spec->flags & PROBE_LAYER);
 }
 
 #endif

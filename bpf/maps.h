@@ -43,29 +43,18 @@ struct {
 	__type(value, struct conn_spec);
 } conn_specs SEC(".maps");
 
+struct conn_met {
+	__u64 id;
+	__u64 start_ns; /* of the process: numbers of processes come again */
+};
+
 /* Connections that were told. What falls out of it is told once more. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, CONN_KEYS_MAX);
 	__type(key, struct count_key);
-	__type(value, __u64);
+	__type(value, struct conn_met);
 } conns_met SEC(".maps");
-
-/* PROBE_LAYER: where the return addresses of a thread's layers are, and what stood there; outermost first. */
-struct layers {
-	__u64 n;
-	struct {
-		__u64 at;
-		__u64 ret;
-	} frame[8]; /* REC_LAYERS_MAX; eight so that a mask bounds the index */
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, LAYER_THREADS_MAX);
-	__type(key, __u32);
-	__type(value, struct layers);
-} layers SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -321,7 +321,8 @@ GLOBAL int params_many_atomic(const struct call *c, const struct params_job *j, 
 	return !c || !j ? 0 : params_class(c, j, first, PARAM_SLOTS, false);
 }
 
-static __always_inline bool params_job_of(const struct call *c, const struct probe_spec *spec, struct params_job *j, const bool sleepable)
+static __always_inline bool params_job_of(const struct call *c, const struct probe_spec *spec, const struct thread *m, struct params_job *j,
+					  const bool sleepable)
 {
 	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
 	__u32 which = spec->conn - 1;
@@ -350,19 +351,19 @@ static __always_inline bool params_job_of(const struct call *c, const struct pro
 		return true;
 	case PARAMS_LITE:
 		conn = bpf_map_lookup_elem(&conn_specs, &which);
-		if (!conn || !conn->mem.stride || user_read(&j->total, sizeof(j->total), c->args[0] + conn->mem.count, sleepable))
+		if (!conn || !conn->mem.stride || PEEK(m, &j->total, c->args[0] + conn->mem.count, sleepable))
 			return false;
-		return (__s32)j->total > 0 && !user_read(&j->a.values, 8, c->args[0] + conn->mem.array, sleepable) && j->a.values;
+		return (__s32)j->total > 0 && !PEEK(m, &j->a.values, c->args[0] + conn->mem.array, sleepable) && j->a.values;
 	default:
 		return false;
 	}
 }
 
-static __always_inline int params_send(const struct call *c, const struct probe_spec *spec, const bool sleepable)
+static __always_inline int params_send(const struct call *c, const struct probe_spec *spec, const struct thread *m, const bool sleepable)
 {
 	struct params_job j = { .total = 0 };
 
-	if (!params_job_of(c, spec, &j, sleepable) || (__s32)j.total <= 0)
+	if (!params_job_of(c, spec, m, &j, sleepable) || (__s32)j.total <= 0)
 		return 0;
 	if (j.total <= 2) {
 		if (sleepable)
@@ -384,14 +385,14 @@ static __always_inline int params_send(const struct call *c, const struct probe_
 	return 0;
 }
 
-GLOBAL int params_send_sleeping(const struct call *c, const struct probe_spec *spec)
+GLOBAL int params_send_sleeping(const struct call *c, const struct probe_spec *spec, const struct thread *m)
 {
-	return !c || !spec ? 0 : params_send(c, spec, true);
+	return !c || !spec || !m ? 0 : params_send(c, spec, m, true);
 }
 
-GLOBAL int params_send_atomic(const struct call *c, const struct probe_spec *spec)
+GLOBAL int params_send_atomic(const struct call *c, const struct probe_spec *spec, const struct thread *m)
 {
-	return !c || !spec ? 0 : params_send(c, spec, false);
+	return !c || !spec || !m ? 0 : params_send(c, spec, m, false);
 }
 
 /* mysql_stmt_bind_param(stmt, array): the array may be gone when the statement runs, what it points to may not. */

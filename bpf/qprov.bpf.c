@@ -19,38 +19,104 @@
 #include "proc.h"
 
 /* The record of the call itself. */
-static __always_inline int call_send(struct call *c, struct probe_spec *spec, const bool sleepable)
+static __always_inline int call_send(struct call *c, struct probe_spec *spec, struct thread *m, const bool sleepable)
 {
 	struct text t = {};
 
 	if (spec->text == PROBE_TEXT_NONE) {
-		call_plain(c, spec, REC_TEXT_NONE, sleepable);
+		call_plain(c, spec, m, REC_TEXT_NONE, sleepable);
 		return 0;
 	}
-	if (!call_text(c, spec, &t, sleepable)) {
-		call_plain(c, spec, REC_TEXT_FAILED, sleepable);
+	if (!call_text(c, spec, m, &t, sleepable)) {
+		call_plain(c, spec, m, REC_TEXT_FAILED, sleepable);
 		return 0;
 	}
 	if (!t.addr) {
-		call_plain(c, spec, REC_TEXT_NULL, sleepable);
+		call_plain(c, spec, m, REC_TEXT_NULL, sleepable);
 		return 0;
 	}
-	if ((t.limit <= 512 || t.limit == LEN_UNBOUNDED || t.stop_nul) && call_class(c, spec, &t, 512, false, sleepable) != CLASS_SKIP)
+	if ((t.limit <= 512 || t.limit == LEN_UNBOUNDED || t.stop_nul) && call_class(c, spec, m, &t, 512, false, sleepable) != CLASS_SKIP)
 		return 0;
-	if ((t.limit <= 4096 || t.limit == LEN_UNBOUNDED || t.stop_nul) && call_class(c, spec, &t, 4096, false, sleepable) != CLASS_SKIP)
+	if ((t.limit <= 4096 || t.limit == LEN_UNBOUNDED || t.stop_nul) && call_class(c, spec, m, &t, 4096, false, sleepable) != CLASS_SKIP)
 		return 0;
-	if ((t.limit <= 16384 || t.stop_nul) && call_class(c, spec, &t, 16384, false, sleepable) != CLASS_SKIP)
+	if ((t.limit <= 16384 || t.stop_nul) && call_class(c, spec, m, &t, 16384, false, sleepable) != CLASS_SKIP)
 		return 0;
-	call_class(c, spec, &t, REC_TEXT_MAX, true, sleepable);
+	call_class(c, spec, m, &t, REC_TEXT_MAX, true, sleepable);
+	return 0;
+}
+
+/* Everything that a call leads to, given what is known of its thread. */
+static __always_inline int call_run(struct call *c, struct probe_spec *spec, struct thread *m, const bool sleepable)
+{
+	__u64 object = c->args[spec->block_arg & 7];
+
+	counter_add(COUNTER_CALLS);
+	c->ts = bpf_ktime_get_boot_ns();
+	m->block_len = 0;
+	if (spec->block_len && object)
+		block_read(m, object + spec->block_off, spec->block_len, sleepable);
+	c->rows = c->has_rows = 0;
+	if ((spec->flags & PROBE_ROWS) && sleepable)
+		rows_read_sleeping(c, spec);
+	else if (spec->flags & PROBE_ROWS)
+		rows_read_atomic(c, spec);
+	if (spec->flags & PROBE_CONN_DROP)
+		conn_end(c, spec, sleepable);
+	else if (spec->conn && !(spec->flags & PROBE_NO_MEET))
+		conn_of_call(c, spec, m, sleepable);
+	if (spec->text != PROBE_TEXT_NONE)
+		stdio_on_call(bpf_get_current_task_btf(), m);
+	c->outer = call_layers(c, spec, m);
+	if (spec->flags & PROBE_STACK_ARGS)
+		call_stack_args(c, spec, sleepable);
+	call_send(c, spec, m, sleepable);
+	if (!spec->params)
+		return 0;
+	if (sleepable)
+		params_send_sleeping(c, spec, m);
+	else
+		params_send_atomic(c, spec, m);
+	return 0;
+}
+
+GLOBAL int call_run_sleeping(struct call *c, struct probe_spec *spec, struct thread *m)
+{
+	return !c || !spec || !m ? 0 : call_run(c, spec, m, true);
+}
+
+GLOBAL int call_run_atomic(struct call *c, struct probe_spec *spec, struct thread *m)
+{
+	return !c || !spec || !m ? 0 : call_run(c, spec, m, false);
+}
+
+/* No room for what is kept of a thread: the call is read all the same, with nothing kept, in room that the ring lends. */
+static __attribute__((noinline)) int call_run_spare(struct call *c, struct probe_spec *spec, const bool sleepable)
+{
+	struct thread *m = bpf_ringbuf_reserve(&calls, sizeof(*m), 0);
+
+	if (!m) {
+		counter_add(COUNTER_CALLS);
+		counter_add(REC_LOSS_CALL);
+		return 0;
+	}
+	thread_zero(m);
+	m->spare = 1;
+	if (sleepable)
+		call_run_sleeping(c, spec, m);
+	else
+		call_run_atomic(c, spec, m);
+	bpf_ringbuf_discard(m, BPF_RB_NO_WAKEUP);
 	return 0;
 }
 
 static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct probe_spec *spec;
+	struct thread *m;
 	struct call c;
 
-	c.pid = bpf_get_current_pid_tgid() >> 32;
+	c.pid = task->tgid;
 	if (c.pid == skip_pid)
 		return 0;
 	c.site = bpf_get_attach_cookie(ctx);
@@ -88,32 +154,10 @@ static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 	}
 	if (spec->flags & PROBE_UNBIND)
 		params_unbind(&c, spec);
-	counter_add(COUNTER_CALLS);
-	c.ts = bpf_ktime_get_boot_ns();
-	c.rows = c.has_rows = 0;
-	if ((spec->flags & PROBE_ROWS) && sleepable)
-		rows_read_sleeping(&c, spec);
-	else if (spec->flags & PROBE_ROWS)
-		rows_read_atomic(&c, spec);
-	if (spec->flags & PROBE_CONN_DROP)
-		conn_end(&c, spec, sleepable);
-	else if (spec->conn && !(spec->flags & PROBE_NO_MEET) && sleepable)
-		conn_meet_sleeping(&c, spec);
-	else if (spec->conn && !(spec->flags & PROBE_NO_MEET))
-		conn_meet_atomic(&c, spec);
-	if (spec->text != PROBE_TEXT_NONE)
-		stdio_on_call();
-	c.outer = call_layers(&c, spec);
-	if (spec->flags & PROBE_STACK_ARGS)
-		call_stack_args(&c, spec, sleepable);
-	call_send(&c, spec, sleepable);
-	if (!spec->params)
-		return 0;
-	if (sleepable)
-		params_send_sleeping(&c, spec);
-	else
-		params_send_atomic(&c, spec);
-	return 0;
+	m = bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!m)
+		return call_run_spare(&c, spec, sleepable);
+	return sleepable ? call_run_sleeping(&c, spec, m) : call_run_atomic(&c, spec, m);
 }
 
 SEC("uprobe.s")

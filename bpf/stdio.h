@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * Where the data goes: what the standard descriptors of a process are when it queries, and of each program that is started into a pipeline.
- * A call is compared with what was told of its process last: three pointers and a look into a table when nothing changed.
+ * A call is compared with what its thread saw told last: three pointers and an inode. When they differ, with what was told of its process.
  */
 #ifndef QPROV_BPF_STDIO_H
 #define QPROV_BPF_STDIO_H
 
 #include "proc.h"
+#include "thread.h"
 
 #define PIPEFS_MAGIC 0x50495045
 /* The record under construction. */
@@ -233,30 +234,66 @@ static __always_inline void stdio_on_exec(struct task_struct *task)
 		stdio_tell(0);
 }
 
-GLOBAL int stdio_on_call(void)
+static __always_inline void stdio_keep(struct thread *m, const struct stdio_seen *s)
+{
+	m->file[0] = s->file[0];
+	m->file[1] = s->file[1];
+	m->file[2] = s->file[2];
+	m->out_inode = s->inode;
+}
+
+GLOBAL int stdio_compare(struct thread *m)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct stdio_seen now = {}, *seen;
 	struct file *out; /* a local: what is read through the struct would be relocated as if it were a kernel type */
 	__u32 pid = task->tgid;
 
-	if (!stdio_files(task, (struct file **)now.file))
+	if (!m || !stdio_files(task, (struct file **)now.file))
 		return 0;
 	out = (struct file *)now.file[1];
 	now.inode = (__u64)BPF_CORE_READ(out, f_inode);
 	now.start_ns = task->group_leader->start_boottime;
 	seen = bpf_map_lookup_elem(&stdio_seen, &pid);
 	if (seen && seen->file[1] == now.file[1] && seen->inode == now.inode && seen->file[0] == now.file[0] &&
-	    seen->file[2] == now.file[2] && seen->start_ns == now.start_ns)
+	    seen->file[2] == now.file[2] && seen->start_ns == now.start_ns) {
+		stdio_keep(m, &now);
 		return 0;
+	}
 	if (!stdio_tell(REC_STDIO_CALL))
 		return 0;
-	bpf_map_update_elem(&stdio_seen, &pid, &now, BPF_ANY);
+	if (!bpf_map_update_elem(&stdio_seen, &pid, &now, BPF_ANY))
+		stdio_keep(m, &now);
 	if (is_pipe(out))
 		reader_tell(now.inode);
 	for (__u32 fd = 3; fd < OUTPUT_FDS; fd++)
 		output_tell(fd);
 	return 0;
+}
+
+/* The table of a process with few descriptors is part of its files_struct, where plain loads reach. */
+static __always_inline bool stdio_same(struct task_struct *task, const struct thread *m)
+{
+	struct files_struct *files = task->files;
+	struct fdtable *fdt = files->fdt;
+	struct file *out, *table[3];
+
+	if ((__u64)fdt == (__u64)files + bpf_core_field_offset(struct files_struct, fdtab)) {
+		out = files->fd_array[1];
+		return (__u64)out == m->file[1] && (__u64)out->f_inode == m->out_inode && (__u64)files->fd_array[0] == m->file[0] &&
+		       (__u64)files->fd_array[2] == m->file[2];
+	}
+	if (bpf_probe_read_kernel(table, sizeof(table), fdt->fd))
+		return false;
+	out = table[1];
+	return (__u64)out == m->file[1] && (__u64)table[0] == m->file[0] && (__u64)table[2] == m->file[2] &&
+	       (__u64)BPF_CORE_READ(out, f_inode) == m->out_inode;
+}
+
+static __always_inline void stdio_on_call(struct task_struct *task, struct thread *m)
+{
+	if (!stdio_same(task, m))
+		stdio_compare(m);
 }
 
 #endif

@@ -87,8 +87,8 @@ static __always_inline void task_comm(struct rec_task *t, struct task_struct *ta
 	to[1] = from[1];
 }
 
-/* Static and not inlined: verified and stored once per program, and its stack is its own. */
-static __attribute__((noinline)) int task_fill(struct rec_task *t, struct task_struct *task)
+/* All but task_pid(). */
+static __always_inline void task_fill_most(struct rec_task *t, struct task_struct *task)
 {
 	struct task_struct *leader = task->group_leader;
 	struct task_struct *parent = leader->real_parent;
@@ -101,11 +101,17 @@ static __attribute__((noinline)) int task_fill(struct rec_task *t, struct task_s
 	t->ppid = parent->tgid;
 	task_cred(t, task);
 	task_login(t, task);
-	task_pid(t, leader);
 	task_session(t, task);
 	t->exec_id = task->self_exec_id;
 	t->mnt_ns = task->nsproxy->mnt_ns->ns.inum;
 	task_comm(t, task);
+}
+
+/* Static and not inlined: verified and stored once per program, and its stack is its own. */
+static __attribute__((noinline)) int task_fill(struct rec_task *t, struct task_struct *task)
+{
+	task_fill_most(t, task);
+	task_pid(t, task->group_leader);
 	return 0;
 }
 

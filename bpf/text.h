@@ -288,6 +288,20 @@ TEXT_CLASSES(atomic, false)
 	((sleepable) ? text_read_##bytes##_sleeping((struct text_class_##bytes##_sleeping *)(dst), t)                                      \
 		     : text_read_##bytes##_atomic((struct text_class_##bytes##_atomic *)(dst), t))
 
+/* The common case: all there, ended by NUL, short. False: nothing was done. */
+static __always_inline bool text_read_short(char *dst, struct text *t)
+{
+	long n;
+
+	if (!t->stop_nul || t->limit <= 512)
+		return false;
+	n = bpf_probe_read_user_str(dst, 512, (const void *)t->addr);
+	if (n <= 0 || n >= 512)
+		return false;
+	t->len = t->cap = n - 1;
+	return true;
+}
+
 static __always_inline int text_read_class(char *dst, struct text *t, const __u32 size, const bool sleepable)
 {
 	if (size == 512)

@@ -118,7 +118,7 @@ struct rec_call {
 	struct rec_hdr hdr;
 	struct rec_task task;
 	__u64 ip;                 /* address of the probe in the process */
-	__u64 ret_addr;           /* where the function returns to; 0 when unreadable */
+	__u64 ret_addr;           /* where the function returns to; 0 when unreadable, or not asked for */
 	__u64 args[REC_ARGS];     /* integer argument registers, in ABI order */
 	__u64 fields[REC_FIELDS]; /* values named by the probe_spec */
 	__u64 text_len;           /* bytes of the whole text */
@@ -678,6 +678,7 @@ enum probe_field {
 /* args[name_arg + 1] is the name's length, a short in characters, negative: to its NUL. What stands behind it is somebody else's: capture
  * cuts there. */
 #define PROBE_NAME_LEN 4194304
+#define PROBE_NO_CALLER 8388608 /* who called does not matter: ret_addr stays 0 */
 
 #define PROBE_HEAD_BYTES 512
 
@@ -717,7 +718,14 @@ struct probe_spec {
 	__u8 conn_arg;
 	__u8 params; /* enum probe_params */
 	struct probe_field_spec field[REC_FIELDS];
+	/* Most of what is asked for lies in one object: args[block_arg] + block_off, so many bytes. Read at once; 0: each by itself. */
+	__s32 block_off;
+	__u16 block_len; /* <= BLOCK_MAX */
+	__u8 block_arg;
+	__u8 block_pad;
 };
+
+#define BLOCK_MAX 512
 
 /* ---- what is read of a connection, by library ---- */
 
@@ -788,7 +796,7 @@ _Static_assert(sizeof(struct rec_tick) == 80, "rec_tick");
 _Static_assert(sizeof(struct rec_socket) == 184, "rec_socket");
 _Static_assert(sizeof(struct rec_dbfile) == 160, "rec_dbfile");
 _Static_assert(sizeof(struct rec_conn) == 1216, "rec_conn");
-_Static_assert(sizeof(struct probe_spec) == 64, "probe_spec");
+_Static_assert(sizeof(struct probe_spec) == 72, "probe_spec");
 _Static_assert(sizeof(struct rec_param) == 128 && sizeof(struct rec_params) == 56, "rec_params");
 _Static_assert(sizeof(struct rec_chunk) == 56, "rec_chunk");
 _Static_assert(sizeof(struct conn_spec) == 312, "conn_spec");

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attach/block.h"
 #include "attach/engine_priv.h"
 #include "attach/own.h"
 #include "base/cleanup.h"
@@ -283,8 +284,11 @@ static int take_sites(struct attach *a, struct job *j, struct file *f, uint64_t 
 	for (size_t k = 0; k < j->nplans; k++) {
 		take_conn(a, &j->plans[k], &f->conns[k]);
 		for (size_t i = 0; i < j->plans[k].nsites; i++) {
-			int site = take_site(a, &j->plans[k].sites[i].spec);
+			struct probe_spec *spec = &j->plans[k].sites[i].spec;
+			int site;
 
+			block_plan(spec, j->plans[k].has_conn ? &j->plans[k].conn.mem : NULL);
+			site = take_site(a, spec);
 			if (site < 0)
 				return site;
 			offsets[f->nsites] = j->plans[k].sites[i].offset;

@@ -156,6 +156,23 @@ static bool may_call(uint16_t op)
 	       op != OP_LAYER_NEXT && op != OP_LAYER_MORE;
 }
 
+/* A look at a result is the same whoever looks; the query stage does not ask. */
+static bool caller_matters(uint16_t op)
+{
+	switch (op) {
+	case OP_PG_RESULT:
+	case OP_PG_ERROR:
+	case OP_MY_RESULT:
+	case OP_MY_STORE:
+	case OP_MY_STATUS:
+	case OP_MY_STMT_STATUS:
+	case OP_STMT_CLOSE:
+		return false;
+	default:
+		return op < OP_LAYER_RESULT || op > OP_LAYER_CLOSE;
+	}
+}
+
 static void fill_spec(const struct elf *e, const struct finder *d, bool sqlite_rows, struct plan_site *s)
 {
 	const struct client_row *r = s->row;
@@ -164,7 +181,7 @@ static void fill_spec(const struct elf *e, const struct finder *d, bool sqlite_r
 
 	*p = (struct probe_spec){ .text = r->text, .text_arg = r->text_arg, .len_arg = -1, .name_arg = -1, .text_off = -1, .valid = 1 };
 	p->sp_delta = s->prologue.sp_delta;
-	p->flags = r->probe_flags | (may_call(r->op) ? PROBE_LAYER : 0);
+	p->flags = r->probe_flags | (may_call(r->op) ? PROBE_LAYER : 0) | (caller_matters(r->op) ? 0 : PROBE_NO_CALLER);
 	if (r->text != PROBE_TEXT_NONE || r->probe_flags & PROBE_ADD)
 		p->len_arg = r->len_arg;
 	if (r->text_acc && accessor_offset(e, d, r->text_acc, &off))
