@@ -250,13 +250,15 @@ static __always_inline void call_task(struct rec_task *t, struct thread *m)
 	struct task_struct *task = bpf_get_current_task_btf();
 
 	task_fill_most(t, task);
-	if (!m->ns_pid) {
-		task_pid(t, task->group_leader);
-		m->ns_pid = t->ns_pid;
-		m->pid_ns = t->pid_ns;
+	if (m->ns_pid) {
+		t->ns_pid = m->ns_pid;
+		t->pid_ns = m->pid_ns;
+		return;
 	}
-	t->ns_pid = m->ns_pid;
-	t->pid_ns = m->pid_ns;
+	task_pid(t, task->group_leader);
+	barrier(); /* one load for both ways would be of two kinds of memory: the verifier of Linux 6.1 refuses it */
+	m->ns_pid = t->ns_pid;
+	m->pid_ns = t->pid_ns;
 }
 
 /* Everything but text and its lengths. */

@@ -90,7 +90,7 @@ GLOBAL int call_run_atomic(struct call *c, struct probe_spec *spec, struct threa
 }
 
 /* No room for what is kept of a thread: the call is read all the same, with nothing kept, in room that the ring lends. */
-static __attribute__((noinline)) int call_run_spare(struct call *c, struct probe_spec *spec, const bool sleepable)
+static __always_inline int call_run_spare(struct call *c, struct probe_spec *spec, const bool sleepable)
 {
 	struct thread *m = bpf_ringbuf_reserve(&calls, sizeof(*m), 0);
 

@@ -78,15 +78,15 @@ static __always_inline long text_copy(const struct text *t, char *dst, __u64 siz
 static __always_inline bool text_copy_pages(struct text *t, char *dst, const __u32 class_size, __u64 want, long *ret_n, __u64 *ret_good,
 					    const bool sleepable)
 {
-	__u64 page = t->addr & ~(PAGE_BYTES - 1), good = 0;
+	__u64 next = (t->addr & ~(PAGE_BYTES - 1)) + PAGE_BYTES, good = 0;
 	bool whole = false;
 	char probe;
 
 	for (__u32 i = 0; i < class_size / PAGE_BYTES + 2; i++) {
-		__u64 end = page + PAGE_BYTES - t->addr;
+		__u64 end = next - t->addr;
 		long n;
 
-		if (sleepable && bpf_copy_from_user(&probe, 1, (const void *)(i ? page : t->addr)))
+		if (sleepable && bpf_copy_from_user(&probe, 1, (const void *)(i ? next - PAGE_BYTES : t->addr)))
 			break;
 		if (end > want)
 			end = want;
@@ -97,11 +97,10 @@ static __always_inline bool text_copy_pages(struct text *t, char *dst, const __u
 		good = forget(t, end);
 		n = forget(t, n);
 		*ret_n = n;
-		if (n < (long)end || end >= want) {
-			whole = true;
+		whole = n < (long)end || end >= want;
+		if (__builtin_expect(whole, 1))
 			break;
-		}
-		page = forget(t, page + PAGE_BYTES);
+		next = forget(t, next + PAGE_BYTES);
 	}
 	good = forget(t, good);
 	*ret_good = good;
