@@ -45,9 +45,9 @@ static bool is_ours(const struct rec_hdr *h)
 {
 	const struct rec_exec *e = (const void *)h;
 
-	if (h->type == REC_CALL)
+	if (h->type != REC_EXEC && h->type != REC_FORK && h->type != REC_EXIT)
 		return true;
-	return (h->type == REC_EXEC || h->type == REC_FORK || h->type == REC_EXIT) && e->task.ppid == (uint32_t)getpid();
+	return e->task.ppid == (uint32_t)getpid();
 }
 
 static int keep(void *ctx, struct slice r)
