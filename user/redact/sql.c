@@ -264,6 +264,8 @@ static void announce(struct mark_sql *m, const struct piece *t)
 		want(m, WANT_STRING);
 	if (piece_is(t, "SELECT") || piece_is(t, "WITH") || piece_is(t, "FROM"))
 		m->function = 0; /* strings may be names there */
+	if (piece_is(t, "SELECT") || piece_is(t, "FROM"))
+		m->identified = false; /* a query: its ORDER BY announces nothing */
 }
 
 static void punctuation(struct mark_sql *m, const struct piece *t)
