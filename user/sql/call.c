@@ -348,6 +348,10 @@ void read_table_function(struct reader *p, const struct name *n)
 	case KW_CHANGETABLE:
 		named_argument(p, p->i + 2);
 		break;
+	case KW_GRAPH_TABLE: /* SQL/PGQ: a graph stands for its tables; labels are often their names, so what is not read here is looked through */
+		named_argument(p, p->i + 1);
+		partial(p);
+		break;
 	case KW_MERGE:
 		if (p->dialect == SQL_CLICKHOUSE && tok(p)->match > p->i)
 			merged(p);

@@ -310,6 +310,10 @@ static bool create_relation(struct reader *p, bool temporary)
 		return true;
 	case KW_VIEW:
 		advance(p);
+		if (at(p, KW_LOG) && peek_is(p, 1, KW_ON)) { /* Oracle: MATERIALIZED VIEW LOG ON t */
+			on_table(p, "CREATE", "MATERIALIZED VIEW LOG", SQL_ALTER);
+			return true;
+		}
 		create_table(p, access, "VIEW");
 		return true;
 	case KW_SNAPSHOT:

@@ -247,6 +247,8 @@ void skip_word(struct reader *p)
 {
 	if (tok(p)->id > KW_NOT_ONE && names_table_behind(p))
 		partial(p);
+	if (tok(p)->type == TOKEN_STRING)
+		add_literal(p, tok(p)); /* it may be the name of a table */
 	advance(p);
 }
 

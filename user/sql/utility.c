@@ -111,7 +111,6 @@ bool read_more_utilities(struct reader *p)
 	case KW_UNINSTALL:
 	case KW_AUDIT:
 	case KW_NOAUDIT:
-	case KW_DBCC:
 	case KW_BACKUP:
 	case KW_RECONFIGURE:
 	case KW_DEFINE:
