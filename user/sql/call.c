@@ -184,6 +184,10 @@ static void naming_function(struct reader *p, unsigned function)
 {
 	switch (function) {
 	case KW_TO_REGCLASS:
+	case KW_GET_RAW_PAGE:
+	case KW_PGROWLOCKS:
+	case KW_PG_FREESPACE:
+	case KW_PGSTATTUPLE:
 	case KW_PG_TABLE_SIZE:
 	case KW_PG_RELATION_SIZE:
 	case KW_PG_TOTAL_RELATION_SIZE:
@@ -241,6 +245,16 @@ static void known_function(struct reader *p, unsigned function)
 	case KW_TABLE_TO_XMLSCHEMA:
 	case KW_TABLE_TO_XML_AND_XMLSCHEMA:
 		text_arguments(p, false, true, SQL_VIA_DYNAMIC);
+		break;
+	case KW_SCHEMA_TO_XML:
+	case KW_SCHEMA_TO_XML_AND_XMLSCHEMA:
+	case KW_DATABASE_TO_XML:
+	case KW_DATABASE_TO_XML_AND_XMLSCHEMA:
+	case KW_PG_LOGICAL_SLOT_GET_CHANGES:
+	case KW_PG_LOGICAL_SLOT_PEEK_CHANGES:
+	case KW_PG_LOGICAL_SLOT_GET_BINARY_CHANGES:
+	case KW_PG_LOGICAL_SLOT_PEEK_BINARY_CHANGES:
+		whole_database(p);
 		break;
 	case KW_QUERY_TABLE:
 		text_arguments(p, false, false, SQL_VIA_DYNAMIC);
@@ -348,7 +362,7 @@ void read_table_function(struct reader *p, const struct name *n)
 	case KW_CHANGETABLE:
 		named_argument(p, p->i + 2);
 		break;
-	case KW_GRAPH_TABLE: /* SQL/PGQ: a graph stands for its tables; labels are often their names, so what is not read here is looked through */
+	case KW_GRAPH_TABLE: /* SQL/PGQ: labels in it are often names of tables */
 		named_argument(p, p->i + 1);
 		partial(p);
 		break;

@@ -106,6 +106,7 @@ static void read_copy_table(struct reader *p, bool client)
 		query = true;
 	} else {
 		if (at(p, KW_FROM) && p->dialect == SQL_DUCKDB && peek_is(p, 1, KW_DATABASE)) {
+			whole_database(p);
 			skip_rest(p);
 			return;
 		}
@@ -239,6 +240,8 @@ static void read_export(struct reader *p)
 			read_query(p);
 		return;
 	}
+	if (at(p, KW_DATABASE) && !import)
+		whole_database(p);
 	SKIP(p, KW_EXTERNAL);
 	if (accept(p, KW_TABLE) && is_name(tok(p))) {
 		struct sql_relation *r = read_target(p, import ? SQL_CREATE | SQL_INSERT | SQL_COPY_IN : SQL_READ | SQL_COPY_OUT);

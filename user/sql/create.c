@@ -215,8 +215,11 @@ void read_rest_with_groups(struct reader *p)
 static void create_schema(struct reader *p)
 {
 	name_operation(p, "CREATE", "SCHEMA");
-	while (!at_statement_end(p) && !ONE_OF(p, KW_CREATE, KW_GRANT))
+	while (!at_statement_end(p) && !ONE_OF(p, KW_CREATE, KW_GRANT)) {
+		if (at(p, KW_CLONE))
+			whole_database(p);
 		advance(p);
+	}
 	while (!at_statement_end(p) && ONE_OF(p, KW_CREATE, KW_GRANT)) {
 		size_t i = p->i;
 
@@ -238,6 +241,8 @@ void create_publication(struct reader *p, const char *object)
 		bool list = (at(p, KW_TABLE) && p->i && (tok_at(p, p->i - 1)->id == KW_FOR || tok_at(p, p->i - 1)->id == ',')) ||
 			    at(p, KW_FROM);
 
+		if (at(p, KW_TABLES)) /* ALL TABLES, TABLES IN SCHEMA s */
+			whole_database(p);
 		advance(p);
 		if (!list)
 			continue;
@@ -403,6 +408,9 @@ void read_create(struct reader *p)
 		return;
 	case KW_SCHEMA:
 		create_schema(p);
+		return;
+	case KW_DATABASE:
+		read_create_database(p);
 		return;
 	case KW_MACRO:
 		advance(p);

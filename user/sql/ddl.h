@@ -24,4 +24,6 @@ void create_publication(struct reader *p, const char *object);
 /* To the end of the statement, queries in parentheses on the way are read. */
 void read_rest_with_groups(struct reader *p);
 
+void read_create_database(struct reader *p);
+
 #endif

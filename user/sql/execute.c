@@ -144,6 +144,8 @@ static void execute_name(struct reader *p)
 	if (!(p->bits & DL_BATCH) && p->dialect != SQL_SNOWFLAKE && p->dialect != SQL_ANSI)
 		return;
 	add_call(p, &n, true);
+	if (slice_ieq(last_part(&n), SLICE("sp_msforeachtable")) || slice_ieq(last_part(&n), SLICE("sp_msforeachdb")))
+		whole_database(p);
 	if (runs_text(last_part(&n))) {
 		skip_result(p);
 		read_dynamic(p);

@@ -19,6 +19,10 @@ static const struct slice words[] = {
 #undef K
 };
 
+#define K(word, flags) _Static_assert(sizeof(#word) - 1 <= KEYWORD_LONGEST, #word " would never be found");
+#include "sql/keyword_list.h"
+#undef K
+
 /* The first and the last eight bytes of a word, letters in lower case: all of it, when it is not longer than 16. */
 struct ends {
 	uint64_t first, last;

@@ -29,7 +29,7 @@ enum keyword {
 	KEYWORDS_END
 };
 
-enum { KEYWORD_LONGEST = 27 };
+enum { KEYWORD_LONGEST = 35 };
 
 extern const uint16_t keyword_flag_table[KEYWORDS_END - KW_NOT_ONE];
 

@@ -103,6 +103,7 @@ void read_maintenance(struct reader *p)
 		return;
 	if (vacuum && (p->dialect == SQL_SQLITE || at(p, KW_INTO))) {
 		if (at(p, KW_INTO) || peek_is(p, 1, KW_INTO)) {
+			whole_database(p);
 			SKIP(p, KW_INTO);
 			if (is_name(tok(p)))
 				p->i += 2;

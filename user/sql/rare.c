@@ -180,38 +180,25 @@ static bool read_by_second_word(struct reader *p)
 }
 
 /* The word, words that may follow, what happens to the table behind. */
-/* The first argument of DBCC SHOW_STATISTICS ('t', i): a name, a string or an object's number. */
-static void dbcc_table(struct reader *p)
-{
-	struct name n = { .n = 0 };
-
-	p->i += 2;
-	if (tok(p)->type == TOKEN_STRING)
-		name_of_text(p, literal_value(p, tok(p)), &n);
-	else if (is_name(tok(p)))
-		(void)read_relation_name(p, &n);
-	else
-		dynamic(p);
-	if (n.n)
-		all_of(add_relation(p, &n, SQL_READ));
-}
-
-/* T-SQL: some show values of a table, or change it; what PAGE and LOG show may be of any. */
+/* T-SQL: DBCC SHOW_STATISTICS ('t', i) shows values of t; what PAGE and LOG show may be of any table. Others show no values of theirs. */
 static void read_dbcc(struct reader *p)
 {
-	static const char *const of_table[] = { "SHOW_STATISTICS", "CHECKTABLE", "CHECKIDENT", "CHECKCONSTRAINTS",
-						"CLEANTABLE",      "DBREINDEX",  "SHOWCONTIG", NULL };
+	struct name n = { .n = 0 };
 	struct slice what;
 
 	advance(p);
 	what = tok_raw(p);
 	if (slice_ieq(what, SLICE("PAGE")) || slice_ieq(what, SLICE("LOG")))
 		dynamic(p);
-	for (size_t i = 0; of_table[i] && peek_is(p, 1, '('); i++)
-		if (slice_ieq(what, slice_cstr(of_table[i]))) {
-			dbcc_table(p);
-			break;
-		}
+	if (slice_ieq(what, SLICE("SHOW_STATISTICS")) && peek_is(p, 1, '(')) {
+		p->i += 2;
+		if (tok(p)->type == TOKEN_STRING)
+			name_of_text(p, literal_value(p, tok(p)), &n);
+		else if (!is_name(tok(p)) || !read_relation_name(p, &n))
+			dynamic(p);
+		if (n.n)
+			all_of(add_relation(p, &n, SQL_READ));
+	}
 	skip_to_next(p);
 }
 

@@ -267,6 +267,8 @@ void skip_known_rest(struct reader *p);
 void skip_if_exists(struct reader *p);
 void partial(struct reader *p);
 void dynamic(struct reader *p);
+/* The statement takes every table of a database: which, is not in its words. */
+void whole_database(struct reader *p);
 /* Upper-case words as the operation. */
 void set_operation(struct reader *p, const char *verb, const char *object);
 struct slice upper(struct reader *p, struct slice s);

@@ -111,7 +111,6 @@ bool read_more_utilities(struct reader *p)
 	case KW_UNINSTALL:
 	case KW_AUDIT:
 	case KW_NOAUDIT:
-	case KW_BACKUP:
 	case KW_RECONFIGURE:
 	case KW_DEFINE:
 	case KW_SUSPEND:
@@ -122,12 +121,17 @@ bool read_more_utilities(struct reader *p)
 	case KW_XA:
 	case KW_CHANGE:
 	case KW_RESTART:
-	case KW_CLONE:
 	case KW_SYNC:
 	case KW_REVERT:
 	case KW_SETUSER:
 		advance(p);
 		return read_nothing(p);
+	case KW_BACKUP:
+		read_backup(p);
+		return true;
+	case KW_CLONE:
+		read_clone(p);
+		return true;
 	default:
 		return false;
 	}

@@ -16,6 +16,9 @@ bool read_describe(struct reader *p);
 /* Of less known words; false: none of them. */
 bool read_rare(struct reader *p);
 
+void read_backup(struct reader *p);
+void read_clone(struct reader *p);
+
 /* To the end of the statement, or to where the next one of a batch begins. */
 void skip_to_next(struct reader *p);
 /* All columns of it are touched; NULL stays NULL. */
