@@ -203,6 +203,59 @@ static void points_end(void **state)
 	}
 }
 
+/* Each is read to its end within what the agent has, 16 MiB of text in an arena of 64 MiB; the last part names hidden_t. */
+static const struct shape longest[] = {
+	{ SQL_POSTGRES, "INSERT INTO t (a, b, c) VALUES (0, 'x', NULL)", ", (12345, 'somebody@example.org', -1.5)",
+	  " RETURNING (SELECT 1 FROM hidden_t)", "" },
+	{ SQL_MYSQL, "INSERT INTO t VALUES (0)", ",(1)", " ON DUPLICATE KEY UPDATE a = (SELECT 1 FROM hidden_t)", "" },
+	{ SQL_POSTGRES, "SELECT 1 FROM t WHERE a IN (1", ",2", ") AND b IN (SELECT 1 FROM hidden_t)", "" },
+	{ SQL_POSTGRES, "SELECT 1 FROM t WHERE a = 1", " OR (b = 2 AND t.c > 'x')", " OR EXISTS (SELECT 1 FROM hidden_t)", "" },
+	{ SQL_POSTGRES, "SELECT 1 FROM a", " UNION ALL SELECT x.a, y.b FROM s.t x JOIN u y ON x.i = y.i", " UNION SELECT 1 FROM hidden_t", "" },
+	{ SQL_POSTGRES, "WITH v AS (VALUES (0, 'x')", ", (1, 'y')", ") SELECT * FROM v JOIN hidden_t USING (a)", "" },
+	{ SQL_ORACLE, "BEGIN NULL; ", "UPDATE t SET a = a + 1 WHERE b = 17; ", "DELETE FROM hidden_t; END;", "" },
+	{ SQL_TSQL, "SELECT 1", " UPDATE t SET a = a + 1 WHERE b = 17", " DELETE FROM hidden_t", "" },
+};
+
+static void longest_statements(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(longest); i++) {
+		const struct shape *s = &longest[i];
+		const struct sql_result *r;
+		struct arena small;
+		size_t len;
+		char *text = text_of(s, ((16u << 20) - 200) / strlen(s->open), &len);
+
+		assert_in_range(len, 15 << 20, 16 << 20);
+		arena_init(&small, 64 << 20);
+		assert_int_equal(sql_analyze(&(struct sql_options){ .dialect = s->dialect }, slice_mem(text, len), &small, &r), 0);
+		if (r->certainty != SQL_PARSED || !names_it(r))
+			fail_msg("%s %s: %s", s->head, s->open, sql_certainty_name(r->certainty));
+		assert_true(r->steps <= 10 * len);
+		arena_done(&small);
+		free(text);
+	}
+}
+
+/* What is too far behind to go back to is not passed over in silence. */
+static void far_behind(void **state)
+{
+	static const struct shape s = { SQL_ORACLE, "WITH RECURSIVE v AS (SELECT 1 FROM hidden_t UNION ALL VALUES (0)", ", (1)",
+					") SELECT * FROM v", "" };
+	const struct sql_result *r;
+	struct arena small;
+	size_t len;
+	char *text = text_of(&s, 3 << 20, &len);
+
+	(void)state;
+	arena_init(&small, 64 << 20);
+	assert_int_equal(sql_analyze(&(struct sql_options){ .dialect = s.dialect }, slice_mem(text, len), &small, &r), 0);
+	assert_int_equal(r->certainty, SQL_PARTIAL);
+	assert_true(names_it(r));
+	arena_done(&small);
+	free(text);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -224,6 +277,8 @@ int main(void)
 		cmocka_unit_test(nesting_is_linear),
 		cmocka_unit_test(lists_are_linear),
 		cmocka_unit_test(many_names),
+		cmocka_unit_test(longest_statements),
+		cmocka_unit_test(far_behind),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

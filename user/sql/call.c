@@ -86,8 +86,10 @@ void literal_names(struct reader *p, const struct token *t)
 /* The arguments of the call at '(': each that is constant text, by what to do with it. */
 static void text_arguments(struct reader *p, bool query, bool first_only, enum sql_via how)
 {
-	size_t back = p->i, end = tok(p)->match;
+	size_t back = p->i, end = partner(p, back), hold = p->tokens.hold;
 
+	if (!hold)
+		p->tokens.hold = back;
 	advance(p);
 	while (p->i < end) {
 		struct slice text;
@@ -114,17 +116,18 @@ static void text_arguments(struct reader *p, bool query, bool first_only, enum s
 			}
 		}
 		while (p->i < end && !at(p, ','))
-			at(p, '(') && tok(p)->match ? skip_group(p) : advance(p);
+			partner(p, p->i) ? skip_group(p) : advance(p);
 		if (first_only)
 			break;
 		advance(p);
 	}
+	p->tokens.hold = hold;
 	move_to(p, back);
 }
 
 static void file_arguments(struct reader *p, bool client)
 {
-	size_t end = tok(p)->match;
+	size_t end = partner(p, p->i);
 
 	spend(p, end > p->i ? end - p->i : 0);
 	for (size_t i = p->i + 1; i < end; i++)
@@ -174,7 +177,9 @@ static void remote_query(struct reader *p, bool openquery)
 /* Strings among the first arguments are paths. */
 static void path_arguments(struct reader *p, bool write)
 {
-	for (size_t i = p->i + 1; i < tok(p)->match && i < p->i + 8; i++)
+	size_t end = partner(p, p->i);
+
+	for (size_t i = p->i + 1; i < end && i < p->i + 8; i++)
 		if (tok_at(p, i)->type == TOKEN_STRING)
 			add_file_token(p, tok_at(p, i), write, false);
 }
@@ -296,7 +301,7 @@ void read_arguments(struct reader *p, const struct name *n)
 static void remote_arguments(struct reader *p)
 {
 	struct name n = { .n = 0 };
-	size_t end = tok(p)->match;
+	size_t end = partner(p, p->i);
 	enum sql_via via = p->via;
 
 	if (peek(p, 1)->type == TOKEN_STRING)
@@ -319,7 +324,7 @@ static void remote_arguments(struct reader *p)
 /* ClickHouse: merge('db', '^t$'): tables by a pattern. */
 static void merged(struct reader *p)
 {
-	const struct token *t = tok_at(p, tok(p)->match - 1);
+	const struct token *t = tok_at(p, partner(p, p->i) - 1);
 	struct slice s;
 
 	dynamic(p);
@@ -367,11 +372,11 @@ void read_table_function(struct reader *p, const struct name *n)
 		partial(p);
 		break;
 	case KW_MERGE:
-		if (p->dialect == SQL_CLICKHOUSE && tok(p)->match > p->i)
+		if (p->dialect == SQL_CLICKHOUSE && partner(p, p->i) > p->i)
 			merged(p);
 		break;
 	case KW_PREDICT:
-		for (size_t i = p->i + 1; i < tok(p)->match && i < p->i + 12; i++)
+		for (size_t i = p->i + 1; i < partner(p, p->i) && i < p->i + 12; i++)
 			if (tok_at(p, i)->id == KW_DATA && tok_at(p, i + 1)->id == '=')
 				named_argument(p, i + 2);
 		break;

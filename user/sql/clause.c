@@ -174,7 +174,7 @@ static void pipe_recursive(struct reader *p)
 
 	while (tok_at(p, group)->type != TOKEN_END && tok_at(p, group)->id != ';' && tok_at(p, group)->id != '(')
 		group++;
-	group = tok_at(p, group)->match;
+	group = partner(p, group);
 	if (group > p->i) {
 		size_t back = p->i;
 

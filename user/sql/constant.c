@@ -107,10 +107,10 @@ static void put_together(struct pieces *c, const struct pieces *args, struct sli
 /* At '(': what is in it says nothing about the text. */
 static void pass_group(struct reader *p)
 {
-	uint32_t match = tok(p)->match;
+	size_t end = p->ahead ? partner(p, p->i) : 0;
 
-	if (p->ahead && match > p->i)
-		p->i = match + 1;
+	if (end > p->i)
+		p->i = end + 1;
 	else
 		read_group(p);
 }

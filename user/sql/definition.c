@@ -271,8 +271,9 @@ static void foreign_options(struct reader *p)
 	struct slice schema = SLICE_NONE, table = SLICE_NONE, link = p->link;
 	enum sql_via via = p->via;
 	struct name n = { .n = 0 };
+	size_t end = partner(p, p->i);
 
-	for (size_t i = p->i + 1; i + 1 < tok(p)->match; i++) {
+	for (size_t i = p->i + 1; i + 1 < end; i++) {
 		if (!is_name(tok_at(p, i)) || tok_at(p, i + 1)->type != TOKEN_STRING)
 			continue;
 		for (size_t k = 0; k < ARRAY_SIZE(schemas); k++)

@@ -103,11 +103,12 @@ static bool at_table_operator(struct reader *p)
 static bool at_partitioned_join(struct reader *p)
 {
 	unsigned behind;
+	size_t end;
 
-	if (!at(p, KW_PARTITION) || !peek_is(p, 1, KW_BY) || !peek_is(p, 2, '(') || !peek(p, 2)->match ||
-	    (p->dialect != SQL_ORACLE && p->dialect != SQL_ANSI))
+	if (!at(p, KW_PARTITION) || !peek_is(p, 1, KW_BY) || !peek_is(p, 2, '(') || (p->dialect != SQL_ORACLE && p->dialect != SQL_ANSI))
 		return false;
-	behind = tok_at(p, peek(p, 2)->match + 1)->id;
+	end = partner(p, p->i + 2);
+	behind = end ? tok_at(p, end + 1)->id : 0;
 	return behind == KW_ON || behind == KW_USING || behind == KW_JOIN || keyword_flags(behind) & KF_JOIN;
 }
 

@@ -53,7 +53,7 @@ struct token {
 		struct {
 			uint16_t pre, post; /* bytes of the quotes */
 		};
-		uint32_t match; /* of '(': index of its ')', 0: none (filled in by the reader) */
+		uint32_t match; /* of '(': index of its ')', 0: not known: ask partner() */
 	};
 };
 

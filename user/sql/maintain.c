@@ -33,7 +33,7 @@ void relation_list(struct reader *p, uint32_t access)
 		}
 		all_of(read_target(p, access));
 		while (!at_statement_end(p) && !at(p, ',') && !(p->bits & DL_BATCH && starts_statement(p) && !at(p, KW_WITH)))
-			at(p, '(') && tok(p)->match ? read_group(p) : skip_word(p);
+			partner(p, p->i) ? read_group(p) : skip_word(p);
 	} while (accept(p, ','));
 }
 

@@ -173,7 +173,7 @@ static bool string_name(struct reader *p)
 /* IDENTIFIER('db.t'), IDENTIFIER('db' || '.t'): a name as constant text. */
 static bool identifier_clause(struct reader *p, struct name *ret)
 {
-	size_t end = peek(p, 1)->match;
+	size_t end = partner(p, p->i + 1);
 	struct slice text;
 	bool whole = false;
 

@@ -188,7 +188,7 @@ static bool read_assignment(struct reader *p)
 	} else if (!read_name(p, &n)) {
 		return false;
 	}
-	if (at(p, '(') && n.n && p->procedural && tok_at(p, peek(p, 0)->match + 1)->id != OP_ASSIGN) {
+	if (at(p, '(') && n.n && p->procedural && tok_at(p, partner(p, p->i) + 1)->id != OP_ASSIGN) {
 		add_call(p, &n, true);
 		read_arguments(p, &n);
 		read_expr(p, 0);

@@ -261,8 +261,8 @@ void read_paren(struct reader *p, bool from, uint32_t access)
 			open--;
 		return;
 	}
-	if (from && p->dialect == SQL_DUCKDB && ONE_OF(p, KW_SHOW, KW_DESCRIBE, KW_DESC, KW_SUMMARIZE) && tok_at(p, p->i - 1)->match > p->i)
-		description(p, tok_at(p, p->i - 1)->match);
+	if (from && p->dialect == SQL_DUCKDB && ONE_OF(p, KW_SHOW, KW_DESCRIBE, KW_DESC, KW_SUMMARIZE) && partner(p, p->i - 1) > p->i)
+		description(p, partner(p, p->i - 1));
 	else if (starts_query(tok(p)) || ONE_OF(p, KW_FROM, KW_SHOW, KW_DESCRIBE, KW_SUMMARIZE) ||
 		 (p->bits & DL_BATCH && ONE_OF(p, KW_INSERT, KW_UPDATE, KW_DELETE, KW_MERGE)) ||
 		 (p->dialect == SQL_DUCKDB && ONE_OF(p, KW_PIVOT, KW_UNPIVOT, KW_PIVOT_WIDER, KW_PIVOT_LONGER)) ||

@@ -4,111 +4,6 @@
 
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "sql/mask.h"
-
-/* ---- the buffer of tokens ---- */
-
-enum { TOKENS_MAX = 4 << 20, OPEN_MAX = 4096 };
-
-static bool grow(struct reader *p)
-{
-	struct tokens *ts = &p->tokens;
-	size_t cap = ts->cap ? ts->cap * 2 : 64;
-	struct token *v;
-
-	/* A third of the arena at most: beyond it, the lexical pass reads the rest. */
-	if (cap > TOKENS_MAX || cap * sizeof(*v) > p->arena->max / 3)
-		return false;
-	v = arena_raw(p->arena, cap * sizeof(*v));
-	if (!v)
-		return false;
-	if (ts->n)
-		memcpy(v, ts->v, ts->n * sizeof(*v));
-	ts->v = v;
-	ts->cap = cap;
-	return true;
-}
-
-static void end_tokens(struct reader *p)
-{
-	static struct token none[1];
-	struct tokens *ts = &p->tokens;
-
-	ts->ended = true;
-	if (!ts->cap) {
-		ts->v = none;
-		ts->n = 1;
-		return;
-	}
-	/* The last one stands for the end; a full buffer gives up its last token. */
-	if (ts->n == ts->cap)
-		ts->n--;
-	ts->v[ts->n++] = (struct token){ .type = TOKEN_END, .off = (uint32_t)(p->lx.at - p->text.ptr) };
-}
-
-/* Tokens up to a ';' outside parentheses, with the partners of the parentheses. */
-void tokens_fill(struct reader *p, size_t upto)
-{
-	struct tokens *ts = &p->tokens;
-	uint32_t open[OPEN_MAX];
-	size_t nopen = 0;
-
-	while (!ts->ended) {
-		struct token *t;
-
-		if (ts->n + 1 >= ts->cap && !grow(p)) {
-			ts->cut = true;
-			end_tokens(p);
-			return;
-		}
-		t = &ts->v[ts->n];
-		lex_next(&p->lx, t);
-		if (p->mask)
-			mask_token(p->mask, p->text, t);
-		ts->open |= (t->flags & TF_OPEN) != 0;
-		if (t->type == TOKEN_END) {
-			ts->n++;
-			ts->ended = true;
-			return;
-		}
-		if (t->id == '(' && t->type == TOKEN_PUNCT) {
-			if (nopen < OPEN_MAX)
-				open[nopen] = (uint32_t)ts->n;
-			nopen++;
-		} else if (t->id == ')' && nopen) {
-			nopen--;
-			if (nopen < OPEN_MAX)
-				ts->v[open[nopen]].match = (uint32_t)ts->n;
-		}
-		ts->n++;
-		if (t->id == ';' && (!nopen || t->flags & TF_BATCH) && ts->n > upto)
-			return;
-	}
-}
-
-const struct token *tokens_beyond(struct reader *p, size_t i)
-{
-	if (!p->tokens.ended)
-		tokens_fill(p, i);
-	return &p->tokens.v[i < p->tokens.n ? i : p->tokens.n - 1];
-}
-
-void reader_exhaust(struct reader *p)
-{
-	struct token *end = arena_alloc(p->arena, sizeof(*end));
-
-	partial(p);
-	p->exhausted = true;
-	if (end) {
-		*end = (struct token){ .type = TOKEN_END, .off = (uint32_t)p->text.len };
-		p->tokens.v = end;
-		p->tokens.n = 1;
-		p->i = SIZE_MAX / 2; /* the end, wherever one looks */
-	}
-	p->tokens.ended = p->tokens.cut = true;
-}
-
 bool too_deep(struct reader *p)
 {
 	if (p->depth < SQL_DEPTH_MAX) {
@@ -118,16 +13,6 @@ bool too_deep(struct reader *p)
 	partial(p);
 	skip_rest(p);
 	return true;
-}
-
-void tokens_trim(struct reader *p)
-{
-	struct tokens *ts = &p->tokens;
-
-	if (ts->ended || p->i < ts->n)
-		return;
-	p->i = 0;
-	ts->n = 0;
 }
 
 /* ---- moving ---- */
@@ -254,12 +139,12 @@ void skip_word(struct reader *p)
 
 void skip_group(struct reader *p)
 {
-	uint32_t match = tok(p)->match;
+	size_t end = partner(p, p->i);
 
-	if (at(p, '(') && match > p->i) {
-		while (p->i < match)
+	if (end > p->i) {
+		while (p->i < end)
 			skip_word(p);
-		p->i = match + 1;
+		p->i = end + 1;
 		return;
 	}
 	partial(p);

@@ -84,9 +84,18 @@ struct variable { /* a constant text given to a variable */
 
 enum { VARIABLES_MAX = 32, CTES_MAX = 16384 /* of a statement */ };
 
+/*
+ * Those of a statement, or of a part of a long one: what lies far behind the reader is forgotten, so that memory does not grow with the
+ * length. Indices count from the statement's begin.
+ */
 struct tokens {
 	struct token *v;
-	size_t n, cap;
+	size_t base;         /* index of the first one that is kept */
+	size_t n, cap;       /* how many are kept */
+	struct token *other; /* room for as many: they move to and fro, and a pointer to one outlives the next move */
+	size_t hold;         /* keep all from here on, 0: none: the reader comes back */
+	uint32_t *parens;    /* the parentheses that are open where reading stopped within a statement */
+	size_t nparens;
 	bool ended, cut;
 	bool open; /* a quoted token without its end */
 };
@@ -160,12 +169,16 @@ void tokens_fill(struct reader *p, size_t upto);
 /* Forget the tokens before the current one, at the beginning of a statement. */
 void tokens_trim(struct reader *p);
 
-/* More of them, or the last one, which stands for the end. */
+/* More of them, or the last one, which stands for the end. One that is forgotten: partial, and nothing more is read. */
 const struct token *tokens_beyond(struct reader *p, size_t i);
+/* Of the '(' there: index of its ')', 0: none, or no '('. */
+size_t partner(struct reader *p, size_t i);
 
 static inline const struct token *tok_at(struct reader *p, size_t i)
 {
-	return i < p->tokens.n ? &p->tokens.v[i] : tokens_beyond(p, i);
+	size_t at = i - p->tokens.base;
+
+	return at < p->tokens.n ? &p->tokens.v[at] : tokens_beyond(p, i);
 }
 
 static inline const struct token *tok(struct reader *p)

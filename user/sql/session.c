@@ -191,7 +191,7 @@ static void read_set(struct reader *p)
 	if (ONE_OF(p, KW_TRANSACTION, KW_CONSTRAINTS, KW_NAMES, KW_CHARACTER, KW_CHARSET, KW_PASSWORD, KW_TIME, KW_RESOURCE, KW_DEFAULT) ||
 	    (p->bits & DL_SPARK && !peek_is(p, 1, '=') && tok(p)->type == TOKEN_WORD)) {
 		while (!at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p) && !ONE_OF(p, KW_WITH)))
-			at(p, '(') && tok(p)->match ? read_group(p) : skip_word(p);
+			partner(p, p->i) ? read_group(p) : skip_word(p);
 		return;
 	}
 	if (p->bits & DL_BATCH && tok(p)->type == TOKEN_WORD && !peek_is(p, 1, '=')) { /* SET NOCOUNT ON */

@@ -85,16 +85,18 @@ static void cte_suffix(struct reader *p)
 /* At '(': to behind its partner; what is in it is read later. */
 static void pass_group(struct reader *p)
 {
-	uint32_t match = tok(p)->match;
+	size_t end = partner(p, p->i);
 
-	p->i = match > p->i ? match + 1 : p->i + 1;
+	p->i = end > p->i ? end + 1 : p->i + 1;
 }
 
 /* The names of a list whose elements may name each other, before any is read. */
 static void all_names(struct reader *p)
 {
-	size_t back = p->i;
+	size_t back = p->i, hold = p->tokens.hold;
 
+	if (!hold)
+		p->tokens.hold = back;
 	while (is_name(tok(p))) {
 		bool quoted = tok(p)->type == TOKEN_QUOTED;
 		struct slice name = tok_name(p);
@@ -117,6 +119,7 @@ static void all_names(struct reader *p)
 		if (!accept(p, ','))
 			break;
 	}
+	p->tokens.hold = hold;
 	move_to(p, back);
 }
 
@@ -124,8 +127,8 @@ static void all_names(struct reader *p)
 static bool with_expression(struct reader *p)
 {
 	if (p->dialect != SQL_CLICKHOUSE || (is_name(tok(p)) && peek_is(p, 1, KW_AS) && peek_is(p, 2, '(')) ||
-	    (is_name(tok(p)) && peek_is(p, 1, '(') && tok_at(p, peek(p, 1)->match + 1)->id == KW_AS &&
-	     tok_at(p, peek(p, 1)->match + 2)->id == '('))
+	    (is_name(tok(p)) && peek_is(p, 1, '(') && tok_at(p, partner(p, p->i + 1) + 1)->id == KW_AS &&
+	     tok_at(p, partner(p, p->i + 1) + 2)->id == '('))
 		return false;
 	read_expr(p, EX_COMMA);
 	if (is_name(tok_at(p, p->i - 1)) && p->i > 1 && tok_at(p, p->i - 2)->id == KW_AS)
