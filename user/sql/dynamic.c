@@ -78,6 +78,8 @@ void read_inner(struct reader *p, struct slice text, bool body)
 	p->slots = in.slots;
 	p->nslots = in.nslots;
 	p->predicates = in.predicates;
+	p->spare_sources = in.spare_sources;
+	p->spare_refs = in.spare_refs;
 	p->spent = in.spent;
 	p->variables = in.variables;
 	p->nvariables = in.nvariables;

@@ -135,6 +135,8 @@ struct reader {
 	struct cte **cte_slots; /* hash of those in scope */
 	unsigned ncte_slots, nvisible;
 	/* of the text */
+	struct source *spare_sources; /* of scopes that are left: used again */
+	struct column_ref *spare_refs;
 	size_t spent, may_spend;
 	bool exhausted;
 	bool ahead; /* these tokens are read again: calls and queries in them are stepped over */

@@ -126,8 +126,12 @@ bool scope_is_cte(struct reader *p, const struct name *n)
 
 struct source *scope_source(struct reader *p, struct slice alias, struct sql_relation *r)
 {
-	struct source *s = arena_alloc(p->arena, sizeof(*s));
+	struct source *s = p->spare_sources;
 
+	if (s)
+		p->spare_sources = s->next;
+	else
+		s = arena_raw(p->arena, sizeof(*s));
 	if (!s) {
 		partial(p);
 		return NULL;
@@ -209,7 +213,11 @@ struct column_ref *scope_ref(struct reader *p, struct slice qualifier, struct sl
 			r->use |= use;
 			return r;
 		}
-	r = arena_alloc(p->arena, sizeof(*r));
+	r = p->spare_refs;
+	if (r)
+		p->spare_refs = r->next;
+	else
+		r = arena_raw(p->arena, sizeof(*r));
 	if (!r) {
 		partial(p);
 		return NULL;
@@ -310,20 +318,38 @@ static bool attribute(struct reader *p, struct scope *s, const struct index *ix,
 	return s->sources;
 }
 
-/* What found no source goes to the scope around it, whose sources may come later. */
-static void pass_up(struct reader *p, struct scope *s, struct column_ref *ref)
+/* What found no source goes to the scope around it, whose sources may come later. False: it goes nowhere. */
+static bool pass_up(struct reader *p, struct scope *s, struct column_ref *ref)
 {
 	struct scope *up = s->up;
 
 	if (!up || !ref->name.ptr)
-		return;
+		return false;
 	if (up->nrefs >= REFS_MAX) {
 		scope_ref(p, SLICE_NONE, SLICE_NONE, ref->use);
-		return;
+		return false;
 	}
 	ref->next = up->refs;
 	up->refs = ref;
 	up->nrefs++;
+	return true;
+}
+
+static void spare_ref(struct reader *p, struct column_ref *ref)
+{
+	ref->next = p->spare_refs;
+	p->spare_refs = ref;
+}
+
+static void spare_sources(struct reader *p, struct source *sources)
+{
+	struct source *next;
+
+	for (; sources; sources = next) {
+		next = sources->next;
+		sources->next = p->spare_sources;
+		p->spare_sources = sources;
+	}
 }
 
 void scope_resolve(struct reader *p)
@@ -335,10 +361,11 @@ void scope_resolve(struct reader *p)
 	make_index(p, s, &ix);
 	for (struct column_ref *ref = s->refs; ref; ref = next) {
 		next = ref->next;
-		if (!attribute(p, s, &ix, ref))
-			pass_up(p, s, ref);
+		if (attribute(p, s, &ix, ref) || !pass_up(p, s, ref))
+			spare_ref(p, ref);
 	}
 	resolve_paths(p, s);
+	spare_sources(p, s->sources);
 	s->refs = NULL;
 	s->sources = NULL;
 	s->in_from = false;

@@ -175,7 +175,11 @@ void reader_exhaust(struct reader *p)
 	static struct token none[1];
 	struct token *end = arena_alloc(p->arena, sizeof(*end));
 
-	partial(p);
+	if (p->certainty < SQL_PARTIAL) {
+		p->certainty = SQL_PARTIAL;
+		if (!p->inner)
+			p->partial_at = (size_t)(p->lx.at - p->text.ptr);
+	}
 	p->exhausted = true;
 	if (!end)
 		end = none; /* the arena is full, and the result none */
