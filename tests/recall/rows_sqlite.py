@@ -33,6 +33,15 @@ class Sqlite(Group):
 OTHER = "SELECT ip FROM other.user_ip_log WHERE user_id = 1"
 
 
+# Each run copies to a file of its own.
+COPY = f"VACUUM INTO '{folder(0o777)}/' || hex(randomblob(8))"
+
+
+def no_words(case, events):
+    """What a statement that is not understood says of tables: not each word of it."""
+    return alert(case, events) + [f"tables {e['qprov']['tables']}" for e in events if e["qprov"].get("tables")]
+
+
 def other_file(path):
     def expect(case, events):
         got = [t.get("file") for e in events for t in e["qprov"].get("tables", [])]
@@ -60,6 +69,7 @@ def load(suite):
             sent=[LIT + ";", JOIN + ";"]),
         Row("sqlite3", "interactive", ["/usr/bin/sqlite3", path], typed=f"{LIT};\n{JOIN};\n.quit\n", touched=Counter(user_ip_log=2, users=1),
             sent=[LIT + ";", JOIN + ";"]),
+        Row("sqlite3", "VACUUM INTO", ["/usr/bin/sqlite3", path, COPY], sent=[COPY], expect=no_words),
         suite.python("sqlite3", "simple", target, touched=THREE, sent=[LIT + " AND 1 = 1" * i for i in range(3)]),
         suite.python("sqlite3", "params", target, touched=THREE, sent=[LIT.replace("= 1", "= ?")] * 3, expect=parameters(["1"])),
         suite.python("sqlite3", "cached", target, touched=THREE, sent=[LIT] * 3),

@@ -87,13 +87,15 @@ static void add_relation(const struct sql_relation *r, struct buf *out)
 static void add_relations(const struct event_query *q, struct buf *out)
 {
 	const struct policy_table *tables = q->verdict ? q->verdict->tables : NULL;
-	size_t sensitive = 0, shown = 0, all;
+	size_t sensitive = 0, named = 0, shown = 0, all;
 
-	for (size_t i = 0; tables && i < q->nrelations; i++)
-		sensitive += tables[i].sensitive;
-	all = sensitive ? sensitive : q->nrelations;
+	for (size_t i = 0; i < q->nrelations; i++) {
+		sensitive += tables && tables[i].sensitive;
+		named += !line_only_word(q, i);
+	}
+	all = sensitive ? sensitive : named;
 	for (size_t i = 0; i < q->nrelations && shown < MESSAGE_TABLES; i++) {
-		if (sensitive && !tables[i].sensitive)
+		if (line_only_word(q, i) || (sensitive && !tables[i].sensitive))
 			continue;
 		buf_adds(out, shown++ ? ", " : " ");
 		add_relation(&q->relations[i], out);

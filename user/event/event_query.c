@@ -54,6 +54,8 @@ static void write_summary(struct json *j, const struct sql_statement *st)
 	for (size_t i = 0; i < st->nrelations; i++) {
 		struct slice name = line_cut(st->relations[i].name, 100);
 
+		if (st->relations[i].via == SQL_VIA_LEXICAL) /* perhaps only a word */
+			continue;
 		if (b.len + name.len + 1 > b.max)
 			break;
 		buf_addc(&b, ' ');

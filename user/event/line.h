@@ -80,6 +80,9 @@ void line_text_hash(struct json *j, const struct event_query *q);
 /* qprov.query.parameters: bound values as they are, or their keyed hashes, or "?" when literals are masked and there is no key. */
 void line_parameters(struct json *j, const struct event_context *ctx, const struct event_query *q);
 
+/* Relation i is only a word of a statement that was not understood, and no sensitive table has that name: not told. */
+bool line_only_word(const struct event_query *q, size_t i);
+
 /* What a cut list of tables goes on with. */
 struct line_tables {
 	size_t relation;

@@ -160,6 +160,11 @@ static bool write_one(struct json *j, const struct event_query *q, struct line_t
 	return done;
 }
 
+bool line_only_word(const struct event_query *q, size_t i)
+{
+	return q->relations[i].via == SQL_VIA_LEXICAL && !(q->verdict && q->verdict->tables && q->verdict->tables[i].sensitive);
+}
+
 bool line_tables(struct json *j, const struct event_query *q, struct line_tables *at, size_t room)
 {
 	size_t end = j->out->len + room;
@@ -167,7 +172,7 @@ bool line_tables(struct json *j, const struct event_query *q, struct line_tables
 	if (end > j->out->max)
 		end = j->out->max;
 	for (; at->relation < q->nrelations; at->relation++, at->column = 0)
-		if (!write_one(j, q, at, end))
+		if (!line_only_word(q, at->relation) && !write_one(j, q, at, end))
 			return false;
 	return true;
 }
