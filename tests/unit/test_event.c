@@ -728,7 +728,7 @@ static void test_no_room(void **state)
 
 static void test_agent_lines(void **state)
 {
-	struct event_heartbeat h = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
+	struct event_heartbeat h = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 };
 	struct json_object *o;
 
 	(void)state;
@@ -759,6 +759,10 @@ static void test_agent_lines(void **state)
 	o = line_of(5);
 	assert_text(o, "/qprov/loss/count", "12");
 	assert_text(o, "/message", "lost 12 records (call_ring), 40 since the start");
+	json_object_put(o);
+	o = line_of(6);
+	assert_text(o, "/qprov/heartbeat/late/files", "11");
+	assert_text(o, "/qprov/heartbeat/late/p99_us", "13");
 	json_object_put(o);
 	for (unsigned i = 0; i < 8; i++)
 		json_object_put(line_of(i));

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "attach/block.h"
@@ -106,6 +108,8 @@ static void release(struct attach *a, struct file *f)
 	f->nsites = 0;
 	f->families = f->systems = 0;
 	f->fingerprint = 0;
+	f->hooked_ns = 0;
+	f->late = false;
 	f->absent = 0;
 }
 
@@ -163,8 +167,10 @@ static void detach_everything(struct attach *a)
 
 void attach_detach(struct attach *a)
 {
-	if (a)
-		detach_everything(a);
+	if (!a)
+		return;
+	sweep_tell_uncounted(a);
+	detach_everything(a);
 }
 
 void attach_free(struct attach *a)
@@ -194,7 +200,7 @@ static struct file *find_file(const struct attach *a, const struct stat *st)
 	for (; n; n = hmap_next(n)) {
 		struct file *f = CONTAINER_OF(n, struct file, node);
 
-		if (f->id.dev == st->st_dev && f->id.ino == st->st_ino)
+		if (f->id.dev == st->st_dev && f->id.ino == st->st_ino && !f->aside)
 			return f;
 	}
 	return NULL;
@@ -348,6 +354,7 @@ static int carry_out(struct attach *a, struct job *j, struct file *f, uint64_t *
 	}
 	if (!err && !a->options.dry_run && f->nsites)
 		err = capture_attach(a->c, j->elf.fd, offsets, f->sites, f->nsites, &f->link);
+	f->hooked_ns = record_now_ns();
 	return err;
 }
 
@@ -469,22 +476,15 @@ static struct slice real_path(int fd, struct slice path, char *text, size_t size
 	return n > 0 && n < (ssize_t)size && text[0] == '/' ? slice_mem(text, (size_t)n) : path;
 }
 
-int attach_fd(struct attach *a, int fd, struct slice path)
+/* The file behind an open descriptor, as far as this state of it was not looked at before. */
+static int look_at(struct attach *a, int fd, struct slice path, struct file *f)
 {
 	char real[REC_PATH_MAX];
-	struct job *j;
-	struct file *f;
-	struct stat st;
+	struct job *j = calloc(1, sizeof(*j));
 	int err;
 
-	if (fstat(fd, &st))
-		return -errno;
-	if (!S_ISREG(st.st_mode) || attach_knows(a, &st))
-		return 0;
-	j = calloc(1, sizeof(*j));
-	f = j ? remember(a, &st) : NULL;
-	if (!f) {
-		free(j);
+	if (!j) {
+		f->ctime = (struct timespec){ 0 }; /* not looked at yet */
 		return -ENOMEM;
 	}
 	j->path = path = real_path(fd, path, real, sizeof(real));
@@ -505,20 +505,73 @@ int attach_fd(struct attach *a, int fd, struct slice path)
 	return err == -ENOEXEC ? 0 : err;
 }
 
-int attach_file(struct attach *a, const char *name, struct slice path)
+/*
+ * The first change of a file on an overlay may have copied it up from a layer below. The copy goes by the same number, but it is another
+ * file for the kernel: probes in the old one do not cover it, and who has mapped the old one still runs that. So both are hooked.
+ */
+static bool set_aside(int fd, struct file *f)
+{
+	struct statfs fs;
+
+	if (!f->families || f->copied || fstatfs(fd, &fs) || fs.f_type != OVERLAYFS_SUPER_MAGIC)
+		return false;
+	f->aside = true;
+	return true;
+}
+
+static int fd_file(struct attach *a, int fd, struct slice path, struct file **ret)
+{
+	struct stat st;
+	bool aside;
+
+	*ret = NULL;
+	if (fstat(fd, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	*ret = find_file(a, &st);
+	if (*ret && unchanged(*ret, &st))
+		return 0;
+	aside = *ret && set_aside(fd, *ret);
+	*ret = remember(a, &st);
+	if (*ret && aside)
+		(*ret)->copied = true;
+	return *ret ? look_at(a, fd, path, *ret) : -ENOMEM;
+}
+
+int attach_fd(struct attach *a, int fd, struct slice path)
+{
+	struct file *f;
+
+	return fd_file(a, fd, path, &f);
+}
+
+int engine_file(struct attach *a, const char *name, struct slice path, struct file **ret)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
 
+	*ret = NULL;
 	if (stat(name, &st))
 		return -errno;
 	/* Opening a device can have effects of its own. */
-	if (!S_ISREG(st.st_mode) || attach_knows(a, &st))
+	if (!S_ISREG(st.st_mode))
 		return 0;
+	*ret = find_file(a, &st);
+	if (*ret && unchanged(*ret, &st))
+		return 0;
+	*ret = NULL;
 	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return -errno;
-	return attach_fd(a, fd, path);
+	return fd_file(a, fd, path, ret);
+}
+
+int attach_file(struct attach *a, const char *name, struct slice path)
+{
+	struct file *f;
+
+	return engine_file(a, name, path, &f);
 }
 
 int attach_path(struct attach *a, const char *path)

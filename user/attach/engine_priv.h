@@ -10,6 +10,8 @@
 #define FAMILIES_MAX 16
 #define OWN_BYTES_MAX (4u << 20)
 #define LIBRARY_IDS 16384 /* what the query stage takes */
+#define REFUSED_SLOTS 256
+#define REFUSED_SINGLY 16 /* in the time of a sweep */
 #define ROOTS_MAX 256     /* file system roots other than ours that are told apart */
 
 struct file {
@@ -26,6 +28,10 @@ struct file {
 	uint32_t libraries[FAMILIES_MAX];
 	uint16_t conns[FAMILIES_MAX]; /* of capture_conn_add() */
 	char *path;                   /* hooked files only: where it was found */
+	uint64_t hooked_ns;           /* CLOCK_BOOTTIME at which its probes were in place */
+	bool late;                    /* told that it was in use before */
+	bool aside;                   /* an overlay's: its number stands for a copy of it now, and this is what was hooked before */
+	bool copied;                  /* such a copy */
 	unsigned absent;              /* sweeps in a row in which it was neither there nor mapped */
 	bool mapped;                  /* during a sweep */
 };
@@ -50,7 +56,10 @@ struct attach {
 	uint64_t evictions;
 	bool full_told; /* that there is no room for more files */
 	bool library_used[LIBRARY_IDS];
-	uint64_t vanished; /* mapped files that were gone before they could be looked at; told by the next sweep */
+	uint64_t vanished; /* mapped files that were gone before they could be looked at; told by the next sweep, or at the end */
+	uint64_t refused[REFUSED_SLOTS]; /* scan.c: mapped files that could not be opened, told already */
+	unsigned refused_told;           /* since the last sweep */
+	uint64_t refused_more;           /* not told singly */
 	/* sweep.c */
 	uint64_t next_sweep_ns;
 	struct timespec cache_ctime; /* of ld.so.cache when it was read */
@@ -60,12 +69,17 @@ struct attach {
 };
 
 void engine_emit_coverage(struct attach *a, const char *reason, int err, struct slice path, struct slice symbols);
+/* attach_file(); *ret: the file as it is remembered now, or NULL. */
+int engine_file(struct attach *a, const char *name, struct slice path, struct file **ret);
 /* Takes the probes out and gives slots and numbers back; the file stays remembered. */
 void engine_unhook(struct attach *a, struct file *f);
 /* The same for many at once, side by side. */
 void engine_unhook_all(struct attach *a, struct file **files, size_t n);
 /* Unhooks and forgets. */
 void engine_forget(struct attach *a, struct file *f);
+
+/* sweep.c: one record for all that vanished, and one for all that could not be opened and were not told singly. */
+void sweep_tell_uncounted(struct attach *a);
 
 /* installed.c: the libraries that ld.so.cache below root ("" for ours) names; nothing when there is none. Number newly hooked. */
 int scan_ld_cache(struct attach *a, const char *root);

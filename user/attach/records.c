@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -6,7 +7,7 @@
 
 #define DELAY_NS 100000u /* unit of rec_coverage.delay */
 
-static uint64_t now_ns(void)
+uint64_t record_now_ns(void)
 {
 	struct timespec t;
 
@@ -25,7 +26,7 @@ static void build(struct buf *b, enum rec_type type, struct rec_hdr *fixed, size
 	pad = -size & 7;
 	fixed->size = (uint32_t)(size + pad);
 	fixed->type = type;
-	fixed->ts_ns = now_ns();
+	fixed->ts_ns = record_now_ns();
 	buf_clear(b);
 	buf_add(b, slice_mem(fixed, fixed_len));
 	for (size_t i = 0; i < n; i++)
@@ -100,6 +101,15 @@ void record_coverage(struct buf *b, struct slice reason, struct slice path, stru
 	struct rec_coverage r = { .delay = 0 };
 
 	coverage(b, &r, reason, path, symbols);
+}
+
+void record_refused(struct buf *b, uint32_t pid, struct slice path, int err)
+{
+	struct rec_coverage r = { .task = { .pid = pid } };
+	char text[160];
+
+	snprintf(text, sizeof(text), "mapped, but cannot be opened: %s", strerror(-err));
+	coverage(b, &r, slice_cstr(text), path, SLICE_NONE);
 }
 
 void record_delay(struct buf *b, uint32_t pid, struct slice path, uint64_t delay_ns)

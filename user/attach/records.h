@@ -18,6 +18,10 @@ void record_site(struct buf *b, uint32_t library, uint32_t site, const struct pl
 void record_range(struct buf *b, uint32_t library, const struct plan_range *r);
 void record_library_gone(struct buf *b, uint32_t library);
 void record_coverage(struct buf *b, struct slice reason, struct slice path, struct slice symbols);
+/* CLOCK_BOOTTIME. */
+uint64_t record_now_ns(void);
+/* A file that this process has mapped cannot be opened. */
+void record_refused(struct buf *b, uint32_t pid, struct slice path, int err);
 /* The probes of a file came delay_ns after this process mapped it. */
 void record_delay(struct buf *b, uint32_t pid, struct slice path, uint64_t delay_ns);
 

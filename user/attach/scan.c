@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "attach/engine_priv.h"
@@ -73,14 +72,14 @@ static bool parse_mapping(char *line, struct mapping *m)
  * map_files leads to the very file that is mapped, deleted or not, in whatever mount namespace; where it is denied the name has
  * to do, through the root of the process.
  */
-static int attach_mapped(struct attach *a, unsigned pid, uint64_t lo, uint64_t hi, uint64_t ino, struct slice path)
+static int attach_mapped(struct attach *a, unsigned pid, uint64_t lo, uint64_t hi, uint64_t ino, struct slice path, struct file **ret)
 {
 	char name[REC_PATH_MAX + 64];
 	struct stat st;
 	int r;
 
 	snprintf(name, sizeof(name), "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, pid, lo, hi);
-	r = attach_file(a, name, path);
+	r = engine_file(a, name, path, ret);
 	if (r >= 0 || !path.len || path.ptr[0] != '/' || path.len > REC_PATH_MAX)
 		return r;
 	snprintf(name, sizeof(name), "/proc/%u/root%.*s", pid, (int)path.len, path.ptr);
@@ -88,7 +87,33 @@ static int attach_mapped(struct attach *a, unsigned pid, uint64_t lo, uint64_t h
 		snprintf(name, sizeof(name), "%.*s", (int)path.len, path.ptr);
 	if (stat(name, &st) || st.st_ino != ino)
 		return r;
-	return attach_file(a, name, path);
+	return engine_file(a, name, path, ret);
+}
+
+/*
+ * Not even root may open what is on another user's FUSE mount (an AppImage): a file with client functions may stand there. Told once for a
+ * file, as far as there is room to remember that; floods are counted.
+ */
+static void tell_refused(struct attach *a, unsigned pid, uint64_t ino, struct slice path, int err)
+{
+	uint64_t key = hash_u64(slice_hash(path), ino) | 1, *slot = &a->refused[(key >> 1) % REFUSED_SLOTS];
+
+	if (*slot == key)
+		return;
+	*slot = key;
+	if (++a->refused_told > REFUSED_SINGLY) {
+		a->refused_more++;
+		return;
+	}
+	record_refused(&a->record, pid, path, err);
+	if (a->emit && !a->record.err)
+		a->emit(a->emit_ctx, buf_slice(&a->record));
+}
+
+/* What a process that ended left behind is not refused. */
+static bool refused(int r, const struct file *f)
+{
+	return r < 0 && !f && r != -ENOENT && r != -ESRCH;
 }
 
 static void scan_process(struct scan *s, unsigned pid)
@@ -106,12 +131,17 @@ static void scan_process(struct scan *s, unsigned pid)
 		return;
 	while ((n = getline(&line, &cap, f)) > 0) {
 		struct mapping m;
+		struct file *file;
+		int r;
 
 		if (line[n - 1] == '\n')
 			line[n - 1] = 0;
 		if (!parse_mapping(line, &m) || !m.exec || !m.ino || seen_before(s, &m))
 			continue;
-		count(s, attach_mapped(s->a, pid, m.lo, m.hi, m.ino, slice_cstr(m.path)));
+		r = attach_mapped(s->a, pid, m.lo, m.hi, m.ino, slice_cstr(m.path), &file);
+		count(s, r);
+		if (refused(r, file))
+			tell_refused(s->a, pid, m.ino, slice_cstr(m.path), r);
 	}
 }
 
@@ -185,22 +215,16 @@ int attach_scan(struct attach *a)
 	return err ? err : s.hooked;
 }
 
-static uint64_t now_ns(void)
+/*
+ * Between the mapping and the probes statements could pass unseen: how long that was is told, once for a file. The file need not have been
+ * hooked for this mapping: the walk, a sweep or another process may have come first, and still too late for this one.
+ */
+static void tell_delay(struct attach *a, const struct watch_mapping *m, struct file *f)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* Between the mapping and the probes statements could pass unseen: how long that was is told. */
-static void tell_delay(struct attach *a, const struct watch_mapping *m)
-{
-	uint64_t now = now_ns();
-
-	if (!m->ts_ns || now <= m->ts_ns)
+	if (!f || !f->families || f->late || !m->ts_ns || f->hooked_ns <= m->ts_ns)
 		return;
-	record_delay(&a->record, m->pid, m->path, now - m->ts_ns);
+	f->late = true;
+	record_delay(&a->record, m->pid, m->path, f->hooked_ns - m->ts_ns);
 	if (a->emit && !a->record.err)
 		a->emit(a->emit_ctx, buf_slice(&a->record));
 }
@@ -208,13 +232,15 @@ static void tell_delay(struct attach *a, const struct watch_mapping *m)
 void attach_mapping(struct attach *a, const struct watch_mapping *m)
 {
 	uint64_t files = a->files.count;
+	struct file *f;
 	int r;
 
 	if (!m->ino)
 		return;
-	r = attach_mapped(a, m->pid, m->addr, m->addr + m->len, m->ino, m->path);
-	if (r == 1)
-		tell_delay(a, m);
+	r = attach_mapped(a, m->pid, m->addr, m->addr + m->len, m->ino, m->path, &f);
+	tell_delay(a, m, f);
+	if (refused(r, f))
+		tell_refused(a, m->pid, m->ino, m->path, r);
 	a->vanished += r == -ENOENT || r == -ESRCH;
 	if (a->files.count != files) /* something new: perhaps from a container that is new, too */
 		scan_root(a, m->pid);

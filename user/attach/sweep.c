@@ -85,7 +85,7 @@ static void mark_all_mapped(struct sweep *s)
 static void look_at(struct sweep *s, struct file *f)
 {
 	struct stat st;
-	bool there = f->path && f->path[0] == '/' && !stat(f->path, &st);
+	bool there = !f->aside && f->path && f->path[0] == '/' && !stat(f->path, &st);
 	bool same = there && f->id.dev == st.st_dev && f->id.ino == st.st_ino;
 
 	if (!same)
@@ -153,16 +153,23 @@ static void sweep_ld_cache(struct attach *a)
 		scan_ld_cache(a, "");
 }
 
-/* One record for all of them: what was mapped, used and removed within milliseconds comes in floods or not at all. */
-static void tell_vanished(struct attach *a)
+static void tell_number(struct attach *a, uint64_t *n, const char *what)
 {
 	char text[96];
 
-	if (!a->vanished)
+	if (!*n)
 		return;
-	snprintf(text, sizeof(text), "%llu mapped files were gone before they could be looked at", (unsigned long long)a->vanished);
-	a->vanished = 0;
+	snprintf(text, sizeof(text), "%llu %s", (unsigned long long)*n, what);
+	*n = 0;
 	engine_emit_coverage(a, text, 0, SLICE_NONE, SLICE_NONE);
+}
+
+/* One record for all: what was mapped, used and removed within milliseconds comes in floods or not at all. */
+void sweep_tell_uncounted(struct attach *a)
+{
+	tell_number(a, &a->vanished, "mapped files were gone before they could be looked at");
+	tell_number(a, &a->refused_more, "more mapped files cannot be opened");
+	a->refused_told = 0;
 }
 
 void attach_sweep(struct attach *a, uint64_t now_ns)
@@ -170,7 +177,7 @@ void attach_sweep(struct attach *a, uint64_t now_ns)
 	if (now_ns < a->next_sweep_ns)
 		return;
 	a->next_sweep_ns = now_ns + SWEEP_NS;
-	tell_vanished(a);
+	sweep_tell_uncounted(a);
 	sweep_ld_cache(a);
 	sweep_files(a);
 }

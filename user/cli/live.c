@@ -449,6 +449,8 @@ static int finish(struct live *l)
 	struct attach *attach = l->attach;
 	int r = EXIT_FINE;
 
+	if (l->stop)
+		watch_drain(l->watch, on_mapping, l); /* what was mapped last is looked at, or told as gone */
 	attach_detach(attach);
 	l->attach = NULL; /* the counts stay as they were */
 	if (l->stop) {

@@ -102,6 +102,8 @@ unsigned event_loss(const struct event_context *ctx, uint64_t ts_ns, const char 
 struct event_heartbeat {
 	uint64_t calls, executions, events, lost, libraries, sites, rss_bytes, processes, evictions;
 	uint64_t uptime_ns;
+	uint64_t late_files; /* files that were in use before they were hooked; 0: the next three are left out */
+	uint32_t late_p50_us, late_p99_us, late_most_us;
 };
 unsigned event_heartbeat(const struct event_context *ctx, uint64_t ts_ns, const struct event_heartbeat *h, struct buf *out);
 /* qprov.coverage about a library, a file or a process; what is not known is empty. */

@@ -106,6 +106,14 @@ unsigned event_heartbeat(const struct event_context *ctx, uint64_t ts_ns, const 
 	json_uint(&d.j, "processes", h->processes);
 	json_uint(&d.j, "evictions", h->evictions);
 	json_uint(&d.j, "uptime_ns", h->uptime_ns);
+	if (h->late_files) {
+		json_open(&d.j, "late", '{');
+		json_uint(&d.j, "files", h->late_files);
+		json_uint(&d.j, "p50_us", h->late_p50_us);
+		json_uint(&d.j, "p99_us", h->late_p99_us);
+		json_uint(&d.j, "max_us", h->late_most_us);
+		json_close(&d.j, '}');
+	}
 	return end(&d, ctx, out);
 }
 

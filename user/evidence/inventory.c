@@ -17,6 +17,7 @@ struct inventory {
 	size_t n;
 	size_t next; /* of the hourly account; n: none under way */
 	uint64_t told_ns;
+	struct delays delays;
 };
 
 int inventory_new(struct inventory **ret)
@@ -37,6 +38,11 @@ void inventory_free(struct inventory *v)
 		free(v->held[i].text);
 	free(v->held);
 	free(v);
+}
+
+const struct delays *inventory_delays(const struct inventory *v)
+{
+	return &v->delays;
 }
 
 static struct held_library *slot(struct inventory *v, uint32_t library)
@@ -146,6 +152,8 @@ static unsigned on_coverage(struct inventory *v, const struct event_context *ctx
 				    .symbols = d->str[2],
 				    .delay_us = d->coverage->delay * 100u };
 
+	if (c.delay_us)
+		delays_add(&v->delays, c.delay_us);
 	if (slice_eq(d->str[0], SLICE("symbols missing")))
 		note_missing(v, d->str[1], d->str[2]);
 	return event_coverage(ctx, d->hdr->ts_ns, &c, out);

@@ -330,13 +330,18 @@ static void gather_losses(struct pipeline *p)
 
 static unsigned heartbeat(struct pipeline *p, bool force)
 {
+	const struct delays *late = inventory_delays(p->inventory);
 	struct event_heartbeat h = { .calls = p->tick.calls,
 				     .executions = p->stats.executions,
 				     .events = p->stats.events,
 				     .libraries = p->tick.libraries,
 				     .sites = p->tick.sites,
 				     .rss_bytes = p->tick.rss_bytes,
-				     .evictions = identity_evictions(p->identity) };
+				     .evictions = identity_evictions(p->identity),
+				     .late_files = late->count,
+				     .late_p50_us = delays_percentile(late, 50),
+				     .late_p99_us = delays_percentile(late, 99),
+				     .late_most_us = late->most_us };
 
 	return account_heartbeat(&p->account, &p->ec, p->tick.hdr.ts_ns, p->config->heartbeat_s, force, &h, &p->out);
 }

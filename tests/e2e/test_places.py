@@ -1,0 +1,166 @@
+#!/usr/bin/python3
+"""Libraries where the linker's cache does not lead: never seen before, on an overlay, in a mounted image, of another C library.
+
+    test_places.py PROGRAM [--late N]     N: never-seen libraries of each kind, each in a process of its own (default 20)
+"""
+import argparse
+import os
+import shutil
+import subprocess
+
+import harness
+from harness import ALL_QUERIES, Agent, Case, Human, Postgres, check, compile_client, dataset, equal, finish, folder, queries, tables, wait_until
+from social import SCHEMA, make_sqlite
+
+LIBPQ = os.path.realpath("/usr/lib/x86_64-linux-gnu/libpq.so.5")
+SQLITE = os.path.realpath("/usr/lib/x86_64-linux-gnu/libsqlite3.so.0")
+IN_USE = "hooked while it was in use: statements before that were not seen"
+REFUSED = "mapped, but cannot be opened"
+
+
+def said(events, reason):
+    return [e["qprov"]["coverage"] for e in dataset(events, "coverage") if e["qprov"]["coverage"]["reason"].startswith(reason)]
+
+
+def late(program, human, pg, n):
+    """A library that nobody has met is copied, loaded and used by a process that ends at once."""
+    client, db = compile_client("late_client.c", ["dl"]), os.path.join(folder(0o777), "social.db")
+    make_sqlite(db)
+    agent = Agent(program, ALL_QUERIES, args=["-v"])
+    wait_until(lambda: "searched" in agent.log(), "the walk is over")
+    env = {**pg.env("late"), "TMPDIR": folder(0o777)}
+    human.run([client, str(n), "pg", LIBPQ], env=env)
+    human.run([client, str(n), "lite", SQLITE, db], env=env)
+    events = agent.stop()
+    seen = {s: sum(e["db"]["system"]["name"] == s for e in dataset(events, "query") if tables(e) == ["user_ip_log"])
+            for s in ("postgresql", "sqlite")}
+    told, gone = len([c for c in said(events, IN_USE) if "/late-" in c.get("path", "")]), 0
+    for e in dataset(events, "coverage"):
+        reason = e["qprov"]["coverage"]["reason"]
+        if reason.endswith("mapped files were gone before they could be looked at"):
+            gone += int(reason.split()[0])
+    beat = dataset(events, "heartbeat")[-1]["qprov"]["heartbeat"].get("late", {})
+    print(f"      {n} of each: {seen['postgresql']} statements of libpq, {seen['sqlite']} of SQLite; {told} files told as late, {gone} as gone; "
+          f"mapped to hooked: {beat}", flush=True)
+    with Case(f"late: {n} never-seen copies of libpq that connect first: the first statement of each"):
+        check(seen["postgresql"] == n or (seen["postgresql"] >= n // 2 and os.getloadavg()[0] > os.cpu_count()), f"{seen['postgresql']} of {n}")
+    with Case(f"late: {n} never-seen copies of SQLite: each is an event, or its file is told as late or gone"):
+        check(told + gone >= 2 * n, f"{told} files told as late, {gone} as gone, of {2 * n}")
+        check(seen["sqlite"] <= n, f"{seen['sqlite']} statements of {n}")
+    with Case("late: the heartbeat tells how long it took"):
+        check(beat.get("files", 0) >= told, f"{beat}, {told} records")
+        check(0 < beat["p50_us"] <= beat["p99_us"] <= beat["max_us"], str(beat))
+
+
+def tiny(compiler, where):
+    """The stand-in for libpq and its client, built into a folder."""
+    lib, client = os.path.join(where, "libtiny.so"), os.path.join(where, "held_query")
+    subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-Wl,-soname,libtiny.so", "-o", lib, os.path.join(harness.CLIENTS, "tiny_pq.c")], check=True)
+    subprocess.run([compiler, "-O1", "-o", client, os.path.join(harness.CLIENTS, "held_query.c"), lib, "-Wl,-rpath,$ORIGIN"], check=True)
+    return client
+
+
+def about_tiny(events):
+    return sum("libtiny.so" in c.get("path", "") for reason in (IN_USE, REFUSED) for c in said(events, reason))
+
+
+def held(agent, human, client):
+    """Runs it until its library is hooked (which is told after the probes are in place) or refused, then lets it send; its pid."""
+    before = about_tiny(agent.events(strict=False))
+    p = human.popen([client], stdin=subprocess.PIPE)
+    harness._closers.append(p.kill)
+    equal(p.stdout.readline(), b"mapped\n", client)
+    agent.wait_events(lambda ev: about_tiny(ev) > before, "a record about the library")
+    p.stdin.close()
+    check(p.wait(30) == 0, "the client failed")
+    return p.pid
+
+
+def caught(agent, human, client, what):
+    with Case(what):
+        pid = held(agent, human, client)
+        agent.wait_events(lambda ev: queries(ev, pid), "its statement")
+        equal(tables(queries(agent.events(strict=False), pid)[0]), ["user_ip_log"], "tables")
+
+
+def mounted(argv, where):
+    subprocess.run(argv, check=True, timeout=60)
+    wait_until(lambda: os.path.ismount(where), where)
+    harness._closers.append(lambda: subprocess.run(["umount", "-l", where], check=False, stderr=subprocess.DEVNULL))
+
+
+def overlay(agent, human):
+    top = folder()
+    parts = [os.path.join(top, x) for x in ("lower", "upper", "work", "merged")]
+    for part in parts:
+        os.makedirs(part, 0o755)
+    tiny("gcc", parts[0])
+    mounted(["mount", "-t", "overlay", "overlay", "-o", f"lowerdir={parts[0]},upperdir={parts[1]},workdir={parts[2]}", parts[3]], parts[3])
+    caught(agent, human, os.path.join(parts[3], "held_query"), "places: a library on an overlay, from the layer below")
+    with open(os.path.join(parts[3], "libtiny.so"), "ab") as f:
+        f.write(b"\0")  # now it is copied up, another inode
+    caught(agent, human, os.path.join(parts[3], "held_query"), "places: the same, copied up")
+
+
+def image():
+    """A program with a squashfs behind it, as AppImages are built; (file, offset)."""
+    inside, out = folder(), os.path.join(folder(), "tool.AppImage")
+    tiny("gcc", inside)
+    shutil.copy("/bin/true", out)
+    size = (os.path.getsize(out) + 4095) // 4096 * 4096
+    os.truncate(out, size)
+    os.chmod(out, 0o755)
+    subprocess.run(["mksquashfs", inside, out + ".sq", "-quiet", "-no-progress", "-all-root"], check=True, stdout=subprocess.DEVNULL)
+    with open(out, "ab") as f, open(out + ".sq", "rb") as sq:
+        shutil.copyfileobj(sq, f)
+    return out, size
+
+
+def appimage(agent, human):
+    file, size = image()
+    for options, what in ((["-o", f"offset={size},allow_other"], "places: an image mounted by FUSE"),):
+        where = os.path.join("/tmp", f".mount_qprov{os.getpid()}")
+        os.makedirs(where)
+        harness._closers.append(lambda w=where: os.path.isdir(w) and os.rmdir(w))
+        mounted(["squashfuse", *options, file, where], where)
+        caught(agent, human, os.path.join(where, "held_query"), what)
+    mode = os.stat("/dev/fuse").st_mode & 0o777  # everybody's by udev's rules; a /dev without udev may be narrower
+    os.chmod("/dev/fuse", 0o666)
+    harness._closers.append(lambda: os.chmod("/dev/fuse", mode))
+    where = os.path.join("/tmp", f".mount_qprov{os.getpid()}u")
+    os.makedirs(where)
+    os.chown(where, human.uid, human.gid)
+    harness._closers.append(lambda: os.path.isdir(where) and os.rmdir(where))
+    with Case("places: an image that its user mounted, which not even root may open, is told"):
+        human.run(["squashfuse", "-o", f"offset={size}", file, where])
+        harness._closers.append(lambda: subprocess.run(["umount", "-l", where], check=False, stderr=subprocess.DEVNULL))
+        pid = held(agent, human, os.path.join(where, "held_query"))
+        about = [e["qprov"]["coverage"] for e in dataset(agent.events(strict=False), "coverage") if where in str(e)]
+        check(queries(agent.events(strict=False), pid) or any(c["reason"].startswith(REFUSED) for c in about), f"neither a statement nor a record: {about}")
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("program")
+    ap.add_argument("--late", type=int, default=20)
+    args = ap.parse_args()
+    program = os.path.abspath(args.program)
+    human, pg = Human("qprov-place"), Postgres(log=False)
+    pg.psql(SCHEMA)
+    os.chmod(pg.dir, 0o755)
+    late(program, human, pg, args.late)
+    agent = Agent(program, ALL_QUERIES)
+    overlay(agent, human)
+    if shutil.which("musl-gcc"):
+        caught(agent, human, tiny("musl-gcc", folder()), "places: a program of musl, which has no linker's cache")
+    else:
+        harness.skip("places: musl", "no musl-gcc (Debian: musl-tools)")
+    if shutil.which("squashfuse") and shutil.which("mksquashfs") and os.path.exists("/dev/fuse"):
+        appimage(agent, human)
+    else:
+        harness.skip("places: AppImage", "no squashfuse, mksquashfs (Debian: squashfuse, squashfs-tools) or /dev/fuse")
+    agent.stop()
+    finish()
+
+
+main()
