@@ -24,6 +24,10 @@ struct audit_login {
 	enum rec_way way;
 };
 int lookup_audit(const char *path, uint32_t sessionid, uint64_t boot_s, struct audit_login *ret);
+/* The peer of the first TCP connection that the process of this /proc folder holds open: IPv6, IPv4 mapped. False: it holds none. */
+bool lookup_peer(int dir, uint8_t addr[16], uint16_t *ret_port);
+/* An IPv4 address in network order, mapped. */
+void lookup_set_v4(uint8_t to[16], const void *addr);
 int lookup_session(const struct lookup_request *q, const struct lookup_places *places, struct buf *out);
 /* No answer where there is no dpkg, or the file is not the host's. */
 int lookup_package(const struct lookup_request *q, struct buf *out);

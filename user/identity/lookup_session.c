@@ -21,11 +21,8 @@
 #include "decode/encode.h"
 #include "identity/procfs.h"
 
-#define FDS_MAX 256
-#define TCP_LINES_MAX 200000
 #define LOGIND_FILES_MAX 8192
 #define UTMP_ENTRIES_MAX 65536
-#define TCP_ESTABLISHED 1
 
 enum { HOST, SERVICE, LOGIND, TTY, TEXTS };
 
@@ -43,7 +40,7 @@ static bool is_v4(const uint8_t a[16])
 	return memcmp(a, mapped, sizeof(mapped)) == 0;
 }
 
-static void set_v4(uint8_t to[16], const void *addr)
+void lookup_set_v4(uint8_t to[16], const void *addr)
 {
 	memset(to, 0, 16);
 	to[10] = to[11] = 0xff;
@@ -55,7 +52,7 @@ static bool parse_address(const char *text, uint8_t to[16])
 	struct in_addr v4;
 
 	if (inet_pton(AF_INET, text, &v4) == 1) {
-		set_v4(to, &v4);
+		lookup_set_v4(to, &v4);
 		return true;
 	}
 	return inet_pton(AF_INET6, text, to) == 1;
@@ -75,95 +72,16 @@ static void came_by(struct finding *f, enum rec_way way)
 
 /* ---- sshd's own connection ---- */
 
-/* Inodes of the sockets a process holds, lowest descriptor first. */
-static size_t sockets_of(int dir, unsigned long inodes[FDS_MAX])
-{
-	int fd = openat(dir, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *e;
-	size_t n = 0;
-
-	if (!d) {
-		if (fd >= 0)
-			close(fd);
-		return 0;
-	}
-	while (n < FDS_MAX && (e = readdir(d))) {
-		char target[64];
-		ssize_t len = readlinkat(fd, e->d_name, target, sizeof(target) - 1);
-
-		if (len <= 0)
-			continue;
-		target[len] = 0;
-		if (sscanf(target, "socket:[%lu]", &inodes[n]) == 1)
-			n++;
-	}
-	closedir(d);
-	return n;
-}
-
-/* An address as /proc/net/tcp writes it: words of the machine's byte order in hex. */
-static bool parse_hex(const char *hex, uint8_t to[16])
-{
-	size_t words = strlen(hex) / 8;
-	uint32_t w[4];
-
-	if (words != 1 && words != 4)
-		return false;
-	for (size_t i = 0; i < words; i++)
-		if (sscanf(hex + 8 * i, "%8x", &w[i]) != 1)
-			return false;
-	if (words == 1)
-		set_v4(to, w);
-	else
-		memcpy(to, w, 16);
-	return true;
-}
-
-/* The peer of the first of these sockets that is an established TCP connection. */
-static bool peer_in(int dir, const char *table, const unsigned long *inodes, size_t n, struct rec_session *r)
-{
-	int fd = openat(dir, table, O_RDONLY | O_CLOEXEC);
-	_cleanup_fclose_ FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
-	char line[512], peer[64];
-	size_t best = n;
-
-	if (!f) {
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	for (unsigned i = 0; i < TCP_LINES_MAX && fgets(line, sizeof(line), f); i++) {
-		unsigned long inode;
-		unsigned port, state;
-
-		if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%*x %63[0-9A-Fa-f]:%x %x %*s %*s %*s %*u %*d %lu", peer, &port, &state, &inode) !=
-			    4 ||
-		    state != TCP_ESTABLISHED)
-			continue;
-		for (size_t k = 0; k < best; k++) {
-			if (inodes[k] == inode && parse_hex(peer, r->addr)) {
-				r->port = (uint16_t)port;
-				best = k;
-			}
-		}
-	}
-	return best < n;
-}
-
 /*
  * The outermost sshd of the chain is root's monitor and holds the one connection; the inner one belongs to the user and may hold
  * forwarded ones besides.
  */
 static bool from_socket(struct finding *f)
 {
-	unsigned long inodes[FDS_MAX];
-
 	for (uint32_t i = f->q->ndoors < LOOKUP_DOORS ? f->q->ndoors : LOOKUP_DOORS; i > 0; i--) {
 		_cleanup_close_ int dir = procfs_dir(&f->fs, f->q->doors[i - 1]);
-		size_t n = dir < 0 ? 0 : sockets_of(dir, inodes);
 
-		if (n && (peer_in(dir, "net/tcp", inodes, n, &f->r) || peer_in(dir, "net/tcp6", inodes, n, &f->r))) {
+		if (dir >= 0 && lookup_peer(dir, f->r.addr, &f->r.port)) {
 			f->r.source = REC_SOURCE_SOCKET;
 			return true;
 		}
@@ -320,7 +238,7 @@ static void from_utmp(struct finding *f, const char *path)
 		if (v6)
 			memcpy(f->r.addr, u->ut_addr_v6, 16);
 		else if (u->ut_addr_v6[0])
-			set_v4(f->r.addr, u->ut_addr_v6);
+			lookup_set_v4(f->r.addr, u->ut_addr_v6);
 		break;
 	}
 	endutxent();
