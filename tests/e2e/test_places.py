@@ -6,6 +6,7 @@
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 
 import harness
@@ -15,6 +16,8 @@ from social import SCHEMA, make_sqlite
 LIBPQ = os.path.realpath("/usr/lib/x86_64-linux-gnu/libpq.so.5")
 SQLITE = os.path.realpath("/usr/lib/x86_64-linux-gnu/libsqlite3.so.0")
 IN_USE = "hooked while it was in use: statements before that were not seen"
+CARRIES = "the program carries a library that reads database files, without the names of its functions"
+UNKNOWN = "the program's file could not be opened any more: what it carries is not known"
 REFUSED = "mapped, but cannot be opened"
 
 
@@ -139,6 +142,56 @@ def appimage(agent, human):
         check(queries(agent.events(strict=False), pid) or any(c["reason"].startswith(REFUSED) for c in about), f"neither a statement nor a record: {about}")
 
 
+def stripped(program, human):
+    """A program with SQLite inside, without names, that is over before anything can be looked at: here the agent stands still meanwhile."""
+    other, db = Human("qprov-place2"), os.path.join(folder(0o777), "social.db")
+    make_sqlite(db)
+    agent = Agent(program, ALL_QUERIES, args=["-v"])
+    wait_until(lambda: "searched" in agent.log(), "the walk is over")
+
+    def reader(where):
+        out = os.path.join(where, "reader")
+        subprocess.run(["gcc", "-O1", "-static", "-s", "-o", out, os.path.join(harness.CLIENTS, "hold_sqlite.c"), "-l:libsqlite3.a", "-lm", "-lpthread",
+                        "-ldl"], check=True, stderr=subprocess.DEVNULL)
+        return out
+
+    def root():
+        top = folder()
+        shutil.copy(db, os.path.join(top, "db"))
+        os.chmod(os.path.join(top, "db"), 0o644)
+        reader(top)
+        return top
+
+    def unseen(who, argv, root=None):
+        agent.p.send_signal(signal.SIGSTOP)
+        try:
+            return who.run(argv, root=root)[0]
+        finally:
+            agent.p.send_signal(signal.SIGCONT)
+
+    def named(pid, who, reason):
+        def about(events):
+            return [e for e in dataset(events, "coverage") if e.get("process", {}).get("pid") == pid and e["qprov"]["coverage"]["reason"] == reason]
+        agent.wait_events(about, f"{reason}: {pid}")
+        equal(about(agent.events(strict=False))[0].get("user", {}).get("name"), who.name, "the person")
+
+    path, inside = reader(folder()), root()
+    with Case("stripped: the first run of a program in a place that is seen from here"):
+        named(unseen(human, [path, db, "0"]), human, CARRIES)
+    with Case("stripped: the same, of another person"):
+        named(unseen(other, [path, db, "0"]), other, CARRIES)
+    with Case("stripped: the first run in a root of its own, whose file nobody can find any more, is told as unknown"):
+        named(unseen(human, ["/reader", "/db", "0"], root=inside), human, UNKNOWN)
+    with Case("stripped: in a root of its own, the file being known"):
+        human.run(["/reader", "/db", "1"], root=inside)
+        named(unseen(other, ["/reader", "/db", "0"], root=inside), other, CARRIES)
+    with Case("stripped: thirty new programs at once"):
+        paths = [reader(folder()) for _ in range(30)]
+        for p in [unseen(human, [p, db, "0"]) for p in paths]:
+            agent.wait_events(lambda ev, p=p: any(e.get("process", {}).get("pid") == p for e in dataset(ev, "coverage")), f"a record about {p}")
+        agent.stop()
+
+
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("program")
@@ -149,6 +202,7 @@ def main():
     pg.psql(SCHEMA)
     os.chmod(pg.dir, 0o755)
     late(program, human, pg, args.late)
+    stripped(program, human)
     agent = Agent(program, ALL_QUERIES)
     overlay(agent, human)
     if shutil.which("musl-gcc"):

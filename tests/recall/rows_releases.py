@@ -157,8 +157,6 @@ class Sqlite(rows_sqlite.Sqlite):
 NOT_TOLD = {"bullseye"}
 # Releases whose shell has SQLite inside, without names.
 INSIDE = {"bullseye": "SQLite is linked in and stripped", "sid": "SQLite is linked in and stripped"}
-# Such a shell is named by the file that it has open, which is looked for once a second: this keeps it open for some.
-SLOW = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 25000000) SELECT count(*) FROM n"
 
 
 def sqlite_rows(g, root, release, label):
@@ -169,10 +167,8 @@ def sqlite_rows(g, root, release, label):
         kw = {"touched": THREE, "sent": [LIT] * 3, **kw}
         return Row(client, way, argv, root=root, **kw)
 
-    more = [SLOW] if release in INSIDE else []
     return [
-        row("argument" + (", for seconds" if more else ""), ["/usr/bin/sqlite3", path, LIT, *more], f"sqlite3, {label}",
-            touched=Counter(user_ip_log=1), sent=[LIT, *more], known_miss=INSIDE.get(release)),
+        row("argument", ["/usr/bin/sqlite3", path, LIT], f"sqlite3, {label}", touched=Counter(user_ip_log=1), sent=[LIT], known_miss=INSIDE.get(release)),
         row("sqlite3_exec", [c, "exec", "3", path]),
         row("prepare, step, finalize", [c, "step", "3", path]),
         row("step, reset, step", [c, "reset", "3", path]),

@@ -200,21 +200,13 @@ static const struct carrier *look_at_executable(struct profiler *p, int fd, cons
 	return c;
 }
 
-bool profile_carries_files(struct profiler *p, uint32_t pid, const char *path)
+enum profile_file profile_file(struct profiler *p, int fd, const struct stat *st)
 {
-	const struct carrier *c;
-	_cleanup_close_ int fd = -1;
-	char name[64];
-	struct stat st;
+	const struct carrier *c = look_at_executable(p, fd, st);
 
-	snprintf(name, sizeof(name), "/proc/%u/exe", pid);
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0) /* it is over already */
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || attach_systems(p->a, &st))
-		return false;
-	c = look_at_executable(p, fd, &st);
-	return c && c->files;
+	if (!c)
+		return PROFILE_LATER;
+	return c->files ? PROFILE_CARRIES_FILES : PROFILE_PLAIN;
 }
 
 static const char *runtime_of(const char *path)

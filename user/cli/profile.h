@@ -21,10 +21,12 @@ void profile_mapping(struct profiler *p, const struct watch_mapping *m);
 /* Builds a REC_PROFILE in out. 0 or -ENOMEM; a process that is gone gets REC_PROFILE_GONE. */
 int profile_record(struct profiler *p, uint32_t pid, uint64_t start_ns, uint64_t ts_ns, struct buf *out);
 
-/*
- * Whether the program that was just started carries a library that reads database files (SQLite, DuckDB) without its functions' names, so
- * that neither probes nor sockets will tell of it.
- */
-bool profile_carries_files(struct profiler *p, uint32_t pid, const char *path);
+enum profile_file {
+	PROFILE_PLAIN,
+	PROFILE_CARRIES_FILES, /* it carries a library that reads database files (SQLite, DuckDB) without its functions' names */
+	PROFILE_LATER,         /* too much was searched in this second */
+};
+/* What an executable carries; searched once for each state of the file. */
+enum profile_file profile_file(struct profiler *p, int fd, const struct stat *st);
 
 #endif

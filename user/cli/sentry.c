@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "attach/records.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "cli/carriers.h"
 #include "cli/formats.h"
 #include "cli/profile.h"
 #include "cli/records.h"
@@ -24,17 +24,7 @@
  * All memory is in tables of fixed size in which a newcomer takes the place of whoever had the same hash: a collision costs work or a
  * repeated record, never memory. LOOK_SHARE: a look that took t comes again after LOOK_SHARE * t, at the earliest after LOOK_NS.
  */
-enum {
-	ENDPOINTS_MAX = 1024,
-	PROFILED_MAX = 4096,
-	HELD_MAX = 8192,
-	FILES_MAX = 16384,
-	LOOK_SHARE = 200,
-	CARRIERS_TOLD = 1024,
-	TASKS_MAX = 4096,
-	LATE_MAX = 64
-};
-#define CARRIES_TEXT "the program carries a library that reads database files, without the names of its functions"
+enum { ENDPOINTS_MAX = 1024, PROFILED_MAX = 4096, HELD_MAX = 8192, FILES_MAX = 16384, LOOK_SHARE = 200, TASKS_MAX = 4096, LATE_MAX = 64 };
 #define SECOND 1000000000ull
 #define LOOK_NS SECOND
 #define PROFILE_AGAIN_NS SECOND
@@ -74,8 +64,7 @@ struct sentry {
 	struct profiled profiled[PROFILED_MAX];
 	struct held held[HELD_MAX];
 	struct file_verdict verdicts[FILES_MAX];
-	uint64_t carriers[CARRIERS_TOLD];
-	struct stat self;                 /* our own program, which starts children that look things up and try hooks */
+	struct carriers *carriers;
 	struct rec_task tasks[TASKS_MAX]; /* by pid: the last one */
 	struct buf late[LATE_MAX];
 	size_t nlate;
@@ -116,10 +105,10 @@ int sentry_new(struct capture *c, struct attach *a, attach_emit_fn emit, void *c
 	s->emit = emit;
 	s->ctx = ctx;
 	buf_init(&s->out, DECODE_RECORD_MAX);
-	if (stat("/proc/self/exe", &s->self))
-		s->self.st_ino = 0;
 	s->floor_error = floor_new(c, &s->floor);
 	err = profiler_new(a, &s->profiler);
+	if (!err)
+		err = carriers_new(s->profiler, a, emit, ctx, &s->carriers);
 	for (size_t i = 0; i < ARRAY_SIZE(known_ports) && !err; i++)
 		err = add_endpoint(s, &known_ports[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(known_sockets) && !err; i++)
@@ -139,6 +128,7 @@ void sentry_free(struct sentry *s)
 	for (size_t i = 0; i < s->nlate; i++)
 		buf_done(&s->late[i]);
 	floor_free(s->floor);
+	carriers_free(s->carriers);
 	profiler_free(s->profiler);
 	buf_done(&s->out);
 	free(s);
@@ -341,31 +331,6 @@ bool sentry_record(struct sentry *s, struct slice record)
 
 /* ---- processes ---- */
 
-/* The kernel's own dev_t has twenty bits of minor number. Where a filesystem tells stat() another device, we are told of like others. */
-static bool is_self(const struct sentry *s, const struct rec_exec *r)
-{
-	return s->self.st_ino && r->exe_ino == s->self.st_ino && r->exe_dev == (major(s->self.st_dev) << 20 | minor(s->self.st_dev));
-}
-
-static void on_exec(struct sentry *s, const struct decoded *d)
-{
-	const struct rec_exec *r = d->exec;
-	struct rec_coverage c = { .hdr = { .type = REC_COVERAGE, .ts_ns = r->hdr.ts_ns }, .task = r->task };
-	struct slice path = d->str[0], str[3] = { SLICE(CARRIES_TEXT), path, SLICE("") };
-	uint64_t key = hash_u64(hash_u64(r->exe_dev, r->exe_ino), r->task.loginuid) | 1;
-	char name[REC_PATH_MAX + 1];
-
-	if (!s->files || is_self(s, r) || !path.len || path.len > REC_PATH_MAX || s->carriers[key % CARRIERS_TOLD] == key)
-		return;
-	memcpy(name, path.ptr, path.len);
-	name[path.len] = 0;
-	if (!profile_carries_files(s->profiler, r->task.pid, name))
-		return;
-	s->carriers[key % CARRIERS_TOLD] = key;
-	if (!encode_record(&s->out, &c, str, 3))
-		s->emit(s->ctx, buf_slice(&s->out));
-}
-
 void sentry_process(struct sentry *s, struct slice record)
 {
 	const struct rec_hdr *h = (const void *)record.ptr;
@@ -376,8 +341,8 @@ void sentry_process(struct sentry *s, struct slice record)
 		return;
 	t = d.type == REC_FORK ? &d.fork->task : &d.exec->task;
 	s->tasks[t->pid % TASKS_MAX] = *t;
-	if (d.type == REC_EXEC)
-		on_exec(s, &d);
+	if (d.type == REC_EXEC && s->files)
+		carriers_exec(s->carriers, d.exec, d.str[0]);
 }
 
 void sentry_mapping(struct sentry *s, const struct watch_mapping *m)
@@ -409,8 +374,10 @@ void sentry_flush(struct sentry *s)
 			s->emit(s->ctx, buf_slice(&s->late[i]));
 		buf_done(&s->late[i]);
 	}
-	if (s)
+	if (s) {
 		s->nlate = 0;
+		carriers_tick(s->carriers, false);
+	}
 }
 
 static int on_look(void *ctx, struct slice record)

@@ -24,8 +24,8 @@ void sentry_announce(struct sentry *s);
 /* A record from the rings. True: it was one of the floor's, and has been completed and emitted, or dropped. NULL s is fine. */
 bool sentry_record(struct sentry *s, struct slice record);
 /*
- * A process record, after it was pushed: its task is remembered for sentry_late(). A program that carries SQLite or DuckDB without names
- * reads files unseen, and may be over before a look finds them open: it is told as REC_COVERAGE, once for each file and user.
+ * A process record, after it was pushed: its task is remembered for sentry_late(), and a program that carries SQLite or DuckDB without
+ * names is told (cli/carriers.h).
  */
 void sentry_process(struct sentry *s, struct slice record);
 void sentry_mapping(struct sentry *s, const struct watch_mapping *m);
