@@ -1,17 +1,14 @@
 #!/usr/bin/python3
-"""Where client libraries are found, when they are let go, and what it costs.
-
-    test_discovery.py PROGRAM [--many N]     N: libraries mapped and gone, and ten times as many processes (default 200)
-"""
-import argparse
+"""Where client libraries are found, when they are let go, and what it costs."""
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 
 import harness
-from harness import (ALL_QUERIES, Agent, Case, Human, Postgres, check, compile_client, dataset, equal, finish, folder, losses, queries, tables,
+from harness import (ALL_QUERIES, Agent, Case, Human, Postgres, check, compile_client, dataset, equal, finish, folder, queries, tables,
                      wait_until)
 from social import SCHEMA
 
@@ -43,15 +40,6 @@ def tiny():
     out = os.path.join(folder(), "libtiny.so")
     subprocess.run(["gcc", "-O1", "-shared", "-fPIC", "-o", out, os.path.join(harness.CLIENTS, "tiny_pq.c")], check=True)
     return out
-
-
-def rss(agent):
-    with open(f"/proc/{agent.p.pid}/statm") as f:
-        return int(f.read().split()[1]) * 4096
-
-
-def descriptors(agent):
-    return len(os.listdir(f"/proc/{agent.p.pid}/fd"))
 
 
 def places(program, human, pg):
@@ -153,35 +141,6 @@ def harness_slowness():
     return max(1.0, os.getloadavg()[0] / os.cpu_count())
 
 
-def nothing_leaks(program, lib, many, n):
-    agent = Agent(program, ALL_QUERIES, args=["-v"])
-    with Case(f"discovery: {n} libraries mapped and gone, {10 * n} short processes"):
-        wait_until(lambda: "searched" in agent.log(), "the walk is over")
-        subprocess.run([many, "pass", lib, str(min(n, 50))], check=True)
-        subprocess.run([many, "fork", "500"], check=True)
-        wait_until(lambda: not held(agent), "the first ones are let go")
-        before, fds = rss(agent), descriptors(agent)
-        subprocess.run([many, "pass", lib, str(n)], check=True, timeout=3600)
-        subprocess.run([many, "fork", str(10 * n)], check=True, timeout=3600)
-        wait_until(lambda: not held(agent), "all are let go", 120)
-        after = rss(agent)
-        print(f"      resident {before >> 10} KiB before, {after >> 10} KiB after; {descriptors(agent)} descriptors", flush=True)
-        check(after < before + (8 << 20), f"grew by {after - before} bytes")
-        check(descriptors(agent) <= fds + 4, f"{descriptors(agent)} descriptors, {fds} before")
-        agent.stop()
-        check(losses(agent.events()) == 0, [e["message"] for e in dataset(agent.events(), "loss")])
-
-
-def held(agent):
-    """Hooked files of the test that were not let go yet."""
-    open_ones = {}
-    for e in dataset(agent.events(strict=False), "coverage"):
-        c = e["qprov"]["coverage"]
-        if "libtiny.so." in c.get("path", ""):
-            open_ones[c["path"]] = open_ones.get(c["path"], 0) + {"hooked": 1, "no longer hooked": -1}.get(c["reason"], 0)
-    return sum(open_ones.values())
-
-
 def canary(program):
     """Each hook is tried: those of the installed libraries fire, and a probe on a function that nobody calls is told."""
     top = tree("lib")
@@ -205,11 +164,7 @@ def canary(program):
 
 
 def main():
-    ap = argparse.ArgumentParser()
-    ap.add_argument("program")
-    ap.add_argument("--many", type=int, default=200)
-    args = ap.parse_args()
-    program = os.path.abspath(args.program)
+    program = os.path.abspath(sys.argv[1])
     human, pg = Human("qprov-find"), Postgres(log=False)
     pg.psql(SCHEMA)
     os.chmod(pg.dir, 0o755)
@@ -218,7 +173,6 @@ def main():
     canary(program)
     two_overlays(program, human, pg, many)
     five_hundred(program, lib, many)
-    nothing_leaks(program, lib, many, args.many)
     finish()
 
 

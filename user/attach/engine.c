@@ -238,6 +238,7 @@ static void forget_unhooked(struct attach *a)
 			continue;
 		hmap_del(&a->files, n);
 		free(f);
+		a->forgotten++;
 	}
 }
 
@@ -246,10 +247,8 @@ static struct file *remember(struct attach *a, const struct stat *st)
 	struct file *f = find_file(a, st);
 
 	if (!f) {
-		if (a->files.count >= ATTACH_FILES_MAX) {
+		if (a->files.count >= ATTACH_FILES_MAX)
 			forget_unhooked(a);
-			a->evictions++;
-		}
 		f = calloc(1, sizeof(*f));
 		if (!f)
 			return NULL;

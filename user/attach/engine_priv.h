@@ -53,8 +53,8 @@ struct attach {
 	uint32_t libraries;
 	uint32_t sites;
 	uint32_t next_site; /* dry run */
-	uint64_t evictions;
-	bool full_told; /* that there is no room for more files */
+	uint64_t forgotten; /* files without client functions, to make room; told by the next sweep, or at the end */
+	bool full_told;     /* that there is no room for more files */
 	bool library_used[LIBRARY_IDS];
 	uint64_t vanished; /* mapped files that were gone before they could be looked at; told by the next sweep, or at the end */
 	uint64_t refused[REFUSED_SLOTS]; /* scan.c: mapped files that could not be opened, told already */

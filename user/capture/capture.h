@@ -41,6 +41,9 @@ int capture_drain(struct capture *c, capture_fn fn, void *ctx);
 /* Totals so far for REC_TICK: lost[] and calls. */
 void capture_counters(struct capture *c, uint64_t lost[REC_LOSS_KINDS], uint64_t *ret_calls);
 
+/* Calls so far whose bytes or steps found no room to be counted: their statement's are not known. As of the last capture_counters(). */
+uint64_t capture_uncounted(const struct capture *c);
+
 /* ---- for attach ---- */
 /* Takes a free slot of the probe table. Index, or -ENOSPC. */
 int capture_spec_add(struct capture *c, const struct probe_spec *spec);

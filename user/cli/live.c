@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "attach/attach.h"
+#include "attach/records.h"
 #include "attach/walk.h"
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -64,7 +65,8 @@ struct live {
 	int epoll_fd, signal_fd;
 	uint64_t next_tick_ns, next_trail_ns, end_ns;
 	uint32_t libraries, sites;
-	const char *stop; /* the reason, once there is one */
+	uint64_t uncounted; /* told so far */
+	const char *stop;   /* the reason, once there is one */
 };
 
 /* ---- records into the pipeline ---- */
@@ -157,6 +159,21 @@ static void push_made(struct live *l, int built)
 		push_one(l, buf_slice(&l->made));
 }
 
+/* The counts of statements that nobody ends fill their table until their process is gone. */
+static void tell_uncounted(struct live *l)
+{
+	uint64_t n = capture_uncounted(l->capture);
+	char text[128];
+
+	if (n == l->uncounted)
+		return;
+	snprintf(text, sizeof(text), "%llu calls found no room to be counted: rows or bytes of their statements are not known",
+		 (unsigned long long)(n - l->uncounted));
+	l->uncounted = n;
+	record_coverage(&l->made, slice_cstr(text), SLICE_NONE, SLICE_NONE);
+	push_one(l, buf_slice(&l->made));
+}
+
 static void tick(struct live *l)
 {
 	uint64_t lost[REC_LOSS_KINDS] = { 0 }, calls = 0;
@@ -168,6 +185,7 @@ static void tick(struct live *l)
 		l->sites = attach_sites(l->attach);
 	}
 	who_tick(l->who, boottime_ns());
+	tell_uncounted(l);
 	push_made(l, record_tick(&l->made, lost, calls, l->libraries, l->sites));
 	view_account(l->view);
 	state_save(&l->state, l->view->pipeline, boottime_ns(), false, push, l);

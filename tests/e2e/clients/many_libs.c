@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * many_libs hold FILE...: maps each library, says "mapped" and waits for the end of its standard input.
- * many_libs pass FILE COUNT: COUNT times a fresh copy of the library beside it is mapped, unmapped and removed.
+ * many_libs pass FILE COUNT US: COUNT times a fresh copy of the library beside it is mapped for US microseconds, unmapped and removed.
  * many_libs fork COUNT: COUNT processes that end at once, every tenth one by way of /bin/true.
  */
 #include <dlfcn.h>
@@ -44,7 +44,7 @@ static int copy(const char *from, const char *to)
 	return bad;
 }
 
-static int pass(const char *file, int count)
+static int pass(const char *file, int count, unsigned us)
 {
 	for (int i = 0; i < count; i++) {
 		char name[4096];
@@ -53,6 +53,7 @@ static int pass(const char *file, int count)
 		snprintf(name, sizeof(name), "%s.%d", file, i);
 		if (copy(file, name) || !(h = dlopen(name, RTLD_LAZY | RTLD_LOCAL)))
 			return 1;
+		usleep(us);
 		dlclose(h);
 		unlink(name);
 	}
@@ -78,8 +79,8 @@ int main(int argc, char **argv)
 {
 	if (argc > 2 && !strcmp(argv[1], "hold"))
 		return hold(argv + 2);
-	if (argc > 3 && !strcmp(argv[1], "pass"))
-		return pass(argv[2], atoi(argv[3]));
+	if (argc > 4 && !strcmp(argv[1], "pass"))
+		return pass(argv[2], atoi(argv[3]), (unsigned)atoi(argv[4]));
 	if (argc > 2 && !strcmp(argv[1], "fork"))
 		return forks(atoi(argv[2]));
 	return 2;
