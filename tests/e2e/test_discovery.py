@@ -10,7 +10,7 @@ import tempfile
 import harness
 from harness import (ALL_QUERIES, Agent, Case, Human, Postgres, check, compile_client, dataset, equal, finish, folder, queries, tables,
                      wait_until)
-from social import SCHEMA
+from social import SCHEMA, make_sqlite
 
 LIBPQ = os.path.realpath("/usr/lib/x86_64-linux-gnu/libpq.so.5")
 SQLITE = os.path.realpath("/usr/lib/x86_64-linux-gnu/libsqlite3.so.0")
@@ -77,11 +77,21 @@ def places(program, human, pg):
     with Case("discovery: a container without a linker's cache"):
         root = tree("root")
         os.makedirs(os.path.join(root, "lib"))
+        os.makedirs(os.path.join(root, "usr", "bin"))
+        reader = os.path.join(root, "usr", "bin", "reader")
+        subprocess.run(["gcc", "-O1", "-static", "-o", reader, os.path.join(harness.CLIENTS, "hold_sqlite.c"), "-l:libsqlite3.a", "-lm", "-lpthread",
+                        "-ldl"], check=True, stderr=subprocess.DEVNULL)
+        make_sqlite(os.path.join(root, "db"))
         shutil.copy(LIBPQ, os.path.join(root, "lib", "libpq.so.5.15"))
         subprocess.run(["gcc", "-O1", "-static", "-o", os.path.join(root, "hold"), os.path.join(harness.CLIENTS, "wait_stdin.c")], check=True)
         p = subprocess.Popen(["chroot", root, "/hold"], stdin=subprocess.PIPE)
         harness._closers.append(p.kill)
         wait_for(agent, os.path.join(root, "lib", "libpq.so.5.15"), "hooked")
+    with Case("discovery: a program in a container that carries its library is hooked before its first run"):
+        wait_for(agent, reader, "hooked")
+        pid, _ = human.run(["/usr/bin/reader", "/db", "0"], root=root)
+        agent.wait_events(lambda ev: queries(ev, pid), "its statement")
+        equal(tables(queries(agent.events(strict=False), pid)[0]), ["user_ip_log"], "tables")
         p.stdin.close()
         p.wait()
     with Case("discovery: the lines of all this are valid"):

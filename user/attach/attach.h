@@ -33,6 +33,11 @@ int attach_scan(struct attach *a);
 void attach_mapping(struct attach *a, const struct watch_mapping *m);
 /* Now and then (it knows when it is due): files replaced, overwritten, gone; a new ld.so.cache. */
 void attach_sweep(struct attach *a, uint64_t now_ns);
+/*
+ * A root other than ours that was met, each once: the pid of a process that lives there, for the long search (attach/walk.h). False: none
+ * is left. Roots that come in masses are not all kept: what is below the others is found when it is used.
+ */
+bool attach_new_root(struct attach *a, unsigned *ret_pid);
 /* One file by path (tests, bench, probes PATH). 0, 1 (hooked), or -errno. */
 int attach_path(struct attach *a, const char *path);
 

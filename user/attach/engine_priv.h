@@ -10,6 +10,7 @@
 #define FAMILIES_MAX 16
 #define OWN_BYTES_MAX (4u << 20)
 #define LIBRARY_IDS 16384 /* what the query stage takes */
+#define NEW_ROOTS_MAX 64
 #define REFUSED_SLOTS 256
 #define REFUSED_SINGLY 16 /* in the time of a sweep */
 #define ROOTS_MAX 256     /* file system roots other than ours that are told apart */
@@ -66,6 +67,8 @@ struct attach {
 	/* installed.c */
 	uint64_t roots[ROOTS_MAX];
 	size_t nroots;
+	unsigned new_roots[NEW_ROOTS_MAX]; /* pids, for attach_new_root() */
+	size_t nnew_roots;
 };
 
 void engine_emit_coverage(struct attach *a, const char *reason, int err, struct slice path, struct slice symbols);

@@ -137,6 +137,18 @@ int scan_root(struct attach *a, unsigned pid)
 		memmove(a->roots, a->roots + a->nroots, a->nroots * sizeof(a->roots[0]));
 	}
 	a->roots[a->nroots++] = key;
+	if (a->nnew_roots < NEW_ROOTS_MAX)
+		a->new_roots[a->nnew_roots++] = pid;
 	hooked = scan_ld_cache(a, root);
 	return hooked + scan_folders(a, root);
+}
+
+bool attach_new_root(struct attach *a, unsigned *ret_pid)
+{
+	if (!a->nnew_roots)
+		return false;
+	*ret_pid = a->new_roots[0];
+	a->nnew_roots--;
+	memmove(a->new_roots, a->new_roots + 1, a->nnew_roots * sizeof(a->new_roots[0]));
+	return true;
 }

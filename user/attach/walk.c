@@ -8,6 +8,7 @@
 #include <linux/magic.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -256,20 +257,25 @@ static void walk_free(struct walk *w)
 	free(w);
 }
 
-static int copy_roots(struct walk *w, const char *const *roots)
+static int copy_roots(struct walk *w, const char *below, const char *const *roots)
 {
+	char path[PATH_BYTES];
 	size_t n = 0;
 
 	while (roots[n])
 		n++;
 	w->roots = calloc(n + 1, sizeof(*w->roots));
-	for (size_t i = 0; i < n && w->roots; i++)
-		if (!(w->roots[i] = strdup(roots[i])))
+	for (size_t i = 0; i < n && w->roots; i++) {
+		if (snprintf(path, sizeof(path), "%s%s", below, roots[i]) >= (int)sizeof(path))
+			return -ENAMETOOLONG;
+		w->roots[i] = strdup(path);
+		if (!w->roots[i])
 			return -ENOMEM;
+	}
 	return w->roots ? 0 : -ENOMEM;
 }
 
-int walk_start(const char *const *roots, struct walk **ret)
+int walk_start(const char *below, const char *const *roots, struct walk **ret)
 {
 	struct walk *w = calloc(1, sizeof(*w));
 	int err;
@@ -279,7 +285,7 @@ int walk_start(const char *const *roots, struct walk **ret)
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->room, NULL);
 	w->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	err = w->event_fd < 0 ? -errno : copy_roots(w, roots ? roots : usual_roots);
+	err = w->event_fd < 0 ? -errno : copy_roots(w, below, roots ? roots : usual_roots);
 	if (!err)
 		err = -pthread_create(&w->thread, NULL, walk_main, w);
 	if (err) {

@@ -22,8 +22,8 @@ struct walk_stats {
 	bool done, cut;
 };
 
-/* roots: NULL-terminated glob patterns, NULL for the built-in ones. 0 or -errno. */
-int walk_start(const char *const *roots, struct walk **ret);
+/* roots: NULL-terminated glob patterns, NULL for the built-in ones, each taken below the folder below ("": none). 0 or -errno. */
+int walk_start(const char *below, const char *const *roots, struct walk **ret);
 /* Ends the walk wherever it is. NULL is fine. */
 void walk_stop(struct walk *w);
 /* Readable when there is something to take. */

@@ -57,6 +57,7 @@ struct live {
 	struct canary *canary;
 	struct trail *trail;
 	struct walk *walk; /* NULL: over */
+	char below[32];    /* where it searches: "", or the root of a container's process */
 	struct state state;
 	struct recfile *record;
 	struct scrubber *scrubber; /* of what is recorded; the pipeline has its own */
@@ -278,9 +279,11 @@ static int open_sources(struct live *l)
 }
 
 /* What is installed in unusual places is looked for beside the work; until it is found, its first mapping tells of it. */
-static void start_walk(struct live *l)
+static void start_walk(struct live *l, const char *below)
 {
-	int r = walk_start(NULL, &l->walk);
+	int r = walk_start(below, NULL, &l->walk);
+
+	snprintf(l->below, sizeof(l->below), "%s", below);
 
 	if (!r)
 		r = poll_fd(l, walk_poll_fd(l->walk));
@@ -323,7 +326,7 @@ static int start(struct live *l)
 		sentry_announce(l->sentry);
 	tick(l);
 	log_debug("%s: %u libraries, %u functions", capture_mechanism(l->capture), attach_libraries(l->attach), attach_sites(l->attach));
-	start_walk(l);
+	start_walk(l, "");
 	malloc_trim(0); /* what loading BTF and reading ELF files took is not needed again */
 	fputs("ready\n", stderr);
 	return EXIT_FINE;
@@ -385,7 +388,22 @@ static void on_walked(void *ctx, const char *path)
 {
 	struct live *l = ctx;
 
-	attach_path(l->attach, path);
+	/* Each container has numbers of its own for the files of its image: they get no more than half of the room before they are used. */
+	if (!l->below[0] || attach_sites(l->attach) < PROBE_SITES_MAX / 2)
+		attach_path(l->attach, path);
+}
+
+/* The folders of containers, one container after the other, while a process of it lives: programs are found there before their first run.
+ */
+static void next_walk(struct live *l)
+{
+	char below[32];
+	unsigned pid;
+
+	if (l->walk || !attach_new_root(l->attach, &pid))
+		return;
+	snprintf(below, sizeof(below), "/proc/%u/root", pid);
+	start_walk(l, below);
 }
 
 /* A few at a time: each attach takes milliseconds, in which the rings fill. */
@@ -398,9 +416,9 @@ static void take_found(struct live *l)
 	walk_stats(l->walk, &s);
 	if (!s.done)
 		return;
-	log_info("searched %llu folders and %llu files in %llu ms: %llu with client functions%s", (unsigned long long)s.folders,
-		 (unsigned long long)s.entries, (unsigned long long)s.milliseconds, (unsigned long long)s.found,
-		 s.cut ? "; there were too many, the rest is found when it is used" : "");
+	log_info("searched%s%s %llu folders and %llu files in %llu ms: %llu with client functions%s", l->below[0] ? " below " : "",
+		 l->below, (unsigned long long)s.folders, (unsigned long long)s.entries, (unsigned long long)s.milliseconds,
+		 (unsigned long long)s.found, s.cut ? "; there were too many, the rest is found when it is used" : "");
 	walk_stop(l->walk);
 	l->walk = NULL;
 	malloc_trim(0);
@@ -441,6 +459,7 @@ static void loop(struct live *l)
 		now = boottime_ns();
 		canary_tick(l->canary, now);
 		take_found(l);
+		next_walk(l);
 		sentry_flush(l->sentry);
 		sentry_tick(l->sentry, now);
 		attach_sweep(l->attach, now);
