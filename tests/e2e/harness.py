@@ -1,7 +1,7 @@
 """What the system tests share: two human accounts, the agent, real servers in temporary folders, checks.
 
 Nothing sleeps: each start waits for its "ready" line or an answered connection, each end for the exit. Everything that was
-made (accounts, servers, folders) is taken away by close(), also after a failure.
+made (accounts, servers, folders) is taken away by close(), also after a failure; by reaper.py when the test is killed.
 """
 import atexit
 import csv
@@ -18,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+from reaper import Reaper
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -80,6 +82,8 @@ def finish():
 
 
 _closers = []
+_owner = os.getpid()
+_reaper = Reaper()
 
 
 def close():
@@ -91,13 +95,20 @@ def close():
             print(f"cleanup: {e}", file=sys.stderr)
 
 
-atexit.register(close)
+def _end():
+    if os.getpid() == _owner:  # not a child between fork and exec
+        close()
+        _reaper.done()
+
+
+atexit.register(_end)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 def folder(mode=0o755):
     path = tempfile.mkdtemp(prefix="qprov-e2e-")
     os.chmod(path, mode)
+    _reaper.folder(path)
     _closers.append(lambda: shutil.rmtree(path, ignore_errors=True))
     return path
 
@@ -125,7 +136,9 @@ class Human:
     def __init__(self, name):
         self.name = name
         subprocess.run(["userdel", name], stderr=subprocess.DEVNULL, check=False)
-        subprocess.run(["useradd", "--system", "--no-create-home", "--user-group", "--shell", "/bin/sh", name], check=True)
+        mark = f"qprov test {os.getpid()}"
+        subprocess.run(["useradd", "--system", "--no-create-home", "--user-group", "--shell", "/bin/sh", "--comment", mark, name], check=True)
+        _reaper.account(name, mark)
         _closers.append(lambda: subprocess.run(["userdel", name], check=False, stderr=subprocess.DEVNULL))
         entry = pwd.getpwnam(name)
         self.uid, self.gid = entry.pw_uid, entry.pw_gid
@@ -193,6 +206,7 @@ class Agent:
         out = stdout if stdout is not None else open(self.out, "wb")
         began = time.monotonic()
         self.p = subprocess.Popen(argv + list(args), stdin=subprocess.DEVNULL, stdout=out, stderr=open(self.err, "wb"))
+        _reaper.process(self.p.pid)
         _closers.append(self.kill)
         if stdout is None:
             out.close()
@@ -324,6 +338,8 @@ class Postgres:
         self.up = True
         _closers.append(self.stop)
         self._as_postgres([f"{self.bin}/pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", f"{self.dir}/start.log", "start"])
+        with open(os.path.join(self.data, "postmaster.pid")) as f:
+            _reaper.process(int(f.readline()))
 
     def _as_postgres(self, argv):
         p = subprocess.run(["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] + argv, cwd="/",
@@ -385,6 +401,7 @@ class MariaDB:
             f"--socket={self.socket}", f"--port={self.port}", "--bind-address=127.0.0.1", "--skip-name-resolve", "--general-log=1",
             "--log-output=TABLE", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--local-infile=1",
             f"--pid-file={self.dir}/pid"], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        _reaper.process(self.p.pid)
         _closers.append(self.stop)
         wait_until(self._answers, "MariaDB")
 

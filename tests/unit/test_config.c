@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "config/config.h"
+#include "tree.inc.c"
 
 #define GOLDEN "tests/golden/config"
 
@@ -277,10 +278,11 @@ static void expect_load_error(const char *main_file, const char *suffix)
 
 static void test_bad_fragments(void **state)
 {
-	char dir[] = "/tmp/qprov-test-XXXXXX", main_file[64], fragments[64], one[80], two[80];
+	const char *dir = tree_make();
+	char main_file[64], fragments[64], one[80], two[80];
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
+	assert_non_null(dir);
 	snprintf(main_file, sizeof(main_file), "%s/qprov.yaml", dir);
 	snprintf(fragments, sizeof(fragments), "%s/policy.d", dir);
 	snprintf(one, sizeof(one), "%s/a.yaml", fragments);
@@ -304,9 +306,6 @@ static void test_bad_fragments(void **state)
 	rmdir(fragments);
 	put_file(fragments, "");
 	expect_load_error(main_file, "policy.d: Not a directory; make it a readable folder, or remove it");
-	unlink(fragments);
-	unlink(main_file);
-	rmdir(dir);
 }
 
 static void expect_text(const struct buf *b, const char *expected)
@@ -398,10 +397,12 @@ static int to_golden(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad_files), cmocka_unit_test(test_good_files),       cmocka_unit_test(test_truncations),
-		cmocka_unit_test(test_defaults),  cmocka_unit_test(test_built_in),         cmocka_unit_test(test_full),
-		cmocka_unit_test(test_fragments), cmocka_unit_test(test_bad_fragments),    cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_large),     cmocka_unit_test(test_hostile_messages),
+		cmocka_unit_test(test_bad_files),        cmocka_unit_test(test_good_files),
+		cmocka_unit_test(test_truncations),      cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_built_in),         cmocka_unit_test(test_full),
+		cmocka_unit_test(test_fragments),        cmocka_unit_test_teardown(test_bad_fragments, tree_remove),
+		cmocka_unit_test(test_limits),           cmocka_unit_test(test_large),
+		cmocka_unit_test(test_hostile_messages),
 	};
 
 	return cmocka_run_group_tests(tests, to_golden, NULL);

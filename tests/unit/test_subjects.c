@@ -19,6 +19,7 @@
 #include "base/cleanup.h"
 #include "config/subjects.h"
 #include "policy/policy.h"
+#include "tree.inc.c"
 
 static const unsigned char key[SUBJECT_KEY_BYTES] = { 1, 2, 3 };
 
@@ -155,14 +156,15 @@ static void test_bad_lists(void **state)
 /* add, save, load, remove; the key's mode. */
 static void test_files(void **state)
 {
-	char dir[] = "/tmp/qprov-test-XXXXXX", list[64], secret[64];
+	const char *dir = tree_make();
+	char list[64], secret[64];
 	struct config_error e;
 	struct subjects *s;
 	struct stat st;
 	int lock;
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
+	assert_non_null(dir);
 	snprintf(list, sizeof(list), "%s/subjects", dir);
 	snprintf(secret, sizeof(secret), "%s/subjects.key", dir);
 	assert_int_equal(subjects_open(list, secret, false, &s, &lock, &e), -ENOENT);
@@ -193,8 +195,6 @@ static void test_files(void **state)
 	assert_non_null(strstr(e.text, "others may read the key; chmod 0600 it"));
 	unlink(secret);
 	assert_int_equal(subjects_open(list, secret, true, &s, &lock, &e), -ENOENT);
-	unlink(list);
-	rmdir(dir);
 }
 
 struct fixture {
@@ -369,9 +369,15 @@ static void test_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_normal_forms), cmocka_unit_test(test_hash),  cmocka_unit_test(test_guess),
-		cmocka_unit_test(test_bad_lists),    cmocka_unit_test(test_files), cmocka_unit_test(test_found),
-		cmocka_unit_test(test_uncertain_id), cmocka_unit_test(test_rules), cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_normal_forms),
+		cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_guess),
+		cmocka_unit_test(test_bad_lists),
+		cmocka_unit_test_teardown(test_files, tree_remove),
+		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_uncertain_id),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
