@@ -17,6 +17,8 @@ struct library {
 	bool own;     /* a site's own rows: the family is the system's name */
 	struct range *ranges;
 	size_t nranges, cap;
+	uint32_t *sites; /* numbers of its own, and of some that went over to another library */
+	size_t nsites, sites_cap;
 	struct library *next; /* of those that are gone */
 	uint64_t gone_ns;
 };

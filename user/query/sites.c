@@ -114,12 +114,33 @@ static void mark_hooked(struct library *lib, const struct site *site)
 			lib->ranges[i].hooked = true;
 }
 
+/* At most as many as there are, whatever a recording says. */
+static int add_site(struct sites *s, struct library *lib, uint32_t id)
+{
+	if (s->site[id].known && s->site[id].library == lib)
+		return 0;
+	if (lib->nsites == PROBE_SITES_MAX)
+		return -E2BIG;
+	if (lib->nsites == lib->sites_cap) {
+		size_t cap = lib->sites_cap ? lib->sites_cap * 2 : 32;
+		uint32_t *v = realloc(lib->sites, cap * sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		lib->sites = v;
+		lib->sites_cap = cap;
+	}
+	lib->sites[lib->nsites++] = id;
+	return 0;
+}
+
 int sites_site(struct sites *s, const struct decoded *d)
 {
 	const struct rec_site *r = d->site;
 	struct library *lib = library_by_id(s, r->library);
 	struct site *site;
 	const char *symbol, *qualified;
+	int err;
 
 	if (r->site >= PROBE_SITES_MAX || !lib || r->op >= OP_COUNT || r->system >= SYSTEM_COUNT || r->hdr.flags >= REC_ARGS ||
 	    r->encoding >= REC_ENCODINGS)
@@ -128,6 +149,9 @@ int sites_site(struct sites *s, const struct decoded *d)
 	qualified = r->op >= OP_LAYER_SUBMIT ? qualify(s, lib, d->str[0]) : symbol;
 	if (!symbol || !qualified)
 		return -ENOMEM;
+	err = add_site(s, lib, r->site);
+	if (err)
+		return err;
 	site = &s->site[r->site];
 	*site = (struct site){ .known = true,
 			       .vaddr = r->vaddr,
@@ -172,13 +196,17 @@ int sites_range(struct sites *s, const struct decoded *d)
 			return -ENOMEM;
 	}
 	lib->nranges++;
-	for (size_t i = 0; i < PROBE_SITES_MAX && e->symbol && !e->hooked; i++) /* the other ranges were looked at when they came */
-		e->hooked = s->site[i].library == lib && s->site[i].func_vaddr == e->lo && tells_text(s->site[i].op);
+	for (size_t i = 0; i < lib->nsites && e->symbol && !e->hooked; i++) { /* the other ranges were looked at when they came */
+		const struct site *site = &s->site[lib->sites[i]];
+
+		e->hooked = site->library == lib && site->func_vaddr == e->lo && tells_text(site->op);
+	}
 	return 0;
 }
 
 static void library_free(struct library *lib)
 {
+	free(lib->sites);
 	free(lib->ranges);
 	free(lib->path);
 	free(lib->family);
@@ -191,12 +219,14 @@ bool sites_gone(struct sites *s, uint32_t library, uint64_t ts_ns)
 
 	if (!lib)
 		return true;
-	for (size_t i = 0; i < PROBE_SITES_MAX; i++)
-		if (s->site[i].known && s->site[i].library == lib)
-			s->site[i] = (struct site){ .known = false };
+	for (size_t i = 0; i < lib->nsites; i++)
+		if (s->site[lib->sites[i]].library == lib)
+			s->site[lib->sites[i]] = (struct site){ .known = false };
+	free(lib->sites);
 	free(lib->ranges);
+	lib->sites = NULL;
 	lib->ranges = NULL;
-	lib->nranges = lib->cap = 0;
+	lib->nsites = lib->sites_cap = lib->nranges = lib->cap = 0;
 	lib->gone_ns = ts_ns;
 	lib->next = s->gone;
 	s->gone = lib;
