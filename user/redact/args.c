@@ -51,6 +51,13 @@ static const struct tool tools[] = {
 	{ SLICE_INIT("ldapdelete"), "w", 0 },
 	{ SLICE_INIT("ldapwhoami"), "w", 0 },
 	{ SLICE_INIT("ldappasswd"), "ws", 0 },
+	{ SLICE_INIT("mycli"), "p", 0 },
+	{ SLICE_INIT("az"), "p", 0 },
+	{ SLICE_INIT("openssl"), "kK", 0 },
+	{ SLICE_INIT("ssh-keygen"), "NP", 0 },
+	{ SLICE_INIT("7z"), "p", 0 },
+	{ SLICE_INIT("7za"), "p", 0 },
+	{ SLICE_INIT("7zr"), "p", 0 },
 	{ SLICE_INIT("zip"), "P", 0 },
 	{ SLICE_INIT("unzip"), "P", 0 },
 	/* Named so that an option of theirs is not read as one of the program before them. */
@@ -79,6 +86,7 @@ struct words {
 	bool next;   /* the next word is a secret */
 	char next_behind;
 	bool admin, dsn; /* mysqladmin password X; isql DSN UID PWD */
+	bool connect;    /* db2 connect to D user U using X */
 	unsigned operands;
 };
 
@@ -112,7 +120,7 @@ static void see_program(struct words *w, struct slice word)
 	static const char *const oracle[] = { "sqlplus", "sqlldr", "exp", "imp", "expdp", "impdp", "sqlcl", NULL };
 	struct slice name = base_name(word);
 
-	if (slice_starts(name, SLICE("mysql")) || slice_starts(name, SLICE("mariadb")) || slice_eq(name, SLICE("mycli"))) {
+	if (slice_starts(name, SLICE("mysql")) || slice_starts(name, SLICE("mariadb"))) {
 		w->kind = KIND_MYSQL;
 		w->admin = slice_ends(name, SLICE("admin"));
 		return;
@@ -183,7 +191,8 @@ static void option(struct words *w, struct slice word)
 		w->next_behind = 0;
 		return;
 	}
-	if (w->kind == KIND_TABLE && w->tool->behind == ':' && (slice_eq(name, SLICE("--user")) || slice_eq(name, SLICE("--proxy-user")))) {
+	if (w->kind == KIND_TABLE && w->tool->behind == ':' &&
+	    (slice_eq(name, SLICE("--user")) || slice_eq(name, SLICE("--auth")) || slice_eq(name, SLICE("--proxy-user")))) {
 		if (eq)
 			mark_behind(w, slice_skip(word, name.len + 1), ':');
 		else
@@ -220,6 +229,28 @@ static void oracle_login(struct words *w, struct slice word)
 	mark(w, slice_mem(slash + 1, (size_t)((at ? at : word.ptr + word.len) - slash - 1)));
 }
 
+/* mysqlsh user:password@host */
+static void mysql_login(struct words *w, struct slice word)
+{
+	const char *at = memrchr(word.ptr, '@', word.len), *colon = at ? memchr(word.ptr, ':', (size_t)(at - word.ptr)) : NULL;
+
+	if (colon && colon > word.ptr && colon[1] != '/')
+		mark(w, slice_mem(colon + 1, (size_t)(at - colon - 1)));
+}
+
+/* Words that say that the next one is a secret. */
+static bool announces(struct words *w, struct slice word)
+{
+	if (slice_ieq(word, SLICE("connect")))
+		w->connect = true;
+	if (w->connect && slice_ieq(word, SLICE("using")))
+		return true;
+	if (w->kind == KIND_MYSQL && w->admin && slice_eq(word, SLICE("password")))
+		return true;
+	/* aws configure set aws_secret_access_key X */
+	return memchr(word.ptr, '_', word.len) && redact_word(word);
+}
+
 static bool has_blank(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++)
@@ -248,8 +279,10 @@ static void one_word(struct words *w, struct slice word)
 	}
 	if (!(script && has_blank(word)) && environment(w, word))
 		return;
-	if (w->kind == KIND_MYSQL && w->admin && slice_eq(word, SLICE("password")))
+	if (announces(w, word))
 		w->next = true, w->next_behind = 0;
+	else if (w->kind == KIND_MYSQL)
+		mysql_login(w, word);
 	else if (w->kind == KIND_ORACLE)
 		oracle_login(w, word);
 	else if (w->kind == KIND_TABLE && w->dsn && ++w->operands == 3)
@@ -305,6 +338,15 @@ static void mark_line(struct words *outer, struct slice line, unsigned depth)
 			mark_line(&w, bare, depth + 1);
 		i = end + (end == i || end < line.len);
 	}
+}
+
+void redact_mark_line(struct slice line, unsigned char *hide, struct arena *arena)
+{
+	struct words w = { .all = line, .hide = hide, .arena = arena };
+
+	if (redact_hint(line))
+		redact_mark_text(line, hide);
+	mark_line(&w, line, 0);
 }
 
 static void mark_statement(struct words *w, struct slice arg)

@@ -29,6 +29,8 @@ void redact_mark_text(struct slice text, unsigned char *hide);
 void redact_mark_tokens(struct slice text, unsigned char *hide);
 /* PASSWORD '..', IDENTIFIED BY, OPTIONS (password ..), CREDENTIALS, PRAGMA key, ATTACH .. KEY, keys of encryption functions, conninfo. */
 void redact_mark_sql(enum sql_dialect dialect, struct slice text, unsigned char *hide, struct arena *arena);
+/* One command line, as a shell reads it. */
+void redact_mark_line(struct slice line, unsigned char *hide, struct arena *arena);
 /* NUL-separated arguments. */
 void redact_mark_args(struct slice args, unsigned char *hide, struct arena *arena);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "redact/sql_words.h"
 #include "sql/lex.h"
 
 enum { CONNECTORS_MAX = 6 };
@@ -37,8 +38,13 @@ struct mark_sql {
 	bool taken;                             /* one was marked: an adjacent string belongs to it */
 	bool identified, set_password, account; /* account: the statement is about a user or a role */
 	bool pragma, attach;
-	unsigned parens, function; /* depth; depth of an encryption function's arguments, 0: outside */
-	struct piece prev;         /* TOKEN_END before the first of a statement */
+	bool procedure; /* of SQL Server, with a password among its arguments */
+	bool source;    /* OPENDATASOURCE: its strings are settings */
+	bool setting;   /* set_config(): the first string may say that the next one is a secret */
+	struct slice login_name;
+	unsigned login, login_from, strings; /* depth of the arguments of sql_login_function(), its answer, strings there so far */
+	unsigned parens, function;           /* depth; depth of an encryption function's arguments, 0: outside */
+	struct piece prev;                   /* TOKEN_END before the first of a statement */
 };
 
 static void mark_sql(struct mark_sql *m);
@@ -97,7 +103,7 @@ static bool is_settings(struct slice s)
 	size_t i = 0;
 
 	s = slice_trim(s);
-	if (s.len && (s.ptr[0] == '{' || s.ptr[0] == '['))
+	if (s.len && (s.ptr[0] == '{' || s.ptr[0] == '[' || slice_ieq(slice_head(s, 7), SLICE("bearer "))))
 		return true;
 	while (i < s.len && is_name(s.ptr[i]))
 		i++;
@@ -136,12 +142,20 @@ static void look_inside(struct mark_sql *m, const struct piece *t)
 {
 	struct mark_sql inner = { .dialect = m->dialect, .arena = m->arena, .text = t->body, .depth = m->depth + 1 };
 
+	if (m->attach && redact_hint(t->body)) { /* a path, a URI or settings */
+		redact_mark_text(t->body, m->hide + (t->body.ptr - m->text.ptr));
+		return;
+	}
 	/* These run no text, and a constant may be the name of a table. */
 	if (m->dialect == SQL_SQLITE || m->dialect == SQL_DUCKDB || !redact_hint(t->body))
 		return;
 	inner.hide = m->hide + (t->body.ptr - m->text.ptr);
 	redact_mark_tokens(t->body, inner.hide);
-	if (is_settings(t->body)) {
+	if (piece_is(&m->prev, "PROGRAM")) {
+		redact_mark_line(t->body, inner.hide, m->arena);
+		return;
+	}
+	if (is_settings(t->body) || m->source) {
 		redact_mark_text(t->body, inner.hide);
 		return;
 	}
@@ -166,6 +180,8 @@ static bool is_connector(const struct mark_sql *m, const struct piece *t)
 	/* Not IN: SQLite reads a table whose name is a string there. */
 	static const char *const words[] = { "TO", "AS", "BY", "USING", "IS", "LIKE", "SET", "ADD", NULL };
 
+	if (piece_punct(t, ','))
+		return m->prev.type == TOKEN_STRING && !m->taken;
 	if (t->type == TOKEN_PUNCT)
 		return strchr("=:>(<!", t->raw.ptr[0]) &&
 		       (t->raw.len == 1 || (t->raw.len == 2 && strchr("=:>(<!", t->raw.ptr[1]) && !slice_eq(t->raw, SLICE("::"))));
@@ -201,42 +217,12 @@ static bool take(struct mark_sql *m, const struct piece *t)
 	return false;
 }
 
-static bool is_key_pragma(const struct piece *t)
-{
-	static const char *const keys[] = { "KEY", "REKEY", "HEXKEY", "HEXREKEY", "TEXTKEY", "TEXTREKEY", NULL };
-
-	return is_any(t, keys);
-}
-
-static bool is_key_function(const struct piece *t)
-{
-	static const char *const names[] = { "AES_ENCRYPT",
-					     "AES_DECRYPT",
-					     "DES_ENCRYPT",
-					     "DES_DECRYPT",
-					     "ENCRYPT",
-					     "DECRYPT",
-					     "ENCRYPT_IV",
-					     "DECRYPT_IV",
-					     "PGP_SYM_ENCRYPT",
-					     "PGP_SYM_DECRYPT",
-					     "PGP_SYM_ENCRYPT_BYTEA",
-					     "PGP_SYM_DECRYPT_BYTEA",
-					     "PGP_PUB_DECRYPT",
-					     "PGP_PUB_DECRYPT_BYTEA",
-					     "CRYPT",
-					     "HMAC",
-					     NULL };
-
-	return is_any(t, names);
-}
-
 /* The first word tells where else to look. */
 static void begin_statement(struct mark_sql *m, const struct piece *t)
 {
 	static const char *const accounts[] = { "CREATE", "ALTER", "GRANT", "SET", NULL };
 
-	m->identified = m->set_password = false;
+	m->identified = m->set_password = m->procedure = m->setting = m->source = false;
 	m->account = is_any(t, accounts);
 	m->pragma = piece_is(t, "PRAGMA");
 	m->attach = piece_is(t, "ATTACH");
@@ -249,37 +235,71 @@ static void announce(struct mark_sql *m, const struct piece *t)
 
 	if (m->prev.type == TOKEN_END)
 		begin_statement(m, t);
-	if (m->account && piece_is(&m->prev, "IDENTIFIED") && is_any(t, how))
+	if (piece_is(&m->prev, "IDENTIFIED") && ((m->account && is_any(t, how)) || piece_is(t, "BY")))
 		m->identified = true;
-	if (m->identified && piece_is(t, "BY"))
+	if (m->identified && (piece_is(t, "BY") || piece_is(t, "REPLACE")))
 		want(m, WANT_ANY);
-	else if (m->identified && (piece_is(t, "AS") || piece_is(t, "USING") || piece_is(t, "REPLACE")))
+	else if (m->identified && (piece_is(t, "AS") || piece_is(t, "USING")))
 		want(m, WANT_STRING);
 	else if (piece_is(t, "FOR") && piece_is(&m->prev, "PASSWORD")) {
 		m->set_password = true;
 		want(m, WANT_NOTHING);
-	} else if ((m->pragma && is_key_pragma(t)) || (m->attach && piece_is(t, "KEY")))
+	} else if ((m->pragma && sql_key_pragma(t->body)) || (m->attach && piece_is(t, "KEY")))
 		want(m, WANT_ANY);
 	else if (redact_word(t->body))
 		want(m, WANT_STRING);
 	if (piece_is(t, "SELECT") || piece_is(t, "WITH") || piece_is(t, "FROM"))
-		m->function = 0; /* strings may be names there */
+		m->function = 0;               /* strings may be names there */
+	if (m->login && m->parens == m->login) /* the table is no string */
+		m->login_from = sql_login_function(m->login_name, true);
+	if (sql_password_procedure(t->body))
+		m->procedure = true;
+	else if (!piece_is(t, "NULL") && !piece_is(t, "OUTPUT"))
+		m->procedure = false;
+	m->setting |= piece_is(t, "SET_CONFIG");
 	if (piece_is(t, "SELECT") || piece_is(t, "FROM"))
 		m->identified = false; /* a query: its ORDER BY announces nothing */
 }
 
+static void login_begins(struct mark_sql *m)
+{
+	if (m->login || m->dialect != SQL_CLICKHOUSE || !(m->login_from = sql_login_function(m->prev.body, false)))
+		return;
+	m->login = m->parens;
+	m->login_name = m->prev.body;
+	m->strings = 0;
+}
+
+/* A string that nothing announced: is it a secret by where it stands? */
+static bool by_place(struct mark_sql *m)
+{
+	if (m->function || m->procedure)
+		return true;
+	if (m->login && m->parens == m->login && ++m->strings >= m->login_from)
+		return true;
+	return m->parens && piece_punct(&m->prev, ';');
+}
+
 static void punctuation(struct mark_sql *m, const struct piece *t)
 {
+	if (piece_punct(t, ';') && m->parens && m->prev.type == TOKEN_STRING && m->dialect != SQL_SQLITE && m->dialect != SQL_DUCKDB)
+		return; /* OPENROWSET('provider', 'server';'user';'password', ...) */
 	if (piece_punct(t, ';')) {
 		m->identified = m->set_password = m->account = m->pragma = m->attach = false;
-		m->parens = m->function = 0;
+		m->parens = m->function = m->login = 0;
+		m->procedure = m->setting = m->source = false;
 	} else if (piece_punct(t, '(')) {
 		m->parens++;
-		if (!m->function && is_key_function(&m->prev))
+		login_begins(m);
+		m->source |= piece_is(&m->prev, "OPENDATASOURCE");
+		if (!m->function && sql_key_function(m->prev.body))
 			m->function = m->parens;
 	} else if (piece_punct(t, ')') && m->parens) {
 		if (m->function == m->parens)
 			m->function = 0;
+		if (m->login == m->parens)
+			m->login = 0;
+		m->source = m->setting = false;
 		m->parens--;
 	} else if (piece_punct(t, '=') && m->set_password) {
 		want(m, WANT_STRING);
@@ -293,6 +313,16 @@ static void gap(struct mark_sql *m, const char *from, const char *to)
 
 	if (s.len > 2 && redact_hint(s))
 		redact_mark_text(s, m->hide + (from - m->text.ptr));
+}
+
+static void string(struct mark_sql *m, const struct piece *t)
+{
+	if (m->setting && redact_word(t->body)) {
+		want(m, WANT_STRING); /* the value behind the comma */
+		m->setting = false;
+		return;
+	}
+	look_inside(m, t);
 }
 
 static void mark_sql(struct mark_sql *m)
@@ -313,15 +343,17 @@ static void mark_sql(struct mark_sql *m)
 			secret = take(m, &t);
 		if (secret)
 			;
-		else if (t.type == TOKEN_STRING && m->function)
+		else if (t.type == TOKEN_STRING && by_place(m))
 			mark(m, t.body, REDACT_HIDE);
 		else if (t.type == TOKEN_STRING)
-			look_inside(m, &t);
+			string(m, &t);
 		else if (t.type == TOKEN_WORD || t.type == TOKEN_QUOTED)
 			announce(m, &t);
+		else if (t.type == TOKEN_PARAM && redact_word(t.raw)) /* @password = 'x' */
+			want(m, WANT_STRING);
 		else if (t.type == TOKEN_PUNCT)
 			punctuation(m, &t);
-		m->prev = piece_punct(&t, ';') ? (struct piece){ .type = TOKEN_END } : t;
+		m->prev = piece_punct(&t, ';') && !m->parens ? (struct piece){ .type = TOKEN_END } : t;
 	}
 }
 

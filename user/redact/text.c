@@ -6,18 +6,9 @@
 
 #include "base/cleanup.h"
 
-#define TOKEN_MIN 8     /* shorter words behind "Bearer" are words */
-#define USERINFO_MAX 16 /* a longer user name without password in a URI is a token */
-
-static const struct slice words[] = {
-	SLICE_INIT("password"),   SLICE_INIT("passwd"),     SLICE_INIT("passphrase"),  SLICE_INIT("passcode"),
-	SLICE_INIT("pwd"),        SLICE_INIT("pass"),       SLICE_INIT("secret"),      SLICE_INIT("token"),
-	SLICE_INIT("apikey"),     SLICE_INIT("api-key"),    SLICE_INIT("api_key"),     SLICE_INIT("accesskey"),
-	SLICE_INIT("access_key"), SLICE_INIT("access-key"), SLICE_INIT("secret_key"),  SLICE_INIT("secretkey"),
-	SLICE_INIT("secret-key"), SLICE_INIT("privatekey"), SLICE_INIT("private_key"), SLICE_INIT("encryption_key"),
-	SLICE_INIT("bearer"),     SLICE_INIT("credential"), SLICE_INIT("credentials"), SLICE_INIT("authorization"),
-	SLICE_INIT("cookie"),
-};
+#define TOKEN_MIN 8      /* shorter words behind "Bearer" are words */
+#define CONNECT_MAX 4096 /* of the arguments of a connect() */
+#define USERINFO_MAX 16  /* a longer user name without password in a URI is a token */
 
 static const struct slice tokens[] = { /* what issuers put before their tokens, so that scanners find them */
 				       SLICE_INIT("ghp_"),   SLICE_INIT("gho_"),  SLICE_INIT("ghs_"),  SLICE_INIT("github_pat_"),
@@ -37,38 +28,6 @@ static bool is_word(char c)
 static bool is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-size_t redact_word(struct slice w)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (w.len >= words[i].len && lower(w.ptr[w.len - 1]) == (unsigned char)words[i].ptr[words[i].len - 1] &&
-		    slice_ieq(slice_skip(w, w.len - words[i].len), words[i]))
-			return words[i].len;
-	return 0;
-}
-
-bool redact_hint(struct slice s)
-{
-	static const struct slice hints[] = {
-		SLICE_INIT("pass"),       SLICE_INIT("pwd"),    SLICE_INIT("secret"),      SLICE_INIT("token"),  SLICE_INIT("key"),
-		SLICE_INIT("identified"), SLICE_INIT("bearer"), SLICE_INIT("basic "),      SLICE_INIT("cred"),   SLICE_INIT("crypt"),
-		SLICE_INIT("auth"),       SLICE_INIT("cookie"), SLICE_INIT("://"),         SLICE_INIT("hmac"),   SLICE_INIT("ghp_"),
-		SLICE_INIT("gho_"),       SLICE_INIT("ghs_"),   SLICE_INIT("github_pat_"), SLICE_INIT("glpat-"), SLICE_INIT("xoxb-"),
-		SLICE_INIT("xoxp-"),      SLICE_INIT("eyj"),
-	};
-
-	for (size_t i = 0; i + 3 <= s.len; i++) {
-		unsigned char c = lower(s.ptr[i]);
-
-		if (!strchr("pstkibcahge:x", c) || !c)
-			continue;
-		for (size_t k = 0; k < ARRAY_SIZE(hints); k++)
-			if (c == (unsigned char)hints[k].ptr[0] && s.len - i >= hints[k].len &&
-			    slice_ieq(slice_mem(s.ptr + i, hints[k].len), hints[k]))
-				return true;
-	}
-	return false;
 }
 
 static size_t skip_spaces(struct slice s, size_t i)
@@ -257,6 +216,79 @@ static size_t mark_token(struct slice s, size_t i, unsigned char *hide)
 	return i;
 }
 
+/* At @ of "user:password@tcp(host)/db" (Go): what stands before it, back to the colon. */
+static void mark_go_source(struct slice s, size_t i, unsigned char *hide)
+{
+	size_t colon = 0;
+
+	if (!slice_starts(slice_skip(s, i), SLICE("@tcp(")) && !slice_starts(slice_skip(s, i), SLICE("@unix(")))
+		return;
+	for (size_t k = i; k && !is_space(s.ptr[k - 1]) && !strchr("\"'`", s.ptr[k - 1]); k--)
+		if (s.ptr[k - 1] == ':')
+			colon = k;
+	if (colon)
+		mark(hide, colon, i);
+}
+
+/* At the colon behind "oracle:thin" or "oracle:oci": user/password@ */
+static void mark_oracle_source(struct slice s, size_t i, unsigned char *hide)
+{
+	size_t slash = 0;
+
+	if (!slice_ieq(slice_skip(slice_head(s, i), i > 11 ? i - 11 : i), SLICE("oracle:thin")) &&
+	    !slice_ieq(slice_skip(slice_head(s, i), i > 10 ? i - 10 : i), SLICE("oracle:oci")))
+		return;
+	for (i++; i < s.len && !is_space(s.ptr[i]) && !strchr("\"'", s.ptr[i]); i++) {
+		if (s.ptr[i] == '/' && !slash)
+			slash = i;
+		if (s.ptr[i] == '@') {
+			if (slash)
+				mark(hide, slash + 1, i);
+			return;
+		}
+	}
+}
+
+/*
+ * At ( of connect('host', 'user', 'password') and new PDO(dsn, user, password), in whatever language: the strings from the second on that
+ * stand alone. The first is a host, a file or a source with a password found by itself. Returns where to go on.
+ */
+static size_t mark_connect(struct slice s, size_t i, unsigned char *hide)
+{
+	size_t from = i + 1, n = 0;
+
+	for (i = from; i < s.len && i - from < CONNECT_MAX && s.ptr[i] != ')'; i++) {
+		bool alone = s.ptr[i - 1] == '(' || s.ptr[i - 1] == ',' || is_space(s.ptr[i - 1]);
+
+		if (!at_quote(s, i))
+			continue;
+		for (size_t k = i; alone && k > from && is_space(s.ptr[k - 1]); k--)
+			alone = k < 2 || !strchr("=>:", s.ptr[k - 2]);
+		if (alone && n++) {
+			i = mark_quoted(s, i, hide) - 1;
+			continue;
+		}
+		for (char q = s.ptr[i++]; i < s.len && s.ptr[i] != q;)
+			i += s.ptr[i] == '\\' && i + 1 < s.len ? 2 : 1;
+	}
+	return from;
+}
+
+static bool opens_connect(struct slice s, size_t i)
+{
+	struct slice head = slice_head(s, i);
+
+	return s.ptr[i] == '(' && ((i >= 7 && slice_ieq(slice_skip(head, i - 7), SLICE("connect"))) ||
+				   (i >= 4 && slice_eq(slice_skip(head, i - 4), SLICE(" PDO"))));
+}
+
+/* "&sig=": a signature in a query of a URL (shared access to a store). */
+static bool is_signature(struct slice s, size_t i)
+{
+	return s.ptr[i] == '=' && i >= 4 && (s.ptr[i - 4] == '&' || s.ptr[i - 4] == '?') &&
+	       slice_eq(slice_mem(s.ptr + i - 3, 3), SLICE("sig"));
+}
+
 void redact_mark_tokens(struct slice s, unsigned char *hide)
 {
 	for (size_t i = 0; i < s.len; i++)
@@ -274,8 +306,16 @@ void redact_mark_text(struct slice s, unsigned char *hide)
 
 		if (c == ':' && s.len - i > 3 && memcmp(s.ptr + i, "://", 3) == 0)
 			i = mark_uri(s, i, hide);
-		else if ((c == '=' || c == ':') && i && word_before(s, i))
+		else if ((c == '=' || c == ':') && i && (word_before(s, i) || is_signature(s, i)))
 			i = mark_value(s, i, hide);
+		else if (c == '<' && i + 1 < s.len && s.ptr[i + 1] == '-' && i && word_before(s, i)) /* R */
+			i = mark_until(s, skip_spaces(s, i + 2), false, hide);
+		else if (c == '@')
+			mark_go_source(s, i, hide);
+		else if (c == ':')
+			mark_oracle_source(s, i, hide);
+		else if (opens_connect(s, i))
+			i = mark_connect(s, i, hide);
 		else if (is_space(c) && i && (redact_word(slice_head(s, i)) || identified_by(s, i)))
 			i = mark_next(s, i, hide);
 		else if (is_word(c) && (!i || !is_word(s.ptr[i - 1])))
