@@ -30,6 +30,8 @@ def pg_runs(pg, s):
         f"ALTER USER qp_a WITH ENCRYPTED PASSWORD $x${s()}$x$", f"DO $$ BEGIN EXECUTE 'ALTER ROLE qp_a PASSWORD ''{s()}'''; END $$",
         f"CREATE USER MAPPING FOR qp_a SERVER qp_s OPTIONS (user 'a', password '{s()}')", f"SET qp.token = '{s()}'",
         f"/* password={s()} */ SELECT 'ghp_{s()}{s()}' AS token", "SELECT '" + PLAIN + "' AS shown",
+        f"SELECT set_config('qp.secret', '{s()}', false)", f"SELECT 'Bearer {s()}' AS header",
+        f"COPY (SELECT 1) TO PROGRAM 'cat >/dev/null # --password={s()}'",
     ]
     runs = [(psql + ["-c", x], env) for x in statements]
     runs += [(psql + [f"{where} password={s()}", "-c", "SELECT 1"], {}),
@@ -52,6 +54,8 @@ def my_runs(my, s):
             (shell + ["-uqp_b", f"--password={first}", "-e", "SELECT 1"], {}),
             (shell + ["-uqp_b", f"-Bp{first}", "-e", "SELECT 1"], {}),
             (shell + ["-uqp_b", "-e", "SELECT 1"], {"MYSQL_PWD": first}),
+            ([PYTHON, "-c", f"import MySQLdb\nMySQLdb.connect('localhost', 'qp_b', '{first}', unix_socket='{my.socket}')"], {}),
+            (root + ["-e", f"SET @pw = '{s()}'"], {}),
             (root + ["-e", f"SET PASSWORD FOR qp_b@localhost = PASSWORD(\"{second}\")"], {}),
             (root + ["-e", f"GRANT SELECT ON *.* TO qp_b@localhost IDENTIFIED BY '{s()}'"], {}),
             (["/bin/sh", "-c", f"{' '.join(root)} -e 'SELECT AES_ENCRYPT(1, \"{s()}\")'"], {})]
@@ -60,7 +64,8 @@ def my_runs(my, s):
 def other_runs(s, path):
     return [(["/usr/bin/sqlite3", path, f"PRAGMA key = '{s()}'"], {}), (["/usr/bin/sqlite3", path, f"PRAGMA key = {s()}; SELECT 1"], {}),
             ([PYTHON, "-c", f"import sqlite3; sqlite3.connect('{path}').execute(\"PRAGMA rekey('{s()}')\")"], {}),
-            (["/usr/bin/env", f"API_TOKEN={s()}", "/bin/true", "--client-secret", s(), "-H", f"Authorization: Bearer {s()}"], {})]
+            (["/usr/bin/env", f"API_TOKEN={s()}", "/bin/true", "--client-secret", s(), "-H", f"Authorization: Bearer {s()}"], {}),
+            (["/bin/true", "-pw", s(), f"jdbc:oracle:thin:u/{s()}@h:1521/x", f"u:{s()}@tcp(h:3306)/d", f"https://h/x?sv=1&sig={s()}"], {})]
 
 
 def find(secrets, data, what):
