@@ -61,7 +61,7 @@ enum rec_type {
 	REC_READER = 37, /* BPF, user: who reads from a pipe that nobody was seen to start with */
 	REC_OUTPUT = 38, /* BPF, user: a file that a process opened for writing, or holds open so */
 
-	REC_STATE = 39, /* user: what was kept of repetition, in pieces */
+	REC_STATE = 39, /* user: what was kept over a restart, in pieces */
 
 	REC_TYPE_MAX = 64 /* above all of them */
 };
@@ -224,8 +224,10 @@ struct rec_output {
 	char data[];
 };
 
-#define REC_STATE_LAST 1   /* hdr.flags: the last piece */
-#define REC_STATE_FAILED 2 /* it could not be read or written */
+#define REC_STATE_LAST 1    /* hdr.flags: the last piece */
+#define REC_STATE_FAILED 2  /* it could not be read or written */
+#define REC_STATE_DERIVED 4 /* relations made from sensitive ones; else repetition */
+#define REC_STATE_FORGET 8  /* names of such, one a line, that are to be forgotten; not a piece of anything */
 #define REC_STATE_PIECE 60000u
 
 /* Then: file, data, error. */

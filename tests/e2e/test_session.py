@@ -1,11 +1,14 @@
 """What sessions and values add, with real clients and servers: laundering through views and copies, roles, prepared statements, protected
 people in literals and parameters. The clear text of an identifier must not be in any line, and not in the list on disk."""
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
-from harness import CLIENTS, PYTHON, Agent, Case, Human, MariaDB, Postgres, check, equal, finish, folder, losses, queries
+import harness
+from harness import CLIENTS, PYTHON, Agent, Case, Human, MariaDB, Postgres, check, dataset, equal, finish, folder, losses, queries
 from social import SCHEMA, make_sqlite
 
 PROGRAM = os.path.abspath(sys.argv[1])
@@ -186,6 +189,94 @@ SELECT ip AS a2 FROM o.copy;
     equal(reached(find(watch.of(two), "AS a3")), [("memory", "copy")], "the copy, opened as a file of its own")
 
 
+def derived(*args):
+    p = subprocess.run([PROGRAM, "policy", "derived", *args], stdout=subprocess.PIPE, check=True)
+    return p.stdout.decode()
+
+
+def kept(human, _):
+    """A copy is known after a restart of the agent, with who made it; a dropped one and one that people take out are not."""
+    path, state = os.path.join(folder(0o777), "social.db"), os.path.join(folder(), "repetition")
+    make_sqlite(path)
+    config = f"tables: [{{match: user_ip_log}}]\ncapture: {{all_queries: true}}\nstate: {state}\n"
+
+    def session(agent, text):
+        pid = human.run(["/usr/bin/sqlite3", path], text=text)[0]
+        return queries(agent.stop(), pid)
+
+    session(Agent(PROGRAM, config), "CREATE TABLE keepsake AS SELECT * FROM user_ip_log;\nCREATE TABLE gone AS SELECT * FROM user_ip_log;\n"
+            "CREATE TABLE twin AS SELECT * FROM user_ip_log;\nDROP TABLE gone;\n")
+    equal(os.stat(state + ".derived").st_mode & 0o777, 0o600, "mode of the file")
+    agent = Agent(PROGRAM, config)
+    listed = [json.loads(line) for line in derived("-c", agent.config, "--json").splitlines()]
+    equal([(x["name"], x["bases"], x["user"], x["database"]) for x in listed if x["database"] == "social.db"],
+          [(x, ["user_ip_log"], human.name, "social.db") for x in ("keepsake", "twin")], "what is kept")
+    e = session(agent, "SELECT ip AS k1 FROM keepsake;\nSELECT 1 AS k2 FROM twin;\nCREATE TABLE gone (ip);\nSELECT 1 AS k3 FROM gone;\n")
+    equal(reached(find(e, "AS k1")), [("memory", "keepsake")], "after a restart")
+    equal(reached(find(e, "AS k3")), [], "dropped before the restart")
+    agent = Agent(PROGRAM, config)
+    derived("-c", agent.config, "--forget", "twin")
+    agent.p.send_signal(signal.SIGHUP)
+    agent.wait_events(lambda all_events: any(x["event"]["action"] == "forgotten" for x in all_events), "that it is forgotten")
+    e = session(agent, "SELECT ip AS k4 FROM keepsake;\nSELECT 1 AS k5 FROM twin;\n")
+    told = [x["qprov"]["policy"] for x in agent.events() if x["event"]["action"] == "forgotten"]
+    equal([(x["name"], x["count"]) for x in told], [("twin", 1)], "who took it out leaves a record")
+    equal((reached(find(e, "AS k4")), reached(find(e, "AS k5"))), ([("memory", "keepsake")], []), "one is kept, one is not")
+
+
+def told_of_store(events):
+    return [(e["event"]["action"], e["qprov"]["state"]["file"], e["message"]) for e in dataset(events, "summary")
+            if e["qprov"].get("state", {}).get("file", "").endswith(".derived")]
+
+
+def broken(human, _):
+    """A damaged store, a killed agent and a full disk leave a record each, and the agent goes on."""
+    path, disk = os.path.join(folder(0o777), "social.db"), folder()
+    make_sqlite(path)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=True)
+    harness._closers.append(lambda: subprocess.run(["umount", disk], check=False))
+    store, ballast = os.path.join(disk, "state.derived"), os.path.join(disk, "ballast")
+    config = f"tables: [{{match: user_ip_log}}]\ncapture: {{all_queries: true}}\nstate: {disk}/state\n"
+
+    def make(name, ready=None):
+        agent = Agent(PROGRAM, config)
+        human.run(["/usr/bin/sqlite3", path, f"CREATE TABLE {name} AS SELECT * FROM user_ip_log"])
+        if ready:
+            ready(agent)
+        return agent
+
+    def names(of):
+        return sorted(json.loads(line)["name"] for line in derived("-c", of.config, "--json").splitlines())
+
+    agent = make("one", lambda a: a.wait_events(lambda _: os.path.exists(store) and names(a) == ["one"], "the store"))
+    agent.kill()
+    agent = make("two")
+    told = told_of_store(agent.stop())
+    equal([(a, f) for a, f, _ in told], [("state_behind", store)], "after a kill")
+    equal(names(agent), ["one", "two"], "what was written before the kill is there")
+    with open(ballast, "wb") as f:
+        try:
+            f.write(b"x" * (1 << 20))
+        except OSError:
+            pass
+    try:
+        told = told_of_store(make("three").stop())
+    finally:
+        os.unlink(ballast)
+    check(len(told) == 1 and told[0][0] == "state_lost" and "No space left" in told[0][2], f"a full disk: {told}")
+    equal(names(agent), ["one", "two"], "the old store stays")
+    with open(store, "r+b") as f:
+        f.seek(-1, os.SEEK_END)
+        byte = f.read(1)
+        f.seek(-1, os.SEEK_END)
+        f.write(bytes([byte[0] ^ 1]))
+    p = subprocess.run([PROGRAM, "policy", "derived", "-c", agent.config], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    equal((p.returncode, p.stdout), (2, b""), "a damaged store is not listed")
+    told = told_of_store(make("four").stop())
+    check(len(told) == 1 and told[0][0] == "state_lost" and "damaged" in told[0][2], f"a damaged store: {told}")
+    equal(names(agent), ["four"], "and the store is whole again")
+
+
 def main():
     human, people = Human("qprov-ses"), subjects()
     with Case("PostgreSQL: views, copies, roles, functions, people"):
@@ -196,6 +287,10 @@ def main():
         mariadb(human, people)
     with Case("SQLite: temporary views, attached files"):
         sqlite(human, people)
+    with Case("relations made from sensitive ones, over a restart"):
+        kept(human, people)
+    with Case("the same, with a killed agent, a full disk, a damaged store"):
+        broken(human, people)
     finish()
 
 

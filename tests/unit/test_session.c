@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,18 @@ static void told(const struct fixture *f, struct buf *b)
 	buf_addc(b, 0);
 }
 
+static void step_at(struct fixture *f, enum client_system system, const struct step *s, struct execution *x)
+{
+	struct buf b;
+
+	run_at(f, system, s, x);
+	buf_init(&b, 4096);
+	told(f, &b);
+	if (strcmp(b.ptr, s->reaches))
+		fail_msg("%s: reaches \"%s\", expected \"%s\"", s->sql, b.ptr, s->reaches);
+	buf_done(&b);
+}
+
 static void run(enum client_system system, const struct step *steps)
 {
 	struct fixture f;
@@ -103,14 +116,8 @@ static void run(enum client_system system, const struct step *steps)
 	setup(&f);
 	for (size_t i = 0; steps[i].sql; i++) {
 		struct execution x = { 0 };
-		struct buf b;
 
-		run_at(&f, system, &steps[i], &x);
-		buf_init(&b, 4096);
-		told(&f, &b);
-		if (strcmp(b.ptr, steps[i].reaches))
-			fail_msg("step %zu, %s: reaches \"%s\", expected \"%s\"", i, steps[i].sql, b.ptr, steps[i].reaches);
-		buf_done(&b);
+		step_at(&f, system, &steps[i], &x);
 	}
 	assert_int_equal(sessions_evictions(f.s), 0);
 	teardown(&f);
@@ -449,6 +456,136 @@ static void test_reuse(void **state)
 	teardown(&f);
 }
 
+static struct sessions *again(struct fixture *f, struct buf *b)
+{
+	struct sessions *s;
+
+	buf_clear(b);
+	sessions_save(f->s, NULL, true, b);
+	assert_int_equal(b->err, 0);
+	assert_int_equal(sessions_new(&s), 0);
+	assert_int_equal(sessions_load(s, buf_slice(b)), 0);
+	return s;
+}
+
+static void note_kept(void *ctx, const struct sessions_kept *k)
+{
+	char line[200];
+
+	snprintf(line, sizeof(line), "%.*s:%.*s<%.*s%s by %u at %llu;", (int)k->where.len, k->where.len ? k->where.ptr : "",
+		 (int)k->name.len, k->name.ptr, (int)k->bases[0].len, k->bases[0].ptr,
+		 k->view      ? " view"
+		 : k->routine ? " routine"
+			      : "",
+		 k->loginuid, (unsigned long long)k->made_ns);
+	buf_adds(ctx, line);
+}
+
+/* What stays is there again after a restart, with who made it and when; a name is free after RENAME; and what people take out is gone. */
+static void test_kept(void **state)
+{
+	static const struct step make[] = {
+		{ A, "CREATE TABLE app.copy AS SELECT * FROM user_ip_log", "user_ip_log", OK },
+		{ A, "CREATE VIEW v AS SELECT * FROM users", "users", OK },
+		{ A, "CREATE TEMP TABLE passing AS SELECT * FROM user_ip_log", "user_ip_log", OK },
+		{ A, "CREATE TABLE first AS SELECT * FROM user_ip_log", "user_ip_log", OK },
+		{ A, "ALTER TABLE first RENAME TO second", "", OK },
+		{ A, "SELECT 1 FROM first", "", OK },
+		{ 0, NULL, NULL, OK },
+	};
+	static const struct step use[] = {
+		{ B, "SELECT 1 FROM app.copy", "user_ip_log=memory/copy", OK },
+		{ B, "SELECT 1 FROM v", "users=memory/v", OK },
+		{ B, "SELECT 1 FROM passing", "", OK },
+		{ B, "SELECT 1 FROM second", "user_ip_log=memory/second", OK },
+		{ B, "SELECT 1 FROM first", "", OK },
+		{ 0, NULL, NULL, OK },
+	};
+	struct db_connection conn = { .database = SLICE_INIT("crm") };
+	struct execution x = { .start_ns = 7, .conn = &conn, .task = { .loginuid = 1001, .uid = 1001 } };
+	struct sessions *other;
+	struct buf b, list;
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	buf_init(&b, 1 << 20);
+	buf_init(&list, 1 << 20);
+	sessions_clock(f.s, 1000);
+	for (const struct step *s = make; s->sql; s++)
+		run_at(&f, SYSTEM_POSTGRESQL, s, &x);
+	other = again(&f, &b);
+	sessions_free(f.s);
+	f.s = other;
+	for (const struct step *s = use; s->sql; s++)
+		step_at(&f, SYSTEM_POSTGRESQL, s, &x);
+	sessions_each_kept(f.s, note_kept, &list);
+	buf_addc(&list, 0);
+	assert_string_equal(list.ptr, "crm:app.copy<user_ip_log by 1001 at 1007;crm:v<users view by 1001 at 1007;"
+				      "crm:second<user_ip_log by 1001 at 1007;");
+	assert_int_equal(sessions_forget(f.s, SLICE("py")), 0);
+	assert_int_equal(sessions_forget(f.s, SLICE("COPY")), 1);
+	assert_int_equal(sessions_forget(f.s, SLICE("app.v")), 0);
+	run_at(&f, SYSTEM_POSTGRESQL, &use[0], &x);
+	assert_int_equal(f.v.action, POLICY_NONE);
+	buf_clear(&b);
+	sessions_save(f.s, NULL, false, &b);
+	assert_int_equal(sessions_new(&other), 0);
+	assert_int_equal(sessions_load(other, buf_slice(&b)), 1);
+	sessions_free(other);
+	/* Any damage is noticed, at any byte and any length; nothing is added then. */
+	other = again(&f, &b);
+	sessions_free(other);
+	for (size_t n = 0; n < b.len; n++) {
+		assert_int_equal(sessions_new(&other), 0);
+		assert_int_equal(sessions_load(other, slice_mem(b.ptr, n)), -EBADMSG);
+		b.ptr[n] ^= 4;
+		assert_int_equal(sessions_load(other, buf_slice(&b)), -EBADMSG);
+		b.ptr[n] ^= 4;
+		buf_clear(&list);
+		sessions_each_kept(other, note_kept, &list);
+		assert_int_equal(list.len, 0);
+		sessions_free(other);
+	}
+	buf_done(&list);
+	buf_done(&b);
+	teardown(&f);
+}
+
+/* What stays is bounded by what it takes on disk, too: the longest unused go, are counted, and what is left can be read again. */
+static void test_kept_limit(void **state)
+{
+	enum { LONG = 900, MANY = 10000 };
+	struct sessions *other;
+	char sql[LONG + 100];
+	struct fixture f;
+	struct buf b;
+
+	(void)state;
+	setup(&f);
+	buf_init(&b, 32 << 20);
+	for (int i = 0; i < MANY; i++) {
+		struct execution x = { 0 };
+
+		snprintf(sql, sizeof(sql), "CREATE TABLE t%0*d AS SELECT * FROM user_ip_log", LONG, i);
+		run_at(&f, SYSTEM_SQLITE, &(struct step){ A, sql, NULL, OK }, &x);
+	}
+	assert_true(sessions_evictions(f.s) > 0 && sessions_evictions(f.s) < MANY);
+	other = again(&f, &b);
+	assert_true(b.len > (6 << 20) && b.len < (9 << 20));
+	assert_int_equal(sessions_evictions(other), 0);
+	sessions_free(f.s);
+	f.s = other;
+	snprintf(sql, sizeof(sql), "SELECT 1 FROM t%0*d", LONG, MANY - 1);
+	run_at(&f, SYSTEM_SQLITE, &(struct step){ B, sql, NULL, OK }, &(struct execution){ 0 });
+	assert_int_equal(f.v.action, POLICY_ALERT);
+	snprintf(sql, sizeof(sql), "SELECT 1 FROM t%0*d", LONG, 0);
+	run_at(&f, SYSTEM_SQLITE, &(struct step){ B, sql, NULL, OK }, &(struct execution){ 0 });
+	assert_int_equal(f.v.action, POLICY_NONE);
+	buf_done(&b);
+	teardown(&f);
+}
+
 /* Bounded, and what is given up is counted. */
 static void test_limits(void **state)
 {
@@ -488,10 +625,11 @@ static void test_limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_temporary), cmocka_unit_test(test_permanent), cmocka_unit_test(test_transactions),
-		cmocka_unit_test(test_routines),  cmocka_unit_test(test_begin),     cmocka_unit_test(test_hiding),
-		cmocka_unit_test(test_names),     cmocka_unit_test(test_sqlite),    cmocka_unit_test(test_mariadb),
-		cmocka_unit_test(test_state),     cmocka_unit_test(test_reuse),     cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_temporary), cmocka_unit_test(test_permanent),  cmocka_unit_test(test_transactions),
+		cmocka_unit_test(test_routines),  cmocka_unit_test(test_begin),      cmocka_unit_test(test_hiding),
+		cmocka_unit_test(test_names),     cmocka_unit_test(test_sqlite),     cmocka_unit_test(test_mariadb),
+		cmocka_unit_test(test_state),     cmocka_unit_test(test_reuse),      cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_kept),      cmocka_unit_test(test_kept_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

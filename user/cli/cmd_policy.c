@@ -8,31 +8,34 @@
 #include "cli/cmd_policy.h"
 #include "config/subjects.h"
 
-static const char usage_text[] = "usage: qprov policy check [FILE]\n"
-				 "       qprov policy test [-c FILE] -e SQL [options]\n"
-				 "\n"
-				 "check  validates FILE (" CONFIG_DEFAULT_PATH " when left out) and the policy.d/*.yaml beside it\n"
-				 "test   says what the policy makes of a statement, and why\n"
-				 "\n"
-				 "  -c, --config FILE   the configuration\n"
-				 "  -e, --execute SQL   the statement, or several\n"
-				 "      --dialect D     postgresql, mysql, mariadb, sqlite or another one that qprov sql knows\n"
-				 "  -u, --user USER     the human; nobody is logged in when left out\n"
-				 "      --uid N         the process's real user id (that of USER when left out)\n"
-				 "      --exe PATH      the executable (unknown when left out, as what follows where nothing is said)\n"
-				 "      --comm NAME     the command name\n"
-				 "      --group LIST    the human's groups, with commas (those of USER when left out)\n"
-				 "      --script PATH   what an interpreter runs (nothing when left out)\n"
-				 "      --session WAY   how the session came in: sshd, console, cron, unit, ...\n"
-				 "      --server S      the server, as the client names it\n"
-				 "      --database D    the database of the session\n"
-				 "      --role R        the role of the session\n"
-				 "      --rows N        how many rows came back (unknown when left out)\n"
-				 "      --at TIME       when, in UTC, such as 2026-11-23T18:42 (now when left out)\n"
-				 "      --json          one JSON object instead of text\n"
-				 "  -h, --help          this text\n"
-				 "\n"
-				 "Exit: 0 fine; 1 the statement would alert; 2 wrong usage or configuration.\n";
+static const char usage_text[] =
+	"usage: qprov policy check [FILE]\n"
+	"       qprov policy test [-c FILE] -e SQL [options]\n"
+	"       qprov policy derived [-c FILE] [--json | --forget NAME ...]\n"
+	"\n"
+	"check    validates FILE (" CONFIG_DEFAULT_PATH " when left out) and the policy.d/*.yaml beside it\n"
+	"test     says what the policy makes of a statement, and why\n"
+	"derived  lists relations made from sensitive ones that the agent keeps; --forget: as if NAME had been dropped\n"
+	"\n"
+	"  -c, --config FILE   the configuration\n"
+	"  -e, --execute SQL   the statement, or several\n"
+	"      --dialect D     postgresql, mysql, mariadb, sqlite or another one that qprov sql knows\n"
+	"  -u, --user USER     the human; nobody is logged in when left out\n"
+	"      --uid N         the process's real user id (that of USER when left out)\n"
+	"      --exe PATH      the executable (unknown when left out, as what follows where nothing is said)\n"
+	"      --comm NAME     the command name\n"
+	"      --group LIST    the human's groups, with commas (those of USER when left out)\n"
+	"      --script PATH   what an interpreter runs (nothing when left out)\n"
+	"      --session WAY   how the session came in: sshd, console, cron, unit, ...\n"
+	"      --server S      the server, as the client names it\n"
+	"      --database D    the database of the session\n"
+	"      --role R        the role of the session\n"
+	"      --rows N        how many rows came back (unknown when left out)\n"
+	"      --at TIME       when, in UTC, such as 2026-11-23T18:42 (now when left out)\n"
+	"      --json          one JSON object instead of text\n"
+	"  -h, --help          this text\n"
+	"\n"
+	"Exit: 0 fine; 1 the statement would alert; 2 wrong usage or configuration.\n";
 
 void policy_usage(FILE *to)
 {
@@ -107,10 +110,10 @@ int cmd_policy(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(int argc, char **argv);
-	} verbs[] = { { "check", policy_check }, { "test", policy_test } };
+	} verbs[] = { { "check", policy_check }, { "test", policy_test }, { "derived", policy_derived } };
 
 	if (argc < 2)
-		return policy_usage_error("check or test?", NULL);
+		return policy_usage_error("check, test or derived?", NULL);
 	if (is_help(argv[1]) || (argc > 2 && is_help(argv[2]))) {
 		fputs(usage_text, stdout);
 		return policy_flush(EXIT_FINE);

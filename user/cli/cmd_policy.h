@@ -17,5 +17,7 @@ int policy_flush(int code);
 
 /* What the policy makes of a statement. argv[0] is the subcommand; an exit code. */
 int policy_test(int argc, char **argv);
+/* Relations made from sensitive ones that the agent keeps, or to be forgotten. The same. */
+int policy_derived(int argc, char **argv);
 
 #endif

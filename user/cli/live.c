@@ -58,7 +58,7 @@ struct live {
 	struct trail *trail;
 	struct walk *walk; /* NULL: over */
 	char below[32];    /* where it searches: "", or the root of a container's process */
-	struct state state;
+	struct state repetition, derived;
 	struct recfile *record;
 	struct scrubber *scrubber; /* of what is recorded; the pipeline has its own */
 	struct who *who;
@@ -175,6 +175,12 @@ static void tell_uncounted(struct live *l)
 	push_one(l, buf_slice(&l->made));
 }
 
+static void save(struct live *l, bool last)
+{
+	state_save(&l->repetition, l->view->pipeline, boottime_ns(), last, push, l);
+	state_save(&l->derived, l->view->pipeline, boottime_ns(), last, push, l);
+}
+
 static void tick(struct live *l)
 {
 	uint64_t lost[REC_LOSS_KINDS] = { 0 }, calls = 0;
@@ -189,7 +195,7 @@ static void tick(struct live *l)
 	tell_uncounted(l);
 	push_made(l, record_tick(&l->made, lost, calls, l->libraries, l->sites));
 	view_account(l->view);
-	state_save(&l->state, l->view->pipeline, boottime_ns(), false, push, l);
+	save(l, false);
 }
 
 /* ---- start ---- */
@@ -313,9 +319,12 @@ static int start(struct live *l)
 		return r;
 	push_made(l, record_hello(&l->made));
 	push_made(l, record_config(&l->made, *l->config, false, SLICE("loaded")));
-	r = state_load(&l->state, (*l->config)->state, push, l);
+	r = state_load(&l->repetition, KEPT_REPETITION, (*l->config)->state, push, l);
+	if (!r)
+		r = state_load(&l->derived, KEPT_DERIVED, (*l->config)->state, push, l);
 	if (r)
 		return failed("cannot take over what was kept", r);
+	state_take_requests(&l->derived, push, l);
 	r = identity_seed(on_seeded, l);
 	if (r < 0)
 		log_warn("running processes could not be read from /proc: %s", strerror(-r));
@@ -354,6 +363,7 @@ static void reload(struct live *l)
 	*l->config = fresh;
 	config_free(old);
 	who_groups(l->who, fresh->asks_groups);
+	state_take_requests(&l->derived, push, l);
 	if (l->sentry && (r = sentry_config(l->sentry, fresh)))
 		log_warn("new ports and sockets are not watched: %s", strerror(-r));
 	if (other_probes)
@@ -494,7 +504,7 @@ static int finish(struct live *l)
 		capture_drain(l->capture, on_captured, l);
 		tick(l);
 		push_made(l, record_stop(&l->made, slice_cstr(l->stop)));
-		state_save(&l->state, l->view->pipeline, boottime_ns(), true, push, l);
+		save(l, true);
 		view_account(l->view);
 	}
 	canary_free(l->canary);
@@ -509,7 +519,8 @@ static int finish(struct live *l)
 		close(l->epoll_fd);
 	if (l->signal_fd >= 0)
 		close(l->signal_fd);
-	state_done(&l->state);
+	state_done(&l->repetition);
+	state_done(&l->derived);
 	trail_free(l->trail);
 	scrubber_free(l->scrubber);
 	who_free(l->who);

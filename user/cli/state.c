@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +19,11 @@
 
 #define FILE_MAX (2u * REPETITION_BYTES_MAX)
 
+static uint16_t kind_flag(const struct state *s)
+{
+	return s->what == KEPT_DERIVED ? REC_STATE_DERIVED : 0;
+}
+
 static int emit_piece(struct buf *b, struct slice path, struct slice data, const char *error, uint16_t flags, state_emit_fn emit, void *ctx)
 {
 	struct rec_state r = { .hdr = { .type = REC_STATE, .flags = flags, .ts_ns = boottime_ns() } };
@@ -27,8 +33,9 @@ static int emit_piece(struct buf *b, struct slice path, struct slice data, const
 	return err ? err : emit(ctx, buf_slice(b));
 }
 
-static int emit_failure(struct slice path, const char *what, int err, state_emit_fn emit, void *ctx)
+static int emit_failure(const struct state *s, const char *what, int err, state_emit_fn emit, void *ctx)
 {
+	struct slice path = slice_cstr(s->path);
 	char text[160];
 	struct buf b;
 	int r;
@@ -36,12 +43,12 @@ static int emit_failure(struct slice path, const char *what, int err, state_emit
 	snprintf(text, sizeof(text), "%s: %s", what, strerror(-err));
 	log_warn("%s: %s", slice_quote(path), text);
 	buf_init(&b, DECODE_RECORD_MAX);
-	r = emit_piece(&b, path, SLICE_NONE, text, REC_STATE_FAILED | REC_STATE_LAST, emit, ctx);
+	r = emit_piece(&b, path, SLICE_NONE, text, kind_flag(s) | REC_STATE_FAILED | REC_STATE_LAST, emit, ctx);
 	buf_done(&b);
 	return r;
 }
 
-static int emit_all(struct slice path, struct slice all, state_emit_fn emit, void *ctx)
+static int emit_all(const struct state *s, struct slice all, state_emit_fn emit, void *ctx)
 {
 	struct buf b;
 	int r = 0;
@@ -51,31 +58,32 @@ static int emit_all(struct slice path, struct slice all, state_emit_fn emit, voi
 		struct slice piece = slice_head(all, REC_STATE_PIECE);
 
 		all = slice_skip(all, piece.len);
-		r = emit_piece(&b, path, piece, "", all.len ? 0 : REC_STATE_LAST, emit, ctx);
+		r = emit_piece(&b, slice_cstr(s->path), piece, "", kind_flag(s) | (all.len ? 0 : REC_STATE_LAST), emit, ctx);
 	} while (all.len && !r);
 	buf_done(&b);
 	return r;
 }
 
-int state_load(struct state *s, struct slice path, state_emit_fn emit, void *ctx)
+int state_load(struct state *s, enum pipeline_kept what, struct slice path, state_emit_fn emit, void *ctx)
 {
 	struct buf all;
 	int r;
 
-	*s = (struct state){ .path = NULL, .saved = UINT64_MAX };
+	*s = (struct state){ .path = NULL, .what = what, .saved = UINT64_MAX };
 	if (!path.len)
 		return 0;
-	s->path = strndup(path.ptr, path.len);
-	if (!s->path)
+	if (asprintf(&s->path, "%.*s%s", (int)path.len, path.ptr, what == KEPT_DERIVED ? STATE_DERIVED_SUFFIX : "") < 0) {
+		s->path = NULL;
 		return -ENOMEM;
+	}
 	buf_init(&all, FILE_MAX);
 	r = buf_read_file(&all, AT_FDCWD, s->path);
 	if (r == -ENOENT)
 		r = 0;
 	else if (r)
-		r = emit_failure(path, "cannot be read", r, emit, ctx);
+		r = emit_failure(s, "cannot be read", r, emit, ctx);
 	else
-		r = emit_all(path, buf_slice(&all), emit, ctx);
+		r = emit_all(s, buf_slice(&all), emit, ctx);
 	buf_done(&all);
 	return r;
 }
@@ -140,15 +148,15 @@ static int replace(const char *name, struct slice data)
 
 void state_save(struct state *s, const struct pipeline *p, uint64_t now_ns, bool last, state_emit_fn emit, void *ctx)
 {
-	uint64_t changes = pipeline_state_changes(p);
+	uint64_t changes = pipeline_state_changes(p, s->what);
 	struct buf all;
 	int r;
 
 	if (!s->path || (!last && (changes == s->saved || now_ns < s->next_ns)))
 		return;
-	s->next_ns = now_ns + STATE_SAVE_NS;
+	s->next_ns = now_ns + (s->what == KEPT_DERIVED ? STATE_SAVE_DERIVED_NS : STATE_SAVE_NS);
 	buf_init(&all, FILE_MAX);
-	pipeline_state(p, last, &all);
+	pipeline_state(p, s->what, last, &all);
 	r = all.err;
 	if (!r)
 		r = replace(s->path, buf_slice(&all));
@@ -156,6 +164,49 @@ void state_save(struct state *s, const struct pipeline *p, uint64_t now_ns, bool
 	if (!r)
 		s->saved = changes;
 	else if (!s->failing)
-		emit_failure(slice_cstr(s->path), "cannot be written", r, emit, ctx);
+		emit_failure(s, "cannot be written", r, emit, ctx);
 	s->failing = r != 0;
+}
+
+/* A record of what stands in a file that nobody adds to any more; then it is gone. None where there is none. */
+static void take_requests(const char *taken, struct slice path, state_emit_fn emit, void *ctx)
+{
+	struct buf names, b;
+	int r;
+
+	buf_init(&names, REC_STATE_PIECE);
+	buf_init(&b, DECODE_RECORD_MAX);
+	r = buf_read_file(&names, AT_FDCWD, taken);
+	if (!r)
+		r = emit_piece(&b, path, buf_slice(&names), "", REC_STATE_DERIVED | REC_STATE_FORGET, emit, ctx);
+	else if (r != -ENOENT)
+		r = emit_piece(&b, path, SLICE_NONE, r == -E2BIG ? "too many names" : strerror(-r),
+			       REC_STATE_DERIVED | REC_STATE_FORGET | REC_STATE_FAILED, emit, ctx);
+	if (!r && unlink(taken))
+		log_warn("%s: %s", slice_quote(slice_cstr(taken)), strerror(errno));
+	buf_done(&b);
+	buf_done(&names);
+}
+
+/* Who asks holds the lock while writing: first out of the way of the next one, then read, what an earlier run left behind before that. */
+void state_take_requests(const struct state *s, state_emit_fn emit, void *ctx)
+{
+	_cleanup_free_ char *path = NULL, *taken = NULL;
+	_cleanup_close_ int fd = -1;
+
+	if (!s->path)
+		return;
+	if (asprintf(&path, "%s" STATE_FORGET_SUFFIX, s->path) < 0) {
+		path = NULL;
+		return;
+	}
+	if (asprintf(&taken, "%s.taken", path) < 0) {
+		taken = NULL;
+		return;
+	}
+	take_requests(taken, slice_cstr(path), emit, ctx);
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) || rename(path, taken))
+		return; /* nobody asked, or somebody is still writing: the next time */
+	take_requests(taken, slice_cstr(path), emit, ctx);
 }

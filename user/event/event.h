@@ -135,6 +135,12 @@ unsigned event_connect(const struct event_context *ctx, const struct execution *
 /* qprov.policy: action "loaded" or "refused". */
 unsigned event_policy(const struct event_context *ctx, uint64_t ts_ns, bool refused, struct slice file, struct slice hash,
 		      struct slice message, struct buf *out);
+/*
+ * qprov.policy, action "forgotten": so many relations made from sensitive ones of a name, because somebody asked for it in file. error: it
+ * could not be done; name may be SLICE_NONE then.
+ */
+unsigned event_forgotten(const struct event_context *ctx, uint64_t ts_ns, struct slice file, struct slice name, size_t n,
+			 struct slice error, struct buf *out);
 /* qprov.agent: action "start" or "stop" with a reason; kernel may be SLICE_NONE. */
 unsigned event_agent(const struct event_context *ctx, uint64_t ts_ns, const char *action, struct slice reason, struct slice kernel,
 		     struct buf *out);

@@ -353,6 +353,33 @@ unsigned event_policy(const struct event_context *ctx, uint64_t ts_ns, bool refu
 	return end(&d, ctx, out);
 }
 
+unsigned event_forgotten(const struct event_context *ctx, uint64_t ts_ns, struct slice file, struct slice name, size_t n,
+			 struct slice error, struct buf *out)
+{
+	struct line_kind line = { "event", "configuration", "change", "forgotten", "success", "qprov.policy" };
+	char bytes[LINE_MESSAGE_MAX + 64];
+	struct buf text;
+	struct draft d;
+
+	if (error.len) {
+		line.type = "error";
+		line.outcome = "failure";
+	}
+	line_buf(&text, bytes, sizeof(bytes));
+	buf_adds(&text, error.len ? "not forgotten: " : "forgotten, as asked for: ");
+	buf_add(&text, line_cut(name.len ? name : error, 200));
+	if (!error.len)
+		buf_printf(&text, " (%zu relation%s made from sensitive ones)", n, n == 1 ? "" : "s");
+	begin(&d, ctx, ts_ns, line, buf_slice(&text), SLICE_NONE);
+	begin_qprov(&d);
+	json_open(&d.j, "policy", '{');
+	line_opt(&d.j, "file", file, LINE_PATH_MAX);
+	line_opt(&d.j, "error", error, 1024);
+	line_opt(&d.j, "name", name, 400);
+	json_uint(&d.j, "count", n);
+	return end(&d, ctx, out);
+}
+
 unsigned event_agent(const struct event_context *ctx, uint64_t ts_ns, const char *action, struct slice reason, struct slice kernel,
 		     struct buf *out)
 {

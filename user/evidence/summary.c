@@ -215,7 +215,8 @@ unsigned summary_line(const struct event_context *ctx, uint64_t ts_ns, const str
 	return end(&d, ctx, out);
 }
 
-unsigned summary_state(const struct event_context *ctx, uint64_t ts_ns, bool lost, struct slice file, struct slice why, struct buf *out)
+unsigned summary_state(const struct event_context *ctx, uint64_t ts_ns, const char *what, bool lost, struct slice file, struct slice why,
+		       struct buf *out)
 {
 	struct line_kind kind = { "event", "host", lost ? "error" : "info", lost ? "state_lost" : "state_behind", NULL, "qprov.summary" };
 	char bytes[LINE_MESSAGE_MAX];
@@ -223,7 +224,8 @@ unsigned summary_state(const struct event_context *ctx, uint64_t ts_ns, bool los
 	struct draft d = { 0 };
 
 	line_buf(&message, bytes, sizeof(bytes));
-	buf_adds(&message, lost ? "repetition begins anew: " : "repetition goes on from an older state: ");
+	buf_adds(&message, what);
+	buf_adds(&message, lost ? " begins anew: " : " goes on from an older state: ");
 	buf_add(&message, line_cut(why, 128));
 	begin(&d, ctx, ts_ns, kind, 0, buf_slice(&message));
 	json_open(&d.j, "qprov", '{');

@@ -65,7 +65,14 @@ static void remember(struct in_session *in, const struct sql_relation *target, s
 		t = session_get(in->s, in->x);
 	if (d->temporary && !t)
 		return;
+	d->session = t;
+	d->system = in->x->system;
+	d->where = derived_where(in, target);
 	old = find_own(in, target, d->routine, t);
+	d->made = old ? old->made
+		      : (struct derived_maker){ .loginuid = in->x->task.loginuid,
+						.uid = in->x->task.uid,
+						.wall_ns = in->x->start_ns + in->s->wall_offset_ns };
 	known = old ? old->nbases : 0;
 	for (size_t i = 0; i < known; i++)
 		add_base(d, &old->base[i]);
@@ -73,7 +80,7 @@ static void remember(struct in_session *in, const struct sql_relation *target, s
 		return;
 	if (old)
 		derived_touch(in->s, old); /* not the one that makes room: its texts are still in use */
-	derived_insert(in, t, d, target);
+	derived_insert(in->s, d);
 	if (old)
 		derived_forget(in->s, old);
 }
@@ -227,6 +234,30 @@ static int expand_all(struct in_session *in, const struct sql_statement *st, siz
 	return policy_expand(in->policy, v, st->nrelations + more, st->calls, st->ncalls, in->arena, ret, ret_n);
 }
 
+static bool is_renamed(const struct sql_relation *r)
+{
+	return (r->access & (SQL_ALTER | SQL_CREATE)) == SQL_ALTER && r->via < SQL_VIA_LITERAL;
+}
+
+/* RENAME of one: what the old name stood for has gone with it. Where names are swapped nothing is forgotten. */
+static void leave_old_name(struct in_session *in, const struct sql_statement *st)
+{
+	const struct sql_relation *old = NULL;
+	size_t made = 0, renamed = 0;
+
+	if (!slice_starts(st->operation, SLICE("ALTER")) && !slice_starts(st->operation, SLICE("RENAME")))
+		return;
+	for (size_t i = 0; i < st->nrelations; i++) {
+		made += (st->relations[i].access & SQL_CREATE) != 0;
+		if (!is_renamed(&st->relations[i]))
+			continue;
+		old = &st->relations[i];
+		renamed++;
+	}
+	if (made == 1 && renamed == 1)
+		drop(in, old);
+}
+
 int derived_apply(struct in_session *in, struct sql_statement *st)
 {
 	size_t behind_from = in->effect->nbehind, n;
@@ -251,5 +282,7 @@ int derived_apply(struct in_session *in, struct sql_statement *st)
 		else if ((st->relations[i].access & SQL_DROP) && st->relations[i].via < SQL_VIA_LITERAL)
 			drop(in, &st->relations[i]);
 	}
+	if (!err)
+		leave_old_name(in, st);
 	return err;
 }

@@ -15,11 +15,14 @@
 #include "base/cleanup.h"
 #include "pipeline/derived.h"
 
+/* Numbers and lengths of one, and of a name, in derived_store.c. */
+enum { WRITTEN_BYTES = 96, WRITTEN_NAME = 24 };
+
 #define ABOUT_IT (SQL_CREATE | SQL_ALTER | SQL_DROP) /* touches no row of what it was made from */
 
 static uint64_t name_hash(struct slice name)
 {
-	char folded[256];
+	char folded[NAME_MAX_BYTES];
 	size_t n = name.len < sizeof(folded) ? name.len : sizeof(folded);
 
 	for (size_t i = 0; i < n; i++)
@@ -70,8 +73,8 @@ static struct slice file_of(const struct in_session *in, const struct sql_relati
 	return in->x->conn ? base_name(in->x->conn->path) : SLICE_NONE;
 }
 
-/* Which database it lies in; a server is known by many names and addresses, so it does not count. 0: unknown. */
-static uint64_t place_of(const struct in_session *in, const struct sql_relation *r)
+/* A server is known by many names and addresses, so it does not count. */
+struct slice derived_where(const struct in_session *in, const struct sql_relation *r)
 {
 	struct slice s = SLICE_NONE;
 
@@ -79,7 +82,12 @@ static uint64_t place_of(const struct in_session *in, const struct sql_relation 
 		s = file_of(in, r);
 	else if (in->x->conn && in->x->system == SYSTEM_POSTGRESQL)
 		s = in->x->conn->database;
-	return s.len ? slice_hash(s) | 1 : 0;
+	return slice_head(s, WHERE_MAX);
+}
+
+static uint64_t place_of(struct slice where)
+{
+	return where.len ? slice_hash(where) | 1 : 0;
 }
 
 static bool in_scope(const struct in_session *in, const struct derived *d, const struct sql_relation *r)
@@ -90,7 +98,7 @@ static bool in_scope(const struct in_session *in, const struct derived *d, const
 		return session_is_of(d->session, in->x);
 	if (d->system != in->x->system)
 		return false;
-	place = place_of(in, r);
+	place = place_of(derived_where(in, r));
 	return !place || !d->place || place == d->place;
 }
 
@@ -133,6 +141,16 @@ static struct list *lru_of(struct sessions *s, const struct derived *d)
 	return !d->nbases ? &s->plain_lru : d->session ? &s->derived_lru : &s->memory_lru;
 }
 
+/* About what it takes when it is written out. */
+static size_t bytes_of(const struct derived *d)
+{
+	size_t bytes = WRITTEN_BYTES + d->where.len + MAKER_MAX + derived_name_bytes(&d->name);
+
+	for (size_t i = 0; i < d->nbases; i++)
+		bytes += WRITTEN_NAME + derived_name_bytes(&d->base[i]);
+	return bytes;
+}
+
 void derived_touch(struct sessions *s, struct derived *d)
 {
 	list_move_tail(lru_of(s, d), &d->lru);
@@ -144,7 +162,12 @@ void derived_forget(struct sessions *s, struct derived *d)
 	hmap_del(&s->derived, &d->node);
 	list_del(&d->lru);
 	list_del(&d->in_scope);
+	if (!d->session && d->nbases) {
+		s->memory_bytes -= bytes_of(d);
+		s->memory_changes++;
+	}
 	free(d->text);
+	free(d->made_by);
 	free(d);
 }
 
@@ -274,15 +297,20 @@ int derived_behind_call(struct in_session *in, const struct sql_call *c)
 
 /* ---- keeping ---- */
 
+static bool is_full(const struct sessions *s, const struct derived *d)
+{
+	if (d->nbases && !d->session && s->memory_bytes + bytes_of(d) > MEMORY_BYTES_MAX)
+		return true;
+	return *count_of((struct sessions *)s, d) >= (d->nbases ? DERIVED_MAX : PLAIN_MAX);
+}
+
+/* One without a sensitive origin may go: what is written into it later is taken to stay. */
 static void make_room(struct sessions *s, const struct derived *d)
 {
-	size_t max = d->nbases ? DERIVED_MAX : PLAIN_MAX;
-
-	if (*count_of(s, d) < max)
-		return;
-	/* One without a sensitive origin may go: what is written into it later is taken to stay. */
-	s->evictions += d->nbases != 0;
-	derived_forget(s, LIST_ENTRY(lru_of(s, d)->next, struct derived, lru));
+	while (is_full(s, d)) {
+		s->evictions += d->nbases != 0;
+		derived_forget(s, LIST_ENTRY(lru_of(s, d)->next, struct derived, lru));
+	}
 }
 
 static struct slice take(char **at, struct slice s)
@@ -308,34 +336,68 @@ static void take_name(char **at, struct name *to, const struct name *from)
 	to->name = take(at, from->name);
 }
 
-void derived_insert(struct in_session *in, struct session *t, const struct derived *from, const struct sql_relation *target)
+int derived_set_maker(struct derived *d, struct slice name)
 {
-	struct derived *d = calloc(1, sizeof(*d));
-	size_t bytes = derived_name_bytes(&from->name) + 1;
+	char *copy;
+
+	name = slice_head(name, MAKER_MAX);
+	if (!name.len)
+		return 0;
+	copy = malloc(name.len);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, name.ptr, name.len);
+	free(d->made_by);
+	d->made_by = copy;
+	d->made.name = slice_mem(copy, name.len);
+	return 0;
+}
+
+/* Its texts, in memory of their own. */
+static int copy_texts(struct derived *d, const struct derived *from)
+{
+	size_t bytes = derived_name_bytes(&from->name) + from->where.len + 1;
 	char *at;
 
 	for (size_t i = 0; i < from->nbases; i++)
 		bytes += derived_name_bytes(&from->base[i]);
-	at = d ? malloc(bytes) : NULL;
-	if (!at || hmap_add(&in->s->derived, &d->node, name_hash(from->name.name))) {
-		in->s->evictions++;
-		free(at);
-		free(d);
-		return;
-	}
-	d->text = at;
-	d->session = t;
-	d->system = in->x->system;
-	d->place = place_of(in, target);
-	d->temporary = from->temporary;
-	d->view = from->view;
-	d->routine = from->routine;
+	at = d->text = malloc(bytes);
+	if (!at)
+		return -ENOMEM;
 	take_name(&at, &d->name, &from->name);
 	for (size_t i = 0; i < from->nbases; i++)
 		take_name(&at, &d->base[i], &from->base[i]);
-	d->nbases = from->nbases;
-	make_room(in->s, d);
-	++*count_of(in->s, d);
-	list_add_tail(lru_of(in->s, d), &d->lru);
-	list_add_tail(t ? &t->derived : &in->s->memory, &d->in_scope);
+	d->where = take(&at, from->where);
+	d->made.name = SLICE_NONE;
+	return derived_set_maker(d, from->made.name);
+}
+
+void derived_insert(struct sessions *s, const struct derived *from)
+{
+	struct derived *d = malloc(sizeof(*d));
+	int err = -ENOMEM;
+
+	if (d) {
+		*d = *from;
+		d->text = d->made_by = NULL;
+		err = copy_texts(d, from);
+	}
+	if (err || hmap_add(&s->derived, &d->node, name_hash(from->name.name))) {
+		s->evictions++;
+		if (d) {
+			free(d->text);
+			free(d->made_by);
+		}
+		free(d);
+		return;
+	}
+	d->place = place_of(d->where);
+	make_room(s, d);
+	++*count_of(s, d);
+	list_add_tail(lru_of(s, d), &d->lru);
+	list_add_tail(d->session ? (struct list *)(uintptr_t)&d->session->derived : &s->memory, &d->in_scope);
+	if (!d->session && d->nbases) {
+		s->memory_bytes += bytes_of(d);
+		s->memory_changes++;
+	}
 }

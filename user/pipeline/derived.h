@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* Relations and routines made from sensitive ones: derived.c keeps and finds them, derive.c learns of them. */
+/* Relations and routines made from sensitive ones: derived.c keeps and finds them, derive.c learns of them, derived_store.c writes and
+ * reads them. */
 #ifndef QPROV_DERIVED_H
 #define QPROV_DERIVED_H
 
@@ -10,11 +11,21 @@ enum {
 	PLAIN_MAX = 4096,    /* temporary ones without a sensitive origin */
 	BASES_MAX = 16,      /* sensitive origins of one; further ones are as sensitive as these */
 	NAME_MAX_BYTES = 1024,
-	BEHIND_MAX = 4096, /* told of one string */
+	BEHIND_MAX = 4096,          /* told of one string */
+	MEMORY_BYTES_MAX = 8 << 20, /* of those that stay, about as they are written out */
+	WHERE_MAX = 256,
+	MAKER_MAX = 64,
 };
 
 struct name {
 	struct slice catalog, schema, name;
+};
+
+/* Who made it first, and when. */
+struct derived_maker {
+	uint32_t loginuid, uid; /* REC_UNSET_ID: nobody had logged in */
+	uint64_t wall_ns;
+	struct slice name; /* of the login uid; SLICE_NONE: not known yet */
 };
 
 struct derived {
@@ -23,14 +34,17 @@ struct derived {
 	struct list in_scope;
 	const struct session *session; /* NULL: it stays */
 	enum client_system system;
-	uint64_t place; /* database or file, hashed; 0: unknown */
+	struct slice where; /* database, or the last name of a file; none: unknown */
+	uint64_t place;     /* the same, hashed; 0: unknown */
 	bool temporary;
 	bool view;    /* what is written to it is written to them */
 	bool routine; /* a function or procedure that reads them */
 	struct name name;
 	struct name base[BASES_MAX];
 	size_t nbases;
-	char *text; /* owns the slices */
+	struct derived_maker made;
+	char *text;    /* owns the slices, but that of the maker's name */
+	char *made_by; /* owns that */
 };
 
 /* The temporary schemas are those of the session: SLICE_NONE for them. */
@@ -41,8 +55,12 @@ struct derived *derived_next(const struct in_session *in, const struct sql_relat
  * -ENOMEM. */
 int derived_behind(struct in_session *in, struct sql_relation *r);
 int derived_behind_call(struct in_session *in, const struct sql_call *c);
-/* Remembers one that was made in t (NULL: to stay), with texts of its own. Limits make room. Counts what is given up. */
-void derived_insert(struct in_session *in, struct session *t, const struct derived *from, const struct sql_relation *target);
+/* Where target lies, for derived.where; the file or database is known by its last name. */
+struct slice derived_where(const struct in_session *in, const struct sql_relation *target);
+/* Remembers a copy of from, whose session decides how long it stays, with texts of its own. Limits make room. Counts what is given up. */
+void derived_insert(struct sessions *s, const struct derived *from);
+/* 0 or -ENOMEM. */
+int derived_set_maker(struct derived *d, struct slice name);
 void derived_forget(struct sessions *s, struct derived *d);
 /* The last to make room for others. */
 void derived_touch(struct sessions *s, struct derived *d);

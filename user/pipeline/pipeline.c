@@ -10,6 +10,7 @@
 #include "evidence/cover.h"
 #include "evidence/inventory.h"
 #include "pipeline/judge.h"
+#include "pipeline/kept.h"
 #include "pipeline/repeat.h"
 #include "pipeline/shared_names.h"
 #include "redact/redact.h"
@@ -29,6 +30,7 @@ struct pipeline {
 	struct identity *identity;
 	struct flows *flows;
 	struct repeat repeat;
+	struct kept kept;
 	struct cover *cover;
 	struct inventory *inventory;
 	struct account account;
@@ -79,6 +81,7 @@ int pipeline_new(const struct config *config, const struct filter *filter, const
 	p->ctx = ctx;
 	arena_init(&p->arena, ARENA_MAX);
 	buf_init(&p->out, LINES_MAX);
+	kept_init(&p->kept);
 	p->ec.origin = &p->origin;
 	p->ec.sequence = &p->account.sequence;
 	p->ec.arena = &p->arena;
@@ -129,6 +132,7 @@ void pipeline_free(struct pipeline *p)
 	identity_free(p->identity);
 	flows_free(p->flows);
 	repeat_done(&p->repeat);
+	kept_done(&p->kept);
 	cover_free(p->cover);
 	inventory_free(p->inventory);
 	memo_free(p->ec.memo);
@@ -309,6 +313,7 @@ static int on_hello(struct pipeline *p, const struct decoded *d)
 	free(p->origin_text);
 	p->origin_text = text;
 	p->ec.wall_offset_ns = d->hello->wall_offset_ns;
+	sessions_clock(p->sessions, p->ec.wall_offset_ns);
 	p->account.start_ns = p->account.heartbeat_ns = d->hdr->ts_ns;
 	p->finished = false;
 	flush(p, LINE_OTHER, event_agent(&p->ec, d->hdr->ts_ns, "start", SLICE_NONE, p->kernel, &p->out));
@@ -359,6 +364,7 @@ static void on_tick(struct pipeline *p, const struct decoded *d)
 {
 	p->tick = *d->tick;
 	p->ec.wall_offset_ns = d->tick->wall_offset_ns;
+	sessions_clock(p->sessions, p->ec.wall_offset_ns);
 	query_tick(p->query, d->hdr->ts_ns);
 	sessions_tick(p->sessions, d->hdr->ts_ns);
 	cursors_tick(p->cursors, d->hdr->ts_ns);
@@ -553,7 +559,7 @@ static int route(struct pipeline *p, const struct decoded *d)
 	case REC_CLAIM:
 		return on_fact(p, d);
 	case REC_STATE:
-		r = repeat_state(&p->repeat, &p->ec, d, &p->out);
+		r = kept_state(&p->kept, &p->repeat, p->sessions, &p->ec, d, &p->out);
 		flush(p, LINE_OTHER, p->out.len != 0);
 		return r;
 	case REC_STDIO:
@@ -594,14 +600,17 @@ void pipeline_sink_lost(struct pipeline *p, uint64_t n, uint64_t total, const ch
 	flush(p, LINE_LOSS, event_loss(&p->ec, p->tick.hdr.ts_ns, kind, n, total, &p->out));
 }
 
-void pipeline_state(const struct pipeline *p, bool last, struct buf *out)
+void pipeline_state(const struct pipeline *p, enum pipeline_kept what, bool last, struct buf *out)
 {
-	repetition_save(p->repeat.repetition, last, out);
+	if (what == KEPT_DERIVED)
+		sessions_save(p->sessions, p->identity, last, out);
+	else
+		repetition_save(p->repeat.repetition, last, out);
 }
 
-uint64_t pipeline_state_changes(const struct pipeline *p)
+uint64_t pipeline_state_changes(const struct pipeline *p, enum pipeline_kept what)
 {
-	return repetition_changes(p->repeat.repetition);
+	return what == KEPT_DERIVED ? sessions_kept_changes(p->sessions) : repetition_changes(p->repeat.repetition);
 }
 
 size_t pipeline_inflight(const struct pipeline *p)

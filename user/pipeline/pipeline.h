@@ -47,9 +47,11 @@ void pipeline_finish(struct pipeline *p);
 /* Writes a loss record: n lines that a sink could not take, total since start. */
 void pipeline_sink_lost(struct pipeline *p, uint64_t n, uint64_t total, const char *why);
 
-/* Repetition as it is now, for keeping it, last: nothing comes any more; and a number that changes with it. */
-void pipeline_state(const struct pipeline *p, bool last, struct buf *out);
-uint64_t pipeline_state_changes(const struct pipeline *p);
+/* What is kept over a restart. */
+enum pipeline_kept { KEPT_REPETITION, KEPT_DERIVED };
+/* As it is now, for keeping it, last: nothing comes any more; and a number that changes with it. */
+void pipeline_state(const struct pipeline *p, enum pipeline_kept what, bool last, struct buf *out);
+uint64_t pipeline_state_changes(const struct pipeline *p, enum pipeline_kept what);
 
 size_t pipeline_inflight(const struct pipeline *p);
 const struct flows *pipeline_flows(const struct pipeline *p);

@@ -165,9 +165,9 @@ int repeat_state(struct repeat *r, const struct event_context *ec, const struct 
 	}
 	buf_done(&r->state);
 	if (err > 0)
-		summary_state(ec, d->hdr->ts_ns, false, d->str[0],
+		summary_state(ec, d->hdr->ts_ns, "repetition", false, d->str[0],
 			      SLICE("what was counted after it was written is missing: the agent was killed"), out);
 	else if (err || failed)
-		summary_state(ec, d->hdr->ts_ns, true, d->str[0], why, out);
+		summary_state(ec, d->hdr->ts_ns, "repetition", true, d->str[0], why, out);
 	return err == -ENOMEM ? err : 0;
 }

@@ -58,6 +58,36 @@ void sessions_learn(struct sessions *s, const struct policy *policy, const struc
 void sessions_exit(struct sessions *s, uint32_t pid, uint64_t start_ns, uint64_t ts_ns);
 void sessions_tick(struct sessions *s, uint64_t now_ns);
 
+/* CLOCK_REALTIME - CLOCK_BOOTTIME from now on: when a relation was made is told in wall time. */
+void sessions_clock(struct sessions *s, uint64_t wall_offset_ns);
+
+/* ---- relations made from sensitive ones, for all sessions: what is kept over restarts ---- */
+
+/* What a name stands for, as text; each valid during the call only. */
+struct sessions_kept {
+	enum client_system system;
+	struct slice where;        /* database, or the last name of a file; SLICE_NONE: unknown */
+	struct slice name;         /* [catalog.][schema.]name */
+	const struct slice *bases; /* the same, of what it was made from */
+	size_t nbases;
+	bool view, routine;
+	uint32_t loginuid, uid; /* who made it first; REC_UNSET_ID: nobody had logged in */
+	struct slice user;      /* name of loginuid, as known when it was kept */
+	uint64_t made_ns;       /* wall time */
+};
+typedef void (*sessions_kept_fn)(void *ctx, const struct sessions_kept *k);
+
+/* Appends all of them; names: of login uids; last: nothing comes any more. out->err tells failure. */
+void sessions_save(struct sessions *s, const struct identity *names, bool last, struct buf *out);
+/* Adds what was saved. 0; 1 when that was not the last state of who wrote it; -EBADMSG (damaged, or of a later version: nothing is added)
+ * or -ENOMEM. */
+int sessions_load(struct sessions *s, struct slice in);
+void sessions_each_kept(const struct sessions *s, sessions_kept_fn fn, void *ctx);
+/* Forgets those of a name, [schema.]name, of any system and place. Number of them. */
+size_t sessions_forget(struct sessions *s, struct slice name);
+/* Another number when there is something new to keep. */
+uint64_t sessions_kept_changes(const struct sessions *s);
+
 /* State given up under a limit. */
 uint64_t sessions_evictions(const struct sessions *s);
 

@@ -54,7 +54,10 @@ struct sessions {
 	size_t nderived, nmemory, nplain;
 	sessions_prepared_fn prepared;
 	void *prepared_ctx;
-	uint64_t gone_ns; /* the earliest end of a process whose sessions are not yet forgotten; 0: none */
+	size_t memory_bytes;
+	uint64_t memory_changes;
+	uint64_t wall_offset_ns; /* of the records' time */
+	uint64_t gone_ns;        /* the earliest end of a process whose sessions are not yet forgotten; 0: none */
 	uint64_t evictions;
 };
 
