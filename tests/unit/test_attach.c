@@ -231,6 +231,8 @@ static void test_real(void **state)
 		skip();
 }
 
+enum { SCANS_MAX = 50 };
+
 static void test_scan(void **state)
 {
 	struct heard h;
@@ -239,7 +241,10 @@ static void test_scan(void **state)
 
 	(void)state;
 	assert_true(n >= 1); /* this program at least */
-	assert_int_equal(attach_scan(a), 0);
+	/* What others map meanwhile is new; at last there is nothing new. */
+	for (unsigned i = 0; i < SCANS_MAX && n; i++)
+		n = attach_scan(a);
+	assert_int_equal(n, 0);
 	attach_free(a);
 }
 

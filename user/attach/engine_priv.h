@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* The attacher's memory of files, shared by engine.c, scan.c and sweep.c only. */
+/* The attacher's memory of files, shared by engine.c, hook.c, scan.c, installed.c and sweep.c only. */
 #ifndef QPROV_ENGINE_PRIV_H
 #define QPROV_ENGINE_PRIV_H
 
@@ -55,7 +55,6 @@ struct attach {
 	uint32_t sites;
 	uint32_t next_site; /* dry run */
 	uint64_t forgotten; /* files without client functions, to make room; told by the next sweep, or at the end */
-	bool full_told;     /* that there is no room for more files */
 	bool library_used[LIBRARY_IDS];
 	uint64_t vanished; /* mapped files that were gone before they could be looked at; told by the next sweep, or at the end */
 	uint64_t refused[REFUSED_SLOTS]; /* scan.c: mapped files that could not be opened, told already */
@@ -71,6 +70,15 @@ struct attach {
 	size_t nnew_roots;
 };
 
+struct job { /* one file being looked at */
+	struct slice path;
+	struct elf elf;
+	struct plan plans[FAMILIES_MAX];
+	size_t nplans;
+};
+
+/* hook.c: fills f from the plans of j, tells, and attaches. On failure nothing of it stays. */
+int engine_hook(struct attach *a, struct job *j, struct file *f, uint64_t fingerprint);
 void engine_emit_coverage(struct attach *a, const char *reason, int err, struct slice path, struct slice symbols);
 /* attach_file(); *ret: the file as it is remembered now, or NULL. */
 int engine_file(struct attach *a, const char *name, struct slice path, struct file **ret);

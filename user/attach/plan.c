@@ -3,120 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attach/plan.h"
+#include "attach/plan_find.h"
 
-struct finder {
-	const struct client_family *f;
-	struct plan_function rows[ROWS_MAX];
-	struct plan_function accessors[ACC_COUNT];
-	struct conn_found conn;
-	size_t exported;          /* functions the loader sees */
-	size_t exported_prefixed; /* of these, the family's own */
-};
-
-static void note(struct plan_function *p, const struct elf_symbol *s)
-{
-	/* Versions of one function share an address, some with size 0; of different ones the loader's first one counts. */
-	if (p->vaddr && p->vaddr != s->vaddr)
-		return;
-	p->vaddr = s->vaddr;
-	p->exported |= s->exported;
-	if (s->size > p->size)
-		p->size = s->size;
-}
-
-static bool has_prefix(const struct client_family *f, const char *name)
-{
-	return f->prefix && !strncmp(name, f->prefix, strlen(f->prefix));
-}
-
-static bool is_row(const struct client_row *r, const char *name)
-{
-	return r->flags & ROW_PREFIX ? !strncmp(r->symbol, name, strlen(r->symbol)) : !strcmp(r->symbol, name);
-}
-
-static bool find_one(void *ctx, const struct elf_symbol *s)
-{
-	struct finder *d = ctx;
-
-	d->exported += s->exported;
-	d->exported_prefixed += s->exported && has_prefix(d->f, s->name);
-	for (size_t i = 0; i < d->f->nrows; i++)
-		if (d->f->rows[i].symbol[0] == s->name[0] && is_row(&d->f->rows[i], s->name))
-			note(&d->rows[i], s);
-	for (size_t i = 1; i < ACC_COUNT; i++)
-		if (accessor_rows[i].symbol[0] == s->name[0] && !strcmp(accessor_rows[i].symbol, s->name))
-			note(&d->accessors[i], s);
-	for (size_t i = 0; i < d->f->nconn; i++)
-		if (!d->conn.vaddr[i] && !strcmp(d->f->conn[i].symbol, s->name))
-			d->conn.vaddr[i] = s->vaddr;
-	return true;
-}
-
-static uint64_t segment_end(const struct elf *e, uint64_t vaddr)
-{
-	for (unsigned i = 0; i < e->nsegments; i++) {
-		const struct elf_segment *s = &e->segments[i];
-
-		if (s->exec && vaddr >= s->vaddr && vaddr - s->vaddr < s->size)
-			return s->vaddr + s->size;
-	}
-	return vaddr;
-}
-
-/* The function ends before the symbol when its own size is unknown. */
-static void cut_at(struct plan_function *p, const struct elf_symbol *s)
-{
-	if (p->unsized && s->vaddr > p->vaddr && s->vaddr - p->vaddr < p->size)
-		p->size = s->vaddr - p->vaddr;
-}
-
-static bool cut_all(void *ctx, const struct elf_symbol *s)
-{
-	struct finder *d = ctx;
-
-	for (size_t i = 0; i < d->f->nrows; i++)
-		cut_at(&d->rows[i], s);
-	for (size_t i = 0; i < ACC_COUNT; i++)
-		cut_at(&d->accessors[i], s);
-	return true;
-}
-
-/* No function reaches beyond its segment; one without a size ends at the latest there. */
-static bool settle_size(const struct elf *e, struct plan_function *p)
-{
-	uint64_t most;
-
-	if (!p->vaddr)
-		return false;
-	most = segment_end(e, p->vaddr) - p->vaddr;
-	p->unsized = p->size == 0;
-	if (p->unsized || p->size > most)
-		p->size = most;
-	return p->unsized;
-}
-
-static void settle_sizes(const struct elf *e, struct finder *d)
-{
-	bool unsized = false;
-
-	for (size_t i = 0; i < d->f->nrows; i++)
-		unsized |= settle_size(e, &d->rows[i]);
-	for (size_t i = 0; i < ACC_COUNT; i++)
-		unsized |= settle_size(e, &d->accessors[i]);
-	if (unsized)
-		elf_each_function(e, cut_all, d);
-}
-
-static bool is_family(const struct finder *d)
-{
-	for (size_t i = 0; i < d->f->nrows; i++)
-		if ((d->f->rows[i].flags & ROW_MARKER) && d->rows[i].vaddr)
-			return true;
-	return false;
-}
-
-static const struct plan_function *row_named(const struct finder *d, const char *name)
+static const struct plan_function *row_named(const struct plan_finder *d, const char *name)
 {
 	for (size_t i = 0; i < d->f->nrows; i++)
 		if (!strcmp(d->f->rows[i].symbol, name))
@@ -124,7 +13,7 @@ static const struct plan_function *row_named(const struct finder *d, const char 
 	return NULL;
 }
 
-static bool reaches_inner(const struct elf *e, const struct finder *d, const struct client_row *r, const struct plan_function *fn)
+static bool reaches_inner(const struct elf *e, const struct plan_finder *d, const struct client_row *r, const struct plan_function *fn)
 {
 	for (size_t i = 0; i < ROW_INNER_MAX && r->inner[i]; i++) {
 		const struct plan_function *inner = row_named(d, r->inner[i]);
@@ -135,7 +24,7 @@ static bool reaches_inner(const struct elf *e, const struct finder *d, const str
 	return false;
 }
 
-static bool accessor_offset(const struct elf *e, const struct finder *d, unsigned id, int32_t *ret)
+static bool accessor_offset(const struct elf *e, const struct plan_finder *d, unsigned id, int32_t *ret)
 {
 	const struct plan_function *fn = &d->accessors[id];
 	const struct accessor_row *a = &accessor_rows[id];
@@ -173,7 +62,7 @@ static bool caller_matters(uint16_t op)
 	}
 }
 
-static void fill_spec(const struct elf *e, const struct finder *d, bool sqlite_rows, struct plan_site *s)
+static void fill_spec(const struct elf *e, const struct plan_finder *d, bool sqlite_rows, struct plan_site *s)
 {
 	const struct client_row *r = s->row;
 	struct probe_spec *p = &s->spec;
@@ -243,7 +132,7 @@ static void fill_rows(struct plan_site *s, bool has_conn)
 	s->fields_known |= 1;
 }
 
-static int add_site(const struct elf *e, const struct finder *d, size_t row, bool sqlite_rows, struct plan *p)
+static int add_site(const struct elf *e, const struct plan_finder *d, size_t row, bool sqlite_rows, struct plan *p)
 {
 	const struct plan_function *fn = &d->rows[row];
 	struct plan_site *s = &p->sites[p->nsites];
@@ -310,9 +199,9 @@ static bool add_internal(void *ctx, const struct elf_symbol *s)
 	struct internal_ctx *c = ctx;
 	struct plan_function fn = { .vaddr = s->vaddr, .size = s->size };
 
-	if (!has_prefix(c->p->family, s->name) || s->size == 0 || (s->exported && c->e->full.count)) /* .symtab repeats it */
+	if (!plan_has_prefix(c->p->family, s->name) || s->size == 0 || (s->exported && c->e->full.count)) /* .symtab repeats it */
 		return true;
-	settle_size(c->e, &fn);
+	plan_settle_size(c->e, &fn);
 	c->err = add_range(c->p, "", fn.vaddr, fn.size, true);
 	return c->err == 0;
 }
@@ -322,7 +211,7 @@ static bool add_internal(void *ctx, const struct elf_symbol *s)
  * all code counts; where it is linked into something larger (a program, a plugin) only its own functions do, else the host's
  * queries would be taken for internal ones and be missed.
  */
-static int add_internals(const struct elf *e, const struct finder *d, struct plan *p)
+static int add_internals(const struct elf *e, const struct plan_finder *d, struct plan *p)
 {
 	struct internal_ctx c = { .e = e, .p = p };
 	int err = 0;
@@ -339,7 +228,7 @@ static int add_internals(const struct elf *e, const struct finder *d, struct pla
 	return err;
 }
 
-static int add_rows(const struct elf *e, const struct finder *d, bool sqlite_rows, struct plan *p)
+static int add_rows(const struct elf *e, const struct plan_finder *d, bool sqlite_rows, struct plan *p)
 {
 	int err = 0;
 
@@ -376,29 +265,13 @@ static void choose_variant(const struct elf *e, struct plan *p)
 	}
 }
 
-/* A quick reject before the tables are walked. */
-static bool worth_a_look(const struct elf *e, const struct client_family *f)
-{
-	bool marked = f->marks[0] && (elf_mentions(e, f->marks[0]) || (f->marks[1] && elf_mentions(e, f->marks[1])));
-
-	for (size_t i = 0; !f->marks[0] && !marked && i < f->nrows; i++)
-		marked = (f->rows[i].flags & ROW_MARKER) && elf_mentions(e, f->rows[i].symbol);
-	for (size_t i = 0; marked && i < FAMILY_NEEDS_MAX && f->needs[i]; i++)
-		marked = elf_mentions(e, f->needs[i]);
-	return marked && !(f->lacks && elf_mentions(e, f->lacks));
-}
-
 int plan_make(struct elf *e, const struct client_family *f, bool sqlite_rows, struct plan *ret)
 {
-	struct finder d = { .f = f };
+	struct plan_finder d = { .f = f };
 	int err;
 
-	if (!worth_a_look(e, f))
+	if (!plan_find(e, &d))
 		return 0;
-	elf_each_function(e, find_one, &d);
-	if (!is_family(&d))
-		return 0;
-	settle_sizes(e, &d);
 	elf_load_relocs(e); /* without them an outer function gets hooked itself: found twice is better than missed */
 	memset(ret, 0, sizeof(*ret));
 	ret->family = f;

@@ -1,57 +1,13 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-#include "evidence/cover.h"
+#include "evidence/cover_priv.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/map.h"
 
-#define PG_CANCEL_BYTES 16 /* CancelRequest: length, code, process, key */
-#define SECOND 1000000000ull
 #define QUIET_NS (5 * SECOND) /* bytes of the connection's beginning (login, TLS) are over by then */
-#define AGAIN_NS (3600 * SECOND)
-#define PATH_TEXT_MAX 256
-#define KIND_TEXT_MAX 16
-
-struct subject { /* a process with a connection */
-	struct hnode node;
-	struct list lru;
-	struct list connections; /* struct connection.of */
-	uint32_t pid;
-	uint64_t start_ns;
-	uint64_t ended_ns;
-	uint32_t systems, flags;
-	bool uring, profiled;
-	char kind[KIND_TEXT_MAX];
-};
-
-struct connection {
-	struct hnode node; /* by socket and process */
-	struct list lru;   /* oldest first */
-	struct list of;    /* in its process */
-	struct rec_task task;
-	uint64_t id;
-	uint64_t began_ns, seen_ns, ended_ns, told_ns;
-	uint64_t sent, received;
-	uint64_t base_sent, base_received, base_ns; /* at the first sight after QUIET_NS */
-	uint64_t handle;                            /* of the client library, once a statement was seen */
-	uint32_t opener;                            /* the process that opened the socket, when it is another one */
-	uint16_t family, port;
-	uint8_t addr[16];
-	bool answered, covered, file;
-	uint32_t file_dev;
-	uint16_t path_len, system_len;
-	char path[PATH_TEXT_MAX];
-	char system[33];
-};
-
-struct cover {
-	struct hmap connections, processes;
-	struct list connections_lru, processes_lru;
-	uint64_t evictions;
-};
 
 int cover_new(struct cover **ret)
 {
@@ -67,7 +23,7 @@ int cover_new(struct cover **ret)
 	return 0;
 }
 
-static void drop_connection(struct cover *c, struct connection *x)
+void cover_drop_connection(struct cover *c, struct connection *x)
 {
 	hmap_del(&c->connections, &x->node);
 	list_del(&x->lru);
@@ -75,10 +31,10 @@ static void drop_connection(struct cover *c, struct connection *x)
 	free(x);
 }
 
-static void drop_process(struct cover *c, struct subject *p)
+void cover_drop_process(struct cover *c, struct subject *p)
 {
 	while (!list_empty(&p->connections))
-		drop_connection(c, LIST_ENTRY(p->connections.next, struct connection, of));
+		cover_drop_connection(c, LIST_ENTRY(p->connections.next, struct connection, of));
 	hmap_del(&c->processes, &p->node);
 	list_del(&p->lru);
 	free(p);
@@ -89,15 +45,15 @@ void cover_free(struct cover *c)
 	if (!c)
 		return;
 	while (!list_empty(&c->connections_lru))
-		drop_connection(c, LIST_ENTRY(c->connections_lru.next, struct connection, lru));
+		cover_drop_connection(c, LIST_ENTRY(c->connections_lru.next, struct connection, lru));
 	while (!list_empty(&c->processes_lru))
-		drop_process(c, LIST_ENTRY(c->processes_lru.next, struct subject, lru));
+		cover_drop_process(c, LIST_ENTRY(c->processes_lru.next, struct subject, lru));
 	hmap_done(&c->connections);
 	hmap_done(&c->processes);
 	free(c);
 }
 
-static struct subject *find_process(const struct cover *c, uint32_t pid, uint64_t start_ns)
+struct subject *cover_find_process(const struct cover *c, uint32_t pid, uint64_t start_ns)
 {
 	for (struct hnode *n = hmap_first(&c->processes, hash_u64(pid, start_ns)); n; n = hmap_next(n)) {
 		struct subject *p = CONTAINER_OF(n, struct subject, node);
@@ -110,12 +66,12 @@ static struct subject *find_process(const struct cover *c, uint32_t pid, uint64_
 
 static struct subject *get_process(struct cover *c, uint32_t pid, uint64_t start_ns)
 {
-	struct subject *p = find_process(c, pid, start_ns);
+	struct subject *p = cover_find_process(c, pid, start_ns);
 
 	if (p)
 		return p;
 	if (c->processes.count >= COVER_PROCESSES_MAX) {
-		drop_process(c, LIST_ENTRY(c->processes_lru.next, struct subject, lru));
+		cover_drop_process(c, LIST_ENTRY(c->processes_lru.next, struct subject, lru));
 		c->evictions++;
 	}
 	p = calloc(1, sizeof(*p));
@@ -165,7 +121,7 @@ static struct connection *new_connection(struct cover *c, const struct rec_task 
 		return NULL;
 
 	if (c->connections.count >= COVER_CONNECTIONS_MAX) {
-		drop_connection(c, LIST_ENTRY(c->connections_lru.next, struct connection, lru));
+		cover_drop_connection(c, LIST_ENTRY(c->connections_lru.next, struct connection, lru));
 		c->evictions++;
 	}
 	x = calloc(1, sizeof(*x));
@@ -210,7 +166,7 @@ static int sighted(struct cover *c, const struct decoded *d)
 		uint32_t opener = r->event == REC_SOCKET_HELD ? opener_of(c, r->id, &r->task) : 0;
 
 		if (x) /* the same socket again: the first attempt came to nothing */
-			drop_connection(c, x);
+			cover_drop_connection(c, x);
 		x = new_connection(c, &r->task, r->id, 0, r->hdr.ts_ns, d->str[0], d->str[1]);
 		if (!x)
 			return -ENOMEM;
@@ -245,7 +201,7 @@ int cover_socket(struct cover *c, const struct decoded *d)
 	x->received = r->received;
 	x->ended_ns = r->hdr.ts_ns;
 	if (!x->answered)
-		drop_connection(c, x); /* refused */
+		cover_drop_connection(c, x); /* refused */
 	return 0;
 }
 
@@ -294,56 +250,19 @@ int cover_uring(struct cover *c, const struct decoded *d)
 	return 0;
 }
 
-/* ---- systems by name and by number ---- */
-
-static bool is_system(struct slice name, enum client_system system)
-{
-	static const char *const names[SYSTEM_COUNT] = {
-		[SYSTEM_SQLITE] = "sqlite",       [SYSTEM_MSSQL] = "microsoft.sql_server",
-		[SYSTEM_ORACLE] = "oracle.db",    [SYSTEM_DB2] = "ibm.db2",
-		[SYSTEM_DUCKDB] = "duckdb",       [SYSTEM_MONGODB] = "mongodb",
-		[SYSTEM_CASSANDRA] = "cassandra",
-	};
-
-	if (system == SYSTEM_POSTGRESQL) /* its protocol has many servers */
-		return slice_eq(name, SLICE("postgresql")) || slice_eq(name, SLICE("aws.redshift"));
-	if (system == SYSTEM_MYSQL)
-		return slice_eq(name, SLICE("mysql")) || slice_eq(name, SLICE("mariadb"));
-	/* Without a name it is a layer over several systems, ODBC for one. */
-	return !names[system] || slice_eq(name, slice_cstr(names[system]));
-}
-
-static struct slice system_of(const struct connection *x)
-{
-	return slice_mem(x->system, x->system_len);
-}
-
-bool cover_maps_system(uint32_t systems, struct slice name)
-{
-	for (unsigned i = 1; i < SYSTEM_COUNT; i++)
-		if ((systems >> i & 1) && is_system(name, (enum client_system)i))
-			return true;
-	return false;
-}
-
-static bool maps_library(const struct connection *x, const struct subject *p)
-{
-	return p && cover_maps_system(p->systems, system_of(x));
-}
-
 /*
  * A statement covers one connection: the one its handle was bound to, if that still is open, or else the oldest one without
  * statement. UNIX sockets and files have no end that is seen, so there a known handle may also have moved to a new connection.
  */
 void cover_call(struct cover *c, const struct rec_task *t, enum client_system system, uint64_t handle, uint64_t ts_ns)
 {
-	const struct subject *p = find_process(c, t->pid, t->start_ns);
+	const struct subject *p = cover_find_process(c, t->pid, t->start_ns);
 	struct connection *free_one = NULL;
 
 	for (struct list *l = p ? p->connections.next : NULL; p && l != &p->connections; l = l->next) {
 		struct connection *x = LIST_ENTRY(l, struct connection, of);
 
-		if (!is_system(system_of(x), system))
+		if (!cover_is_system(cover_system(x), system))
 			continue;
 		if (x->file) {
 			x->covered = true;
@@ -362,7 +281,7 @@ void cover_call(struct cover *c, const struct rec_task *t, enum client_system sy
 
 void cover_moved(struct cover *c, const struct rec_task *t, uint64_t handle)
 {
-	const struct subject *p = find_process(c, t->pid, t->start_ns);
+	const struct subject *p = cover_find_process(c, t->pid, t->start_ns);
 
 	for (struct list *l = p ? p->connections.next : NULL; p && l != &p->connections; l = l->next) {
 		struct connection *x = LIST_ENTRY(l, struct connection, of);
@@ -374,124 +293,10 @@ void cover_moved(struct cover *c, const struct rec_task *t, uint64_t handle)
 
 void cover_exit(struct cover *c, uint32_t pid, uint64_t start_ns, uint64_t ts_ns)
 {
-	struct subject *p = find_process(c, pid, start_ns);
+	struct subject *p = cover_find_process(c, pid, start_ns);
 
 	if (p)
 		p->ended_ns = ts_ns;
-}
-
-/* ---- the decision ---- */
-
-static bool overdue(const struct connection *x, const struct subject *p, uint64_t now_ns, unsigned grace_s)
-{
-	uint64_t ended = x->ended_ns;
-
-	if (!ended && p && p->ended_ns)
-		ended = p->ended_ns;
-	if (ended)
-		return now_ns >= ended + COVER_SETTLE_NS;
-	if (now_ns < x->began_ns + grace_s * SECOND)
-		return false;
-	if (!maps_library(x, p))
-		return true;
-	return x->base_ns && (x->sent > x->base_sent || x->received > x->base_received) && now_ns >= x->base_ns + COVER_SETTLE_NS;
-}
-
-static const char *reason(const struct connection *x, const struct subject *p)
-{
-	if (x->opener)
-		return "a socket that another process opened";
-	if (maps_library(x, p) && (p->flags & REC_PROFILE_EXEC))
-		return "the client library is hooked, but its code was made writable";
-	if (maps_library(x, p) && p->uring)
-		return "the client library is hooked, but io_uring is in use and no statement was seen";
-	if (maps_library(x, p))
-		return x->file ? "the client library is hooked, but no statement was seen"
-			       : "the client library is hooked, but no statement was seen on this connection";
-	if (p && p->uring)
-		return "no client library, io_uring in use";
-	if (p && p->kind[0])
-		return "driver without a client library";
-	if (p && (p->flags & REC_PROFILE_CARRIES))
-		return "client library linked in, without the names of its functions";
-	if (!p || (p->flags & REC_PROFILE_GONE))
-		return "no client library known; the process ended before it could be looked at";
-	return (p->flags & REC_PROFILE_STATIC) ? "static program without a known client library" : "no client library in the process";
-}
-
-/* Forked from the opener and still the same program: it inherited the socket. */
-static bool merely_inherited(const struct connection *x, const struct event_context *ctx)
-{
-	const struct process *p = identity_process(ctx->identity, x->task.pid, x->task.start_ns);
-
-	return x->opener && x->opener == x->task.ppid && p && !p->known;
-}
-
-static unsigned tell(struct connection *x, const struct subject *p, const struct event_context *ctx, uint64_t now_ns, struct buf *out)
-{
-	struct event_uncovered u = { .task = &x->task,
-				     .reason = slice_cstr(reason(x, p)),
-				     .system = system_of(x),
-				     .kind = slice_cstr(p ? p->kind : ""),
-				     .path = slice_mem(x->path, x->path_len),
-				     .file = x->file,
-				     .family = x->family,
-				     .port = x->port,
-				     .addr = x->addr,
-				     .opener = x->opener,
-				     .sent = x->sent,
-				     .received = x->received,
-				     .began_ns = x->began_ns,
-				     .open = !x->ended_ns && !(p && p->ended_ns),
-				     .uring = p && p->uring };
-
-	x->told_ns = now_ns;
-	return event_uncovered(ctx, now_ns, &u, out);
-}
-
-/* PostgreSQL's request to cancel is a connection of its own, of so many bytes and no answer; a statement needs more. */
-static bool only_cancels(const struct connection *x)
-{
-	return slice_eq(system_of(x), SLICE("postgresql")) && x->ended_ns && x->sent && x->sent <= PG_CANCEL_BYTES && x->received <= 1;
-}
-
-/* Nothing more is to be decided about it. */
-static bool finished(const struct connection *x, const struct subject *p, uint64_t now_ns)
-{
-	uint64_t ended = x->ended_ns ? x->ended_ns : p ? p->ended_ns : 0;
-
-	return ended && now_ns >= ended + COVER_SETTLE_NS;
-}
-
-unsigned cover_tell(struct cover *c, const struct event_context *ctx, uint64_t now_ns, unsigned grace_s, bool last, struct buf *out)
-{
-	struct list *next;
-	unsigned lines = 0;
-
-	for (struct list *l = c->connections_lru.next; l != &c->connections_lru && lines < COVER_LINES_MAX; l = next) {
-		struct connection *x = LIST_ENTRY(l, struct connection, lru);
-		struct subject *p = find_process(c, x->task.pid, x->task.start_ns);
-		bool due;
-
-		next = l->next;
-		due = !x->covered && x->answered && (!x->told_ns || (!last && now_ns >= x->told_ns + AGAIN_NS));
-		if (due && !x->told_ns)
-			due = overdue(x, p, now_ns, grace_s) || (last && !maps_library(x, p));
-		if (due && (merely_inherited(x, ctx) || only_cancels(x)))
-			due = false;
-		if (due)
-			lines += tell(x, p, ctx, now_ns, out);
-		if (finished(x, p, now_ns) || (last && due))
-			drop_connection(c, x);
-	}
-	for (struct list *l = c->processes_lru.next; l != &c->processes_lru; l = next) {
-		struct subject *p = LIST_ENTRY(l, struct subject, lru);
-
-		next = l->next;
-		if (p->ended_ns && list_empty(&p->connections) && now_ns >= p->ended_ns + COVER_SETTLE_NS)
-			drop_process(c, p);
-	}
-	return lines;
 }
 
 uint64_t cover_evictions(const struct cover *c)
