@@ -63,6 +63,8 @@ enum rec_type {
 
 	REC_STATE = 39, /* user: what was kept over a restart, in pieces */
 
+	REC_SANDBOX = 40, /* user: the container or application of a process with a mount namespace of its own */
+
 	REC_TYPE_MAX = 64 /* above all of them */
 };
 
@@ -409,6 +411,18 @@ struct rec_claim {
 	__u32 pid;
 	__u16 notebook_len;
 	__u16 pad;
+	char data[];
+};
+
+/* Then: path in one of the older control group hierarchies, flatpak's application and instance; each may be empty. */
+struct rec_sandbox {
+	struct rec_hdr hdr;
+	__u64 start_ns;
+	__u32 pid;
+	__u16 group_len;
+	__u16 app_len;
+	__u16 instance_len;
+	__u16 pad[3];
 	char data[];
 };
 
@@ -804,6 +818,7 @@ _Static_assert(sizeof(struct rec_chunk) == 56, "rec_chunk");
 _Static_assert(sizeof(struct conn_spec) == 312, "conn_spec");
 _Static_assert(sizeof(struct rec_stdio) == 128, "rec_stdio");
 _Static_assert(sizeof(struct rec_reader) == 40, "rec_reader");
+_Static_assert(sizeof(struct rec_sandbox) == 40, "rec_sandbox");
 _Static_assert(sizeof(struct rec_output) % 8 == 0, "rec_output");
 
 #endif

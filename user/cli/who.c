@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "decode/encode.h"
+#include "identity/cgroup.h"
 #include "identity/entry.h"
 #include "identity/image.h"
 #include "identity/lookup.h"
@@ -312,6 +313,21 @@ static void ask_file(struct who *w, struct lookup *l, enum lookup_kind kind, con
 	ask(w, l, &q, key, now_ns);
 }
 
+/* It lives in a mount namespace of its own, and its control group does not say whose. */
+static void ask_sandbox(struct who *w, const struct identity *id, const struct process *p, uint64_t now_ns)
+{
+	struct lookup_request q = { .kind = LOOKUP_SANDBOX, .pid = p->pid, .start_ns = p->start_ns };
+	uint64_t key = key_of(q.kind, p->pid, p->start_ns);
+	uint32_t host = identity_host_mounts(id);
+	struct cgroup_facts group;
+
+	if (!host || !p->mnt_ns || p->mnt_ns == host || is_asked(w, key, now_ns, UINT64_MAX) || identity_sandbox_of(id, p))
+		return;
+	cgroup_parse(identity_cgroup_path(id, p->cgroup_id), &group);
+	if (!group.container.len)
+		ask(w, w->facts, &q, key, now_ns);
+}
+
 static void ask_program(struct who *w, const struct identity *id, const struct rec_task *t, uint64_t now_ns)
 {
 	const struct process *p = identity_process(id, t->pid, t->start_ns);
@@ -323,6 +339,7 @@ static void ask_program(struct who *w, const struct identity *id, const struct r
 		return;
 	ask_ancestor(w, id, p, now_ns);
 	ask_group(w, id, t, now_ns);
+	ask_sandbox(w, id, p, now_ns);
 	if (p->lost) {
 		ask_process(w, t->pid, t->start_ns, t->exec_id, now_ns);
 		return;

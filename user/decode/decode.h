@@ -40,6 +40,7 @@ struct decoded {
 		const struct rec_cgroup *cgroup;
 		const struct rec_file *file;
 		const struct rec_claim *claim;
+		const struct rec_sandbox *sandbox;
 		const struct rec_package *package;
 		const struct rec_groups *groups;
 		const struct rec_socket *socket;

@@ -103,24 +103,13 @@ static void write_group(struct json *j, const struct cgroup_facts *g)
 	line_opt(j, "slice", g->slice, LINE_NAME_MAX);
 	line_opt(j, "snap", g->snap, 64);
 	line_opt(j, "flatpak", g->flatpak, LINE_NAME_MAX);
-}
-
-/* The mount namespace of init, or of the first kernel thread; 0: not known. */
-static uint32_t host_mounts(const struct identity *id)
-{
-	for (uint32_t pid = 1; pid <= 2; pid++) {
-		const struct process *p = identity_process(id, pid, 0);
-
-		if (p && p->mnt_ns)
-			return p->mnt_ns;
-	}
-	return 0;
+	line_opt(j, "flatpak_instance", g->flatpak_instance, 64);
 }
 
 /* Only where they are not those of the host. */
 static void write_namespaces(struct json *j, const struct event_context *ctx, const struct rec_task *t)
 {
-	uint32_t host = host_mounts(ctx->identity);
+	uint32_t host = identity_host_mounts(ctx->identity);
 	bool mnt = host && t->mnt_ns && host != t->mnt_ns;
 	bool pid = t->pid_ns && t->pid_ns != INITIAL_PID_NS, user = t->user_ns && t->user_ns != INITIAL_USER_NS;
 

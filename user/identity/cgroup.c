@@ -41,6 +41,15 @@ static struct slice between(struct slice s, struct slice prefix, struct slice su
 	return slice_mem(s.ptr + prefix.len, s.len - prefix.len - suffix.len);
 }
 
+/* What stands behind the first mark in it. */
+static struct slice behind(struct slice s, struct slice mark)
+{
+	for (; s.len > mark.len; s = slice_skip(s, 1))
+		if (slice_starts(s, mark))
+			return slice_skip(s, mark.len);
+	return SLICE_NONE;
+}
+
 static bool number(struct slice s, uint32_t *ret)
 {
 	uint64_t v;
@@ -72,6 +81,17 @@ static void take_container(struct slice before, struct slice part, struct cgroup
 			f->runtime = scopes[i].runtime;
 		}
 	}
+	name = slice_eq(before, SLICE("libpod_parent")) ? between(part, SLICE("libpod-"), SLICE("")) : SLICE_NONE;
+	if (is_container_id(name)) {
+		f->container = name;
+		f->runtime = "podman";
+	}
+	/* containerd with systemd's names but without systemd: "kubepods-burstable-podUID.slice:cri-containerd:ID" */
+	name = behind(part, SLICE(".slice:cri-containerd:"));
+	if (is_container_id(name)) {
+		f->container = name;
+		f->runtime = "containerd";
+	}
 	if (is_container_id(part)) {
 		f->container = part;
 		for (size_t i = 0; i < ARRAY_SIZE(parents); i++)
@@ -92,7 +112,7 @@ static void take_container(struct slice before, struct slice part, struct cgroup
 	if (slice_eq(part, SLICE("payload")) && slice_starts(before, SLICE("machine-")) && slice_ends(before, SLICE(".scope")))
 		f->runtime = "systemd-nspawn";
 	name = between(part, SLICE("lxc.payload."), SLICE(""));
-	if (!name.len && slice_eq(before, SLICE("lxc")))
+	if (!name.len && (slice_eq(before, SLICE("lxc")) || slice_eq(before, SLICE("lxc.payload"))))
 		name = part;
 	if (name.len) {
 		f->container = name;
@@ -100,7 +120,7 @@ static void take_container(struct slice before, struct slice part, struct cgroup
 	}
 }
 
-/* "snap.NAME.APP.service", "snap.NAME.APP-UUID.scope" */
+/* "snap.NAME.APP.service", "snap.NAME.APP-UUID.scope"; "snap.NAME" in the older hierarchy of the freezer */
 static void take_snap(struct slice part, struct cgroup_facts *f)
 {
 	struct slice rest;
@@ -111,7 +131,7 @@ static void take_snap(struct slice part, struct cgroup_facts *f)
 	rest = slice_skip(part, strlen("snap."));
 	while (n < rest.len && rest.ptr[n] != '.')
 		n++;
-	if (n && n < rest.len)
+	if (n)
 		f->snap = slice_head(rest, n);
 }
 
@@ -177,4 +197,34 @@ void cgroup_parse(struct slice path, struct cgroup_facts *ret)
 		take(before, part, ret);
 		before = part;
 	}
+}
+
+/* Behind the second colon of "4:memory:/docker/ID". */
+static struct slice path_of_line(struct slice line)
+{
+	struct slice rest = behind(line, SLICE(":"));
+
+	return rest.len && rest.ptr[0] == ':' ? slice_skip(rest, 1) : behind(rest, SLICE(":"));
+}
+
+struct slice cgroup_choose(struct slice text)
+{
+	struct slice found = SLICE_NONE;
+
+	while (text.len) {
+		const char *end = memchr(text.ptr, '\n', text.len);
+		size_t n = end ? (size_t)(end - text.ptr) : text.len;
+		struct slice line = slice_head(text, n), path = path_of_line(line);
+		struct cgroup_facts f;
+
+		text = slice_skip(text, n < text.len ? n + 1 : n);
+		cgroup_parse(path, &f);
+		if (!f.container.len && !f.snap.len)
+			continue;
+		if (slice_starts(line, SLICE("0::")))
+			return path;
+		if (!found.len)
+			found = path;
+	}
+	return found;
 }

@@ -19,10 +19,16 @@ struct cgroup_facts {
 	uint32_t asker_pid;     /* of the systemd-run that asked for the unit; 0: not said */
 	struct slice snap;
 	struct slice flatpak;
-	bool has_owner; /* below a user's slice or service manager */
+	struct slice flatpak_instance; /* not from the path: see sandbox_fill() */
+	bool has_owner;                /* below a user's slice or service manager */
 	uint32_t owner;
 };
 
 void cgroup_parse(struct slice path, struct cgroup_facts *ret);
+/*
+ * Of the text of /proc/PID/cgroup the path that tells of a container or a snap: the unified hierarchy's, else that of the first older one
+ * that does. SLICE_NONE: none tells. Points into text.
+ */
+struct slice cgroup_choose(struct slice text);
 
 #endif

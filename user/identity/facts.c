@@ -35,6 +35,7 @@ void facts_init(struct facts *f)
 	table_init(&f->packages);
 	table_init(&f->cgroups);
 	table_init(&f->claims);
+	table_init(&f->sandboxes);
 	table_init(&f->groups);
 	f->evictions = 0;
 }
@@ -46,6 +47,7 @@ void facts_done(struct facts *f)
 	table_done(&f->packages);
 	table_done(&f->cgroups);
 	table_done(&f->claims);
+	table_done(&f->sandboxes);
 	table_done(&f->groups);
 }
 
@@ -256,6 +258,37 @@ int facts_set_claim(struct facts *f, const struct rec_claim *r, struct slice not
 	c->notebook = keep(&at, notebook);
 	return add(f, &f->claims, &c->fact, hash_u64(r->pid, r->start_ns), old ? (struct fact *)(uintptr_t)&old->fact : NULL,
 		   FACTS_CLAIMS_MAX);
+}
+
+/* ---- containers and applications ---- */
+
+const struct sandbox *facts_sandbox(const struct facts *f, uint32_t pid, uint64_t start_ns)
+{
+	for (struct hnode *n = hmap_first(&f->sandboxes.map, hash_u64(pid, start_ns)); n; n = hmap_next(n)) {
+		const struct sandbox *s = CONTAINER_OF(n, struct sandbox, fact.node);
+
+		if (s->pid == pid && s->start_ns == start_ns)
+			return s;
+	}
+	return NULL;
+}
+
+int facts_set_sandbox(struct facts *f, const struct rec_sandbox *r, const struct slice str[3])
+{
+	const struct sandbox *old = facts_sandbox(f, r->pid, r->start_ns);
+	struct sandbox *s = calloc(1, sizeof(*s) + room(str, 3));
+	char *at;
+
+	if (!s)
+		return -ENOMEM;
+	at = s->data;
+	s->pid = r->pid;
+	s->start_ns = r->start_ns;
+	s->group = keep(&at, str[0]);
+	s->app = keep(&at, str[1]);
+	s->instance = keep(&at, str[2]);
+	return add(f, &f->sandboxes, &s->fact, hash_u64(r->pid, r->start_ns), old ? (struct fact *)(uintptr_t)&old->fact : NULL,
+		   FACTS_SANDBOXES_MAX);
 }
 
 /* ---- groups of a person ---- */

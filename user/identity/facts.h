@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * What was looked up beside the stream, each kind in a bounded table from which the oldest goes first: how sessions began, the paths of
- * control groups, build ids, hashes and packages of executables, what a process' environment claims, the groups of a person.
+ * control groups, build ids, hashes and packages of executables, what a process' environment claims, its container or
+ * application, the groups of a person.
  */
 #ifndef QPROV_FACTS_H
 #define QPROV_FACTS_H
@@ -14,6 +15,7 @@
 #define FACTS_CGROUPS_MAX 8192
 #define FACTS_FILES_MAX 8192
 #define FACTS_CLAIMS_MAX 2048
+#define FACTS_SANDBOXES_MAX 2048
 #define FACTS_GROUPS_MAX 1024
 #define FACTS_TEXT_MAX 1024
 
@@ -69,6 +71,14 @@ struct claim {
 	char data[];
 };
 
+struct sandbox {
+	struct fact fact;
+	uint32_t pid;
+	uint64_t start_ns;
+	struct slice group, app, instance; /* see struct rec_sandbox */
+	char data[];
+};
+
 struct groups {
 	struct fact fact;
 	uint32_t uid;
@@ -83,7 +93,7 @@ struct fact_table {
 };
 
 struct facts {
-	struct fact_table sessions, files, packages, cgroups, claims, groups;
+	struct fact_table sessions, files, packages, cgroups, claims, sandboxes, groups;
 	uint64_t evictions;
 };
 
@@ -95,6 +105,7 @@ int facts_set_cgroup(struct facts *f, uint64_t id, struct slice path);
 int facts_set_file(struct facts *f, const struct rec_file *r, struct slice build_id, struct slice sha256);
 int facts_set_package(struct facts *f, const struct rec_package *r, struct slice name);
 int facts_set_claim(struct facts *f, const struct rec_claim *r, struct slice notebook);
+int facts_set_sandbox(struct facts *f, const struct rec_sandbox *r, const struct slice str[3]);
 int facts_set_groups(struct facts *f, uint32_t uid, struct slice names, bool more);
 /* NULL when there is none. */
 const struct session *facts_session(const struct facts *f, uint32_t sessionid, uint32_t pid, uint64_t start_ns);
@@ -102,6 +113,7 @@ const struct cgroup_path *facts_cgroup(const struct facts *f, uint64_t id);
 const struct file_facts *facts_file(const struct facts *f, uint32_t dev, uint64_t ino, uint64_t ctime_ns);
 const struct package *facts_package(const struct facts *f, uint32_t dev, uint64_t ino, uint64_t ctime_ns);
 const struct claim *facts_claim(const struct facts *f, uint32_t pid, uint64_t start_ns);
+const struct sandbox *facts_sandbox(const struct facts *f, uint32_t pid, uint64_t start_ns);
 const struct groups *facts_groups(const struct facts *f, uint32_t uid);
 
 #endif

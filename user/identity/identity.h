@@ -22,6 +22,7 @@ struct exe;
 struct session;
 struct file_facts;
 struct package;
+struct sandbox;
 struct groups;
 
 /* The process took another real uid. */
@@ -76,6 +77,7 @@ int identity_cgroup(struct identity *id, uint64_t cgroup_id, struct slice path);
 int identity_file(struct identity *id, const struct rec_file *r, struct slice build_id, struct slice sha256);
 int identity_package(struct identity *id, const struct rec_package *r, struct slice name);
 int identity_groups(struct identity *id, uint32_t uid, struct slice names, bool more);
+int identity_sandbox(struct identity *id, const struct rec_sandbox *r, const struct slice str[3]);
 int identity_claim(struct identity *id, const struct rec_claim *r, struct slice notebook);
 /* When the process ended; 0: it lives, or is not known. */
 uint64_t identity_ended(const struct identity *id, uint32_t pid, uint64_t start_ns);
@@ -96,6 +98,10 @@ struct slice identity_cgroup_path(const struct identity *id, uint64_t cgroup_id)
 const struct file_facts *identity_file_of(const struct identity *id, const struct exe *exe);
 /* NULL: not known; its name is empty when no package has the file. */
 const struct package *identity_package_of(const struct identity *id, const struct exe *exe);
+/* What was looked up of the process, or of the nearest ancestor in the same mount namespace of which it was; NULL: nothing. */
+const struct sandbox *identity_sandbox_of(const struct identity *id, const struct process *p);
+/* The mount namespace of init, or of the first kernel thread; 0: not known. */
+uint32_t identity_host_mounts(const struct identity *id);
 struct slice identity_notebook(const struct identity *id, const struct process *p);
 /* Of a person; NULL: not looked up, or not yet. */
 const struct groups *identity_groups_of(const struct identity *id, uint32_t uid);

@@ -79,6 +79,37 @@ struct slice identity_notebook(const struct identity *id, const struct process *
 	return c ? c->notebook : SLICE_NONE;
 }
 
+int identity_sandbox(struct identity *id, const struct rec_sandbox *r, const struct slice str[3])
+{
+	id->generation++;
+	return facts_set_sandbox(&id->facts, r, str);
+}
+
+const struct sandbox *identity_sandbox_of(const struct identity *id, const struct process *p)
+{
+	const struct sandbox *s = NULL;
+	uint32_t mnt_ns = p ? p->mnt_ns : 0;
+
+	if (!mnt_ns || !id->facts.sandboxes.map.count)
+		return NULL;
+	for (unsigned depth = 0; !s && p && p->mnt_ns == mnt_ns && depth < IDENTITY_DEPTH_MAX; depth++) {
+		s = facts_sandbox(&id->facts, p->pid, p->start_ns);
+		p = identity_parent(id, p);
+	}
+	return s;
+}
+
+uint32_t identity_host_mounts(const struct identity *id)
+{
+	for (uint32_t pid = 1; pid <= 2; pid++) {
+		const struct process *p = identity_process(id, pid, 0);
+
+		if (p && p->mnt_ns)
+			return p->mnt_ns;
+	}
+	return 0;
+}
+
 int identity_groups(struct identity *id, uint32_t uid, struct slice names, bool more)
 {
 	return facts_set_groups(&id->facts, uid, names, more);

@@ -23,6 +23,7 @@ enum lookup_kind {
 	LOOKUP_CGROUP,  /* -> REC_CGROUP */
 	LOOKUP_PROCESS, /* -> REC_PROC of a process whose records were lost */
 	LOOKUP_GROUPS,  /* -> REC_GROUPS */
+	LOOKUP_SANDBOX, /* -> REC_SANDBOX */
 };
 
 struct lookup_request {

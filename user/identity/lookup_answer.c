@@ -18,14 +18,6 @@ static uint64_t boottime_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-/* Is this pid still the process that was meant? Start times of /proc are whole clock ticks. */
-static bool same_process(struct procfs *p, int dir, uint64_t start_ns)
-{
-	struct procfs_stat s;
-
-	return procfs_stat(p, dir, &s) == 0 && s.start_ns <= start_ns && start_ns - s.start_ns < p->tick_ns;
-}
-
 /* Jupyter's server names the notebook to its kernel. */
 static int answer_claim(const struct lookup_request *q, struct buf *out)
 {
@@ -36,7 +28,7 @@ static int answer_claim(const struct lookup_request *q, struct buf *out)
 	int err = procfs_open(&p);
 	_cleanup_close_ int dir = err ? -1 : procfs_dir(&p, q->pid);
 
-	if (dir < 0 || !same_process(&p, dir, q->start_ns) || !procfs_text(&p, dir, "environ")) {
+	if (dir < 0 || !procfs_same(&p, dir, q->start_ns) || !procfs_text(&p, dir, "environ")) {
 		procfs_close(&p);
 		return -ESRCH;
 	}
@@ -85,6 +77,8 @@ int lookup_answer(const struct lookup_request *q, struct buf *out)
 		return identity_process_record(q->pid, q->start_ns, out);
 	case LOOKUP_GROUPS:
 		return lookup_groups(q->uid, out);
+	case LOOKUP_SANDBOX:
+		return lookup_sandbox(q, out);
 	default:
 		return -EINVAL;
 	}

@@ -33,6 +33,8 @@ int lookup_session(const struct lookup_request *q, const struct lookup_places *p
 int lookup_package(const struct lookup_request *q, struct buf *out);
 /* Of a person: primary and supplementary, through NSS. */
 int lookup_groups(uint32_t uid, struct buf *out);
+/* Of a process in a mount namespace of its own; no answer when nothing tells what that is. */
+int lookup_sandbox(const struct lookup_request *q, struct buf *out);
 int lookup_file(const struct lookup_request *q, struct buf *out);
 
 #endif

@@ -2,6 +2,7 @@
 #include "identity/person.h"
 
 #include "base/cleanup.h"
+#include "identity/sandbox.h"
 
 static const char *const methods[] = { "none",        "loginuid",  "logind",          "session_leader",
 				       "systemd_run", "user_unit", "container_owner", "origin" };
@@ -105,5 +106,7 @@ void story_of(const struct identity *id, const struct rec_task *t, struct story 
 	ret->process = identity_process(id, t->pid, t->start_ns);
 	entry_find(id, t, &ret->entry);
 	cgroup_parse(identity_cgroup_path(id, t->cgroup_id), &ret->group);
+	/* The person is concluded from the control group alone: a file in a root folder of their own could say anything. */
 	person_find(id, t, &ret->entry, &ret->group, &ret->person);
+	sandbox_fill(identity_sandbox_of(id, ret->process), &ret->group);
 }

@@ -101,6 +101,13 @@ int procfs_stat(struct procfs *p, int dir, struct procfs_stat *ret)
 	return text ? procfs_parse_stat(text, p->tick_ns, ret) : -ESRCH;
 }
 
+bool procfs_same(struct procfs *p, int dir, uint64_t start_ns)
+{
+	struct procfs_stat s;
+
+	return procfs_stat(p, dir, &s) == 0 && s.start_ns <= start_ns && start_ns - s.start_ns < p->tick_ns;
+}
+
 uint32_t procfs_id(struct procfs *p, int dir, const char *name)
 {
 	const char *text = procfs_text(p, dir, name);

@@ -33,6 +33,8 @@ struct procfs_stat {
 /* 0, -ESRCH or -EBADMSG. */
 int procfs_stat(struct procfs *p, int dir, struct procfs_stat *ret);
 int procfs_parse_stat(const char *text, uint64_t tick_ns, struct procfs_stat *ret);
+/* Is this pid still the process that began then? Start times of /proc are whole clock ticks. */
+bool procfs_same(struct procfs *p, int dir, uint64_t start_ns);
 /* The number in a file: loginuid, sessionid. REC_UNSET_ID when there is none. */
 uint32_t procfs_id(struct procfs *p, int dir, const char *name);
 /* The path of the control group, in the unified hierarchy or, where that is not used, systemd's own; SLICE_NONE: unknown. Valid as text is.

@@ -489,6 +489,8 @@ static int on_fact(struct pipeline *p, const struct decoded *d)
 		return identity_file(p->identity, d->file, d->str[0], d->str[1]);
 	case REC_PACKAGE:
 		return identity_package(p->identity, d->package, d->str[0]);
+	case REC_SANDBOX:
+		return identity_sandbox(p->identity, d->sandbox, d->str);
 	default:
 		return identity_claim(p->identity, d->claim, d->str[0]);
 	}
@@ -557,6 +559,7 @@ static int route(struct pipeline *p, const struct decoded *d)
 	case REC_PACKAGE:
 	case REC_GROUPS:
 	case REC_CLAIM:
+	case REC_SANDBOX:
 		return on_fact(p, d);
 	case REC_STATE:
 		r = kept_state(&p->kept, &p->repeat, p->sessions, &p->ec, d, &p->out);
