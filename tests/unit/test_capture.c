@@ -58,8 +58,10 @@ static int keep(void *ctx, struct slice r)
 	if (!is_ours((const void *)r.ptr))
 		return 0;
 	copy = malloc(r.len);
-	if (got_n == RECORDS_MAX || !copy)
+	if (got_n == RECORDS_MAX || !copy) {
+		free(copy);
 		return -ENOSPC;
+	}
 	memcpy(copy, r.ptr, r.len);
 	got[got_n++] = slice_mem(copy, r.len);
 	return 0;
