@@ -172,15 +172,27 @@ def programs(w, agent):
         # The launcher's name and arguments as Jupyter's server gives them; the kernel itself is not needed to be told one.
         launcher = os.path.join(w.dir, "ipykernel_launcher.py")
         with open(launcher, "w") as f:
-            f.write(text("notebook"))
+            f.write(text("notebook").replace("range(2)", "range(500)"))
         connection = os.path.join(w.dir, "kernel-7f1c2d3e-aaaa-bbbb-cccc-000000000001.json")
         p = w.human.popen([PYTHON, "-m", "ipykernel_launcher", "-f", connection], cwd=w.dir, stdin=subprocess.PIPE,
                           env={"JPY_SESSION_NAME": "/home/a/leak.ipynb"})
         e = event_of(agent, "notebook")
         equal((e["qprov"]["script"], e["qprov"]["program"]["script_kind"], e["qprov"]["program"]["kernel_id"]),
               (connection, "notebook", "7f1c2d3e-aaaa-bbbb-cccc-000000000001"), "kernel")
-        p.stdin.write(b"\n")
-        p.stdin.flush()
+        # The notebook's path is looked up beside the stream: a later statement has it, marked as what it is.
+        told = []
+
+        def later(events):
+            told[:] = [x["qprov"]["program"] for x in queries(events) if "AS notebook " in x["db"].get("query", {}).get("text", "")]
+            return len(told) > said[0]
+        said = [1]
+        while "notebook" not in told[-1] if told else True:
+            check(said[0] < 500, "no notebook in any line")
+            p.stdin.write(b"\n")
+            p.stdin.flush()
+            agent.wait_events(later, "the next statement")
+            said[0] += 1
+        equal((told[-1]["notebook"], told[-1]["notebook_source"], told[-1]["notebook_claim"]), ("/home/a/leak.ipynb", "environ", True), "notebook")
         p.communicate()
 
 

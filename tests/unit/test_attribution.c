@@ -573,6 +573,37 @@ static const struct {
 	{ "/usr/bin/bash", SLICE_INIT("-bash\0"), SCRIPT_STDIN, NULL },
 	{ "/usr/bin/python3", SLICE_INIT("python3\0-m\0"), SCRIPT_MODULE, NULL },
 	{ "/usr/bin/python3", SLICE_INIT("python3\0-W"), SCRIPT_STDIN, NULL },
+	/* joined letters, and values that stand behind them */
+	{ "/usr/bin/python3.13t", SLICE_INIT("python3\0-uBE\0pull.py\0"), SCRIPT_FILE, "pull.py" },
+	{ "/usr/bin/python3.11", SLICE_INIT("python3\0-cprint(1)\0a.py\0"), SCRIPT_INLINE, NULL },
+	{ "/usr/bin/pypy3", SLICE_INIT("pypy3\0-m\0crm.export\0"), SCRIPT_MODULE, "crm.export" },
+	{ "/usr/bin/pypy3.9", SLICE_INIT("pypy3\0-u\0pull.py\0"), SCRIPT_FILE, "pull.py" },
+	{ "/usr/bin/perl", SLICE_INIT("perl\0-lane\0print $F[0]\0data.txt\0"), SCRIPT_INLINE, NULL },
+	{ "/usr/bin/perl", SLICE_INIT("perl\0-i.bake\0-Mstrict\0-w\0-Ilib\0pull.pl\0"), SCRIPT_FILE, "pull.pl" },
+	{ "/usr/bin/perl", SLICE_INIT("perl\0-0777\0-F:\0pull.pl\0"), SCRIPT_FILE, "pull.pl" },
+	{ "/usr/bin/ruby3.1", SLICE_INIT("ruby\0-rsequel\0-W:no-experimental\0pull.rb\0"), SCRIPT_FILE, "pull.rb" },
+	{ "/usr/bin/ruby3.1", SLICE_INIT("ruby\0-ne\0puts $_\0x\0"), SCRIPT_INLINE, NULL },
+	{ "/usr/bin/node", SLICE_INIT("node\0-pe\0run()\0"), SCRIPT_INLINE, NULL },
+	{ "/usr/bin/node", SLICE_INIT("node\0--import\0./hook.mjs\0--max-old-space-size=4096\0srv.mjs\0"), SCRIPT_FILE, "srv.mjs" },
+	{ "/usr/bin/php8.2", SLICE_INIT("php\0-d\0memory_limit=1G\0pull.php\0"), SCRIPT_FILE, "pull.php" },
+	{ "/usr/bin/php8.2", SLICE_INIT("php\0-S\0localhost:80\0-t\0www\0router.php\0"), SCRIPT_FILE, "router.php" },
+	{ "/usr/bin/java", SLICE_INIT("java\0--add-opens\0java.base/java.nio=ALL-UNNAMED\0-jar\0etl.jar\0"), SCRIPT_FILE, "etl.jar" },
+	{ "/usr/bin/java", SLICE_INIT("java\0--source\00017\0Pull.java\0"), SCRIPT_FILE, "Pull.java" },
+	{ "/usr/lib/R/bin/exec/R", SLICE_INIT("R\0--no-save\0--args\0x.R\0"), SCRIPT_STDIN, NULL },
+	{ "/usr/bin/julia", SLICE_INIT("julia\0--project=etl\0-t\0004\0pull.jl\0"), SCRIPT_FILE, "pull.jl" },
+	/* shells */
+	{ "/usr/bin/bash", SLICE_INIT("bash\0-euo\0pipefail\0export.sh\0"), SCRIPT_FILE, "export.sh" },
+	{ "/usr/bin/bash", SLICE_INIT("bash\0+x\0+O\0extglob\0export.sh\0"), SCRIPT_FILE, "export.sh" },
+	{ "/usr/bin/bash", SLICE_INIT("bash\0-s\0--\0db7\0"), SCRIPT_STDIN, NULL },
+	{ "/usr/bin/bash", SLICE_INIT("bash\0-lc\0psql\0"), SCRIPT_INLINE, NULL },
+	{ "/bin/busybox", SLICE_INIT("/bin/sh\0/opt/export.sh\0"), SCRIPT_FILE, "/opt/export.sh" },
+	{ "/bin/busybox", SLICE_INIT("busybox\0ash\0-c\0psql\0"), SCRIPT_INLINE, NULL },
+	{ "/bin/busybox", SLICE_INIT("busybox\0vi\0x.sh\0"), SCRIPT_NONE, NULL },
+	{ "/bin/busybox", SLICE_INIT("-sh\0"), SCRIPT_STDIN, NULL },
+	/* what "#!/usr/bin/env -S python3 -u", pipx run and uv run come to: the program they run in the end */
+	{ "/home/a/.venv/bin/python3.12", SLICE_INIT("python3\0-u\0./pull.py\0--all\0"), SCRIPT_FILE, "./pull.py" },
+	{ "/home/a/.cache/pipx/f0/bin/python3.12", SLICE_INIT("/home/a/.cache/pipx/f0/bin/python\0/home/a/.cache/pipx/f0/bin/csvkit\0x\0"),
+	  SCRIPT_FILE, "/home/a/.cache/pipx/f0/bin/csvkit" },
 };
 
 static void test_scripts(void **state)

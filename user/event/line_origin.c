@@ -209,6 +209,16 @@ static void write_file(struct json *j, const struct event_context *ctx, const st
 	json_boolean(j, "writable_by_user", is_writable(exe, t, &s->person));
 }
 
+/* Jupyter's server says it to its kernel, by an environment that the user can set. */
+static void write_notebook(struct json *j, struct slice notebook)
+{
+	if (!notebook.len)
+		return;
+	line_opt(j, "notebook", notebook, 200);
+	json_cstr(j, "notebook_source", "environ");
+	json_boolean(j, "notebook_claim", true);
+}
+
 static void write_program(struct json *j, const struct event_context *ctx, const struct rec_task *t, const struct story *s)
 {
 	struct script script;
@@ -223,7 +233,7 @@ static void write_program(struct json *j, const struct event_context *ctx, const
 		if (p != s->process)
 			json_uint(j, "script_pid", p->pid);
 		line_opt(j, "kernel_id", script.kernel_id, 64);
-		line_opt(j, "notebook", identity_notebook(ctx->identity, p), 200);
+		write_notebook(j, identity_notebook(ctx->identity, p));
 	}
 	json_close(j, '}');
 }

@@ -11,32 +11,48 @@
 
 /* How a language reads its options. Lists are separated and enclosed by spaces. */
 struct language {
-	struct slice program;    /* of the executable's name, which may go on with a version ("python3.11", "node18") */
-	const char *inline_opts; /* the rest is text of a program */
-	const char *module_opts;
-	const char *file_opts;  /* takes the file, as "-f FILE" or "--file=FILE" */
-	const char *value_opts; /* takes something else */
-	bool letters;           /* single letters may be joined: "-Ic TEXT" */
-	bool class_name;        /* the first plain argument is a class */
+	struct slice program;      /* of the executable's name, which may go on with a version ("python3.11", "node18") */
+	const char *inline_opts;   /* the rest is text of a program */
+	const char *module_opts;   /* takes a module or class */
+	const char *file_opts;     /* takes the file, as "-f FILE" or "--file=FILE" */
+	const char *value_opts;    /* takes something else */
+	const char *attached_opts; /* of joined letters: what stands behind it is its value, if anything does */
+	const char *stdin_opts;    /* the program comes by stdin, whatever follows */
+	bool letters;              /* single letters may be joined: "-Ic TEXT" */
+	bool class_name;           /* the first plain argument is a class */
+	bool plus;                 /* options may begin with a plus sign */
 };
 
+#define SHELL(name, values)                                                                                                                \
+	{                                                                                                                                  \
+		SLICE_INIT(name), " -c ", " ", " ", values, " ", " -s ", true, false, true                                                 \
+	}
+
 static const struct language languages[] = {
-	{ SLICE_INIT("python"), " -c ", " -m ", " ", " -W -X --check-hash-based-pycs ", true, false },
-	{ SLICE_INIT("pypy"), " -c ", " -m ", " ", " -W -X ", true, false },
-	{ SLICE_INIT("Rscript"), " -e ", " ", " ", " ", false, false },
-	{ SLICE_INIT("R"), " -e ", " ", " -f --file ", " -g --gui -d --debugger --encoding ", false, false },
-	{ SLICE_INIT("perl"), " -e -E ", " ", " ", " -I -M -m ", false, false },
-	{ SLICE_INIT("ruby"), " -e ", " ", " ", " -I -r -C -E ", false, false },
-	{ SLICE_INIT("node"), " -e --eval -p --print ", " ", " ", " -r --require --import --loader -C --conditions --env-file ", false,
-	  false },
-	{ SLICE_INIT("php"), " -r ", " ", " -f --file ", " -d -c -z ", false, false },
-	{ SLICE_INIT("java"), " ", " -m --module ", " -jar ", " -cp -classpath --class-path -p --module-path --add-modules ", false, true },
-	{ SLICE_INIT("bash"), " -c ", " ", " ", " -o -O --rcfile --init-file ", true, false },
-	{ SLICE_INIT("dash"), " -c ", " ", " ", " -o ", true, false },
-	{ SLICE_INIT("sh"), " -c ", " ", " ", " -o ", true, false },
-	{ SLICE_INIT("zsh"), " -c ", " ", " ", " -o ", true, false },
-	{ SLICE_INIT("ksh"), " -c ", " ", " ", " -o ", true, false },
-	{ SLICE_INIT("lua"), " -e ", " ", " ", " -l ", false, false },
+	{ SLICE_INIT("python"), " -c ", " -m ", " ", " -W -X --check-hash-based-pycs ", " ", " ", true, false, false },
+	{ SLICE_INIT("pypy"), " -c ", " -m ", " ", " -W -X ", " ", " ", true, false, false },
+	{ SLICE_INIT("Rscript"), " -e ", " ", " ", " ", " ", " ", false, false, false },
+	{ SLICE_INIT("R"), " -e ", " ", " -f --file ", " -g --gui -d --debugger --encoding ", " ", " --args ", false, false, false },
+	{ SLICE_INIT("perl"), " -e -E ", " ", " ", " -I ", " -M -m -i -F -x -D -C -V ", " ", true, false, false },
+	{ SLICE_INIT("ruby"), " -e ", " ", " ", " -I -r -C -E ", " -i -F -x -K -T -W ", " ", true, false, false },
+	{ SLICE_INIT("node"), " -e --eval -p --print -pe ", " ", " ",
+	  " -r --require --import --loader --experimental-loader -C --conditions --env-file ", " ", " ", false, false, false },
+	{ SLICE_INIT("php"), " -r -R -B -E ", " ", " -f --file -F ", " -d -c -z -S -t ", " ", " ", false, false, false },
+	{ SLICE_INIT("java"), " ", " -m --module ", " -jar ",
+	  " -cp -classpath --class-path -p --module-path --add-modules --add-opens --add-exports --add-reads --patch-module "
+	  "--upgrade-module-path "
+	  "--limit-modules --enable-native-access --source ",
+	  " ", " ", false, true, false },
+	SHELL("bash", " -o -O --rcfile --init-file "),
+	SHELL("dash", " -o "),
+	SHELL("sh", " -o "),
+	SHELL("ash", " -o "),
+	SHELL("zsh", " -o "),
+	SHELL("ksh", " -o "),
+	{ SLICE_INIT("lua"), " -e ", " ", " ", " -l ", " ", " ", false, false, false },
+	{ SLICE_INIT("luajit"), " -e ", " ", " ", " -l ", " ", " ", false, false, false },
+	{ SLICE_INIT("julia"), " -e --eval -E --print ", " -m --module ", " ", " -L --load -J --sysimage -p --procs -t --threads -C -H ",
+	  " ", " ", false, false, false },
 };
 
 static const char *const kinds[] = { NULL, "file", "module", "inline", "stdin", "notebook" };
@@ -58,7 +74,8 @@ static const struct language *language_of(struct slice program)
 		rest = slice_skip(program, languages[i].program.len);
 		while (rest.len && ((*rest.ptr >= '0' && *rest.ptr <= '9') || *rest.ptr == '.' || *rest.ptr == '-'))
 			rest = slice_skip(rest, 1);
-		if (!rest.len)
+		/* builds of Python: with checks, for threads without a lock, with malloc of its own */
+		if (!rest.len || slice_eq(rest, SLICE("d")) || slice_eq(rest, SLICE("t")) || slice_eq(rest, SLICE("m")))
 			return &languages[i];
 	}
 	return NULL;
@@ -102,11 +119,15 @@ static bool joined_letters(const struct language *l, struct slice arg, struct sl
 			set(s, SCRIPT_MODULE, value.len ? value : rest->len ? next_arg(rest) : SLICE_NONE);
 			return true;
 		}
+		if (in_list(l->stdin_opts, o))
+			return true;
 		if (in_list(l->value_opts, o)) {
 			if (!value.len && rest->len)
 				next_arg(rest);
 			return false;
 		}
+		if (in_list(l->attached_opts, o))
+			return false;
 	}
 	return false;
 }
@@ -126,6 +147,8 @@ static bool option(const struct language *l, struct slice arg, struct slice *res
 		set(s, SCRIPT_INLINE, SLICE_NONE);
 		return true;
 	}
+	if (in_list(l->stdin_opts, name))
+		return true;
 	if (in_list(l->module_opts, name) || in_list(l->file_opts, name)) {
 		set(s, in_list(l->module_opts, name) ? SCRIPT_MODULE : SCRIPT_FILE,
 		    eq < arg.len ? slice_skip(arg, eq + 1)
@@ -150,13 +173,18 @@ static void parse(const struct language *l, struct slice rest, struct script *s)
 				set(s, SCRIPT_FILE, next_arg(&rest));
 			return;
 		}
+		if (arg.len && *arg.ptr == '+' && l->plus) {
+			if (arg.len == 2 && (arg.ptr[1] == 'o' || arg.ptr[1] == 'O') && rest.len)
+				next_arg(&rest);
+			continue;
+		}
 		if (arg.len && *arg.ptr == '-') {
 			if (option(l, arg, &rest, s))
 				return;
 			continue;
 		}
 		if (arg.len) {
-			set(s, l->class_name ? SCRIPT_MODULE : SCRIPT_FILE, arg);
+			set(s, l->class_name && !slice_ends(arg, SLICE(".java")) ? SCRIPT_MODULE : SCRIPT_FILE, arg);
 			return;
 		}
 	}
@@ -199,16 +227,38 @@ static void look_for_kernel(struct slice rest, struct script *s)
 	}
 }
 
+/* Of busybox, which is many programs: by the name it was called by, or by its first argument. Takes those from args. */
+static struct slice applet(struct slice *args)
+{
+	struct slice name = next_arg(args);
+
+	for (size_t i = name.len; i > 0; i--) {
+		if (name.ptr[i - 1] == '/') {
+			name = slice_skip(name, i);
+			break;
+		}
+	}
+	if (slice_eq(name, SLICE("busybox")) && args->len)
+		name = next_arg(args);
+	return slice_starts(name, SLICE("-")) ? slice_skip(name, 1) : name; /* a login shell */
+}
+
 void script_of(const struct process *p, struct script *ret)
 {
 	const struct language *l;
 	struct slice rest = p->args;
 
 	*ret = (struct script){ .kind = SCRIPT_NONE };
-	l = rest.len ? language_of(entry_program(p)) : NULL;
+	if (!rest.len)
+		return;
+	if (slice_eq(entry_program(p), SLICE("busybox"))) {
+		l = language_of(applet(&rest));
+	} else {
+		l = language_of(entry_program(p));
+		next_arg(&rest); /* its own name */
+	}
 	if (!l)
 		return;
-	next_arg(&rest); /* its own name */
 	ret->kind = SCRIPT_STDIN;
 	parse(l, rest, ret);
 	look_for_kernel(rest, ret);
