@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -188,6 +189,51 @@ static void many_names(void **state)
 	buf_done(&b);
 }
 
+/* Names in front of FROM whose low bits meet in FNV-1a, a hash without a seed; or any names. */
+static size_t steps_of_names(const char *before, const char *after, unsigned n, bool colliding)
+{
+	const struct sql_result *r;
+	struct buf b;
+	size_t steps;
+
+	buf_init(&b, 1 << 20);
+	buf_printf(&b, "%s", before);
+	for (unsigned i = 0, found = 0; found < n; i++) {
+		char name[16];
+		uint32_t h = 2166136261u;
+
+		snprintf(name, sizeof(name), "n%u", i);
+		for (const char *c = name; *c; c++)
+			h = (h ^ (unsigned char)*c) * 16777619u;
+		if (!colliding || !(h & 4095))
+			buf_printf(&b, found++ ? ", %s%s" : "%s%s", name, after);
+	}
+	buf_printf(&b, "%s", *after ? " SELECT 1 FROM hidden_t" : " WHERE EXISTS (SELECT 1 FROM hidden_t)");
+	arena_reset(&arena);
+	sql_analyze(&(struct sql_options){ .dialect = SQL_ANSI }, buf_slice(&b), &arena, &r);
+	assert_true(names_it(r));
+	steps = r->steps;
+	buf_done(&b);
+	return steps;
+}
+
+/* Who writes the statements cannot make a table of names slow. */
+static void chosen_names(void **state)
+{
+	(void)state;
+	for (unsigned n = 500; n <= 1000; n *= 2) {
+		size_t any = steps_of_names("SELECT 1 FROM ", "", n, false);
+		size_t chosen = steps_of_names("SELECT 1 FROM ", "", n, true);
+
+		if (chosen > any + 4 * n)
+			fail_msg("%u relations: %zu steps, %zu for chosen names", n, any, chosen);
+		any = steps_of_names("WITH ", " AS (SELECT 1 FROM x)", n, false);
+		chosen = steps_of_names("WITH ", " AS (SELECT 1 FROM x)", n, true);
+		if (chosen > any + 4 * n)
+			fail_msg("%u names of WITH: %zu steps, %zu for chosen names", n, any, chosen);
+	}
+}
+
 /* Where names may begin with digits, a point behind a point is no number: each token takes a byte. */
 static void points_end(void **state)
 {
@@ -275,8 +321,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(points_end), /* first: the arena is small still */
-		cmocka_unit_test(nesting_is_linear),  cmocka_unit_test(lists_are_linear), cmocka_unit_test(many_names),
-		cmocka_unit_test(longest_statements), cmocka_unit_test(far_behind),
+		cmocka_unit_test(nesting_is_linear), cmocka_unit_test(lists_are_linear),   cmocka_unit_test(many_names),
+		cmocka_unit_test(chosen_names),      cmocka_unit_test(longest_statements), cmocka_unit_test(far_behind),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

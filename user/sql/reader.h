@@ -168,7 +168,7 @@ static inline void leave(struct reader *p)
 
 /* ---- tokens ---- */
 void tokens_fill(struct reader *p, size_t upto);
-/* Forget the tokens before the current one, at the beginning of a statement. */
+/* At the beginning of a statement: the tokens before it are forgotten, but for a few. */
 void tokens_trim(struct reader *p);
 
 /* More of them, or the last one, which stands for the end. One that is forgotten: partial, and nothing more is read. */

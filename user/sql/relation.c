@@ -2,16 +2,10 @@
 /* The relations of a statement: unique, found by a hash; their columns. */
 #include <string.h>
 
+#include "sql/name_hash.h"
 #include "sql/reader.h"
 
 /* ---- relations ---- */
-
-static uint32_t hash_part(uint32_t h, struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ (unsigned char)s.ptr[i]) * 16777619u;
-	return h * 31 + 1;
-}
 
 static void fill(struct sql_relation *r, const struct name *n, struct reader *p)
 {
@@ -46,18 +40,46 @@ static bool same(const struct sql_relation *a, const struct sql_relation *b)
 	       slice_eq(a->server, b->server) && slice_eq(a->link, b->link);
 }
 
-static uint32_t hash_relation(const struct sql_relation *r)
+/* With the process's seed, of all that tells relations apart: who writes the statements cannot choose names that meet in a slot. */
+static uint64_t hash_relation(const struct sql_relation *r)
 {
-	return hash_part(hash_part(hash_part(2166136261u, r->name), r->schema), r->catalog);
+	uint64_t h = name_hash(0, r->name);
+
+	if (r->schema.len)
+		h = name_hash(h, r->schema);
+	if (r->catalog.len)
+		h = name_hash(h ^ 1, r->catalog);
+	if (r->server.len)
+		h = name_hash(h ^ 2, r->server);
+	if (r->link.len)
+		h = name_hash(h ^ 3, r->link);
+	return h;
+}
+
+/* NULL: none, *ret_slot is where it belongs. */
+static struct sql_relation *find_relation(struct reader *p, const struct sql_relation *key, size_t *ret_slot)
+{
+	size_t mask = p->nslots - 1, start = hash_relation(key) & mask, at = start;
+	struct sql_relation *r = NULL;
+
+	for (; p->slots[at]; at = (at + 1) & mask) {
+		r = p->relations[p->slots[at] - 1];
+		if (same(r, key))
+			break;
+		r = NULL;
+	}
+	spend(p, (at - start) & mask);
+	*ret_slot = at;
+	return r;
 }
 
 static bool grow_relations(struct reader *p)
 {
 	size_t cap = p->relations_cap ? p->relations_cap * 2 : 8;
-	struct sql_relation **v = arena_array(p->arena, cap, sizeof(struct sql_relation *));
-	uint32_t *slots = arena_array(p->arena, cap * 4, sizeof(*slots));
+	struct sql_relation **v = arena_array(p->arena, cap, sizeof(struct sql_relation *) + 4 * sizeof(uint32_t));
+	uint32_t *slots = (uint32_t *)(void *)(v + cap);
 
-	if (!v || !slots)
+	if (!v)
 		return false;
 	if (p->nrelations)
 		memcpy(v, p->relations, p->nrelations * sizeof(struct sql_relation *));
@@ -99,7 +121,7 @@ static void found_again(const struct reader *p, struct sql_relation *r, uint32_t
 struct sql_relation *add_relation(struct reader *p, const struct name *n, uint32_t access)
 {
 	struct sql_relation key = { .access = 0 }, *r;
-	size_t at;
+	size_t slot;
 
 	if (p->lx.holes && has_hole(n)) {
 		dynamic(p);
@@ -114,13 +136,11 @@ struct sql_relation *add_relation(struct reader *p, const struct name *n, uint32
 		partial(p);
 		return NULL;
 	}
-	for (at = hash_relation(&key) & (p->nslots - 1); p->slots[at]; at = (at + 1) & (p->nslots - 1)) {
-		r = p->relations[p->slots[at] - 1];
-		if (same(r, &key)) {
-			found_again(p, r, access);
-			((struct relation *)(void *)r)->named += p->via <= SQL_VIA_DYNAMIC;
-			return r;
-		}
+	r = find_relation(p, &key, &slot);
+	if (r) {
+		found_again(p, r, access);
+		((struct relation *)(void *)r)->named += p->via <= SQL_VIA_DYNAMIC;
+		return r;
 	}
 	r = arena_alloc(p->arena, sizeof(struct relation));
 	if (!r) {
@@ -131,7 +151,7 @@ struct sql_relation *add_relation(struct reader *p, const struct name *n, uint32
 	r->access = access;
 	r->via = p->via;
 	p->relations[p->nrelations] = r;
-	p->slots[at] = (uint32_t)++p->nrelations;
+	p->slots[slot] = (uint32_t)++p->nrelations;
 	return r;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* Scopes: which names are CTEs, which source a column belongs to. */
+#include "sql/name_hash.h"
 #include "sql/reader.h"
 
 /* Of one scope, for columns; beyond it: all columns. Ambiguous ones are given to each source. */
@@ -13,17 +14,9 @@ void scope_push(struct reader *p, struct scope *s)
 
 /* ---- CTEs ---- */
 
-/* Of a name, ASCII letters without case. */
 static uint32_t hash_name(struct slice s)
 {
-	uint32_t h = 2166136261u;
-
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
-
-		h = (h ^ (c >= 'A' && c <= 'Z' ? c + 32u : c)) * 16777619u;
-	}
-	return h ^ h >> 15;
+	return (uint32_t)name_hash_folded(s);
 }
 
 static struct cte **slot_of(struct reader *p, uint32_t hash)
@@ -111,15 +104,18 @@ static bool same_cte(const struct reader *p, const struct cte *c, struct slice n
 
 bool scope_is_cte(struct reader *p, const struct name *n)
 {
+	const struct cte *c;
+	size_t walked = 0;
 	uint32_t hash;
 
 	if (n->n != 1 || !p->nvisible)
 		return false;
 	hash = hash_name(n->part[0]);
-	for (const struct cte *c = *slot_of(p, hash); c; c = c->other)
+	for (c = *slot_of(p, hash); c; c = c->other, walked++)
 		if (c->hash == hash && same_cte(p, c, n->part[0], n->quoted))
-			return true;
-	return false;
+			break;
+	spend(p, walked);
+	return c;
 }
 
 /* ---- sources ---- */

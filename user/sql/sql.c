@@ -177,10 +177,12 @@ static int too_large(const struct sql_result **ret)
 
 static struct sql_statement *add_statement(struct reader *p, struct sql_result *r)
 {
-	size_t n = r->nstatements;
+	size_t n = r->nstatements, cap = 1;
 
-	if (!(n & (n - 1))) {
-		struct sql_statement *v = arena_raw(p->arena, (n ? n * 2 : 1) * sizeof(*v));
+	while (cap < n)
+		cap *= 8;
+	if (n == cap || !n) { /* full: room for 1, 8, 64 ... */
+		struct sql_statement *v = arena_raw(p->arena, (n ? n * 8 : 1) * sizeof(*v));
 
 		if (!v)
 			return NULL;

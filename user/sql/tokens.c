@@ -10,6 +10,8 @@ enum {
 	TOKENS_WINDOW = 32768, /* of a statement with more than these the first ones are forgotten: half a MiB, which a cache holds */
 	TOKENS_BEHIND = 8192,  /* the reader, kept: as far as it goes back */
 	OPEN_MAX = 4096,       /* parentheses that find their partners */
+	TRIM_BEHIND = 8,       /* kept at the beginning of a statement */
+	TRIM_MIN = 32,
 };
 
 static bool grow(struct reader *p)
@@ -193,7 +195,12 @@ void tokens_trim(struct reader *p)
 {
 	struct tokens *ts = &p->tokens;
 
-	if (ts->ended || ts->nparens || p->i < ts->base + ts->n)
+	size_t gone;
+
+	if (p->i < ts->base + TRIM_BEHIND + TRIM_MIN || p->i > ts->base + ts->n)
 		return;
-	p->i = ts->base = ts->n = 0;
+	gone = p->i - TRIM_BEHIND - ts->base;
+	memmove(ts->v, ts->v + gone, (ts->n - gone) * sizeof(*ts->v));
+	ts->base += gone;
+	ts->n -= gone;
 }
