@@ -164,6 +164,15 @@ static void files(void **state)
 		{ SQL_SNOWFLAKE, "COPY INTO @stage/x FROM t", "@stage/x", SQL_STAGE, true, false },
 		{ SQL_REDSHIFT, "UNLOAD ('SELECT * FROM t') TO 's3://b/x'", "s3://b/x", SQL_URL, true, false },
 		{ SQL_SQLITE, "ATTACH DATABASE '/tmp/z' AS z", "/tmp/z", SQL_FILE, false, false },
+		{ SQL_POSTGRES, "IMPORT FOREIGN SCHEMA hr LIMIT TO (a) FROM SERVER \"S\" INTO x OPTIONS (o 'v.w')", "S", SQL_REMOTE, false,
+		  false },
+		{ SQL_POSTGRES, "CREATE FOREIGN TABLE f (a int) SERVER s OPTIONS (table_name 't')", "s", SQL_REMOTE, false, false },
+		{ SQL_POSTGRES, "CREATE SERVER IF NOT EXISTS s FOREIGN DATA WRAPPER w", "s", SQL_REMOTE, false, false },
+		{ SQL_POSTGRES, "ALTER USER MAPPING FOR u SERVER s OPTIONS (SET password 'x')", "s", SQL_REMOTE, false, false },
+		{ SQL_ORACLE, "CREATE DATABASE LINK l CONNECT TO u IDENTIFIED BY p", "l", SQL_REMOTE, false, false },
+		{ SQL_MYSQL, "IMPORT TABLE FROM '/tmp/t.sdi'", "/tmp/t.sdi", SQL_FILE, false, false },
+		{ SQL_MYSQL, "LOAD DATA FROM S3 's3://b/k' INTO TABLE t", "s3://b/k", SQL_URL, false, false },
+		{ SQL_MYSQL, "SELECT * FROM t INTO OUTFILE S3 's3://b/k'", "s3://b/k", SQL_URL, true, false },
 	};
 
 	(void)state;
@@ -174,6 +183,30 @@ static void files(void **state)
 		    st->files[0].write != rows[i].write || st->files[0].client != rows[i].client)
 			fail_msg("%s: %zu files", rows[i].sql, st->nfiles);
 	}
+}
+
+/* Of a foreign table's options: the file or program it reads, the query or the table there; of a server where it is, and no secret. */
+static void foreign(void **state)
+{
+	const struct sql_statement *st;
+
+	(void)state;
+	st = first(SQL_POSTGRES, "CREATE FOREIGN TABLE f (a int) SERVER s OPTIONS (program 'cat /x', format 'csv')");
+	assert_int_equal(st->nfiles, 2);
+	assert_true(slice_eq(st->files[1].path, SLICE("cat /x")) && st->files[1].kind == SQL_PROGRAM);
+	st = first(SQL_POSTGRES, "CREATE FOREIGN TABLE f (a int) SERVER s OPTIONS (query 'SELECT * FROM hr.far')");
+	assert_true(st->nrelations >= 2);
+	assert_true(slice_eq(st->relations[1].name, SLICE("far")) && slice_eq(st->relations[1].link, SLICE("s")));
+	st = first(SQL_POSTGRES, "CREATE SERVER s FOREIGN DATA WRAPPER w OPTIONS (host 'h', password 'secret')");
+	assert_int_equal(st->nfiles, 2);
+	assert_true(slice_eq(st->files[1].path, SLICE("h")) && st->files[1].kind == SQL_REMOTE);
+	st = first(SQL_POSTGRES, "IMPORT FOREIGN SCHEMA hr LIMIT TO (far) FROM SERVER s INTO x");
+	assert_int_equal(st->nrelations, 1);
+	assert_true(slice_eq(st->relations[0].link, SLICE("s")));
+	st = first(SQL_POSTGRES, "IMPORT FOREIGN SCHEMA hr EXCEPT (near) FROM SERVER s INTO x"); /* all but that one */
+	assert_true(st->certainty != SQL_PARSED);
+	st = first(SQL_POSTGRES, "SELECT * FROM JSON_TABLE(j, '$.a' COLUMNS (b int PATH '$.b')), XMLTABLE('/c/d' PASSING x COLUMNS e int)");
+	assert_int_equal(st->nfiles, 0);
 }
 
 static void settings(void **state)
@@ -265,9 +298,13 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(columns_and_uses),   cmocka_unit_test(predicates),
-		cmocka_unit_test(calls_and_literals), cmocka_unit_test(files),
-		cmocka_unit_test(settings),           cmocka_unit_test(where_it_was_not_understood),
+		cmocka_unit_test(columns_and_uses),
+		cmocka_unit_test(predicates),
+		cmocka_unit_test(calls_and_literals),
+		cmocka_unit_test(files),
+		cmocka_unit_test(foreign),
+		cmocka_unit_test(settings),
+		cmocka_unit_test(where_it_was_not_understood),
 		cmocka_unit_test(both_readings),
 	};
 

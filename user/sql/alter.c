@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* ALTER, DROP. */
 #include "sql/ddl.h"
+#include "sql/remote.h"
 
 /* ---- ALTER, DROP ---- */
 
@@ -178,6 +179,10 @@ void read_alter(struct reader *p)
 		create_publication(p, "PUBLICATION");
 		return;
 	default:
+		if (at_server(p)) {
+			read_server(p, "ALTER");
+			return;
+		}
 		name_operation(p, "ALTER", NULL);
 		read_rest_with_groups(p);
 	}
@@ -232,6 +237,10 @@ void read_drop(struct reader *p)
 	advance(p);
 	skip_noise(p, &temporary);
 	skip_if_exists(p);
+	if (at_server(p)) {
+		read_server(p, "DROP");
+		return;
+	}
 	switch (tok(p)->id) {
 	case KW_TABLE:
 	case KW_TABLES:

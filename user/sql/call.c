@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "sql/reader.h"
+#include "sql/remote.h"
 
 /* ---- functions that take text ---- */
 
@@ -297,30 +297,6 @@ void read_arguments(struct reader *p, const struct name *n)
 		known_function(p, function);
 }
 
-/* remote('host', db, t), mysql('host', 'db', 't', ...): the names of tables elsewhere. */
-static void remote_arguments(struct reader *p)
-{
-	struct name n = { .n = 0 };
-	size_t end = partner(p, p->i);
-	enum sql_via via = p->via;
-
-	if (peek(p, 1)->type == TOKEN_STRING)
-		add_file(p, literal_value(p, peek(p, 1)), SQL_REMOTE, false, false);
-	for (size_t i = p->i + 2; i < end && n.n < 2; i++) {
-		const struct token *t = tok_at(p, i);
-
-		if (is_name(t) || t->type == TOKEN_STRING)
-			n.part[n.n++] = lex_name(p->text, t, '\\', p->arena);
-		else if (t->id != ',' && t->id != '.')
-			break;
-	}
-	if (!n.n)
-		return;
-	p->via = via < SQL_VIA_LITERAL ? SQL_VIA_LITERAL : via;
-	add_relation(p, &n, SQL_READ);
-	p->via = via;
-}
-
 /* ClickHouse: merge('db', '^t$'): tables by a pattern. */
 static void merged(struct reader *p)
 {
@@ -392,6 +368,9 @@ void read_table_function(struct reader *p, const struct name *n)
 	case KW_MYSQL_SCAN:
 		if (n->n == 1)
 			remote_arguments(p);
+		break;
+	case KW_JSON_TABLE: /* paths within a document */
+	case KW_XMLTABLE:
 		break;
 	default:
 		file_arguments(p, false);

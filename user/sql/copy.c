@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* COPY, UNLOAD, LOAD DATA, EXPORT, IMPORT, PUT, GET: data between tables and files. */
+#include "sql/ddl.h"
+#include "sql/remote.h"
 #include "sql/utility.h"
 
 static void rest(struct reader *p)
@@ -184,6 +186,8 @@ static void read_load(struct reader *p)
 
 	advance(p);
 	if (!ONE_OF(p, KW_DATA, KW_XML, KW_INDEX, KW_TABLE)) { /* LOAD extension */
+		if (tok(p)->type == TOKEN_STRING && p->bits & DL_PG)
+			add_file_token(p, tok(p), false, false);
 		rest(p);
 		return;
 	}
@@ -208,7 +212,7 @@ static void read_load(struct reader *p)
 		local |= at(p, KW_LOCAL);
 		if (tok(p)->type == TOKEN_STRING)
 			add_file_token(p, tok(p), false, local);
-		if (at(p, KW_INTO) && peek_is(p, 1, KW_TABLE))
+		if ((at(p, KW_INTO) && peek_is(p, 1, KW_TABLE)) || at(p, KW_FROM)) /* Aurora: FROM S3 's3://...' */
 			advance(p);
 		else
 			skip_word(p);
@@ -229,6 +233,10 @@ static void read_export(struct reader *p)
 	bool import = at(p, KW_IMPORT);
 
 	advance(p);
+	if (import && at(p, KW_FOREIGN) && peek_is(p, 1, KW_SCHEMA)) {
+		import_foreign_schema(p);
+		return;
+	}
 	if (at(p, KW_DATA)) {
 		while (!at_statement_end(p) &&
 		       !(at(p, KW_AS) && (starts_query(peek(p, 1)) || peek_is(p, 1, '(') || peek_is(p, 1, KW_FROM)))) {
@@ -243,7 +251,7 @@ static void read_export(struct reader *p)
 	if (at(p, KW_DATABASE) && !import)
 		whole_database(p);
 	SKIP(p, KW_EXTERNAL);
-	if (accept(p, KW_TABLE) && is_name(tok(p))) {
+	if (accept(p, KW_TABLE) && is_name(tok(p)) && !(at(p, KW_FROM) && peek(p, 1)->type == TOKEN_STRING)) { /* MySQL: of the file */
 		struct sql_relation *r = read_target(p, import ? SQL_CREATE | SQL_INSERT | SQL_COPY_IN : SQL_READ | SQL_COPY_OUT);
 
 		if (r)

@@ -26,4 +26,13 @@ void read_rest_with_groups(struct reader *p);
 
 void read_create_database(struct reader *p);
 
+/* ---- create_other.c: each behind CREATE, macro and synonym behind their word ---- */
+void create_rule(struct reader *p);
+void create_synonym(struct reader *p);
+void create_code(struct reader *p, const char *object);
+void create_macro(struct reader *p);
+void create_schema(struct reader *p);
+void create_model(struct reader *p);
+void create_graph(struct reader *p);
+
 #endif

@@ -2,6 +2,7 @@
 /* What stands behind the name of a table or view that is made: columns, options, models, the query. */
 #include "base/cleanup.h"
 #include "sql/ddl.h"
+#include "sql/remote.h"
 
 void read_reference_table(struct reader *p, uint32_t access)
 {
@@ -260,41 +261,6 @@ static bool naming_clause(struct reader *p)
 	}
 }
 
-/*
- * PostgreSQL: SERVER s OPTIONS (schema_name 'hr', table_name 'salaries'): what the foreign table stands for, by the names that
- * postgres_fdw, tds_fdw, mysql_fdw and oracle_fdw give these options.
- */
-static void foreign_options(struct reader *p)
-{
-	static const struct slice schemas[] = { SLICE_INIT("schema_name"), SLICE_INIT("dbname"), SLICE_INIT("schema") };
-	static const struct slice tables[] = { SLICE_INIT("table_name"), SLICE_INIT("table") };
-	struct slice schema = SLICE_NONE, table = SLICE_NONE, link = p->link;
-	enum sql_via via = p->via;
-	struct name n = { .n = 0 };
-	size_t end = partner(p, p->i);
-
-	for (size_t i = p->i + 1; i + 1 < end; i++) {
-		if (!is_name(tok_at(p, i)) || tok_at(p, i + 1)->type != TOKEN_STRING)
-			continue;
-		for (size_t k = 0; k < ARRAY_SIZE(schemas); k++)
-			if (slice_ieq(lex_raw(p->text, tok_at(p, i)), schemas[k]))
-				schema = literal_value(p, tok_at(p, i + 1));
-		for (size_t k = 0; k < ARRAY_SIZE(tables); k++)
-			if (slice_ieq(lex_raw(p->text, tok_at(p, i)), tables[k]))
-				table = literal_value(p, tok_at(p, i + 1));
-	}
-	if (!table.len)
-		return;
-	if (schema.len)
-		n.part[n.n++] = schema;
-	n.part[n.n++] = table;
-	p->link = lex_name(p->text, tok_at(p, p->i - 2), '\\', p->arena);
-	p->via = via < SQL_VIA_LITERAL ? SQL_VIA_LITERAL : via;
-	add_relation(p, &n, SQL_READ);
-	p->via = via;
-	p->link = link;
-}
-
 /* Behind the name of a table or view: everything. */
 void read_table_definition(struct reader *p)
 {
@@ -343,9 +309,13 @@ void read_table_definition(struct reader *p)
 		case KW_SERDEPROPERTIES:
 			advance(p);
 			if (at(p, '(') && p->bits & DL_PG && p->i > 3 && tok_at(p, p->i - 3)->id == KW_SERVER)
-				foreign_options(p);
+				foreign_options(p, lex_name(p->text, tok_at(p, p->i - 2), '\\', p->arena));
 			if (at(p, '('))
 				read_group(p);
+			break;
+		case KW_SERVER:
+			if (!(p->bits & DL_PG) || !server_clause(p))
+				advance(p);
 			break;
 		default:
 			if (p->bits & DL_BATCH && starts_statement(p) &&

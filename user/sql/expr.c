@@ -36,68 +36,6 @@ bool query_at(struct reader *p, size_t n)
 
 /* ---- parts ---- */
 
-static uint32_t use_of(const struct expr *e)
-{
-	return e->flags & EX_OUTPUT ? SQL_USE_OUTPUT : e->flags & EX_WRITE ? SQL_USE_WRITE : SQL_USE_FILTER;
-}
-
-static bool is_constant(const struct token *t)
-{
-	return (t->type == TOKEN_STRING && !(t->flags & TF_BYTES)) || t->type == TOKEN_NUMBER || t->type == TOKEN_PARAM;
-}
-
-static void predicate(struct reader *p, struct column_ref *ref, const struct token *value, unsigned nth)
-{
-	struct predicate *q;
-
-	if (!ref)
-		return;
-	q = add_predicate(p, ref->name, value, nth);
-	if (!q)
-		return;
-	q->next = ref->predicates;
-	ref->predicates = q;
-}
-
-static bool wildcard(struct reader *p, const struct token *t)
-{
-	struct slice s = lex_body(p->text, t);
-
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] == '%' || s.ptr[i] == '_')
-			return true;
-	return false;
-}
-
-/* Behind a column: = x, IN (x, y), LIKE x. */
-static void predicates_behind(struct reader *p, struct column_ref *ref)
-{
-	unsigned id = tok(p)->id, nth = 0;
-
-	if (id == '=' || id == OP_EQUAL) {
-		if (is_constant(peek(p, 1)))
-			predicate(p, ref, peek(p, 1), 0);
-	} else if (id == KW_LIKE || id == KW_ILIKE) {
-		if (peek(p, 1)->type == TOKEN_STRING && !wildcard(p, peek(p, 1)))
-			predicate(p, ref, peek(p, 1), 0);
-	} else if (id == KW_IN && peek_is(p, 1, '(')) {
-		for (size_t i = 2; is_constant(peek(p, i)); i += 2) {
-			predicate(p, ref, peek(p, i), nth);
-			nth += peek(p, i)->type == TOKEN_PARAM;
-			if (p->st->predicates_cut || !peek_is(p, i + 1, ','))
-				return;
-		}
-	}
-}
-
-/* x = column */
-static void predicate_before(struct reader *p, size_t first, struct column_ref *ref)
-{
-	if (first < 2 || (tok_at(p, first - 1)->id != '=' && tok_at(p, first - 1)->id != OP_EQUAL) || !is_constant(tok_at(p, first - 2)))
-		return;
-	predicate(p, ref, tok_at(p, first - 2), (unsigned)-1);
-}
-
 /* Expressions, which may hold a star of their own. */
 static void replacements(struct reader *p)
 {
@@ -136,7 +74,7 @@ static bool star_modifiers(struct reader *p)
 
 static void star(struct reader *p, struct expr *e, struct slice qualifier)
 {
-	scope_ref(p, qualifier, SLICE_NONE, use_of(e));
+	scope_ref(p, qualifier, SLICE_NONE, column_use(e));
 	advance(p);
 	e->operand = !star_modifiers(p);
 	e->start = false;
@@ -149,23 +87,6 @@ static bool lambda(struct reader *p, size_t first)
 
 	return at(p, OP_ARROW) && (before == '(' || before == ',') && !(p->bits & DL_PG && p->dialect != SQL_DUCKDB) &&
 	       !(p->bits & DL_MYSQL);
-}
-
-static void column(struct reader *p, struct expr *e, const struct name *n, size_t first)
-{
-	struct slice qualifier = n->n > 1 ? n->part[n->n - 2] : SLICE_NONE;
-	uint32_t use = use_of(e);
-	struct column_ref *ref;
-
-	if (at(p, '=') && e->start && !e->depth && n->n == 1 && e->flags & EX_OUTPUT && p->bits & DL_BATCH)
-		return; /* T-SQL: alias = value */
-	if (e->flags & EX_ASSIGN && e->start)
-		use = SQL_USE_WRITE;
-	ref = scope_ref(p, qualifier, last_part(n), use);
-	if (!(e->flags & EX_ASSIGN && e->start) && ref) {
-		predicates_behind(p, ref);
-		predicate_before(p, first, ref);
-	}
 }
 
 /* a, t.a, s.t.a, t.*, f( */
@@ -191,7 +112,7 @@ static void reference(struct reader *p, struct expr *e)
 		advance(p);
 		e->operand = false;
 	} else if (!(alias && n.n == 1) && !lambda(p, first)) {
-		column(p, e, &n, first);
+		read_column(p, e, &n, first);
 	}
 	e->start = false;
 }
@@ -202,11 +123,25 @@ static bool end_as_name(struct reader *p, const struct expr *e)
 	return at(p, KW_END) && !e->operand && (peek_is(p, 1, KW_FROM) || peek_is(p, 1, KW_AS) || peek_is(p, 1, ','));
 }
 
+/* SELECT 1 AS select, 2 AS from FROM t: behind AS any word is a name. */
+static bool any_alias(struct reader *p, const struct expr *e)
+{
+	const struct token *next = peek(p, 1);
+
+	return e->flags & EX_LIST && !e->depth && !e->cases && p->i && tok_at(p, p->i - 1)->id == KW_AS &&
+	       (next->id == ',' || next->id == KW_FROM || next->id == ';' || next->id == ')' || next->type == TOKEN_END);
+}
+
 /* A word of the grammar. False: it ends the expression. */
 static bool keyword(struct reader *p, struct expr *e, unsigned flags)
 {
 	unsigned next;
 
+	if (any_alias(p, e)) {
+		advance(p);
+		e->operand = true;
+		return true;
+	}
 	if ((flags & KF_STOP && e->depth && misplaced(p)) || (tok(p)->id == KW_TABLE && names_table_behind(p)))
 		partial(p);
 
@@ -247,13 +182,22 @@ static bool keyword(struct reader *p, struct expr *e, unsigned flags)
 	return true;
 }
 
+/* Behind the '(' of one: up to behind its partner. */
+static void parenthesised_query(struct reader *p)
+{
+	read_query(p);
+	if (ONE_OF(p, KW_RETURNING, KW_FORMAT)) /* JSON_ARRAY(SELECT a FROM t RETURNING jsonb) */
+		while (!at_stop(p))
+			skip_word(p);
+	if (!accept(p, ')'))
+		partial(p);
+}
+
 static void open_paren(struct reader *p, struct expr *e)
 {
 	if (query_at(p, 1)) {
 		advance(p);
-		read_query(p);
-		if (!accept(p, ')'))
-			partial(p);
+		parenthesised_query(p);
 		e->operand = true;
 	} else {
 		advance(p);
@@ -410,9 +354,7 @@ void read_group(struct reader *p)
 {
 	advance(p);
 	if (query_at(p, 0)) {
-		read_query(p);
-		if (!accept(p, ')'))
-			partial(p);
+		parenthesised_query(p);
 		return;
 	}
 	read_expr(p, EX_GROUP);

@@ -13,6 +13,10 @@ struct expr {
 	bool start;     /* of an element of the list */
 };
 
+/* What a column read here is for: enum sql_use. */
+uint32_t column_use(const struct expr *e);
+/* The name of a column, read from the token first on: it, and the constant it is compared with. */
+void read_column(struct reader *p, struct expr *e, const struct name *n, size_t first);
 /* A query begins n tokens on. */
 bool query_at(struct reader *p, size_t n);
 /* The word is a column's name, by what follows it. */

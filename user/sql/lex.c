@@ -5,6 +5,7 @@
 
 #include "sql/lex_char.h"
 
+/* clang-format off */
 #define S C_SPACE
 #define W C_WORD
 #define D C_DIGIT
@@ -13,134 +14,13 @@
 #define P C_PARAM
 #define N C_COMMENT
 const uint8_t lex_classes[256] = {
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S, /* control */
-	S,
-	O,
-	Q,
-	N,
-	P,
-	0,
-	0,
-	Q,
-	0,
-	0,
-	N,
-	0,
-	0,
-	N,
-	O,
-	N, /*   ! " # $ % & ' ( ) * + , - . / */
-	D,
-	D,
-	D,
-	D,
-	D,
-	D,
-	D,
-	D,
-	D,
-	D,
-	P,
-	O,
-	O,
-	O,
-	O,
-	P, /* 0-9 : ; < = > ? */
-	P,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W, /* @ A-O */
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	Q,
-	O,
-	0,
-	0,
-	W, /* P-Z [ \ ] ^ _ */
-	Q,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W, /* ` a-o */
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	W,
-	0,
-	O,
-	0,
-	0,
-	S, /* p-z { | } ~ DEL */
+	S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, /* control */
+	S, O, Q, N, P, 0, 0, Q, 0, 0, N, 0, 0, N, O, N, /*   ! " # $ % & ' ( ) * + , - . / */
+	D, D, D, D, D, D, D, D, D, D, P, O, O, O, O, P, /* 0-9 : ; < = > ? */
+	P, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, /* @ A-O */
+	W, W, W, W, W, W, W, W, W, W, W, Q, O, 0, 0, W, /* P-Z [ \ ] ^ _ */
+	Q, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, /* ` a-o */
+	W, W, W, W, W, W, W, W, W, W, W, 0, O, 0, 0, S, /* p-z { | } ~ DEL */
 	[128 ... 255] = C_HIGH,
 };
 #undef S
@@ -150,6 +30,7 @@ const uint8_t lex_classes[256] = {
 #undef O
 #undef P
 #undef N
+/* clang-format on */
 
 const uint8_t lex_word_bits[256] = {
 	[1] = WB_HOLE,           ['#'] = WB_HASH,           ['$'] = WB_ALWAYS, ['0' ... '9'] = WB_ALWAYS,

@@ -12,4 +12,7 @@ void into_variables(struct reader *p);
 /* At FROM: FROM t [SELECT a] ..., and Hive's FROM t INSERT ... */
 void read_from_first(struct reader *p);
 
+/* Pipe syntax: at |>. */
+void read_pipe(struct reader *p);
+
 #endif

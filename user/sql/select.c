@@ -74,6 +74,8 @@ void into_variables(struct reader *p)
 static void into_file(struct reader *p)
 {
 	advance(p);
+	if (is_name(tok(p)) && peek(p, 1)->type == TOKEN_STRING) /* Aurora: OUTFILE S3 's3://...' */
+		advance(p);
 	if (tok(p)->type == TOKEN_STRING) {
 		add_file_token(p, tok(p), true, p->dialect == SQL_CLICKHOUSE);
 		advance(p);

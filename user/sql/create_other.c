@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* CREATE of what is no table and no view: rules, synonyms, tasks and streams, macros, schemas, publications, models. */
+#include "sql/ddl.h"
+
+/* CREATE RULE r AS ON SELECT TO t DO INSTEAD query */
+void create_rule(struct reader *p)
+{
+	name_operation(p, "CREATE", "RULE");
+	while (!at_statement_end(p) && !at(p, KW_TO))
+		advance(p);
+	if (accept(p, KW_TO))
+		read_target(p, SQL_ALTER);
+	if (accept(p, KW_WHERE))
+		read_expr(p, 0);
+	SKIP(p, KW_DO, KW_ALSO, KW_INSTEAD, KW_NOTHING);
+	if (at(p, '(') && !starts_query(peek(p, 1))) { /* (stmt; stmt) */
+		advance(p);
+		while (!at(p, ')') && !at_end(p)) {
+			if (!accept(p, ';'))
+				read_statement(p);
+			if (!at(p, ';') && !at(p, ')')) {
+				partial(p);
+				return;
+			}
+		}
+		accept(p, ')');
+	} else if (!at_statement_end(p)) {
+		read_statement(p);
+	}
+}
+
+void create_synonym(struct reader *p)
+{
+	struct sql_relation *r;
+
+	name_operation(p, "CREATE", "SYNONYM");
+	skip_if_exists(p);
+	r = read_target(p, SQL_CREATE);
+	(void)r;
+	if (accept(p, KW_FOR))
+		read_target(p, SQL_READ);
+}
+
+/* CREATE STREAM s ON TABLE t, TASK ... AS stmt, PIPE ... AS COPY INTO ..., ALERT ... IF (EXISTS (...)) THEN stmt */
+void create_code(struct reader *p, const char *object)
+{
+	name_operation(p, "CREATE", object);
+	while (!at_statement_end(p)) {
+		if (at(p, KW_ON) && (peek_is(p, 1, KW_TABLE) || peek_is(p, 1, KW_VIEW) || peek_is(p, 1, KW_EXTERNAL))) {
+			p->i += peek_is(p, 1, KW_EXTERNAL) ? 3 : 2;
+			read_target(p, SQL_READ);
+		} else if (at(p, KW_AS) &&
+			   (starts_query(peek(p, 1)) || peek_is(p, 1, KW_COPY) || (keyword_flags(peek(p, 1)->id) & KF_STATEMENT))) {
+			advance(p);
+			if (at(p, KW_BEGIN) || at(p, KW_DECLARE)) {
+				read_body(p);
+				return;
+			}
+			read_statement(p);
+		} else if (at(p, KW_THEN)) {
+			advance(p);
+			read_statement(p);
+		} else if (at(p, '(')) {
+			read_group(p);
+		} else {
+			skip_word(p);
+		}
+	}
+}
+
+void create_macro(struct reader *p)
+{
+	struct name n;
+
+	name_operation(p, "CREATE", tok_at(p, p->i - 1)->id == KW_FUNCTION ? "FUNCTION" : "MACRO");
+	skip_if_exists(p);
+	read_name(p, &n);
+	do {
+		if (at(p, '('))
+			read_group(p);
+		if (!accept(p, KW_AS) && !(p->bits & (DL_SPARK | DL_FROM_FIRST))) /* Hive: no AS */
+			return;
+		if (accept(p, KW_TABLE) || starts_query(tok(p)))
+			read_query(p);
+		else
+			read_expr(p, EX_COMMA);
+	} while (accept(p, ','));
+}
+
+void read_rest_with_groups(struct reader *p)
+{
+	/* FROM names a file, a share, a login: not in ALTER t ..., where TABLE was left out */
+	bool object = p->i && (tok_at(p, p->i - 1)->id != KW_ALTER || tok(p)->id);
+
+	if (keyword_flags(tok(p)->id) & (KF_STOP | KF_OP) || ONE_OF(p, KW_AS, KW_DELETE, KW_UPDATE, KW_INSERT, KW_MERGE, KW_SHOW))
+		partial(p);
+	while (!at_statement_end(p)) {
+		if (p->bits & DL_BATCH && starts_statement(p) && !ONE_OF(p, KW_WITH, KW_FOR, KW_SET, KW_ALTER, KW_DROP, KW_ADD, KW_GRANT))
+			return;
+		if (at(p, '('))
+			read_group(p);
+		else if (at(p, KW_AS) && (query_follows(p, 1) || peek_is(p, 1, KW_INSERT)))
+			advance(p), read_statement(p);
+		else if (at(p, KW_TABLE) && tok_at(p, p->i - 1)->id == KW_ADD && names_table_behind(p))
+			advance(p), read_target(p, SQL_ALTER);
+		else if (at(p, KW_FROM) && object && tok_at(p, p->i - 1)->id != KW_DELETE)
+			advance(p);
+		else
+			skip_word(p);
+	}
+}
+
+/* CREATE SCHEMA s [CREATE TABLE ...] */
+void create_schema(struct reader *p)
+{
+	name_operation(p, "CREATE", "SCHEMA");
+	while (!at_statement_end(p) && !ONE_OF(p, KW_CREATE, KW_GRANT)) {
+		if (at(p, KW_CLONE))
+			whole_database(p);
+		advance(p);
+	}
+	while (!at_statement_end(p) && ONE_OF(p, KW_CREATE, KW_GRANT)) {
+		size_t i = p->i;
+
+		p->inner++;
+		p->elements = true;
+		read_statement(p);
+		p->elements = false;
+		p->inner--;
+		if (p->i == i)
+			break;
+	}
+}
+
+/* CREATE PUBLICATION p FOR TABLE a, b (c), CREATE STATISTICS s ON a FROM t */
+void create_publication(struct reader *p, const char *object)
+{
+	name_operation(p, "CREATE", object);
+	while (!at_statement_end(p)) {
+		bool list = (at(p, KW_TABLE) && p->i && (tok_at(p, p->i - 1)->id == KW_FOR || tok_at(p, p->i - 1)->id == ',')) ||
+			    at(p, KW_FROM);
+
+		if (at(p, KW_TABLES)) /* ALL TABLES, TABLES IN SCHEMA s */
+			whole_database(p);
+		advance(p);
+		if (!list)
+			continue;
+		if (tok_at(p, p->i - 1)->id == KW_FROM) {
+			read_from(p, SQL_READ);
+			continue;
+		}
+		do {
+			accept(p, KW_ONLY);
+			if (!is_name(tok(p)) || at(p, KW_TABLES))
+				break;
+			read_target(p, SQL_READ);
+			accept(p, '*');
+			if (at(p, '('))
+				skip_group(p);
+			if (accept(p, KW_WHERE))
+				read_expr(p, EX_COMMA);
+		} while (accept(p, ','));
+	}
+}
+
+void create_model(struct reader *p)
+{
+	name_operation(p, "CREATE", "MODEL");
+	while (!at_statement_end(p)) {
+		if (at(p, KW_AS) && query_follows(p, 1)) {
+			advance(p);
+			read_query(p);
+		} else if (at(p, KW_FROM) && p->dialect == SQL_REDSHIFT) {
+			advance(p);
+			if (at(p, '('))
+				read_group(p);
+			else if (is_name(tok(p)))
+				read_target(p, SQL_READ);
+		} else if (at(p, '(')) {
+			read_group(p);
+		} else {
+			skip_word(p);
+		}
+	}
+}
+
+/* (t, s.u AS x KEY (a) LABEL l PROPERTIES (b), ...): the elements of a graph, read by its name later. */
+static void graph_elements(struct reader *p)
+{
+	do {
+		advance(p);
+		if (!is_name(tok(p)))
+			break;
+		read_target(p, SQL_READ);
+		while (!at_stop(p) && !at(p, ','))
+			at(p, '(') ? skip_group(p) : skip_word(p);
+	} while (at(p, ','));
+	if (!accept(p, ')'))
+		partial(p);
+}
+
+/* PROPERTY GRAPH g VERTEX TABLES (...) EDGE TABLES (...); BigQuery says NODE */
+void create_graph(struct reader *p)
+{
+	name_operation(p, "CREATE", "PROPERTY GRAPH");
+	while (!at_statement_end(p)) {
+		bool tables = at(p, KW_TABLES);
+
+		skip_word(p);
+		if (at(p, '('))
+			tables ? graph_elements(p) : skip_group(p);
+	}
+}
