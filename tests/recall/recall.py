@@ -35,7 +35,7 @@ sys.modules["recall"] = sys.modules[__name__]  # what the row modules import is 
 from harness import CLIENTS, PYTHON, Agent, Human, _closers, dataset, finish, folder, losses, queries, skip, tables, verdict  # noqa: E402
 
 # Texts are compared byte by byte: nothing is masked here.
-CONFIG = """capture: {all_queries: true, connections: true, literals: keep}
+CONFIG = """capture: {all_queries: true, connections: true, literals: keep, mysql_rows: true}
 tables:
   - match: user_ip_log
     tags: [pii, ip_address]

@@ -138,7 +138,7 @@ static void test_defaults(void **state)
 	assert_int_equal(c->uncertain, CONFIG_ALERT);
 	assert_true(c->mask_literals);
 	assert_false(c->all_queries || c->connections);
-	assert_false(c->sqlite_rows);
+	assert_false(c->sqlite_rows || c->mysql_rows);
 	assert_int_equal(c->max_statement, 16 << 20);
 	assert_int_equal(c->ring_bytes, 32 << 20);
 	assert_int_equal(c->heartbeat_s, 60);
@@ -225,7 +225,7 @@ static void test_full(void **state)
 	check_full_rules(c);
 	assert_int_equal(c->uncertain, CONFIG_LOG);
 	assert_false(c->mask_literals);
-	assert_true(c->all_queries && c->sqlite_rows);
+	assert_true(c->all_queries && c->sqlite_rows && c->mysql_rows);
 	assert_int_equal(c->max_statement, 4096);
 	assert_int_equal(c->ring_bytes, 1 << 20);
 	assert_int_equal(c->nsinks, 2);

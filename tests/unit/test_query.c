@@ -28,6 +28,12 @@ enum {
 	MY_STMT_PREPARE,
 	MY_STMT_EXECUTE,
 	MY_DIRECT,
+	MY_STMT_ERRNO,
+	MY_STMT_NEXT,
+	MY_STMT_FREE,
+	MY_STMT_CLOSE,
+	ORACLE_EXECUTE, /* the same functions of Oracle's library */
+	ORACLE_CLOSE,
 	LITE_PREPARE,
 	LITE_PREPARE16,
 	LITE_RESET,
@@ -103,6 +109,12 @@ static int setup(void **state)
 		{ MY_STMT_PREPARE, 1, OP_STMT_PREPARE, SYSTEM_MYSQL, "mysql_stmt_prepare" },
 		{ MY_STMT_EXECUTE, 1, OP_EXECUTE_STMT, SYSTEM_MYSQL, "mysql_stmt_execute" },
 		{ MY_DIRECT, 1, OP_STMT_SUBMIT, SYSTEM_MYSQL, "mariadb_stmt_execute_direct" },
+		{ MY_STMT_ERRNO, 1, OP_MY_STMT_STATUS, SYSTEM_MYSQL, "mysql_stmt_errno" },
+		{ MY_STMT_NEXT, 1, OP_MY_STMT_STATUS, SYSTEM_MYSQL, "mysql_stmt_next_result" },
+		{ MY_STMT_FREE, 1, OP_MY_STMT_STATUS, SYSTEM_MYSQL, "mysql_stmt_free_result" },
+		{ MY_STMT_CLOSE, 1, OP_STMT_CLOSE, SYSTEM_MYSQL, "mysql_stmt_close" },
+		{ ORACLE_EXECUTE, 3, OP_EXECUTE_STMT, SYSTEM_MYSQL, "mysql_stmt_execute" },
+		{ ORACLE_CLOSE, 3, OP_STMT_CLOSE, SYSTEM_MYSQL, "mysql_stmt_close" },
 		{ LITE_PREPARE, 2, OP_LITE_PREPARE, SYSTEM_SQLITE, "sqlite3_prepare_v2" },
 		{ LITE_PREPARE16, 2, OP_LITE_PREPARE, SYSTEM_SQLITE, "sqlite3_prepare16_v2" },
 		{ LITE_RESET, 2, OP_LITE_RESET, SYSTEM_SQLITE, "sqlite3_reset" },
@@ -117,6 +129,7 @@ static int setup(void **state)
 	feed(s, test_library(0, "/lib/libpq.so.5", "libpq"));
 	feed(s, test_library(1, "/lib/libmariadb.so.3", "mariadb"));
 	feed(s, test_library(2, "/lib/libsqlite3.so.0", "sqlite"));
+	feed(s, test_library(3, "/lib/libmysqlclient.so.24", "mysql"));
 	for (size_t i = 0; i < sizeof(sites) / sizeof(sites[0]); i++) {
 		uint64_t at = 0x10000 + 0x1000 * sites[i].site;
 
@@ -346,6 +359,48 @@ static void my_statements(void **state)
 	expect(s, "SELECT ?|?|-|mysql_stmt_execute|;SELECT 2|?|-|mariadb_stmt_execute_direct|mysql_stmt_execute;");
 }
 
+#define FETCHED(state, n)                                                                                                                  \
+	{                                                                                                                                  \
+		UINT64_MAX, 0, (state), (n)                                                                                                \
+	}
+
+/* Rows that come one by one: read to the end, left after the first, run again, two results, none fetched. */
+static void my_fetched_rows(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = MY_STMT_PREPARE, .ts_ns = 10, .arg0 = 5, .text = "SELECT 1" });
+	call(s, (struct test_call){ .site = MY_STMT_EXECUTE, .ts_ns = 11, .arg0 = 5 });
+	call(s, (struct test_call){ .site = MY_STMT_ERRNO, .ts_ns = 12, .arg0 = 5, .fields = FETCHED(3, 0), .field_ok = 7 });
+	call(s, (struct test_call){ .site = MY_FREE, .ts_ns = 12, .arg0 = 77, .field_ok = 1 }); /* metadata */
+	query_tick(s->q, 12 + 2 * QUERY_SETTLE_NS);
+	expect(s, "");
+	call(s, (struct test_call){ .site = MY_STMT_ERRNO, .ts_ns = 13, .arg0 = 5, .fields = FETCHED(5, 2), .field_ok = 0xf });
+	query_tick(s->q, 13 + 2 * QUERY_SETTLE_NS);
+	expect(s, "");
+	call(s, (struct test_call){ .site = MY_STMT_FREE, .ts_ns = 14, .arg0 = 5, .fields = FETCHED(6, 3), .field_ok = 0xf });
+	query_tick(s->q, 14 + 2 * QUERY_SETTLE_NS);
+	expect(s, "SELECT 1|ok|4|mysql_stmt_execute|;");
+	call(s, (struct test_call){ .site = MY_STMT_EXECUTE, .ts_ns = 20, .arg0 = 5 });
+	call(s, (struct test_call){ .site = MY_STMT_EXECUTE, .ts_ns = 21, .arg0 = 5, .fields = { 0, 5, 0, 1 }, .field_ok = 0xe });
+	expect(s, "SELECT 1|?|1|mysql_stmt_execute|;");
+	call(s, (struct test_call){ .site = MY_STMT_NEXT, .ts_ns = 22, .arg0 = 5, .fields = FETCHED(6, 4), .field_ok = 0xf });
+	call(s, (struct test_call){ .site = MY_STMT_CLOSE, .ts_ns = 23, .arg0 = 5, .fields = FETCHED(5, 2), .field_ok = 0xf });
+	expect(s, "SELECT 1|ok|5|mysql_stmt_execute|;");
+}
+
+/* Oracle's library counts its states otherwise. What was stored and then fetched is counted once. */
+static void my_fetched_rows_of_oracle(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = ORACLE_EXECUTE, .ts_ns = 11, .arg0 = 5 });
+	call(s, (struct test_call){ .site = ORACLE_EXECUTE, .ts_ns = 12, .arg0 = 5, .fields = { 0, 2, 0, 5 }, .field_ok = 0xe });
+	call(s, (struct test_call){ .site = ORACLE_EXECUTE, .ts_ns = 13, .arg0 = 5, .fields = { 0, 4, 0, 5 }, .field_ok = 0xe });
+	call(s, (struct test_call){ .site = ORACLE_CLOSE, .ts_ns = 14, .arg0 = 5, .fields = { 9, 0, 2, 10 }, .field_ok = 0xf });
+	expect(s, "<unknown>|?|4|mysql_stmt_execute|;<unknown>|?|5|mysql_stmt_execute|;<unknown>|ok|9|mysql_stmt_execute|;");
+}
+
 static void lite_runs_counted(void **state)
 {
 	struct seen *s = *state;
@@ -473,6 +528,8 @@ int main(void)
 		CASE(my_rows_of_several),
 		CASE(my_error),
 		CASE(my_statements),
+		CASE(my_fetched_rows),
+		CASE(my_fetched_rows_of_oracle),
 		CASE(lite_runs_counted),
 		CASE(lite_prepared_never_run),
 		CASE(lite_running_when_told),

@@ -217,7 +217,7 @@ static bool wanted(const struct machine *m, enum accessor_form form, bool return
 {
 	struct value rax = m->reg[X86_RAX];
 
-	if (form == ACCESSOR_FIRST_64 || form == ACCESSOR_INDEX_32) {
+	if (form == ACCESSOR_FIRST_32 || form == ACCESSOR_FIRST_64 || form == ACCESSOR_INDEX_32) {
 		*ret = form == ACCESSOR_FIRST_64 ? m->first64 : m->first32;
 		return ret->kind == VALUE_LOADED;
 	}
@@ -268,7 +268,7 @@ static int follow(const uint8_t *code, size_t n, enum accessor_form form, unsign
 
 int accessor_decode(const uint8_t *code, size_t n, enum accessor_form form, unsigned index, int32_t *ret_off)
 {
-	int64_t off, next, align = form == ACCESSOR_RETURN_32 || form == ACCESSOR_INDEX_32 ? 4 : form == ACCESSOR_ADDRESS ? 1 : 8;
+	int64_t off, next, align = form == ACCESSOR_ADDRESS ? 1 : form == ACCESSOR_RETURN_64 || form == ACCESSOR_FIRST_64 ? 8 : 4;
 	int err = follow(code, n, form, index, &off);
 
 	if (err)

@@ -17,7 +17,8 @@ enum accessor_form {
 	ACCESSOR_RETURN_32, /* returns the 32 bits at the offset */
 	ACCESSOR_RETURN_64,
 	ACCESSOR_ADDRESS,  /* returns the address at the offset */
-	ACCESSOR_FIRST_64, /* looks first at the 64 bits at the offset, whatever it returns */
+	ACCESSOR_FIRST_32, /* looks first at the 32 bits at the offset, whatever it returns */
+	ACCESSOR_FIRST_64,
 	ACCESSOR_INDEX_32, /* reads the 32 bits of an array's element args[1]: the offset of element `index` */
 };
 

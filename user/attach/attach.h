@@ -14,7 +14,7 @@
 struct attach;
 
 struct attach_options {
-	bool sqlite_rows;
+	bool sqlite_rows, mysql_rows;
 	const struct config *config; /* its probes are hooked as well; NULL: none. Used by attach_new() only */
 	bool dry_run;                /* "probes": resolve and describe, attach nothing (capture may be NULL) */
 };

@@ -186,7 +186,7 @@ static int add_plan(struct attach *a, struct job *j, const struct client_family 
 		engine_emit_coverage(a, "more client libraries in one file than are hooked", 0, j->path, slice_cstr(f->name));
 		return 0;
 	}
-	r = plan_make(&j->elf, f, a->options.sqlite_rows, &j->plans[j->nplans]);
+	r = plan_make(&j->elf, f, f->system == SYSTEM_MYSQL ? a->options.mysql_rows : a->options.sqlite_rows, &j->plans[j->nplans]);
 	if (r > 0)
 		j->nplans++;
 	return r;

@@ -62,7 +62,7 @@ static bool caller_matters(uint16_t op)
 	}
 }
 
-static void fill_spec(const struct elf *e, const struct plan_finder *d, bool sqlite_rows, struct plan_site *s)
+static void fill_spec(const struct elf *e, const struct plan_finder *d, bool each_row, struct plan_site *s)
 {
 	const struct client_row *r = s->row;
 	struct probe_spec *p = &s->spec;
@@ -101,7 +101,7 @@ static void fill_spec(const struct elf *e, const struct plan_finder *d, bool sql
 		p->field[i] = (struct probe_field_spec){ .kind = accessor_rows[r->fields[i]].kind, .deref = -1, .off = off };
 		s->fields_known |= (uint8_t)(1u << i);
 	}
-	if (sqlite_rows && (r->flags & ROW_TAKE_COUNT))
+	if (each_row && (r->flags & ROW_TAKE_COUNT))
 		p->flags |= PROBE_TAKE_COUNT;
 	if (p->flags & PROBE_TAKE_COUNT)
 		s->fields_known |= 1u << 3;
@@ -132,7 +132,7 @@ static void fill_rows(struct plan_site *s, bool has_conn)
 	s->fields_known |= 1;
 }
 
-static int add_site(const struct elf *e, const struct plan_finder *d, size_t row, bool sqlite_rows, struct plan *p)
+static int add_site(const struct elf *e, const struct plan_finder *d, size_t row, bool each_row, struct plan *p)
 {
 	const struct plan_function *fn = &d->rows[row];
 	struct plan_site *s = &p->sites[p->nsites];
@@ -152,7 +152,7 @@ static int add_site(const struct elf *e, const struct plan_finder *d, size_t row
 		return -EBADMSG;
 	if (is_taken(p, fn->vaddr, s->offset))
 		return 0;
-	fill_spec(e, d, sqlite_rows, s);
+	fill_spec(e, d, each_row, s);
 	if ((s->row->op == OP_PG_RESULT || s->row->op == OP_PG_ERROR) && p->conn.errors)
 		fill_errors(s, p->conn.errors - 1);
 	if ((s->row->flags & ROW_COUNTS) && p->conn.item[CONN_ROWS].kind != CONN_NONE)
@@ -228,7 +228,7 @@ static int add_internals(const struct elf *e, const struct plan_finder *d, struc
 	return err;
 }
 
-static int add_rows(const struct elf *e, const struct plan_finder *d, bool sqlite_rows, struct plan *p)
+static int add_rows(const struct elf *e, const struct plan_finder *d, bool each_row, struct plan *p)
 {
 	int err = 0;
 
@@ -241,10 +241,10 @@ static int add_rows(const struct elf *e, const struct plan_finder *d, bool sqlit
 				add_missing(p, r->label ? r->label : r->symbol);
 			continue;
 		}
-		if ((r->flags & ROW_SQLITE_ROWS) && !sqlite_rows)
+		if ((r->flags & ROW_EACH) && !each_row)
 			continue;
 		if (r->op != OP_OUTER && !((r->flags & ROW_OUTER) && reaches_inner(e, d, r, fn)))
-			err = add_site(e, d, i, sqlite_rows, p);
+			err = add_site(e, d, i, each_row, p);
 		if (!err)
 			err = add_range(p, r->symbol, fn->vaddr, fn->size, false);
 	}
@@ -265,7 +265,7 @@ static void choose_variant(const struct elf *e, struct plan *p)
 	}
 }
 
-int plan_make(struct elf *e, const struct client_family *f, bool sqlite_rows, struct plan *ret)
+int plan_make(struct elf *e, const struct client_family *f, bool each_row, struct plan *ret)
 {
 	struct plan_finder d = { .f = f };
 	int err;
@@ -277,7 +277,7 @@ int plan_make(struct elf *e, const struct client_family *f, bool sqlite_rows, st
 	ret->family = f;
 	ret->has_conn = conn_decode(e, f->system, f->conn, f->nconn, &d.conn, &ret->conn);
 	choose_variant(e, ret);
-	err = add_rows(e, &d, sqlite_rows, ret);
+	err = add_rows(e, &d, each_row, ret);
 	if (!err)
 		err = add_internals(e, &d, ret);
 	if (err) {

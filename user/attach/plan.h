@@ -56,7 +56,7 @@ struct plan {
  * 1: the file is of the family and *ret is filled; 0: it is not; or -errno. Names in the plan live as long as e.
  * plan_done() is due after 1 only.
  */
-int plan_make(struct elf *e, const struct client_family *f, bool sqlite_rows, struct plan *ret);
+int plan_make(struct elf *e, const struct client_family *f, bool each_row, struct plan *ret);
 void plan_done(struct plan *p);
 /* A number that differs when the plan would be carried out differently. */
 uint64_t plan_fingerprint(const struct plan *p);

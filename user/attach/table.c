@@ -13,6 +13,7 @@ const struct accessor_row accessor_rows[ACC_COUNT] = {
 	[ACC_MY_STMT_ERRNO] = { "mysql_stmt_errno", ACCESSOR_RETURN_32, PROBE_FIELD_U32, 0 },
 	[ACC_MY_STMT_CONN] = { "mysql_stmt_next_result", ACCESSOR_FIRST_64, PROBE_FIELD_U64, 0 },
 	[ACC_MY_STMT_PARAMS] = { "mysql_stmt_param_count", ACCESSOR_RETURN_32, PROBE_FIELD_U32, 0 },
+	[ACC_MY_STMT_STATE] = { "mysql_stmt_fetch_column", ACCESSOR_FIRST_32, PROBE_FIELD_U32, 0 },
 	[ACC_LITE_SQL] = { "sqlite3_sql", ACCESSOR_RETURN_64, PROBE_FIELD_NONE, 0 },
 	[ACC_LITE_DB] = { "sqlite3_db_handle", ACCESSOR_RETURN_64, PROBE_FIELD_U64, 0 },
 	[ACC_LITE_RUN] = { "sqlite3_stmt_status", ACCESSOR_INDEX_32, PROBE_FIELD_U32, 6 /* SQLITE_STMTSTATUS_RUN */ },
@@ -129,8 +130,9 @@ static const struct client_row libpq_rows[] = {
 };
 
 #define MY_FIELDS .fields = { ACC_MY_AFFECTED, ACC_MY_ERRNO }
-#define MY_STMT_FIELDS .fields = { ACC_MY_STMT_AFFECTED, ACC_MY_STMT_ERRNO }
-#define MY_STMT_RUN .conn_acc = ACC_MY_STMT_CONN, .fields = { ACC_NONE, ACC_NONE, ACC_MY_STMT_CONN }
+#define MY_STMT_FIELDS .fields = { ACC_MY_STMT_AFFECTED, ACC_MY_STMT_ERRNO, ACC_MY_STMT_STATE }
+#define MY_STMT_STATUS .op = OP_MY_STMT_STATUS, .flags = ROW_TAKE_COUNT, MY_STMT_FIELDS
+#define MY_STMT_RUN .conn_acc = ACC_MY_STMT_CONN, .fields = { ACC_NONE, ACC_MY_STMT_STATE, ACC_MY_STMT_CONN }
 #define MY_TEXT TEXT(LEN_ULONG_NUL, 1, 2)
 #define MY_TEXT_START TEXT(LEN_ULONG_NUL, 2, 3), .handle = 1
 
@@ -169,7 +171,11 @@ static const struct client_row mysql_rows[] = {
 	  .handle = 1,
 	  TEXT(NUL, 2, -1),
 	  .inner = { "mysql_query", "mysql_real_query" } },
-	{ .symbol = "mysql_stmt_prepare", .op = OP_STMT_PREPARE, .flags = ROW_MARKER | ROW_ESSENTIAL, MY_TEXT },
+	{ .symbol = "mysql_stmt_prepare",
+	  .op = OP_STMT_PREPARE,
+	  .flags = ROW_MARKER | ROW_ESSENTIAL | ROW_TAKE_COUNT,
+	  MY_TEXT,
+	  .fields = { ACC_NONE, ACC_MY_STMT_STATE } },
 	{ .symbol = "mysql_stmt_prepare_start",
 	  .op = OP_STMT_PREPARE,
 	  .flags = ROW_OUTER,
@@ -177,14 +183,18 @@ static const struct client_row mysql_rows[] = {
 	  .inner = { "mysql_stmt_prepare" } },
 	{ .symbol = "mysql_stmt_execute",
 	  .op = OP_EXECUTE_STMT,
-	  .flags = ROW_CONN | ROW_MARKER | ROW_ESSENTIAL,
+	  .flags = ROW_CONN | ROW_MARKER | ROW_ESSENTIAL | ROW_TAKE_COUNT,
 	  MY_STMT_RUN,
 	  .params = PARAMS_MYSQL },
 	{ .symbol = "mysql_stmt_execute_start", .op = OP_EXECUTE_STMT, .flags = ROW_OUTER, .handle = 1, .inner = { "mysql_stmt_execute" } },
-	{ .symbol = "mariadb_stmt_execute_direct", .op = OP_STMT_SUBMIT, .flags = ROW_CONN | ROW_MARKER, MY_TEXT, MY_STMT_RUN },
+	{ .symbol = "mariadb_stmt_execute_direct",
+	  .op = OP_STMT_SUBMIT,
+	  .flags = ROW_CONN | ROW_MARKER | ROW_TAKE_COUNT,
+	  MY_TEXT,
+	  MY_STMT_RUN },
 	{ .symbol = "mysql_stmt_bind_param", .op = OP_BIND, .probe_flags = PROBE_BIND, .fields = { ACC_MY_STMT_PARAMS } },
 	{ .symbol = "mysql_stmt_send_long_data", .op = OP_LONG_DATA, .text = PROBE_TEXT_LEN, .text_arg = 2, .len_arg = 3 },
-	{ .symbol = "mysql_stmt_close", .op = OP_STMT_CLOSE, .flags = ROW_ESSENTIAL, MY_STMT_FIELDS },
+	{ .symbol = "mysql_stmt_close", .op = OP_STMT_CLOSE, .flags = ROW_ESSENTIAL | ROW_TAKE_COUNT, MY_STMT_FIELDS },
 	{ .symbol = "mysql_store_result", .op = OP_MY_STORE, .flags = ROW_ESSENTIAL, MY_FIELDS },
 	{ .symbol = "mysql_use_result", .op = OP_MY_STORE, .flags = ROW_ESSENTIAL, MY_FIELDS },
 	{ .symbol = "mysql_free_result", .op = OP_MY_RESULT, .flags = ROW_ESSENTIAL, .fields = { ACC_MY_ROWS } },
@@ -192,10 +202,13 @@ static const struct client_row mysql_rows[] = {
 	{ .symbol = "mysql_errno", .op = OP_MY_STATUS, MY_FIELDS },
 	{ .symbol = "mysql_error", .op = OP_MY_STATUS, MY_FIELDS },
 	{ .symbol = "mysql_next_result", .op = OP_MY_STATUS, MY_FIELDS },
-	{ .symbol = "mysql_stmt_affected_rows", .op = OP_MY_STMT_STATUS, MY_STMT_FIELDS },
-	{ .symbol = "mysql_stmt_errno", .op = OP_MY_STMT_STATUS, MY_STMT_FIELDS },
-	{ .symbol = "mysql_stmt_store_result", .op = OP_MY_STMT_STATUS, MY_STMT_FIELDS },
-	{ .symbol = "mysql_stmt_free_result", .op = OP_MY_STMT_STATUS, MY_STMT_FIELDS },
+	{ .symbol = "mysql_stmt_fetch", .op = OP_MY_FETCH, .flags = ROW_EACH, .probe_flags = PROBE_COUNT },
+	{ .symbol = "mysql_stmt_affected_rows", MY_STMT_STATUS },
+	{ .symbol = "mysql_stmt_errno", MY_STMT_STATUS },
+	{ .symbol = "mysql_stmt_store_result", MY_STMT_STATUS },
+	{ .symbol = "mysql_stmt_free_result", MY_STMT_STATUS },
+	{ .symbol = "mysql_stmt_next_result", MY_STMT_STATUS },
+	{ .symbol = "mysql_stmt_reset", MY_STMT_STATUS },
 	{ .symbol = "mysql_autocommit", OUTER(NULL) },
 	{ .symbol = "mysql_commit", OUTER(NULL) },
 	{ .symbol = "mysql_rollback", OUTER(NULL) },
@@ -207,7 +220,6 @@ static const struct client_row mysql_rows[] = {
 	{ .symbol = "mysql_set_character_set", OUTER(NULL) },
 	{ .symbol = "mysql_real_connect", OUTER(NULL) },
 	{ .symbol = "mysql_change_user", CONN_END },
-	{ .symbol = "mysql_stmt_reset", OUTER(NULL) },
 	{ .symbol = "mysql_close", CONN_CLOSE, MY_FIELDS },
 };
 
@@ -239,7 +251,7 @@ static const struct client_row sqlite_rows[] = {
 	  LITE_FIELDS,
 	  .params = PARAMS_LITE },
 	{ .symbol = "sqlite3_errmsg", .op = OP_LITE_ERROR },
-	{ .symbol = "sqlite3_step", .op = OP_LITE_STEP, .flags = ROW_SQLITE_ROWS, .probe_flags = PROBE_COUNT, .fields = { ACC_LITE_RUN } },
+	{ .symbol = "sqlite3_step", .op = OP_LITE_STEP, .flags = ROW_EACH, .probe_flags = PROBE_COUNT, .fields = { ACC_LITE_RUN } },
 	{ .symbol = "sqlite3_get_table", OUTER(NULL) },
 	{ .symbol = "sqlite3_backup_init", .op = OP_LITE_BACKUP, .flags = ROW_CONN, .handle = 2, TEXT(NUL, 3, -1), NAME(1) },
 	{ .symbol = "sqlite3_blob_open", .op = OP_LITE_BLOB, .flags = ROW_CONN, TEXT(NUL, 2, -1), NAME(3) },

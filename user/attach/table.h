@@ -28,6 +28,7 @@ enum accessor_id {
 	ACC_MY_STMT_ERRNO,
 	ACC_MY_STMT_CONN,
 	ACC_MY_STMT_PARAMS,
+	ACC_MY_STMT_STATE,
 	ACC_LITE_SQL,
 	ACC_LITE_DB,
 	ACC_LITE_RUN,
@@ -46,8 +47,8 @@ struct accessor_row {
 #define ROW_OUTER 1       /* hooked only when its body calls none of `inner`; otherwise just its extent is told */
 #define ROW_ESSENTIAL 2   /* its absence in a library of the family is worth a coverage record */
 #define ROW_MARKER 4      /* defines the family: a file with this function is a client library */
-#define ROW_SQLITE_ROWS 8 /* only with the option sqlite_rows */
-#define ROW_TAKE_COUNT 16 /* with that option: fetch the step count */
+#define ROW_EACH 8        /* called for each row: only where the family's rows are counted so (capture.sqlite_rows, mysql_rows) */
+#define ROW_TAKE_COUNT 16 /* there: fetch the count */
 #define ROW_PREFIX 512    /* symbol is the beginning of the (mangled) name */
 #define ROW_TEXT_AT 1024  /* the text's pointer lies in *args[text_arg], at offset 0 (std::string) */
 #define ROW_CONN 256      /* args[handle] is the connection, or conn_acc leads from it there */

@@ -157,7 +157,8 @@ static void on_site(struct canary *c, const struct decoded *d)
 	struct candidate *k = c->n ? c->queue[c->n - 1] : NULL;
 	struct tried_site *s;
 
-	if (d->site->op == OP_CONN_END || d->site->op == OP_BIND || d->site->op == OP_LITE_STEP) /* their calls are not sent */
+	if (d->site->op == OP_CONN_END || d->site->op == OP_BIND || d->site->op == OP_LITE_STEP ||
+	    d->site->op == OP_MY_FETCH) /* their calls are not sent */
 		return;
 	if (!k || k->library != d->site->library || k->nsites == CANARY_SITES_MAX || d->str[0].len >= sizeof(s->symbol))
 		return;

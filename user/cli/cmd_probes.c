@@ -53,6 +53,7 @@ static const char *op_name(unsigned op)
 		[OP_LITE_FINALIZE] = "result",
 		[OP_LITE_ERROR] = "status",
 		[OP_LITE_STEP] = "count",
+		[OP_MY_FETCH] = "count",
 		[OP_PG_ERROR] = "result",
 		[OP_LAYER_SUBMIT] = "submit",
 		[OP_LAYER_RUN] = "submit",

@@ -257,7 +257,9 @@ static int open_sources(struct live *l)
 	struct capture_options co = { .ring_bytes = (*l->config)->ring_bytes,
 				      .text_max = (*l->config)->max_statement,
 				      .skip_pid = (uint32_t)getpid() };
-	struct attach_options ao = { .sqlite_rows = (*l->config)->sqlite_rows, .config = *l->config };
+	struct attach_options ao = { .sqlite_rows = (*l->config)->sqlite_rows,
+				     .mysql_rows = (*l->config)->mysql_rows,
+				     .config = *l->config };
 	struct capture_error err = { .text = "" };
 	int r = capture_open(&co, &l->capture, &err);
 

@@ -141,6 +141,7 @@ struct pending {
 	bool told;               /* emitted before its end was seen: not again */
 	bool result_open;        /* MySQL: a result set is being read */
 	uint64_t rows_before;    /* MySQL: of the statements of the string that are over */
+	uint64_t fetched;        /* MySQL: rows of the statement's result so far that mysql_stmt_fetch got */
 	const struct site *site; /* that began it */
 	uint64_t ret_addr;
 	uint64_t frame;   /* depth of the stack; 0: not known */

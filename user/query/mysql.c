@@ -2,7 +2,10 @@
 /*
  * libmariadb and libmysqlclient. A connection runs one statement at a time: the next one on it, or a call that reads its
  * state (mysql_errno, mysql_affected_rows, mysql_store_result ...), tells how the last one ended, since the probe reads errno and
- * affected_rows from the structure at the entry of each. Source: mysql.h (struct st_mysql, st_mysql_res).
+ * affected_rows from the structure at the entry of each. Source: mysql.h (struct st_mysql, st_mysql_res, st_mysql_stmt).
+ *
+ * A prepared statement whose rows come one by one (a cursor of the server, a result that is not stored) has their number nowhere: with
+ * capture.mysql_rows the calls of mysql_stmt_fetch are counted. Each got a row, except the last one where the statement's state says so.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +13,11 @@
 #include "query/internal.h"
 
 #define NO_ROWS UINT64_MAX /* affected_rows of a query whose result is not read yet, or that failed */
+
+#define STATE_WAITS 3 /* of a statement whose result is there and was not read yet, or (libmysqlclient) that has none */
+/* The last mysql_stmt_fetch got a row: */
+#define MARIADB_USER_FETCHING 5 /* libmariadb, enum mysqlnd_stmt_state */
+#define MYSQL_FETCH_DONE 4      /* libmysqlclient, enum enum_mysql_stmt_state */
 
 static struct pending *last_on(const struct call *c, bool statement)
 {
@@ -21,12 +29,54 @@ static struct pending *last_on(const struct call *c, bool statement)
 	return last;
 }
 
+/* Field 1 is the statement's state, not an error; elsewhere that is field 2. */
+static bool sets_text(enum client_op op)
+{
+	return op == OP_STMT_PREPARE || op == OP_EXECUTE_STMT || op == OP_STMT_SUBMIT;
+}
+
+static bool has_fetched_row(const struct call *c, uint64_t state)
+{
+	return state == (c->site->library->mariadb ? MARIADB_USER_FETCHING : MYSQL_FETCH_DONE);
+}
+
+/* Calls of mysql_stmt_fetch since somebody asked for the last time. */
+static void add_fetched(struct pending *p, const struct call *c)
+{
+	uint64_t n, state;
+
+	if (!call_field(c, 3, &n) || !n || !call_field(c, sets_text(c->site->op) ? 1 : 2, &state))
+		return;
+	p->fetched += n - !has_fetched_row(c, state);
+	if (!p->x.has_rows || p->x.rows < p->rows_before + p->fetched)
+		p->x.rows = p->rows_before + p->fetched;
+	p->x.has_rows = true;
+}
+
+/* Rows are counted, and the statement has more of them, as far as the client knows. */
+static bool is_reading(const struct call *c)
+{
+	struct slice symbol = slice_cstr(c->site->symbol);
+	uint64_t rows, state;
+
+	if (c->site->op != OP_MY_STMT_STATUS || !(c->site->fields_known & 8) || !call_field(c, 2, &state))
+		return false;
+	if (slice_ends(symbol, SLICE("_free_result")) || slice_ends(symbol, SLICE("_reset")) ||
+	    (call_field(c, 0, &rows) && rows != NO_ROWS))
+		return false;
+	return state == STATE_WAITS || has_fetched_row(c, state);
+}
+
 /* What the structure says about the last statement, at the entry of a later call. */
 static void learn(struct pending *p, const struct call *c)
 {
 	uint64_t rows, err;
 	char code[16];
 
+	if (sets_text(c->site->op)) {
+		add_fetched(p, c);
+		return;
+	}
 	if (call_field(c, 1, &err)) {
 		if (err) {
 			p->x.outcome = OUTCOME_FAILURE;
@@ -43,6 +93,9 @@ static void learn(struct pending *p, const struct call *c)
 		p->x.has_rows = true;
 		p->x.rows = p->rows_before + rows;
 	}
+	add_fetched(p, c);
+	if (is_reading(c))
+		p->done_ns = 0;
 }
 
 /* The connection goes on: its last statement is over. */
@@ -91,7 +144,7 @@ static int free_result(struct query *q, const struct call *c)
 	if (!c->rec->args[0])
 		return 0;
 	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p))
-		if (p->x.task.tid == c->rec->task.tid && (p->result_open || !found))
+		if (!p->handle && p->x.task.tid == c->rec->task.tid && (p->result_open || !found)) /* statements keep theirs */
 			found = p;
 	if (!found) {
 		q->stats.unmatched++;
@@ -119,8 +172,10 @@ static int status(struct query *q, const struct call *c, bool statement)
 		return 0;
 	learn(p, c);
 	/* The next one of several statements in a string: what it says from now on is its own. */
-	if (slice_eq(slice_cstr(c->site->symbol), SLICE("mysql_next_result")))
+	if (slice_ends(slice_cstr(c->site->symbol), SLICE("_next_result"))) {
 		p->rows_before = p->x.rows;
+		p->fetched = 0;
+	}
 	if (c->site->op == OP_MY_STORE) {
 		/* The rows come with the result; until it is freed the statement is not over. */
 		p->result_open = true;

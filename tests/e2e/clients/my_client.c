@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* libmariadb, one way of calling per run: query, real_query, use_result, stmt, types, direct, error, several, cursor, load_local,
- * change_user, select_db, pad:BYTES (a comment of that length before the table). argv: way, times, target (a socket's path, or host:port,
- * with :tls). MYUSER: who to be there, root. */
+/* libmariadb, one way of calling per run: query, real_query, use_result, stmt, types, direct, error, several, cursor, cursor_left (after
+ * two rows), unstored (a result that is read as it comes), load_local, change_user, select_db, pad:BYTES (a comment of that length before
+ * the table). argv: way, times, target (a socket's path, or host:port, with :tls). MYUSER: who to be there, root. */
 #include <mysql.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,17 +131,18 @@ static int run_several(MYSQL *m)
 	return n;
 }
 
-static int run_cursor(MYSQL *m)
+/* As far as `most` rows of it. */
+static int run_fetching(MYSQL *m, bool cursor, int most)
 {
 	MYSQL_STMT *s = mysql_stmt_init(m);
-	unsigned long type = CURSOR_TYPE_READ_ONLY, two = 2;
+	unsigned long type = CURSOR_TYPE_READ_ONLY, three = 3;
 	int n = 0;
 
-	mysql_stmt_attr_set(s, STMT_ATTR_CURSOR_TYPE, &type);
-	mysql_stmt_attr_set(s, STMT_ATTR_PREFETCH_ROWS, &two);
+	if (cursor && (mysql_stmt_attr_set(s, STMT_ATTR_CURSOR_TYPE, &type) || mysql_stmt_attr_set(s, STMT_ATTR_PREFETCH_ROWS, &three)))
+		return -1;
 	if (mysql_stmt_prepare(s, SQL, strlen(SQL)) || mysql_stmt_execute(s))
 		return -1;
-	while (!mysql_stmt_fetch(s))
+	while (n < most && !mysql_stmt_fetch(s))
 		n++;
 	mysql_stmt_close(s);
 	return n;
@@ -159,7 +161,11 @@ static int run_other(MYSQL *m, const char *way)
 	if (!strcmp(way, "several"))
 		return run_several(m);
 	if (!strcmp(way, "cursor"))
-		return run_cursor(m);
+		return run_fetching(m, true, 100);
+	if (!strcmp(way, "cursor_left"))
+		return run_fetching(m, true, 2) == 2 ? 4 : -1;
+	if (!strcmp(way, "unstored"))
+		return run_fetching(m, false, 100);
 	if (!strcmp(way, "load_local"))
 		return run_load(m);
 	if (!strcmp(way, "change_user"))
