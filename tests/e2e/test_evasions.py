@@ -11,16 +11,15 @@ import argparse
 import os
 import platform
 import shutil
-import socket
 import struct
 import subprocess
 import tempfile
 
 import harness
-import ways
 from harness import (ALL_QUERIES, CLIENTS, PYTHON, ROOT, Agent, Human, Postgres, compile_client, dataset, finish, folder,
-                     free_port, queries, tables, verdict, wait_until)
+                     queries, tables, verdict)
 from social import SCHEMA, make_sqlite
+from tunnel import tunnel
 
 DOC = os.path.join(ROOT, "doc", "evasions.md")
 LIBPQ = "/usr/lib/x86_64-linux-gnu/libpq.so.5"
@@ -82,45 +81,9 @@ def installed(program):
     return shutil.copy(program, top)
 
 
-class Place:
-    """What ways.Sshd asks for: who logs in, how programs are started."""
-
-    def __init__(self, human):
-        self.alice = human
-
-    @staticmethod
-    def run(argv):
-        subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
-
-    @staticmethod
-    def daemon(argv, log):
-        with open(log, "wb") as f:
-            p = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=f, stderr=f)
-        harness._closers.append(lambda: (p.terminate(), p.wait()))
-        return p
-
-
-def tunnel(human, pg):
-    """A port that ssh carries to the server, as it would from another host; "" when there is no ssh here."""
-    if not (os.path.exists("/usr/sbin/sshd") and shutil.which("ssh")):
-        return ""
-    subprocess.run(["usermod", "-p", "*", human.name], check=True)  # a locked account may not log in
-    sshd, port = ways.Sshd(Place(human), pam=False), free_port()
-    os.chmod(sshd.key, 0o600)
-    shutil.chown(sshd.key, human.name)
-    p = human.popen(sshd.argv("-N", "-L", f"127.0.0.1:{port}:127.0.0.1:{pg.port}"))
-    harness._closers.append(lambda: (p.terminate(), p.wait()))
-
-    def listens():
-        with socket.socket() as s:
-            return s.connect_ex(("127.0.0.1", port)) == 0
-    wait_until(listens, "the tunnel")
-    return str(port)
-
-
 def attempts(pg, lite, human):
     static = static_sqlite(False)
-    port = tunnel(human, pg)
+    port = tunnel(human, pg.port)
     ev = compile_client("evade_client.c", ["dl", "pthread"], more=["-D_GNU_SOURCE"])
     raw = shutil.copy(os.path.join(CLIENTS, "raw_pg.py"), folder())
     pre = os.path.join(folder(), "preload.so")

@@ -9,6 +9,7 @@ from collections import Counter
 from harness import Postgres, compile_client, skip
 from recall import Group, Link, Row, cut, parameters, told, uncut, whole
 from social import HARMLESS, JOIN, LIT, SCHEMA
+from tunnel import tunnel
 
 THREE = Counter(user_ip_log=3)
 
@@ -156,6 +157,17 @@ def bundled(suite, g):
     return rows
 
 
+def tunnelled(suite, g, argv):
+    """Through ssh: the event names the tunnel's near end, and the server's own number for the connection, as without it."""
+    port = tunnel(suite.humans[0], g.pg.port)
+    if not port:
+        skip("psql through ssh", "needs ssh and sshd")
+        return []
+    here = {"destination.port": int(port), "source.port": bool}
+    return [Row("psql, through an ssh tunnel", "-c", argv, touched=Counter(user_ip_log=1), rows=4, links=["tcp", "tcp TLS"],
+                env={"PGPORT": port}, connection=here)]
+
+
 def load(suite):
     g = Libpq()
     pg = g.pg
@@ -216,6 +228,7 @@ def load(suite):
         Row("C libpq", "PQexec, error", [c, "error", "3"], touched=THREE, failed=3, expect=sqlstate),
         *session_rows(more),
         *bundled(suite, g),
+        *tunnelled(suite, g, [psql, "-X", "-c", LIT]),
         suite.python("asyncpg", "fetch", sent=[LIT] * 3, known_miss="speaks the protocol itself, without a client library", links=["unix"]),
     ]
     return [g]
