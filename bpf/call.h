@@ -57,7 +57,7 @@ static __always_inline bool call_starts_anew(const struct call *c, const struct 
 
 static __always_inline void call_count(const struct call *c, const struct probe_spec *spec)
 {
-	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
+	struct count_key key = { .pid = c->pid, .file = spec->file, .handle = c->args[0] };
 	__u64 one = 1, *v = bpf_map_lookup_elem(&counts, &key);
 
 	if (v && call_starts_anew(c, spec)) {
@@ -77,7 +77,7 @@ static __always_inline void call_count(const struct call *c, const struct probe_
 /* True when the sum has doubled since it was told, and is to be told. */
 static __always_inline bool call_add(const struct call *c, const struct probe_spec *spec)
 {
-	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
+	struct count_key key = { .pid = c->pid, .file = spec->file, .handle = c->args[0] };
 	__u64 n = (__u32)c->args[spec->len_arg & 7], *v = bpf_map_lookup_elem(&counts, &key), old;
 
 	if (!v && bpf_map_update_elem(&counts, &key, &n, BPF_NOEXIST) == 0)
@@ -95,7 +95,7 @@ static __always_inline bool call_add(const struct call *c, const struct probe_sp
 
 static __always_inline void call_take_count(struct rec_call *r, const struct call *c, const struct probe_spec *spec)
 {
-	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
+	struct count_key key = { .pid = c->pid, .file = spec->file, .handle = c->args[0] };
 	__u64 *v = bpf_map_lookup_elem(&counts, &key);
 
 	if (!v)

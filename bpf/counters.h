@@ -18,7 +18,7 @@ enum counter {
 
 struct count_key {
 	__u32 pid;
-	__u32 pad;
+	__u32 file; /* probe_spec.file, in counts; 0 elsewhere */
 	__u64 handle;
 };
 

@@ -738,7 +738,7 @@ struct probe_spec {
 	__s32 block_off;
 	__u16 block_len; /* <= BLOCK_MAX */
 	__u8 block_arg;
-	__u8 block_pad;
+	__u8 file; /* small number of the file: two overlays hook one under two numbers, and each counts for itself */
 };
 
 #define BLOCK_MAX 512

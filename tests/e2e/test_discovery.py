@@ -103,24 +103,32 @@ def two_overlays(program, human, pg, many):
     top = tree("image")
     lower, merged = os.path.join(top, "lower"), [os.path.join(top, name) for name in "ab"]
     os.makedirs(lower)
-    lib = shutil.copy(LIBPQ, os.path.join(lower, "libpq.so.5"))
+    libs = {name: shutil.copy(real, os.path.join(lower, name)) for name, real in (("libpq.so.5", LIBPQ), ("libsqlite3.so.0", SQLITE))}
     for m in merged:
         parts = [f"{m}.upper", f"{m}.work", m]
         for part in parts:
             os.makedirs(part)
         subprocess.run(["mount", "-t", "overlay", "overlay", "-o", f"lowerdir={lower},upperdir={parts[0]},workdir={parts[1]}", m], check=True)
         harness._closers.append(lambda m=m: subprocess.run(["umount", m], check=True))
-    copies = [lib] + [os.path.join(m, "libpq.so.5") for m in merged]
-    c = compile_client("pg_client.c", ["pq"], ["/usr/include/postgresql"])
-    p = subprocess.Popen([many, "hold", *copies], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    copies = {name: [lib] + [os.path.join(m, name) for m in merged] for name, lib in libs.items()}
+    c, lite = compile_client("pg_client.c", ["pq"], ["/usr/include/postgresql"]), compile_client("lite_client.c", ["sqlite3"])
+    p = subprocess.Popen([many, "hold", *sum(copies.values(), [])], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     harness._closers.append(p.kill)
     equal(p.stdout.readline(), b"mapped\n", "holder")
     with Case("discovery: a file that two overlays show: each statement is told once"):
-        agent = Agent(program, ALL_QUERIES)
-        check(sum(len(about(agent.events(strict=False), lib, "hooked")) for lib in copies) >= 2, "the file is not hooked twice: this tests nothing")
-        pid, _ = human.run([c, "exec", "5"], env={**pg.env("overlay"), "LD_LIBRARY_PATH": merged[0]})
+        db = os.path.join(folder(0o777), "social.db")
+        make_sqlite(db)
+        agent = Agent(program, ALL_QUERIES.replace("{all_queries: true}", "{all_queries: true, sqlite_rows: true}"))
+        for name, files in copies.items():
+            check(sum(len(about(agent.events(strict=False), f, "hooked")) for f in files) >= 2, f"{name} is not hooked twice: this tests nothing")
+        env = {**pg.env("overlay"), "LD_LIBRARY_PATH": merged[0]}
+        pid, _ = human.run([c, "exec", "5"], env=env)
+        copied, _ = human.run([c, "copy_in", "1"], env=env)
+        stepped, _ = human.run([lite, "step", "3", db], env=env)
         events = agent.stop()
         equal(len(queries(events, pid)), 5, "events")
+        equal([e["qprov"]["copy"]["bytes"] for e in queries(events, copied)], [8], "bytes of a COPY")
+        equal([e["db"]["response"]["returned_rows"] for e in queries(events, stepped)], [4] * 3, "rows of SQLite")
     p.stdin.close()
     p.wait()
 

@@ -28,6 +28,7 @@ struct file {
 	uint32_t systems;  /* bit n: enum client_system n */
 	uint32_t libraries[FAMILIES_MAX];
 	uint16_t conns[FAMILIES_MAX]; /* of capture_conn_add() */
+	uint8_t number;               /* probe_spec.file; 0: not hooked yet */
 	char *path;                   /* hooked files only: where it was found */
 	uint64_t hooked_ns;           /* CLOCK_BOOTTIME at which its probes were in place */
 	bool late;                    /* told that it was in use before */
@@ -54,6 +55,7 @@ struct attach {
 	uint32_t libraries;
 	uint32_t sites;
 	uint32_t next_site; /* dry run */
+	unsigned next_file; /* for file.number */
 	uint64_t forgotten; /* files without client functions, to make room; told by the next sweep, or at the end */
 	bool library_used[LIBRARY_IDS];
 	uint64_t vanished; /* mapped files that were gone before they could be looked at; told by the next sweep, or at the end */

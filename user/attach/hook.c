@@ -110,12 +110,15 @@ static void take_conn(struct attach *a, struct plan *p, uint16_t *ret)
 /* Slots for all sites of the job. On failure none is kept. */
 static int take_sites(struct attach *a, struct job *j, struct file *f, uint64_t *offsets)
 {
+	if (!f->number) /* kept when it is hooked anew: counts go on */
+		f->number = (uint8_t)(1 + a->next_file++ % UINT8_MAX);
 	for (size_t k = 0; k < j->nplans; k++) {
 		take_conn(a, &j->plans[k], &f->conns[k]);
 		for (size_t i = 0; i < j->plans[k].nsites; i++) {
 			struct probe_spec *spec = &j->plans[k].sites[i].spec;
 			int site;
 
+			spec->file = f->number;
 			block_plan(spec, j->plans[k].has_conn ? &j->plans[k].conn.mem : NULL);
 			site = take_site(a, spec);
 			if (site < 0)
