@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Where client libraries are found, when they are let go, and what it costs."""
+import json
 import os
 import re
 import shutil
@@ -179,6 +180,15 @@ def canary(program):
             check(told and told[1] == told[2] and int(told[2]) >= 6, f"{path}: {told and told[0]}")
         events = agent.stop()
         check(not any("qprov canary" in str(e) for e in events), "the canary's text in the stream")
+    with Case("canary: probes --try tells of each library which probes fired"):
+        p = subprocess.run([program, "probes", "--try", "--json", lib, LIBPQ, SQLITE], stdout=subprocess.PIPE, timeout=120)
+        told = {v["path"]: v for v in map(json.loads, p.stdout.splitlines())}
+        equal(sorted(told), sorted([lib, LIBPQ, SQLITE]), "libraries")
+        equal((told[lib]["silent"], p.returncode), (["PQsendQuery"], 1), "the silent one, and the exit code")
+        for path in (LIBPQ, SQLITE):
+            check(told[path]["tried"] == told[path]["fired"] >= 6 and not told[path]["silent"], str(told[path]))
+        p = subprocess.run([program, "probes", "--try", LIBPQ], stdout=subprocess.PIPE, timeout=120)
+        check(p.returncode == 0 and re.fullmatch(re.escape(f'"{LIBPQ}"') + r": (\d+) of \1 probes fired\n", p.stdout.decode()), f"{p.returncode}: {p.stdout!r}")
 
 
 def main():

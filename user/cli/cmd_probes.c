@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cli/canary.h"
 #include "cli/cli.h"
+#include "cli/probes_try.h"
 #include "cli/uncovered.h"
 #include "event/json.h"
 
@@ -21,13 +22,14 @@ struct view {
 
 static void usage(FILE *to)
 {
-	fputs("usage: qprov probes [--json] [-c FILE] [FILE...]\n\n"
+	fputs("usage: qprov probes [--json] [--try] [-c FILE] [FILE...]\n\n"
 	      "Lists the client libraries in use or installed (or in the given files), and for each hooked function\n"
 	      "the place of its probe: entry or entry+N, the instruction there, whether the kernel emulates it (cheap)\n"
 	      "or single-steps it (dear), and what is read. Attaches nothing; without root it sees what you may see.\n"
 	      "As root, without FILE, it also names processes that hold a connection to a database, or a database file,\n"
 	      "and map no such library.\n\n"
 	      "  --json    one object a line\n"
+	      "  --try     attach for a moment, call each function that takes a harmless call, and tell which probes fired\n"
 	      "  -c FILE   look for the libraries under probes: of this configuration, too\n",
 	      to);
 }
@@ -232,12 +234,15 @@ static int look(struct attach *a, int n, char **files)
 
 int cmd_probes(int argc, char **argv)
 {
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 } };
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' }, { "try", no_argument, NULL, 't' }, { "help", no_argument, NULL, 'h' }, { 0 }
+	};
 	struct attach_options ao = { .dry_run = true };
 	struct config_error cerr;
 	struct config *config = NULL;
 	struct view v = { 0 };
 	struct attach *a = NULL;
+	bool try = false;
 	int c, err;
 
 	optind = 1;
@@ -252,9 +257,18 @@ int cmd_probes(int argc, char **argv)
 			v.json = true;
 			continue;
 		}
+		if (c == 't') {
+			try = true;
+			continue;
+		}
 		usage(c == 'h' ? stdout : stderr);
 		config_free(config);
 		return c == 'h' ? EXIT_FINE : EXIT_USAGE;
+	}
+	if (try) {
+		err = probes_try(config, argc - optind, argv + optind, v.json);
+		config_free(config);
+		return err;
 	}
 	ao.config = config;
 	err = attach_new(NULL, &ao, on_record, &v, &a);

@@ -26,7 +26,7 @@ static const struct command commands[] = {
 	{ "catalog", cmd_catalog, "SYSTEM [client options]", "what a live database's views, functions, partitions stand for" },
 	{ "subjects", cmd_subjects, "add | remove | list", "protected people: identifiers kept as keyed hashes" },
 	{ "sql", cmd_sql, "[--dialect D]", "SQL in as JSON lines, references out" },
-	{ "probes", cmd_probes, "[--json] [FILE...]", "libraries found, functions hooked, what is missing" },
+	{ "probes", cmd_probes, "[--json] [--try] [FILE...]", "libraries found, functions hooked, what is missing" },
 	{ "doctor", cmd_doctor, "[--json]", "can this host be watched? what to do if not" },
 };
 
