@@ -150,6 +150,12 @@ static void alter_relation(struct reader *p, const char *object)
 	scope_pop(p);
 }
 
+static void skip_to_next_in_batch(struct reader *p)
+{
+	while (!at_statement_end(p) && !(p->bits & DL_BATCH && p->i && starts_statement(p)))
+		skip_word(p);
+}
+
 void read_alter(struct reader *p)
 {
 	bool temporary = false;
@@ -178,14 +184,34 @@ void read_alter(struct reader *p)
 	case KW_PUBLICATION:
 		create_publication(p, "PUBLICATION");
 		return;
-	default:
-		if (at_server(p)) {
-			read_server(p, "ALTER");
-			return;
+	case KW_SECURITY:
+		if (!peek_is(p, 1, KW_POLICY))
+			break;
+		security_policy(p, "ALTER");
+		return;
+	case KW_SCHEMA: /* T-SQL: SCHEMA s TRANSFER [OBJECT ::] t */
+		if (!(p->bits & DL_BATCH))
+			break;
+		while (!at_statement_end(p) && !at(p, KW_TRANSFER))
+			skip_word(p);
+		name_operation(p, "ALTER", "SCHEMA");
+		if (accept(p, KW_TRANSFER)) {
+			if (at(p, KW_OBJECT) && peek_is(p, 1, OP_CAST))
+				p->i += 2;
+			if (!peek_is(p, 1, OP_CAST)) /* TYPE ::, XML SCHEMA COLLECTION :: */
+				read_target(p, SQL_ALTER);
 		}
-		name_operation(p, "ALTER", NULL);
-		read_rest_with_groups(p);
+		skip_to_next_in_batch(p);
+		return;
+	default:
+		break;
 	}
+	if (at_server(p)) {
+		read_server(p, "ALTER");
+		return;
+	}
+	name_operation(p, "ALTER", NULL);
+	read_rest_with_groups(p);
 }
 
 static void drop_list(struct reader *p, const char *object)
@@ -202,12 +228,6 @@ static void drop_list(struct reader *p, const char *object)
 			skip_rest(p);
 	} while (accept(p, ','));
 	while (!at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p)))
-		skip_word(p);
-}
-
-static void skip_to_next_in_batch(struct reader *p)
-{
-	while (!at_statement_end(p) && !(p->bits & DL_BATCH && p->i && starts_statement(p)))
 		skip_word(p);
 }
 
@@ -249,6 +269,10 @@ void read_drop(struct reader *p)
 		drop_list(p, "TABLE");
 		return;
 	case KW_VIEW:
+		if (peek_is(p, 1, KW_LOG) && peek_is(p, 2, KW_ON)) { /* Oracle: MATERIALIZED VIEW LOG ON t */
+			on_table(p, "DROP", "MATERIALIZED VIEW LOG", SQL_ALTER);
+			return;
+		}
 		drop_list(p, "VIEW");
 		return;
 	case KW_SYNONYM:

@@ -235,6 +235,10 @@ static void known_function(struct reader *p, unsigned function)
 	case KW_SQLITE_QUERY:
 		remote_query(p, function == KW_OPENQUERY);
 		break;
+	case KW_PARSE: /* Oracle: DBMS_SQL.PARSE(c, '...', 1) */
+		if (p->dialect == SQL_ORACLE)
+			text_arguments(p, true, false, SQL_VIA_DYNAMIC);
+		break;
 	case KW_QUERY_TO_XML:
 	case KW_QUERY_TO_XML_AND_XMLSCHEMA:
 	case KW_QUERY_TO_XMLSCHEMA:
@@ -335,6 +339,11 @@ void read_table_function(struct reader *p, const struct name *n)
 	}
 	read_arguments(p, n);
 	switch (keyword_of(last_part(n))) {
+	case KW_CONTAINERS: /* Oracle: of all containers, of all shards */
+	case KW_SHARDS:
+		if (p->dialect != SQL_ORACLE && p->dialect != SQL_ANSI)
+			break;
+		/* fall through */
 	case KW_CONTAINSTABLE:
 	case KW_FREETEXTTABLE:
 	case KW_SEMANTIC_VIEW: /* Snowflake */

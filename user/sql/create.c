@@ -4,25 +4,64 @@
 #include "sql/remote.h"
 
 /* Between the verb and what it makes; also IF NOT EXISTS. */
-static const uint16_t noise[] = { KW_OR,           KW_REPLACE,      KW_TEMPORARY,
-				  KW_TEMP,         KW_UNLOGGED,     KW_GLOBAL,
-				  KW_LOCAL,        KW_UNIQUE,       KW_RECURSIVE,
-				  KW_FOREIGN,      KW_MATERIALIZED, KW_VIRTUAL,
-				  KW_CONCURRENTLY, KW_ONLY,         KW_FULLTEXT,
-				  KW_SPATIAL,      KW_ONLINE,       KW_OFFLINE,
-				  KW_IGNORE,       KW_CONSTRAINT,   KW_TRANSIENT,
-				  KW_EXTERNAL,     KW_SECURE,       KW_VOLATILE,
-				  KW_FORCE,        KW_EDITIONABLE,  KW_NONEDITIONABLE,
-				  KW_MULTISET,     KW_DYNAMIC,      KW_HYBRID,
-				  KW_ICEBERG,      KW_CLUSTERED,    KW_NONCLUSTERED,
-				  KW_COLUMNSTORE,  KW_BITMAP,       KW_STREAMING,
-				  KW_LIVE,         KW_REFRESH,      KW_NO,
-				  KW_PRIVATE,      KW_AGGREGATE,    KW_SHARDED,
-				  KW_DUPLICATED,   KW_IMMUTABLE,    KW_BLOCKCHAIN,
-				  KW_PUBLIC,       KW_TRUSTED,      KW_PROCEDURAL,
-				  KW_SHARED,       KW_SEARCH,       KW_HADOOP,
-				  KW_CACHED,       KW_MANAGED,      KW_STANDARD,
-				  KW_PERSISTENT,   KW_VECTOR,       0 };
+static const uint16_t noise[] = { KW_OR,
+				  KW_REPLACE,
+				  KW_TEMPORARY,
+				  KW_TEMP,
+				  KW_UNLOGGED,
+				  KW_GLOBAL,
+				  KW_LOCAL,
+				  KW_UNIQUE,
+				  KW_RECURSIVE,
+				  KW_FOREIGN,
+				  KW_MATERIALIZED,
+				  KW_VIRTUAL,
+				  KW_CONCURRENTLY,
+				  KW_ONLY,
+				  KW_FULLTEXT,
+				  KW_SPATIAL,
+				  KW_ONLINE,
+				  KW_OFFLINE,
+				  KW_IGNORE,
+				  KW_CONSTRAINT,
+				  KW_TRANSIENT,
+				  KW_EXTERNAL,
+				  KW_SECURE,
+				  KW_VOLATILE,
+				  KW_FORCE,
+				  KW_EDITIONABLE,
+				  KW_NONEDITIONABLE,
+				  KW_MULTISET,
+				  KW_DYNAMIC,
+				  KW_HYBRID,
+				  KW_ICEBERG,
+				  KW_CLUSTERED,
+				  KW_NONCLUSTERED,
+				  KW_COLUMNSTORE,
+				  KW_BITMAP,
+				  KW_STREAMING,
+				  KW_LIVE,
+				  KW_REFRESH,
+				  KW_NO,
+				  KW_PRIVATE,
+				  KW_AGGREGATE,
+				  KW_SHARDED,
+				  KW_DUPLICATED,
+				  KW_IMMUTABLE,
+				  KW_BLOCKCHAIN,
+				  KW_PUBLIC,
+				  KW_TRUSTED,
+				  KW_PROCEDURAL,
+				  KW_SHARED,
+				  KW_MULTIVALUE,
+				  KW_SEARCH,
+				  KW_HADOOP,
+				  KW_CACHED,
+				  KW_MANAGED,
+				  KW_STANDARD,
+				  KW_PERSISTENT,
+				  KW_VECTOR,
+				  0 };
 
 void skip_noise(struct reader *p, bool *ret_temporary)
 {
@@ -93,6 +132,10 @@ void on_table(struct reader *p, const char *verb, const char *object, uint32_t a
 	if (!accept(p, KW_ON))
 		return;
 	SKIP(p, KW_ONLY, KW_TABLE, KW_VIEW);
+	if (at(p, KW_CLUSTER) && p->dialect == SQL_ORACLE && is_name(peek(p, 1))) { /* of tables: no table itself */
+		skip_rest(p);
+		return;
+	}
 	if (at(p, KW_EXTENSION)) { /* NO DEPENDS ON EXTENSION */
 		skip_rest(p);
 		return;
@@ -109,6 +152,8 @@ void on_table(struct reader *p, const char *verb, const char *object, uint32_t a
 			break;
 		if (at(p, '('))
 			read_group(p);
+		else if (at(p, KW_FROM) && p->dialect == SQL_ORACLE) /* BITMAP INDEX i ON t (u.a) FROM t, u WHERE ... */
+			read_clauses(p);
 		else
 			skip_word(p);
 	}
@@ -168,6 +213,13 @@ static bool create_around(struct reader *p)
 {
 	switch (tok(p)->id) {
 	case KW_INDEX:
+		on_table(p, "CREATE", "INDEX", SQL_ALTER);
+		return true;
+	case KW_XML: /* T-SQL: [PRIMARY] XML INDEX i ON t (x) */
+	case KW_PRIMARY:
+	case KW_SELECTIVE:
+		if (!peek_is(p, 1, KW_INDEX) && !peek_is(p, 2, KW_INDEX))
+			return false;
 		on_table(p, "CREATE", "INDEX", SQL_ALTER);
 		return true;
 	case KW_POLICY:
@@ -261,6 +313,9 @@ void read_create(struct reader *p)
 		return;
 	case KW_MODEL:
 		create_model(p);
+		return;
+	case KW_SECURITY:
+		security_policy(p, "CREATE");
 		return;
 	case KW_PROPERTY:
 		create_graph(p);

@@ -89,8 +89,8 @@ void create_macro(struct reader *p)
 
 void read_rest_with_groups(struct reader *p)
 {
-	/* FROM names a file, a share, a login: not in ALTER t ..., where TABLE was left out */
-	bool object = p->i && (tok_at(p, p->i - 1)->id != KW_ALTER || tok(p)->id);
+	/* FROM names a file, a share, a login: not in ALTER t ..., where TABLE was left out, and not in Oracle */
+	bool object = p->i && (tok_at(p, p->i - 1)->id != KW_ALTER || tok(p)->id) && p->dialect != SQL_ORACLE;
 
 	if (keyword_flags(tok(p)->id) & (KF_STOP | KF_OP) || ONE_OF(p, KW_AS, KW_DELETE, KW_UPDATE, KW_INSERT, KW_MERGE, KW_SHOW))
 		partial(p);
@@ -181,6 +181,23 @@ void create_model(struct reader *p)
 		} else {
 			skip_word(p);
 		}
+	}
+}
+
+/* T-SQL: SECURITY POLICY p ADD FILTER PREDICATE s.f(a) ON t, DROP BLOCK PREDICATE ON u: who sees which rows of them. */
+void security_policy(struct reader *p, const char *verb)
+{
+	name_operation(p, verb, "SECURITY POLICY");
+	while (!at_statement_end(p) && !(starts_statement(p) && !ONE_OF(p, KW_ALTER, KW_DROP, KW_WITH, KW_INSERT, KW_UPDATE, KW_DELETE))) {
+		bool on = at(p, KW_ON);
+
+		if (at(p, '(')) {
+			read_group(p);
+			continue;
+		}
+		skip_word(p);
+		if (on && is_name(tok(p)))
+			read_target(p, SQL_ALTER);
 	}
 }
 

@@ -34,5 +34,6 @@ void create_macro(struct reader *p);
 void create_schema(struct reader *p);
 void create_model(struct reader *p);
 void create_graph(struct reader *p);
+void security_policy(struct reader *p, const char *verb);
 
 #endif

@@ -150,8 +150,12 @@ void read_delete(struct reader *p)
 	}
 	skip_modifiers(p);
 	scope_push(p, &s);
+	if (at(p, KW_FROM) && peek_is(p, 1, KW_TABLE) && peek_is(p, 2, '(') && starts_query(peek(p, 3)))
+		advance(p);
 	if (ONE_OF(p, KW_OPENQUERY, KW_OPENROWSET, KW_OPENDATASOURCE) && peek_is(p, 1, '('))
 		read_from_item(p, 0);
+	else if (nested_table(p, SQL_DELETE))
+		;
 	else if (accept(p, KW_FROM))
 		delete_from(p, targets);
 	else

@@ -34,6 +34,21 @@ void rest_is_read(struct reader *p)
 		}
 }
 
+bool nested_table(struct reader *p, uint32_t access)
+{
+	size_t before = p->nrelations;
+
+	if (!at(p, KW_TABLE) || !peek_is(p, 1, '(') || !starts_query(peek(p, 2)))
+		return false;
+	advance(p);
+	read_group(p);
+	for (size_t i = before; i < p->nrelations; i++)
+		p->relations[i]->access |= access;
+	if (is_alias(p))
+		advance(p);
+	return true;
+}
+
 void decide(struct source *s, uint32_t access)
 {
 	s->decided = true;

@@ -12,6 +12,8 @@ void read_merge(struct reader *p);
 
 /* LOW_PRIORITY, OR REPLACE, TOP (5): between the verb and the target. */
 void skip_modifiers(struct reader *p);
+/* Oracle: TABLE(SELECT nested_table FROM t) as what is written. */
+bool nested_table(struct reader *p, uint32_t access);
 /* What the statement does to a source. */
 void decide(struct source *s, uint32_t access);
 /* Sources of the scope that nothing was decided for are read. */

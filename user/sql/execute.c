@@ -158,6 +158,7 @@ static void behind_execute(struct reader *p)
 {
 	if (!at_statement_end(p) && !starts_statement(p))
 		read_expr(p, 0);
+	accept(p, KW_OUTPUT); /* the last argument's */
 	if (at(p, KW_WITH) && (peek_is(p, 1, KW_RECOMPILE) || peek_is(p, 1, KW_RESULT))) {
 		p->i += 2;
 		while (!at_statement_end(p) && !starts_statement(p)) {
@@ -168,6 +169,22 @@ static void behind_execute(struct reader *p)
 		}
 	}
 	if (at(p, KW_AT)) /* EXEC ('...') AT server */
+		p->i += 2;
+}
+
+/* EXEC ('...') [AT server] */
+static void dynamic_at(struct reader *p)
+{
+	size_t end = partner(p, p->i);
+	struct slice link = p->link;
+
+	if (end && tok_at(p, end + 1)->id == KW_AT && is_name(tok_at(p, end + 2))) {
+		p->link = lex_name(p->text, tok_at(p, end + 2), '\\', p->arena);
+		add_file(p, p->link, SQL_REMOTE, false, false);
+	}
+	read_dynamic(p);
+	p->link = link;
+	if (at(p, KW_AT) && is_name(peek(p, 1)))
 		p->i += 2;
 }
 
@@ -185,7 +202,7 @@ void read_execute(struct reader *p)
 			return;
 		}
 		if (at(p, '(') || (tok(p)->type == TOKEN_STRING && p->bits & DL_BATCH)) {
-			read_dynamic(p);
+			dynamic_at(p);
 			return;
 		}
 		skip_result(p);
@@ -218,6 +235,8 @@ void read_call(struct reader *p)
 	if (at(p, '('))
 		read_arguments(p, &n);
 	read_expr(p, 0);
+	if (at(p, KW_INTO) && p->dialect == SQL_ORACLE)
+		skip_rest(p);
 }
 
 /* FETCH n FROM c INTO ..., MOVE, CLOSE, DEALLOCATE, OPEN c [FOR query] */

@@ -72,6 +72,8 @@ static struct sql_relation *insert_target(struct reader *p)
 			return NULL;
 		}
 	}
+	if (nested_table(p, SQL_INSERT))
+		return NULL;
 	if (accept(p, KW_FUNCTION) || (ONE_OF(p, KW_OPENROWSET, KW_OPENQUERY, KW_OPENDATASOURCE) && peek_is(p, 1, '('))) {
 		if (!read_name(p, &n) || !at(p, '(')) {
 			partial(p);

@@ -107,9 +107,10 @@ bool read_name(struct reader *p, struct name *ret)
 		advance_name(p);
 		if (!at(p, '.'))
 			break;
-		if (peek_is(p, 1, '.') && is_name(peek(p, 2))) { /* db..t */
-			add_part(ret, slice_mem("", 0));
-			p->i += 2;
+		if (peek_is(p, 1, '.') && (is_name(peek(p, 2)) || (p->dialect == SQL_TSQL && peek_is(p, 2, '.') && is_name(peek(p, 3))))) {
+			for (; peek_is(p, 1, '.'); advance(p)) /* db..t, server...t */
+				add_part(ret, slice_mem("", 0));
+			advance(p);
 			continue;
 		}
 		if (!name_part(peek(p, 1), false))

@@ -131,9 +131,18 @@ static void read_of_table(struct reader *p)
 {
 	advance(p);
 	SKIP(p, KW_REPAIR);
-	if (accept(p, KW_TABLE))
-		one_target(p, SQL_ALTER);
-	else if (at(p, KW_DATABASE))
+	if (accept(p, KW_TABLE)) {
+		do /* Oracle: FLASHBACK TABLE t, u TO BEFORE DROP RENAME TO v */
+			read_target(p, SQL_ALTER);
+		while (accept(p, ','));
+		while (!at_statement_end(p) && !(at(p, KW_RENAME) && peek_is(p, 1, KW_TO)) && !(p->bits & DL_BATCH && starts_statement(p)))
+			skip_word(p);
+		if (accept(p, KW_RENAME)) {
+			advance(p);
+			read_target(p, SQL_CREATE);
+		}
+		skip_to_next(p);
+	} else if (at(p, KW_DATABASE))
 		skip_known_rest(p);
 	else
 		skip_rest(p);

@@ -110,6 +110,8 @@ void read_into(struct reader *p)
 	r = read_target(p, SQL_CREATE | SQL_INSERT | (temporary ? SQL_TEMPORARY : 0));
 	if (r)
 		r->all_columns = true;
+	if (at(p, KW_ON) && p->bits & DL_BATCH && is_name(peek(p, 1))) /* a filegroup */
+		p->i += 2;
 }
 
 /* Hive: SELECT TRANSFORM (a, b) ROW FORMAT ... USING 'script' AS (c, d) ROW FORMAT ... FROM t */

@@ -102,11 +102,13 @@ void read_update(struct reader *p)
 	}
 	skip_modifiers(p);
 	scope_push(p, &s);
-	if (only_a_name(p, &n)) {
-		advance(p);
+	if (nested_table(p, SQL_UPDATE) || only_a_name(p, &n)) {
+		if (!accept(p, KW_SET))
+			partial(p);
 		set_list(p);
 		rest_of_dml(p);
-		target_by_alias(p, &n, SQL_UPDATE);
+		if (n.n)
+			target_by_alias(p, &n, SQL_UPDATE);
 		rest_is_read(p);
 		scope_pop(p);
 		return;

@@ -149,7 +149,7 @@ static bool with_function(struct reader *p)
 
 void read_with(struct reader *p)
 {
-	bool recursive, known;
+	bool recursive, known, function;
 
 	advance(p);
 	recursive = !peek_is(p, 1, KW_AS) && !peek_is(p, 1, '(') && accept(p, KW_RECURSIVE);
@@ -166,7 +166,8 @@ void read_with(struct reader *p)
 		struct slice name;
 		bool quoted;
 
-		if (with_function(p)) {
+		function = with_function(p);
+		if (function) { /* a list may follow, without a comma */
 			if (starts_query(tok(p)) || at_stop(p))
 				return;
 			continue;
@@ -199,5 +200,5 @@ void read_with(struct reader *p)
 		if (!recursive && !known)
 			scope_cte(p, name, quoted);
 		cte_suffix(p);
-	} while (accept(p, ','));
+	} while (accept(p, ',') || function);
 }
