@@ -92,10 +92,13 @@ static void text_arguments(struct reader *p, bool query, bool first_only, enum s
 		p->tokens.hold = back;
 	advance(p);
 	while (p->i < end) {
+		bool first = p->i == back + 1, whole;
 		struct slice text;
-		size_t start = p->i;
-		bool whole;
+		size_t start;
 
+		if (is_name(tok(p)) && peek_is(p, 1, OP_NAMED)) /* query => '...' */
+			p->i += 2;
+		start = p->i;
 		if (tok(p)->type == TOKEN_STRING || is_name(tok(p)) || at(p, '(') || at(p, '[')) {
 			accept(p, '[');
 			if (look_at_constant(p, &text, &whole)) {
@@ -109,9 +112,9 @@ static void text_arguments(struct reader *p, bool query, bool first_only, enum s
 					else
 						dynamic(p);
 				}
-			} else if (query && back + 1 == start && !is_name(tok_at(p, start))) {
+			} else if (query && first && !is_name(tok_at(p, start))) {
 				dynamic(p);
-			} else if (!query && tok_at(p, start)->type != TOKEN_NUMBER && start == back + 1) {
+			} else if (!query && tok_at(p, start)->type != TOKEN_NUMBER && first) {
 				dynamic(p);
 			}
 		}
@@ -382,6 +385,7 @@ void read_table_function(struct reader *p, const struct name *n)
 	case KW_XMLTABLE:
 		break;
 	default:
+		table_of_arguments(p, last_part(n));
 		file_arguments(p, false);
 		break;
 	}

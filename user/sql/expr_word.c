@@ -70,7 +70,7 @@ void table_argument(struct reader *p, struct expr *e)
 
 	advance(p);
 	e->operand = true;
-	if (at(p, '(') && is_name(peek(p, 1)) && !starts_query(peek(p, 1)) && p->dialect != SQL_ORACLE && p->dialect != SQL_SNOWFLAKE) {
+	if (at(p, '(') && is_name(peek(p, 1)) && !starts_query(peek(p, 1)) && p->dialect != SQL_ORACLE) {
 		size_t back = p->i;
 
 		advance(p);

@@ -369,6 +369,8 @@ void read_joins(struct reader *p, uint32_t access);
 bool at_join(struct reader *p);
 void read_table_suffix(struct reader *p, struct slice name, struct source **source, struct sql_relation *r);
 void read_table_function(struct reader *p, const struct name *n);
+/* At the '(' of a table function: the table that its arguments name, if it reads one. */
+void table_of_arguments(struct reader *p, struct slice function);
 bool is_lock_hint(unsigned id); /* T-SQL: FROM t (NOLOCK) */
 void read_column_names(struct reader *p, struct sql_relation *r, uint32_t use);
 
