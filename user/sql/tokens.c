@@ -194,12 +194,13 @@ void reader_exhaust(struct reader *p)
 void tokens_trim(struct reader *p)
 {
 	struct tokens *ts = &p->tokens;
-
 	size_t gone;
 
 	if (p->i < ts->base + TRIM_BEHIND + TRIM_MIN || p->i > ts->base + ts->n)
 		return;
 	gone = p->i - TRIM_BEHIND - ts->base;
+	if (ts->n - gone > gone) /* a batch without semicolons: all of it is read already */
+		return;
 	memmove(ts->v, ts->v + gone, (ts->n - gone) * sizeof(*ts->v));
 	ts->base += gone;
 	ts->n -= gone;
