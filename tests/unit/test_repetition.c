@@ -126,6 +126,31 @@ static void test_again(void **state)
 	assert_int_equal(crossings, 3);
 }
 
+/*
+ * The clock was a year ahead for a while, and is set right: what is counted then goes to the newest day, which every window of days holds.
+ * So the same is told earlier, never later. (Windows of hours forget at a leap forward what lies before it, as when that time had passed.)
+ */
+static void test_clock_back(void **state)
+{
+	(void)state;
+	configure("tables: [{match: t}]\nthresholds:\n  - {name: n, queries: 5, within: 2d}\n");
+	for (unsigned i = 0; i < 3; i++)
+		add(1001, "t", NULL, 0, START + 10 * DAY_NS + i);
+	add(1001, "t", NULL, 0, START + 375 * DAY_NS);
+	assert_int_equal(crossings, 0);
+	add(1001, "t", NULL, 0, START + 10 * DAY_NS + 3);
+	assert_int_equal(crossings, 1);
+	assert_int_equal(last_window.queries, 5);
+	assert_int_equal(last_entry.queries, 5);
+	assert_true(last_entry.first_ns == START + 10 * DAY_NS);
+	assert_true(last_entry.last_ns == START + 375 * DAY_NS);
+	/* A dead battery, 1970: the day does not matter, it counts. */
+	for (unsigned i = 0; i < 5; i++)
+		add(1001, "t", NULL, 0, 5 + i);
+	assert_int_equal(crossings, 2);
+	assert_int_equal(last_window.queries, 10);
+}
+
 static void test_kinds(void **state)
 {
 	char subject[16];
@@ -392,6 +417,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_slow_drip, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_clock_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kinds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_period, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
