@@ -29,6 +29,10 @@ def pg_runs(pg, s):
         f"CREATE ROLE qp_a LOGIN PASSWORD '{s()}'", f"ALTER ROLE qp_a PASSWORD '{s()}' VALID UNTIL '2030-01-01'",
         f"ALTER USER qp_a WITH ENCRYPTED PASSWORD $x${s()}$x$", f"DO $$ BEGIN EXECUTE 'ALTER ROLE qp_a PASSWORD ''{s()}'''; END $$",
         f"CREATE USER MAPPING FOR qp_a SERVER qp_s OPTIONS (user 'a', password '{s()}')", f"SET qp.token = '{s()}'",
+        f"ALTER ROLE qp_a VALID UNTIL 'infinity' ENCRYPTED PASSWORD U&'{s()}'",
+        f"ALTER USER MAPPING FOR qp_a SERVER qp_s OPTIONS (SET password '{s()}')",
+        f"CREATE SUBSCRIPTION qp_sub CONNECTION 'host=h password={s()}' PUBLICATION p WITH (connect = false, slot_name = NONE)",
+        f"ALTER SUBSCRIPTION qp_sub CONNECTION 'postgresql://u:{s('Hunter2%%2F%04d')}@[2001:db8::7]/d'",
         f"/* password={s()} */ SELECT 'ghp_{s()}{s()}' AS token", "SELECT '" + PLAIN + "' AS shown",
         f"SELECT set_config('qp.secret', '{s()}', false)", f"SELECT 'Bearer {s()}' AS header",
         f"COPY (SELECT 1) TO PROGRAM 'cat >/dev/null # --password={s()}'",
@@ -57,6 +61,10 @@ def my_runs(my, s):
             ([PYTHON, "-c", f"import MySQLdb\nMySQLdb.connect('localhost', 'qp_b', '{first}', unix_socket='{my.socket}')"], {}),
             (root + ["-e", f"SET @pw = '{s()}'"], {}),
             (root + ["-e", f"SET PASSWORD FOR qp_b@localhost = PASSWORD(\"{second}\")"], {}),
+            (shell + ["-uqp_b", f"--password={second}", "-e", "SELECT 1"], {}),
+            (["/bin/sh", "-c", f"MYSQL_PWD={second} {' '.join(shell)} -uqp_b -e 'SELECT 1'"], {}),
+            (root + ["-e", f"ALTER USER qp_b@localhost IDENTIFIED VIA mysql_native_password USING PASSWORD('{s()}')"], {}),
+            (root + ["-e", f"CREATE OR REPLACE SERVER qp_x FOREIGN DATA WRAPPER mysql OPTIONS (HOST 'h', PASSWORD '{s()}')"], {}),
             (root + ["-e", f"GRANT SELECT ON *.* TO qp_b@localhost IDENTIFIED BY '{s()}'"], {}),
             (["/bin/sh", "-c", f"{' '.join(root)} -e 'SELECT AES_ENCRYPT(1, \"{s()}\")'"], {})]
 
@@ -65,6 +73,11 @@ def other_runs(s, path):
     return [(["/usr/bin/sqlite3", path, f"PRAGMA key = '{s()}'"], {}), (["/usr/bin/sqlite3", path, f"PRAGMA key = {s()}; SELECT 1"], {}),
             ([PYTHON, "-c", f"import sqlite3; sqlite3.connect('{path}').execute(\"PRAGMA rekey('{s()}')\")"], {}),
             (["/usr/bin/env", f"API_TOKEN={s()}", "/bin/true", "--client-secret", s(), "-H", f"Authorization: Bearer {s()}"], {}),
+            (["/usr/bin/env", "/bin/true", "--password", s(), f"--url=jdbc:postgresql://h/d?user=a&password={s()}&ssl=true",
+              f"jdbc:sqlserver://h:1433;user=a;password={{{s('Hun;%04dQz')}}};encrypt=true", f"jdbc:oracle:thin:a/{s()}@//h:1521/x",
+              f"h:5432:d:a:{s()}", f"Driver={{x}};UID=a;pWd={{{s('Hun}};%04dQz')}}};Port=1"], {}),
+            (["/bin/sh", "-c", f"echo 'h:5432:d:a:{s()}' > /dev/null; true"], {}),
+            (["/bin/sh", "-c", f"export PGPASSWORD=\"{s('Hunter2 %04d Qz')}\"; true"], {}),
             (["/bin/true", "-pw", s(), f"jdbc:oracle:thin:u/{s()}@h:1521/x", f"u:{s()}@tcp(h:3306)/d", f"https://h/x?sv=1&sig={s()}"], {})]
 
 
@@ -82,11 +95,13 @@ def planted(human, pg, my, literals):
     runs = pg_runs(pg, s) + my_runs(my, s) + other_runs(s, os.path.join(folder(0o777), "a.db"))
     for argv, env in runs:
         human.run(argv, env=env, ok=not argv[0].endswith("sqlite3"))
+    pg.psql("DROP SUBSCRIPTION qp_sub")
+    my.sql("DROP SERVER qp_x")
     pg.psql("DROP OWNED BY qp_a; DROP ROLE qp_a")
     my.sql("DROP USER qp_b@localhost")
     events = agent.stop()
     texts = [e["db"]["query"].get("text", "") for e in queries(events) if "query" in e["db"]]
-    for what in ("ALTER ROLE qp_a PASSWORD", "CREATE USER qp_b", "CREATE USER MAPPING", "PRAGMA key", "SET PASSWORD FOR"):
+    for what in ("ALTER ROLE qp_a PASSWORD", "CREATE USER qp_b", "CREATE USER MAPPING", "PRAGMA key", "SET PASSWORD FOR", "CREATE SUBSCRIPTION", "CREATE OR REPLACE SERVER"):
         check(any(what in t for t in texts), f"the test saw no {what}: {texts}")
     find(s.all, agent.text(), "the events")
     find(s.all, agent.log().encode(), "the log")

@@ -61,6 +61,9 @@ static const struct tool tools[] = {
 	{ SLICE_INIT("zip"), "P", 0 },
 	{ SLICE_INIT("unzip"), "P", 0 },
 	/* Named so that an option of theirs is not read as one of the program before them. */
+	{ SLICE_INIT("net"), "U", '%' },
+	{ SLICE_INIT("rpcclient"), "U", '%' },
+	{ SLICE_INIT("smbget"), "U", '%' },
 	{ SLICE_INIT("psql"), "", 0 },
 	{ SLICE_INIT("pg_dump"), "", 0 },
 	{ SLICE_INIT("pg_dumpall"), "", 0 },
@@ -204,6 +207,15 @@ static void option(struct words *w, struct slice word)
 		short_option(w, word);
 }
 
+static struct slice unquoted(struct slice s)
+{
+	char quote = s.len > 1 ? s.ptr[0] : 0;
+
+	if ((quote != '\'' && quote != '"') || s.ptr[s.len - 1] != quote)
+		return s;
+	return slice_mem(s.ptr + 1, s.len - 2);
+}
+
 /* PGPASSWORD=x for env and shells: an environment variable has capitals only, so that "password=x user=y" is not one. */
 static bool environment(struct words *w, struct slice word)
 {
@@ -214,7 +226,7 @@ static bool environment(struct words *w, struct slice word)
 		i++;
 	if (!i || i == word.len || word.ptr[i] != '=' || !redact_word(slice_head(word, i)))
 		return false;
-	mark(w, slice_skip(word, i + 1));
+	mark(w, unquoted(slice_skip(word, i + 1)));
 	return true;
 }
 
@@ -236,6 +248,24 @@ static void mysql_login(struct words *w, struct slice word)
 
 	if (colon && colon > word.ptr && colon[1] != '/')
 		mark(w, slice_mem(colon + 1, (size_t)(at - colon - 1)));
+}
+
+/* A line of .pgpass: host:port:database:user:password, the port a number or a star. */
+static void pgpass(struct words *w, struct slice word)
+{
+	size_t at[4], n = 0;
+
+	for (size_t i = 0; i < word.len && n < 4; i++)
+		if (word.ptr[i] == '\\')
+			i++;
+		else if (word.ptr[i] == ':')
+			at[n++] = i;
+	if (n < 4 || at[1] == at[0] + 1)
+		return;
+	for (size_t i = at[0] + 1; i < at[1]; i++)
+		if ((word.ptr[i] < '0' || word.ptr[i] > '9') && word.ptr[i] != '*')
+			return;
+	mark(w, slice_skip(word, at[3] + 1));
 }
 
 /* Words that say that the next one is a secret. */
@@ -279,6 +309,7 @@ static void one_word(struct words *w, struct slice word)
 	}
 	if (!(script && has_blank(word)) && environment(w, word))
 		return;
+	pgpass(w, word);
 	if (announces(w, word))
 		w->next = true, w->next_behind = 0;
 	else if (w->kind == KIND_MYSQL)
@@ -313,15 +344,6 @@ static size_t word_end(struct slice s, size_t i)
 			break;
 	}
 	return i;
-}
-
-static struct slice unquoted(struct slice s)
-{
-	char quote = s.len > 1 ? s.ptr[0] : 0;
-
-	if ((quote != '\'' && quote != '"') || s.ptr[s.len - 1] != quote)
-		return s;
-	return slice_mem(s.ptr + 1, s.len - 2);
 }
 
 /* A whole command line in one argument: sh -c, ssh host "...", cron. */

@@ -38,9 +38,10 @@ struct mark_sql {
 	bool taken;                             /* one was marked: an adjacent string belongs to it */
 	bool identified, set_password, account; /* account: the statement is about a user or a role */
 	bool pragma, attach;
-	bool procedure; /* of SQL Server, with a password among its arguments */
-	bool source;    /* OPENDATASOURCE: its strings are settings */
-	bool setting;   /* set_config(): the first string may say that the next one is a secret */
+	bool procedure;  /* of SQL Server, with a password among its arguments */
+	bool set, maker; /* SET; CREATE SECRET, in which no string is the name of a table */
+	bool source;     /* OPENDATASOURCE: its strings are settings */
+	bool setting;    /* set_config(): the first string may say that the next one is a secret */
 	struct slice login_name;
 	unsigned login, login_from, strings; /* depth of the arguments of sql_login_function(), its answer, strings there so far */
 	unsigned parens, function;           /* depth; depth of an encryption function's arguments, 0: outside */
@@ -142,7 +143,7 @@ static void look_inside(struct mark_sql *m, const struct piece *t)
 {
 	struct mark_sql inner = { .dialect = m->dialect, .arena = m->arena, .text = t->body, .depth = m->depth + 1 };
 
-	if (m->attach && redact_hint(t->body)) { /* a path, a URI or settings */
+	if ((m->attach || m->maker) && redact_hint(t->body)) { /* a path, a URI or settings */
 		redact_mark_text(t->body, m->hide + (t->body.ptr - m->text.ptr));
 		return;
 	}
@@ -222,10 +223,19 @@ static void begin_statement(struct mark_sql *m, const struct piece *t)
 {
 	static const char *const accounts[] = { "CREATE", "ALTER", "GRANT", "SET", NULL };
 
-	m->identified = m->set_password = m->procedure = m->setting = m->source = false;
+	m->identified = m->set_password = m->procedure = m->setting = m->source = m->maker = false;
 	m->account = is_any(t, accounts);
 	m->pragma = piece_is(t, "PRAGMA");
 	m->attach = piece_is(t, "ATTACH");
+	m->set = piece_is(t, "SET");
+}
+
+/* CREATE [OR REPLACE] [TEMPORARY | PERSISTENT] SECRET */
+static bool makes_secret(const struct mark_sql *m, const struct piece *t)
+{
+	static const char *const before[] = { "CREATE", "REPLACE", "TEMPORARY", "TEMP", "PERSISTENT", NULL };
+
+	return m->account && piece_is(t, "SECRET") && is_any(&m->prev, before);
 }
 
 /* Does this word announce a secret? */
@@ -237,8 +247,11 @@ static void announce(struct mark_sql *m, const struct piece *t)
 		begin_statement(m, t);
 	if (piece_is(&m->prev, "IDENTIFIED") && ((m->account && is_any(t, how)) || piece_is(t, "BY")))
 		m->identified = true;
+	m->maker = (m->maker && !piece_is(t, "SELECT") && !piece_is(t, "FROM")) || makes_secret(m, t);
 	if (m->identified && (piece_is(t, "BY") || piece_is(t, "REPLACE")))
 		want(m, WANT_ANY);
+	else if (m->set && piece_is(t, "REPLACE") && m->prev.type == TOKEN_STRING) /* SET PASSWORD; not the function */
+		want(m, WANT_STRING);
 	else if (m->identified && (piece_is(t, "AS") || piece_is(t, "USING")))
 		want(m, WANT_STRING);
 	else if (piece_is(t, "FOR") && piece_is(&m->prev, "PASSWORD")) {
@@ -287,7 +300,7 @@ static void punctuation(struct mark_sql *m, const struct piece *t)
 	if (piece_punct(t, ';')) {
 		m->identified = m->set_password = m->account = m->pragma = m->attach = false;
 		m->parens = m->function = m->login = 0;
-		m->procedure = m->setting = m->source = false;
+		m->procedure = m->setting = m->source = m->set = m->maker = false;
 	} else if (piece_punct(t, '(')) {
 		m->parens++;
 		login_begins(m);
