@@ -55,6 +55,16 @@ class World:
                 found[text.split(" AS ")[1].split(" ")[0]].append(e)
         return found
 
+    def wait_told(self, agent):
+        """Until every query is told; else says which ones are missing, and what was lost."""
+        try:
+            agent.wait_events(lambda es: all(self.told(es).values()), "every query")
+        except AssertionError:
+            events = agent.events()
+            missing = {m: self.asked[m] for m, es in self.told(events).items() if not es}
+            raise AssertionError(f"{len(missing)} of {len(self.asked)} queries are missing: {list(missing.items())[:5]}; "
+                                 f"lost: {[x['qprov']['loss'] for x in dataset(events, 'loss')]}") from None
+
     def check_told(self, events):
         """The number of events that say that records of their process are missing."""
         incomplete = 0
@@ -103,7 +113,7 @@ def full_speed(w):
     agent = Agent(PROGRAM, ONLY_OURS, args=["--record", raw])
     w.asked.clear()
     made, pid = during_storm(w, agent, lambda: both(w))
-    agent.wait_events(lambda es: all(w.told(es).values()), "every query")
+    w.wait_told(agent)
     peak = memory(agent)
     events = agent.stop()
     incomplete, lost = w.check_told(events), lost_of_processes(events)
@@ -131,7 +141,7 @@ def overflow(w):
     agent = Agent(PROGRAM, ONLY_OURS)
     w.asked.clear()
     made, _ = during_storm(w, agent, lambda: pausing(w, agent))
-    agent.wait_events(lambda es: all(w.told(es).values()), "every query")
+    w.wait_told(agent)
     peak = memory(agent)
     events = agent.stop()
     incomplete, lost = w.check_told(events), lost_of_processes(events)
@@ -148,7 +158,7 @@ def pid_again(w):
     first, second = w.people
     for _ in range(20):
         w.ask(second, w.asked[w.ask(first)][1])
-    agent.wait_events(lambda es: all(w.told(es).values()), "every query")
+    w.wait_told(agent)
     p = first.popen([SQLITE, w.db], stdin=subprocess.PIPE)
     try:
         agent.p.send_signal(signal.SIGSTOP)
@@ -157,7 +167,7 @@ def pid_again(w):
         last = w.ask(second, p.pid)
     finally:
         agent.p.send_signal(signal.SIGCONT)
-    agent.wait_events(lambda es: all(w.told(es).values()), "every query")
+    w.wait_told(agent)
     events = agent.stop()
     check(w.check_told(events), "no event is incomplete: nothing was lost")
     e = w.told(events)[last][0]
