@@ -126,6 +126,34 @@ static void predicates(void **state)
 	}
 }
 
+/* Which strings are both ends of a range. */
+static void between(void **state)
+{
+	static const struct {
+		const char *sql;
+		int at; /* the literal that ends it; -1: none */
+	} rows[] = {
+		{ "SELECT 1 FROM t WHERE a BETWEEN 'x' AND 'y'", 2 },
+		{ "SELECT 1 FROM t WHERE a NOT BETWEEN SYMMETRIC inet 'x' AND inet 'y' AND b = 'z'", 2 },
+		{ "SELECT 1 FROM t WHERE a BETWEEN 'x'::inet AND 'y'::inet", 2 },
+		{ "SELECT 1 FROM t WHERE a BETWEEN INET_ATON('x') AND INET_ATON('y')", 2 },
+		{ "SELECT 1 FROM t WHERE a BETWEEN CAST('x' AS inet) AND CAST('y' AS inet)", 2 },
+		{ "SELECT 1 FROM t WHERE a = 'x' AND b = 'y'", -1 },
+		{ "SELECT 1 FROM t WHERE a IN ('x', 'y')", -1 },
+		{ "SELECT 1 FROM t WHERE a BETWEEN 1 AND 2 AND b = 'x' AND c = 'y'", -1 },
+		{ "SELECT 1 FROM t WHERE a BETWEEN b AND 'y'", -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct sql_statement *st = first(SQL_POSTGRES, rows[i].sql);
+
+		for (size_t k = 0; k < st->nliterals; k++)
+			if (st->literals[k].between != ((int)k == rows[i].at))
+				fail_msg("%s: literal %zu", rows[i].sql, k);
+	}
+}
+
 static void calls_and_literals(void **state)
 {
 	const struct sql_statement *st =
@@ -301,6 +329,7 @@ int main(void)
 		cmocka_unit_test(columns_and_uses),
 		cmocka_unit_test(predicates),
 		cmocka_unit_test(calls_and_literals),
+		cmocka_unit_test(between),
 		cmocka_unit_test(files),
 		cmocka_unit_test(foreign),
 		cmocka_unit_test(settings),

@@ -50,6 +50,23 @@ static void test_normal_forms(void **state)
 		{ SUBJECT_PHONE, "12345", NULL, false },
 		{ SUBJECT_PHONE, "1234567890123456", NULL, false },
 		{ SUBJECT_PHONE, "+49 151 x", NULL, false },
+		{ SUBJECT_PHONE, "+49 (0)151 1234567", "+491511234567", true },
+		{ SUBJECT_PHONE, "(+49) 151.123.45.67", "+491511234567", true },
+		{ SUBJECT_PHONE, "(0049) 151/1234567", "+491511234567", true },
+		{ SUBJECT_PHONE, "TEL:+49-151-1234567;ext=12", "+491511234567", true },
+		{ SUBJECT_PHONE, "+49 151 1234567 ext. 12", "+491511234567", true },
+		{ SUBJECT_PHONE, "+49 151 1234567x12", "+491511234567", true },
+		{ SUBJECT_PHONE, "+49\u00a0151\u20111234567", "+491511234567", true },
+		{ SUBJECT_PHONE, "(0)30 123456", "030123456", true },
+		{ SUBJECT_PHONE, "\uff0b\uff14\uff19 151 1234567", "+491511234567", true },
+		{ SUBJECT_EMAIL, "mailto:A@B.org", "a@b.org", true },
+		{ SUBJECT_EMAIL, "J\u00dcRGEN@example.org", "ju\u0308rgen@example.org", true },
+		{ SUBJECT_ID, "\uff14\uff12", "42", true },
+		{ SUBJECT_NAME, "J\u00fcrgen M\u00dcLLER", "jurgen muller", true },
+		{ SUBJECT_NAME, "Ju\u0308rgen\u00a0Mu\u0308ller", "J\u00fcrgen  M\u00fcller", true },
+		{ SUBJECT_NAME, "Gro\u00df", "GROSS", true },
+		{ SUBJECT_NAME, "\u0430nna", "anna", false }, /* Cyrillic a */
+		{ SUBJECT_NAME, "\u200b", NULL, false },
 		{ SUBJECT_IP, "10.1.2.3", "::ffff:10.1.2.3", true },
 		{ SUBJECT_IP, "10.1.2.3", "167838211", true },
 		{ SUBJECT_IP, "10.1.2.3", "10.1.2.3/32", true },
@@ -216,6 +233,7 @@ static void setup(struct fixture *f, struct slice yaml)
 	assert_int_equal(subjects_add(s, SUBJECT_EMAIL, SLICE("alice@example.org"), SLICE("mail")), 0);
 	assert_int_equal(subjects_add(s, SUBJECT_PHONE, SLICE("+49 151 1234567"), SLICE("phone")), 0);
 	assert_int_equal(subjects_add(s, SUBJECT_IP, SLICE("2001:db8::1"), SLICE("ip")), 0);
+	assert_int_equal(subjects_add(s, SUBJECT_IP, SLICE("192.0.2.77"), SLICE("four")), 0);
 	assert_int_equal(subjects_add(s, SUBJECT_NETWORK, SLICE("10.20.0.0/16"), SLICE("net")), 0);
 	assert_int_equal(subjects_add(s, SUBJECT_NAME, SLICE("Maria Muster"), SLICE("name")), 0);
 	f->c->subjects = s;
@@ -277,6 +295,26 @@ static void test_found(void **state)
 		{ "1234567", false, true, false, -1, "long" },
 		{ "1234567", false, false, false, -1, NULL },
 		{ "01234567", true, true, false, -1, "long" },
+		{ "2001:db8::/116", true, false, false, -1, "ip" },
+		{ "2001:db8::/115", true, false, false, -1, NULL }, /* too wide to try each */
+		{ "192.0.2.64/26", true, false, false, -1, "four" },
+		{ "192.0.2.0/26", true, false, false, -1, NULL },
+		{ "192.0.2.%", true, false, false, -1, "four" },
+		{ "192.0.2.7%", true, false, false, -1, "four" },
+		{ "192.0.2.8%", true, false, false, -1, NULL },
+		{ "192.0.2.", true, false, false, -1, NULL }, /* no LIKE */
+		{ "10.20.%", true, false, false, -1, "net" },
+		{ "10.20.30.%", true, false, false, -1, "net" },
+		{ "10.%", true, false, false, -1, NULL },
+		{ "::ffff:192.0.2.77", true, false, false, -1, "four" },
+		{ "::ffff:192.0.2.64/122", true, false, false, -1, "four" },
+		{ "{\"mail\":\"alice\\u0040example.org\"}", true, false, false, -1, "mail" },
+		{ "{\"id\":1234567}", true, true, false, -1, "long" },
+		{ "{\"id\": 1234567}", true, true, false, -1, "long" },
+		{ "[\"M\\u0061ria\\u00a0Muster\"]", true, false, false, -1, "name" },
+		{ "please look up alice@example.org today", true, false, false, -1, "mail" },
+		{ "please look up alice2@example.org today", true, false, false, -1, NULL },
+		{ "M\u00e1ria MUSTER", true, false, false, -1, "name" },
 	};
 	struct fixture f;
 
@@ -345,6 +383,86 @@ static void test_rules(void **state)
 	}
 }
 
+/* BETWEEN two addresses; a range too wide to try each is told on a sensitive relation. */
+static void test_ranges(void **state)
+{
+	static const struct {
+		const char *from, *to;
+		bool between, sensitive, found, cut;
+	} rows[] = {
+		{ "192.0.2.1", "192.0.2.99", true, false, true, false },
+		{ "192.0.2.77", "192.0.2.77", true, false, true, false },
+		{ "192.0.2.1", "192.0.2.76", true, false, false, false },
+		{ "192.0.2.78", "192.0.3.9", true, false, false, false },
+		{ "192.0.2.99", "192.0.2.1", true, false, false, false },
+		{ "192.0.2.1", "192.0.2.99", false, false, false, false },
+		{ "191.0.0.0", "193.0.0.0", true, false, false, false },
+		{ "191.0.0.0", "193.0.0.0", true, true, false, true },
+		{ "::", "ffff::", true, true, false, true },
+		{ "192.0.2.1", "2001:db8::2", true, true, false, false },
+		{ "2001:db8::", "2001:db8::9", true, false, true, false },
+	};
+	struct fixture f;
+
+	(void)state;
+	setup(&f, SLICE("tables: [{match: log}]\n"));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct policy_value v[] = {
+			{ .value = slice_cstr(rows[i].from), .string = true, .relation = -1 },
+			{ .value = slice_cstr(rows[i].to), .string = true, .relation = -1, .between = rows[i].between }
+		};
+		struct policy_verdict got = ask(&f, v, 2, rows[i].sensitive, SQL_PARSED);
+
+		if ((got.nsubjects != 0) != rows[i].found || got.cut != rows[i].cut)
+			fail_msg("row %zu: %zu found, cut %d", i, got.nsubjects, got.cut);
+	}
+	teardown(&f);
+}
+
+/* A list from before names were folded: what was found then is found now. */
+static void test_old_list(void **state)
+{
+	static const struct {
+		enum subject_kind kind;
+		const char *value, *old;
+	} rows[] = { { SUBJECT_NAME, "J\u00fcrgen M\u00dcLLER", "j\u00fcrgen m\u00dcller" },
+		     { SUBJECT_PHONE, "+49 (0)151 1234567", "4901511234567" } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct subject_normal n, plain;
+
+		assert_int_equal(subject_normal_plain(rows[i].kind, slice_cstr(rows[i].value), &plain), 0);
+		assert_true(slice_eq(slice_mem(plain.text, plain.len), slice_cstr(rows[i].old)));
+		assert_int_equal(subject_normal(rows[i].kind, slice_cstr(rows[i].value), &n), 0);
+		assert_false(slice_eq(slice_mem(n.text, n.len), slice_cstr(rows[i].old)));
+	}
+	assert_int_equal(subject_normal_plain(SUBJECT_NAME, SLICE("Maria Muster"), &(struct subject_normal){ 0 }), -EINVAL);
+	assert_int_equal(subject_normal_plain(SUBJECT_PHONE, SLICE("+491511234567"), &(struct subject_normal){ 0 }), -EINVAL);
+}
+
+/* More people than are told: how many different ones is exact. */
+static void test_many(void **state)
+{
+	enum { PEOPLE = 200 };
+	struct policy_value v[2 * PEOPLE];
+	char text[PEOPLE][32];
+	struct fixture f;
+	struct policy_verdict got;
+
+	(void)state;
+	setup(&f, SLICE("tables: [{match: log}]\n"));
+	for (size_t i = 0; i < PEOPLE; i++) {
+		snprintf(text[i], sizeof(text[i]), "p%zu@example.org", i);
+		assert_int_equal(subjects_add(f.c->subjects, SUBJECT_EMAIL, slice_cstr(text[i]), SLICE("many")), 0);
+		v[i] = v[PEOPLE + i] = (struct policy_value){ .value = slice_cstr(text[i]), .string = true, .relation = -1 };
+	}
+	got = ask(&f, v, 2 * PEOPLE, false, SQL_PARSED);
+	assert_int_equal(got.nsubjects, POLICY_SUBJECTS_MAX);
+	assert_int_equal(got.more_subjects, PEOPLE - POLICY_SUBJECTS_MAX);
+	teardown(&f);
+}
+
 /* Thousands of literals stay within the limit, and beyond it the event says so. */
 static void test_limit(void **state)
 {
@@ -378,6 +496,9 @@ int main(void)
 		cmocka_unit_test(test_uncertain_id),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_old_list),
+		cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

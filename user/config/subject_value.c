@@ -7,6 +7,7 @@
 #include <sodium.h>
 
 #include "base/cleanup.h"
+#include "base/fold.h"
 #include "config/subjects.h"
 
 enum { PHONE_MIN = 6, PHONE_MAX = 15 }; /* digits; E.164 has at most 15 */
@@ -64,48 +65,74 @@ static bool all_digits(struct slice v)
 }
 
 /* A NUL ends or hides nothing: it is a byte like others, which no identifier has. */
-static int fold(struct slice v, struct subject_normal *ret)
+static int keep(struct slice v, struct subject_normal *ret)
 {
-	for (size_t i = 0; i < v.len; i++) {
-		if (!v.ptr[i])
-			return -EINVAL;
-		ret->text[i] = lower(v.ptr[i]);
-	}
+	if (!v.len || memchr(v.ptr, 0, v.len))
+		return -EINVAL;
+	memcpy(ret->text, v.ptr, v.len);
 	ret->len = v.len;
 	return 0;
 }
 
 static int normal_id(struct slice v, struct subject_normal *ret)
 {
-	if (v.ptr[0] == '+' && all_digits(slice_skip(v, 1)))
+	if (v.len && v.ptr[0] == '+' && all_digits(slice_skip(v, 1)))
 		v = slice_skip(v, 1);
 	while (v.len > 1 && v.ptr[0] == '0' && all_digits(v))
 		v = slice_skip(v, 1);
-	return fold(v, ret);
+	return keep(v, ret);
 }
 
 static int normal_email(struct slice v, struct subject_normal *ret)
 {
-	const char *at = memchr(v.ptr, '@', v.len);
+	const char *at;
 
+	while (slice_starts(v, SLICE("mailto:")))
+		v = slice_skip(v, 7);
+	at = v.len ? memchr(v.ptr, '@', v.len) : NULL;
 	if (!at || at == v.ptr || at + 1 == v.ptr + v.len)
 		return -EINVAL;
 	for (size_t i = 0; i < v.len; i++)
 		if (is_space(v.ptr[i]))
 			return -EINVAL;
-	return fold(v, ret);
+	return keep(v, ret);
 }
 
-static int normal_phone(struct slice v, struct subject_normal *ret)
+/* What leads to a number, and the extension behind it: "tel:", ";ext=12", "ext. 12", "x12". */
+static struct slice phone_itself(struct slice v)
 {
-	if (v.ptr[0] == '+')
-		v = slice_skip(v, 1);
-	else if (v.len > 2 && v.ptr[0] == '0' && v.ptr[1] == '0')
-		v = slice_skip(v, 2);
+	if (slice_starts(v, SLICE("tel:")))
+		v = slice_skip(v, 4);
+	for (size_t i = 1; i < v.len; i++)
+		if (v.ptr[i] == ';' || v.ptr[i] == 'e' || v.ptr[i] == 'x')
+			return slice_starts(slice_skip(v, i), SLICE(";ext=")) || slice_starts(slice_skip(v, i), SLICE("ext")) ||
+					       v.ptr[i] == 'x'
+				       ? slice_head(v, i)
+				       : v;
+	return v;
+}
+
+/* Behind the sign that a country's number follows: "+", "00", also in parentheses. *ret: there was one. */
+static struct slice without_sign(struct slice v, bool *ret)
+{
+	struct slice in = v.len && v.ptr[0] == '(' ? slice_skip(v, 1) : v;
+
+	*ret = slice_starts(in, SLICE("+")) || (slice_starts(in, SLICE("00")) && in.len > 2);
+	return !*ret ? v : slice_skip(in, in.ptr[0] == '+' ? 1 : 2);
+}
+
+/* trunk: the "(0)" of "+49 (0)151" is dialled within the country only, and is no part of the number. */
+static int phone(struct slice v, bool drop_trunk, struct subject_normal *ret)
+{
+	bool country;
+
+	v = without_sign(phone_itself(v), &country);
 	for (size_t i = 0; i < v.len; i++) {
-		if (is_digit(v.ptr[i]) && ret->len < PHONE_MAX)
+		if (drop_trunk && country && slice_starts(slice_skip(v, i), SLICE("(0)")))
+			i += 2;
+		else if (is_digit(v.ptr[i]) && ret->len < PHONE_MAX)
 			ret->text[ret->len++] = v.ptr[i];
-		else if (is_digit(v.ptr[i]) || !strchr(" -./()", v.ptr[i]) || !v.ptr[i])
+		else if (is_digit(v.ptr[i]) || !v.ptr[i] || !strchr(" -./()", v.ptr[i]))
 			return -EINVAL;
 	}
 	return ret->len >= PHONE_MIN ? 0 : -EINVAL;
@@ -117,11 +144,11 @@ static int normal_name(struct slice v, struct subject_normal *ret)
 		if (!v.ptr[i])
 			return -EINVAL;
 		if (!is_space(v.ptr[i]))
-			ret->text[ret->len++] = lower(v.ptr[i]);
+			ret->text[ret->len++] = v.ptr[i];
 		else if (ret->text[ret->len - 1] != ' ') /* the value is trimmed: there is a first byte */
 			ret->text[ret->len++] = ' ';
 	}
-	return 0;
+	return v.len ? 0 : -EINVAL;
 }
 
 /* '4' and four bytes, or '6' and sixteen. */
@@ -199,19 +226,15 @@ static struct slice without_host_prefix(struct slice v)
 	return slice_ends(v, SLICE("/32")) ? slice_head(v, v.len - 3) : v;
 }
 
-int subject_normal(enum subject_kind kind, struct slice v, struct subject_normal *ret)
+static int normal(enum subject_kind kind, struct slice v, struct subject_normal *ret)
 {
-	v = slice_trim(v);
-	ret->len = ret->prefix = 0;
-	if (v.len == 0 || v.len > SUBJECT_VALUE_MAX)
-		return -EINVAL;
 	switch (kind) {
 	case SUBJECT_ID:
 		return normal_id(v, ret);
 	case SUBJECT_EMAIL:
 		return normal_email(v, ret);
 	case SUBJECT_PHONE:
-		return normal_phone(v, ret);
+		return phone(v, true, ret);
 	case SUBJECT_IP:
 		return normal_ip(without_host_prefix(v), ret);
 	case SUBJECT_NETWORK:
@@ -221,6 +244,43 @@ int subject_normal(enum subject_kind kind, struct slice v, struct subject_normal
 	default:
 		return -EINVAL;
 	}
+}
+
+int subject_normal(enum subject_kind kind, struct slice v, struct subject_normal *ret)
+{
+	char folded[SUBJECT_VALUE_MAX];
+	size_t n;
+
+	v = slice_trim(v);
+	ret->len = ret->prefix = 0;
+	if (v.len == 0 || v.len > SUBJECT_VALUE_MAX || fold_text(v, folded, sizeof(folded), &n))
+		return -EINVAL;
+	v = slice_trim(slice_mem(folded, n));
+	return v.len ? normal(kind, v, ret) : -EINVAL;
+}
+
+static bool is_ascii(struct slice v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		if ((unsigned char)v.ptr[i] >= 0x80)
+			return false;
+	return true;
+}
+
+int subject_normal_plain(enum subject_kind kind, struct slice v, struct subject_normal *ret)
+{
+	char lowered[SUBJECT_VALUE_MAX];
+
+	v = slice_trim(v);
+	ret->len = ret->prefix = 0;
+	if (v.len == 0 || v.len > SUBJECT_VALUE_MAX)
+		return -EINVAL;
+	if (kind == SUBJECT_PHONE ? !memmem(v.ptr, v.len, "(0)", 3) : is_ascii(v))
+		return -EINVAL;
+	for (size_t i = 0; i < v.len; i++)
+		lowered[i] = lower(v.ptr[i]);
+	v = slice_mem(lowered, v.len);
+	return kind == SUBJECT_PHONE ? phone(v, false, ret) : normal(kind, v, ret);
 }
 
 enum subject_kind subject_guess(struct slice v)

@@ -132,6 +132,7 @@ int subjects_put(struct subjects *s, const struct subject *t)
 		return -ENOMEM;
 	if (t->kind == SUBJECT_NETWORK)
 		note_prefix(&s->prefixes, t->prefix);
+	copy->number = s->made++;
 	s->count[t->kind]++;
 	s->v[s->n++] = copy;
 	return 0;

@@ -36,6 +36,7 @@ struct subject {
 	struct hnode node; /* by hash */
 	enum subject_kind kind;
 	unsigned prefix; /* networks: 0..32 (IPv4), 256 + 0..128 (IPv6) */
+	size_t number;   /* its own in this list, below subjects.made */
 	struct subject_hash hash;
 	struct slice label;
 };
@@ -49,7 +50,7 @@ struct subject_prefixes {
 struct subjects {
 	unsigned char key[SUBJECT_KEY_BYTES];
 	struct subject **v; /* in the order of the list */
-	size_t n, cap;
+	size_t n, cap, made;
 	size_t count[SUBJECT_KINDS];
 	struct hmap map;
 	struct subject_prefixes prefixes;
@@ -64,11 +65,14 @@ struct subject_normal {
 };
 
 /*
- * 0, or -EINVAL when v is no value of this kind. E-mail addresses and names: ASCII letters in lower case, names with single blanks; phone
- * numbers: their digits, without "00" or "+" in front; addresses: their bytes, IPv4 also from a number and from ::ffff:a.b.c.d;
- * ids: a number without leading zeros, other text with ASCII letters in lower case.
+ * 0, or -EINVAL when v is no value of this kind. All are folded (base/fold.h). E-mail addresses: without "mailto:"; names with single
+ * blanks; phone numbers: their digits, without "tel:", "00" or "+" in front, "(0)" behind the country and an extension; addresses: their
+ * bytes, IPv4 also from a number and from ::ffff:a.b.c.d; ids: a number without leading zeros.
  */
 int subject_normal(enum subject_kind kind, struct slice v, struct subject_normal *ret);
+/* The form that lists of before had, where it is another one: ASCII letters in lower case only, "(0)" kept. -EINVAL: it is the same, or
+ * none. */
+int subject_normal_plain(enum subject_kind kind, struct slice v, struct subject_normal *ret);
 /* The network of an address (normal form of SUBJECT_IP) with a prefix of so many bits. */
 void subject_network(const struct subject_normal *address, unsigned bits, struct subject_normal *ret);
 /* The kind a value is most likely of: address or network, e-mail, phone ("+" in front), number or word: id, several words: name. */

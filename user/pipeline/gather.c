@@ -165,7 +165,10 @@ static int add_statement(struct gathered *g, const struct sql_statement *st, con
 	}
 	for (size_t i = 0; i < st->nliterals && !err; i++)
 		add_value(g, room->values,
-			  &(struct policy_value){ .value = st->literals[i].value, .string = st->literals[i].string, .relation = -1 });
+			  &(struct policy_value){ .value = st->literals[i].value,
+						  .string = st->literals[i].string,
+						  .relation = -1,
+						  .between = st->literals[i].between });
 	return err;
 }
 

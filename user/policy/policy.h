@@ -37,6 +37,7 @@ struct policy_value {
 	bool string;
 	bool predicate; /* compared with a column: col = x, col IN (x, ...) */
 	int relation;   /* of a predicate: index into the relations, -1 unknown */
+	bool between;   /* BETWEEN the value before it and this one */
 };
 
 enum { POLICY_SERVER_NAMES = 4 };
@@ -92,7 +93,7 @@ struct policy_verdict {
 	struct policy_table *files;
 	const struct subject **subjects; /* each once */
 	size_t nsubjects;
-	size_t more_subjects; /* found beyond POLICY_SUBJECTS_MAX; one that is named twice counts twice */
+	size_t more_subjects; /* different ones found beyond POLICY_SUBJECTS_MAX */
 	bool cut;             /* the question, or a limit, left something unexamined */
 };
 

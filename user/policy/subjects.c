@@ -10,26 +10,38 @@
 #include <sodium.h>
 
 #include "base/cleanup.h"
-#include "policy/explain.h"
+#include "policy/subject_search.h"
 
-enum { LONG_ID = 5, PARTS_MAX = 1024, SEVERITY_SUBJECT = 73 };
-
-struct search {
-	struct judgement *j;
-	const struct subjects *list;
-	const struct policy_value *value;
-	bool on_sensitive; /* the statement touches something sensitive */
-	bool any_id;       /* what was not understood may be a predicate */
-	size_t hashes;
+enum {
+	LONG_ID = 5,
+	PARTS_MAX = 1024,
+	SEVERITY_SUBJECT = 73,
 };
+
+/* Each once, also those beyond the limit: a bit for each of the list. */
+static int is_new(struct search *s, const struct subject *t, bool *ret)
+{
+	unsigned char bit = (unsigned char)(1u << (t->number % 8));
+
+	if (!s->seen) {
+		s->seen = arena_alloc(s->j->arena, s->list->made / 8 + 1);
+		if (!s->seen)
+			return -ENOMEM;
+		memset(s->seen, 0, s->list->made / 8 + 1);
+	}
+	*ret = !(s->seen[t->number / 8] & bit);
+	s->seen[t->number / 8] |= bit;
+	return 0;
+}
 
 static int found(struct search *s, const struct subject *t)
 {
 	struct policy_verdict *v = &s->j->v;
+	bool fresh = false;
+	int err = is_new(s, t, &fresh);
 
-	for (size_t i = 0; i < v->nsubjects; i++)
-		if (v->subjects[i] == t)
-			return 0;
+	if (err || !fresh)
+		return err;
 	if (v->nsubjects == POLICY_SUBJECTS_MAX) {
 		v->more_subjects++;
 		return 0;
@@ -46,7 +58,7 @@ static int found(struct search *s, const struct subject *t)
 	return 0;
 }
 
-static int look_up(struct search *s, enum subject_kind kind, const struct subject_normal *n)
+int subject_look_up(struct search *s, enum subject_kind kind, const struct subject_normal *n)
 {
 	const struct subject *t;
 	struct subject_hash h;
@@ -58,47 +70,6 @@ static int look_up(struct search *s, enum subject_kind kind, const struct subjec
 	subject_hash(s->list->key, kind, n, &h);
 	t = subjects_find(s->list, kind, &h);
 	return t ? found(s, t) : 0;
-}
-
-static int try_address(struct search *s, struct slice v)
-{
-	const struct subject_prefixes *p = &s->list->prefixes;
-	struct subject_normal address, net;
-	bool four;
-	int err = 0;
-
-	if (subject_normal(SUBJECT_IP, v, &address))
-		return 0;
-	four = address.text[0] == '4';
-	if (s->list->count[SUBJECT_IP])
-		err = look_up(s, SUBJECT_IP, &address);
-	for (size_t i = 0; !err && i < (four ? p->n4 : p->n6); i++) {
-		subject_network(&address, four ? p->v4[i] : p->v6[i], &net);
-		err = look_up(s, SUBJECT_NETWORK, &net);
-	}
-	return err;
-}
-
-/* A network written out: the listed networks that hold all of it. */
-static int try_network(struct search *s, struct slice v)
-{
-	const struct subject_prefixes *p = &s->list->prefixes;
-	struct subject_normal n, wider;
-	bool four;
-	int err = 0;
-
-	if (!s->list->count[SUBJECT_NETWORK] || subject_normal(SUBJECT_NETWORK, v, &n))
-		return 0;
-	four = n.text[0] == '4';
-	for (size_t i = 0; !err && i < (four ? p->n4 : p->n6); i++) {
-		unsigned bits = four ? p->v4[i] : p->v6[i];
-
-		if (bits > (four ? n.prefix : n.prefix - 256))
-			continue;
-		subject_network(&n, bits, &wider);
-		err = look_up(s, SUBJECT_NETWORK, &wider);
-	}
-	return err;
 }
 
 /* Is the column's relation, or what is behind it, sensitive? */
@@ -129,20 +100,26 @@ static bool id_counts(const struct search *s, struct slice v)
 static int try_plain(struct search *s, enum subject_kind kind, struct slice v)
 {
 	struct subject_normal n;
+	int err = 0;
 
-	if (!s->list->count[kind] || subject_normal(kind, v, &n))
+	if (!s->list->count[kind])
 		return 0;
-	return look_up(s, kind, &n);
+	if (subject_normal(kind, v, &n) == 0)
+		err = subject_look_up(s, kind, &n);
+	if (!err && subject_normal_plain(kind, v, &n) == 0)
+		err = subject_look_up(s, kind, &n);
+	return err;
 }
 
 static int try_value(struct search *s, struct slice v)
 {
+	bool addresses = s->list->count[SUBJECT_IP] || s->list->prefixes.n4 || s->list->prefixes.n6, begins = false;
 	int err;
 
 	v = slice_trim(v);
 	while (s->value->string && v.len && v.ptr[0] == '%') /* LIKE */
 		v = slice_skip(v, 1);
-	while (s->value->string && v.len && v.ptr[v.len - 1] == '%')
+	for (; s->value->string && v.len && v.ptr[v.len - 1] == '%'; begins = true)
 		v = slice_head(v, v.len - 1);
 	if (v.len == 0 || v.len > SUBJECT_VALUE_MAX)
 		return 0;
@@ -153,9 +130,91 @@ static int try_value(struct search *s, struct slice v)
 		err = try_plain(s, SUBJECT_PHONE, v);
 	if (!err)
 		err = try_plain(s, SUBJECT_NAME, v);
-	if (!err && (s->list->count[SUBJECT_IP] || s->list->prefixes.n4 || s->list->prefixes.n6))
-		err = try_address(s, v);
-	return err ? err : try_network(s, v);
+	if (!err && addresses)
+		err = subject_try_address(s, v);
+	if (!err && addresses && begins)
+		err = subject_try_beginning(s, v);
+	return err ? err : subject_try_network(s, v);
+}
+
+static int try_words(struct search *s, struct slice v)
+{
+	int err = 0;
+
+	while (v.len && !err) {
+		const char *blank = memchr(v.ptr, ' ', v.len);
+		struct slice word = slice_head(v, blank ? (size_t)(blank - v.ptr) : v.len);
+
+		v = slice_skip(v, word.len + 1);
+		if (word.len && memchr(word.ptr, '@', word.len))
+			err = try_plain(s, SUBJECT_EMAIL, word);
+	}
+	return err;
+}
+
+/* One code unit of JSON, \\uXXXX, as UTF-8 (what is no letter of the basic plane stays as it is). 0: it is none. */
+static size_t unescape_unit(struct slice v, char *out)
+{
+	unsigned code = 0;
+
+	if (v.len < 6 || v.ptr[1] != 'u')
+		return 0;
+	for (size_t i = 2; i < 6; i++) {
+		char c = v.ptr[i];
+		int d = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+
+		if (d < 0)
+			return 0;
+		code = code << 4 | (unsigned)d;
+	}
+	if (code < 0x80) {
+		out[0] = (char)code;
+		return 1;
+	}
+	if (code >= 0xd800 && code < 0xe000)
+		return 0;
+	if (code >= 0x800) {
+		out[0] = (char)(0xe0 | code >> 12);
+		out[1] = (char)(0x80 | (code >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (code & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xc0 | code >> 6);
+	out[1] = (char)(0x80 | (code & 0x3f));
+	return 2;
+}
+
+/* JSON's escapes read; they only get shorter. Length. */
+static size_t unescape(struct slice v, char *out)
+{
+	size_t n = 0, units;
+
+	while (v.len) {
+		units = v.ptr[0] == '\\' ? unescape_unit(v, out + n) : 0;
+		if (!units) {
+			if (v.ptr[0] == '\\' && v.len > 1) /* \\/ and the like */
+				v = slice_skip(v, 1);
+			out[n++] = v.ptr[0];
+		}
+		v = slice_skip(v, units ? 6 : 1);
+		n += units;
+	}
+	return n;
+}
+
+/* A part of a list: as it is, behind the colon of JSON, with JSON's escapes read, and what words of it are addresses of mail. */
+static int try_part(struct search *s, struct slice v)
+{
+	char plain[SUBJECT_VALUE_MAX];
+	int err = try_value(s, v);
+
+	if (!err && v.len > 1 && v.ptr[0] == ':' && v.ptr[1] != ':')
+		err = try_value(s, slice_skip(v, 1));
+	if (!err && memchr(v.ptr, '\\', v.len))
+		err = try_value(s, slice_mem(plain, unescape(v, plain)));
+	if (!err && memchr(v.ptr, '@', v.len) && memchr(v.ptr, ' ', v.len))
+		err = try_words(s, v);
+	return err;
 }
 
 /* Arrays, JSON and lists within one string: '{1,2}', '["a","b"]', 'a;b'. */
@@ -175,7 +234,7 @@ static int try_parts(struct search *s, struct slice v)
 				s->j->v.cut = true;
 				return 0;
 			}
-			err = try_value(s, slice_head(v, n));
+			err = try_part(s, slice_head(v, n));
 			if (err)
 				return err;
 		}
@@ -187,7 +246,7 @@ static int try_parts(struct search *s, struct slice v)
 static bool has_parts(struct slice v)
 {
 	for (size_t i = 0; i < v.len; i++)
-		if (v.ptr[i] && strchr("{[(,;|\"'<=\n", v.ptr[i]))
+		if (v.ptr[i] && strchr("{[(,;|\"'<=\n@", v.ptr[i]))
 			return true;
 	return false;
 }
@@ -205,6 +264,8 @@ int judge_subjects(struct judgement *j)
 	for (size_t i = 0; i < j->q->nvalues && !err; i++) {
 		s.value = &j->q->values[i];
 		err = try_value(&s, s.value->value);
+		if (!err && s.value->between && i)
+			err = subject_try_between(&s, j->q->values[i - 1].value, s.value->value);
 		if (!err && s.value->string && has_parts(s.value->value))
 			err = try_parts(&s, s.value->value);
 	}

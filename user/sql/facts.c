@@ -32,6 +32,32 @@ struct slice literal_value(struct reader *p, const struct token *t)
 	return lex_raw(p->text, t);
 }
 
+/* BETWEEN 'a' AND 'b', each perhaps in a cast or in one call: the tokens before 'b'. */
+static bool ends_between(const struct reader *p, const struct token *t)
+{
+	enum { REACH = 12 };
+	size_t at = p->i - p->tokens.base, strings = 0;
+	bool halfway = false;
+
+	if (p->i < p->tokens.base || at >= p->tokens.n || t != &p->tokens.v[at])
+		return false;
+	for (size_t i = at; i-- > 0 && at - i <= REACH;) {
+		const struct token *u = &p->tokens.v[i];
+
+		if (u->type == TOKEN_STRING)
+			strings++;
+		else if (u->id == KW_AND && (halfway || strings))
+			return false;
+		else if (u->id == KW_AND)
+			halfway = true;
+		else if (u->id == KW_BETWEEN)
+			return halfway && strings == 1;
+		if (strings > halfway)
+			return false;
+	}
+	return false;
+}
+
 void add_literal(struct reader *p, const struct token *t)
 {
 	struct sql_statement *st = p->st;
@@ -40,7 +66,9 @@ void add_literal(struct reader *p, const struct token *t)
 	if (!v)
 		return;
 	st->literals = v;
-	v[st->nliterals++] = (struct sql_literal){ literal_value(p, t), t->type == TOKEN_STRING };
+	v[st->nliterals++] = (struct sql_literal){ .value = literal_value(p, t),
+						   .string = t->type == TOKEN_STRING,
+						   .between = t->type == TOKEN_STRING && ends_between(p, t) };
 }
 
 struct predicate *add_predicate(struct reader *p, struct slice column, const struct token *value, unsigned nth)

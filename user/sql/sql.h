@@ -124,6 +124,7 @@ struct sql_predicate {
 struct sql_literal {
 	struct slice value; /* decoded */
 	bool string;
+	bool between; /* BETWEEN the literal before it AND this one */
 };
 
 struct sql_call { /* names as those of relations */
