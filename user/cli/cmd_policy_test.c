@@ -12,6 +12,7 @@
 #include "decode/decode.h"
 #include "event/json.h"
 #include "identity/lookup_answer.h"
+#include "pipeline/asker.h"
 #include "pipeline/judge.h"
 
 #define TEST_MEMORY (256u << 20)
@@ -165,6 +166,7 @@ static int set_option(struct request *r, int option)
 		return 0;
 	case OPT_SCRIPT:
 		r->who.script = slice_cstr(optarg);
+		r->who.script_unknown = asker_goes_up(r->who.script);
 		return 0;
 	case OPT_SESSION:
 		return set_session(r, optarg);
@@ -218,7 +220,8 @@ static void complete_who(struct request *r)
 		look_up_groups(r, (uint32_t)pw->pw_uid);
 	else if (!r->has_groups)
 		r->who.groups_unknown = r->who.has_loginuid;
-	r->who.groups = buf_slice(&r->groups);
+	if (r->who.has_loginuid) /* where nobody logged in no group matches */
+		r->who.groups = buf_slice(&r->groups);
 }
 
 /* 0, an exit code, or -1 after --help. */

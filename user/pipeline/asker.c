@@ -16,8 +16,7 @@ static void add_groups(struct policy_who *who, const struct event_context *ec, c
 	who->groups_unknown = who->has_loginuid && (!g || g->more);
 }
 
-/* A symbolic link in front of it may lead the "..", and so the path, anywhere. */
-static bool goes_up(struct slice path)
+bool asker_goes_up(struct slice path)
 {
 	for (size_t i = 0; i + 2 <= path.len; i++)
 		if (memcmp(path.ptr + i, "..", 2) == 0 && (i == 0 || path.ptr[i - 1] == '/') &&
@@ -34,7 +33,7 @@ static void add_script(struct policy_who *who, const struct event_context *ec, c
 	if (p)
 		who->script = script_path(ec->identity, p, &script, ec->arena);
 	who->script_unknown =
-		!s->process || s->process->lost || goes_up(who->script) || (p && script.kind == SCRIPT_FILE && !who->script.len);
+		!s->process || s->process->lost || asker_goes_up(who->script) || (p && script.kind == SCRIPT_FILE && !who->script.len);
 }
 
 /*

@@ -7,5 +7,7 @@
 
 /* What no rule of the policy asks for is left out. Texts live in ec->arena or until the next feed of the identity stage. */
 struct policy_who asker_of(const struct policy *p, const struct event_context *ec, const struct rec_task *t);
+/* Has it a ".."? A symbolic link in front of that may lead it, and so the path, anywhere. */
+bool asker_goes_up(struct slice path);
 
 #endif

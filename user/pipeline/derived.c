@@ -40,7 +40,7 @@ struct slice derived_schema(struct slice schema)
 
 static bool may_be(struct slice a, struct slice b)
 {
-	return !a.ptr || !b.ptr || slice_ieq(a, b);
+	return !a.len || !b.len || slice_ieq(a, b);
 }
 
 /* A schema of SQLite is a file, whatever it was attached as: place_of() tells them apart. */

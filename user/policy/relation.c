@@ -34,7 +34,7 @@ static bool match_part(struct slice pattern, struct slice part, enum rel_strictn
 {
 	if (!pattern.ptr)
 		return true;
-	if (!part.ptr)
+	if (!part.len) /* not written, or left out between two dots: crm..contacts */
 		return strictness == REL_SUSPECT || slice_glob(pattern, SLICE(""), false);
 	return slice_glob(pattern, part, true);
 }

@@ -288,12 +288,26 @@ static struct source *qualified(const struct scope *s, const struct index *ix, s
 	return NULL;
 }
 
+/* SELECT t, row_to_json(t) FROM t: the name of a source stands for its row, unless it has a column of that name. */
+static void whole_row(const struct reader *p, const struct scope *s, const struct index *ix, const struct column_ref *ref)
+{
+	struct source *src;
+
+	if (!(p->bits & DL_PG) && p->dialect != SQL_BIGQUERY)
+		return;
+	src = s->nsources <= SOURCES_MAX ? qualified(s, ix, ref->name) : NULL;
+	if (src && src->relation)
+		src->relation->all_columns = true;
+}
+
 /* True when the column has found its source, or can have no other one. */
 static bool attribute(struct reader *p, struct scope *s, const struct index *ix, const struct column_ref *ref)
 {
 	uint32_t use = ref->name.ptr && s->nsources > 1 ? SQL_USE_AMBIGUOUS : 0;
 
 	spend(p, 1);
+	if (!ref->qualifier.ptr && ref->name.ptr)
+		whole_row(p, s, ix, ref);
 	if (s->nsources > SOURCES_MAX) {
 		all_of_them(s);
 		return true;
