@@ -42,6 +42,16 @@ static __always_inline void call_init(struct call *c, struct pt_regs *ctx)
 	c->ret = ARCH_RET(ctx);
 }
 
+/* One function for many things. */
+static __always_inline bool call_is_meant(const struct call *c, const struct probe_spec *spec)
+{
+	__u32 what = (__u16)c->args[spec->only_arg & 7];
+
+	if (spec->flags & PROBE_ONLY_SET)
+		return what < 32 && spec->only_set >> what & 1;
+	return what == spec->only;
+}
+
 /*
  * The statement's run counter (field 0 of the site) is still 0 at the first step of its life: what stands in the map then was left by an
  * older statement at the same address, whose end no probe saw.
@@ -330,6 +340,8 @@ static __always_inline void call_stack_args(struct call *c, const struct probe_s
 
 	if (user_read(&c->args[6], 8, at, sleepable) || user_read(&c->args[7], 8, at + 8, sleepable))
 		c->args[6] = c->args[7] = 0;
+	if (spec->flags & PROBE_STACK_LEN && user_read(&c->args[5], 8, at + 16, sleepable))
+		c->args[7] = 0;
 }
 
 /* Where the text is and how its length is given. False: the pointer could not be loaded. */
@@ -352,7 +364,7 @@ static __always_inline bool call_text(const struct call *c, const struct probe_s
 	t->stop_nul = !t->wide && (spec->flags & PROBE_STOP_NUL);
 	t->limit = LEN_UNBOUNDED;
 	if (spec->text == PROBE_TEXT_VALUE) {
-		t->limit = (__s32)given >= 0 ? (__u64)(__u32)given : 8;
+		t->limit = (__s32)given >= 0 ? (__u64)(__u32)given : (__s32)given == PROBE_VALUE_NUL ? LEN_UNBOUNDED : 8;
 	} else if (spec->text == PROBE_TEXT_LEN_I32 || t->wide) {
 		if (has_len && (__s32)given >= 0)
 			t->limit = (__u64)(__u32)given * unit;

@@ -7,6 +7,7 @@
 #ifndef QPROV_BPF_PARAMS_H
 #define QPROV_BPF_PARAMS_H
 
+#include "bound.h"
 #include "call.h"
 
 /* MYSQL_BIND of mysql.h, a public header; MariaDB's and Oracle's agree in these members. */
@@ -22,62 +23,6 @@ struct mysql_bind {
 	__u8 error_value, is_unsigned, long_data_used, is_null_value;
 	__u64 extension;
 };
-
-struct bound {
-	__u64 length, is_null, buffer, buffer_length;
-	__u32 type;
-	__u32 is_unsigned;
-};
-
-struct bound_set {
-	__u32 n;
-	__u32 pad;
-	struct bound b[PARAM_SLOTS];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, BOUND_KEYS_MAX);
-	__type(key, struct count_key);
-	__type(value, struct bound_set);
-} bound_sets SEC(".maps");
-
-/* One value to be set up: the map's value is too large for the stack. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct bound_set);
-} bound_zero SEC(".maps");
-
-static __always_inline void param_bytes(struct rec_param *p, __u64 addr, __u64 len, const bool sleepable)
-{
-	__u32 n = at_most(len, PARAM_BYTES);
-
-	p->len = len > 0xffffffff ? 0xffffffff : len;
-	if (!n)
-		return;
-	if (user_read(p->data, n, addr, sleepable))
-		p->status = PARAM_FAILED;
-	else
-		p->cap = n;
-}
-
-static __always_inline void param_string(struct rec_param *p, __u64 addr, const bool sleepable)
-{
-	long n = bpf_probe_read_user_str(p->data, PARAM_BYTES, (const void *)addr);
-	char touch;
-
-	if (n < 0 && sleepable && !bpf_copy_from_user(&touch, 1, (const void *)addr))
-		n = bpf_probe_read_user_str(p->data, PARAM_BYTES, (const void *)addr);
-	if (n <= 0) {
-		p->status = PARAM_FAILED;
-		return;
-	}
-	p->len = p->cap = n - 1;
-	if (n == PARAM_BYTES)
-		p->status = PARAM_CUT; /* or just as long as this */
-}
 
 /* libpq's arrays, 0: there is none; values is SQLite's array too. */
 struct pg_arrays {
@@ -256,7 +201,11 @@ static __always_inline void param_one(struct rec_param *p, const struct params_j
 	volatile __u64 *w = (volatile __u64 *)p;
 
 	w[0] = w[1] = 0;
-	if (set && j->how == PARAMS_ODBC)
+	if (set && j->how == PARAMS_CT)
+		param_ct(p, &set->b[i & (PARAM_SLOTS - 1)], sleepable);
+	else if (set && j->how == PARAMS_OCI)
+		param_oci(p, &set->b[i & (PARAM_SLOTS - 1)], sleepable);
+	else if (set && j->how == PARAMS_ODBC)
 		param_odbc(p, &set->b[i & (PARAM_SLOTS - 1)], sleepable);
 	else if (set)
 		param_mysql(p, &set->b[i & (PARAM_SLOTS - 1)], sleepable);
@@ -266,11 +215,17 @@ static __always_inline void param_one(struct rec_param *p, const struct params_j
 		param_pg(p, &j->a, i, sleepable);
 }
 
+/* Told before they run, remembered in bound_sets. */
+static __always_inline bool are_bound(__u32 how)
+{
+	return how == PARAMS_MYSQL || how >= PARAMS_ODBC;
+}
+
 static __always_inline int params_class(const struct call *c, const struct params_job *j, __u32 first, const __u32 slots,
 					const bool sleepable)
 {
-	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
-	struct bound_set *set = j->how == PARAMS_MYSQL || j->how == PARAMS_ODBC ? bpf_map_lookup_elem(&bound_sets, &key) : NULL;
+	struct count_key key = { .pid = c->pid, .handle = c->args[j->how == PARAMS_OCI] };
+	struct bound_set *set = are_bound(j->how) ? bpf_map_lookup_elem(&bound_sets, &key) : NULL;
 	__u32 which = j->conn;
 	struct conn_spec *conn = j->how == PARAMS_LITE ? bpf_map_lookup_elem(&conn_specs, &which) : NULL;
 	struct rec_params *r = bpf_ringbuf_reserve(&calls, sizeof(*r) + slots * sizeof(struct rec_param), 0);
@@ -324,7 +279,7 @@ GLOBAL int params_many_atomic(const struct call *c, const struct params_job *j, 
 static __always_inline bool params_job_of(const struct call *c, const struct probe_spec *spec, const struct thread *m, struct params_job *j,
 					  const bool sleepable)
 {
-	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
+	struct count_key key = { .pid = c->pid, .handle = c->args[spec->params == PARAMS_OCI] };
 	__u32 which = spec->conn - 1;
 	struct conn_spec *conn;
 	struct bound_set *set;
@@ -346,8 +301,13 @@ static __always_inline bool params_job_of(const struct call *c, const struct pro
 		return true;
 	case PARAMS_MYSQL:
 	case PARAMS_ODBC:
+	case PARAMS_OCI:
 		set = bpf_map_lookup_elem(&bound_sets, &key);
 		j->total = set ? set->n : 0;
+		return true;
+	case PARAMS_CT:
+		set = bpf_map_lookup_elem(&bound_sets, &key);
+		j->total = set && set->pointed ? set->n : 0;
 		return true;
 	case PARAMS_LITE:
 		conn = bpf_map_lookup_elem(&conn_specs, &which);
@@ -379,7 +339,7 @@ static __always_inline int params_send(const struct call *c, const struct probe_
 			params_many_sleeping(c, &j, first);
 		else
 			params_many_atomic(c, &j, first);
-		if (j.how == PARAMS_MYSQL || j.how == PARAMS_ODBC) /* no more were remembered */
+		if (are_bound(j.how)) /* no more were remembered */
 			break;
 	}
 	return 0;
@@ -431,20 +391,15 @@ static __always_inline int params_bind(const struct call *c, const struct probe_
 static __always_inline int params_bind_odbc(const struct call *c, const struct probe_spec *spec, const bool sleepable)
 {
 	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
-	struct bound_set *set = bpf_map_lookup_elem(&bound_sets, &key);
 	__u64 at = c->sp + spec->sp_delta + (ARCH_RET_ON_STACK ? 8 : 0), stack[4] = { 0 };
-	__u32 zero = 0, i = (__u16)c->args[1];
+	__u32 i = (__u16)c->args[1];
+	struct bound_set *set;
 
 	if (!c->args[0] || !i || i > PARAM_SLOTS || user_read(stack, sizeof(stack), at, sleepable))
 		return 0;
-	if (!set) {
-		set = bpf_map_lookup_elem(&bound_zero, &zero);
-		if (!set || bpf_map_update_elem(&bound_sets, &key, set, BPF_ANY))
-			return 0;
-		set = bpf_map_lookup_elem(&bound_sets, &key);
-		if (!set)
-			return 0;
-	}
+	set = bound_set_of(&key);
+	if (!set)
+		return 0;
 	if (set->n < i)
 		set->n = i;
 	i = (i - 1) & (PARAM_SLOTS - 1);
@@ -462,7 +417,7 @@ static __always_inline void params_unbind(const struct call *c, const struct pro
 	struct count_key key = { .pid = c->pid, .handle = c->args[spec->conn_arg & 7] };
 	__u16 what = c->args[1];
 
-	if (spec->conn_arg || what == SQL_DROP || what == SQL_RESET_PARAMS)
+	if (spec->flags & PROBE_BIND_NEW || spec->conn_arg || what == SQL_DROP || what == SQL_RESET_PARAMS)
 		bpf_map_delete_elem(&bound_sets, &key);
 }
 

@@ -126,7 +126,7 @@ static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 		return 0;
 	}
 	call_init(&c, ctx);
-	if ((spec->flags & PROBE_ONLY) && (__u16)c.args[spec->only_arg & 7] != spec->only)
+	if ((spec->flags & PROBE_ONLY) && !call_is_meant(&c, spec))
 		return 0;
 	if (spec->flags & PROBE_COUNT) {
 		call_count(&c, spec);
@@ -151,6 +151,18 @@ static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 		else
 			params_bind_odbc_atomic(&c, spec);
 		return 0;
+	}
+	if (spec->flags & PROBE_BIND_CT) { /* sent all the same */
+		if (sleepable)
+			bind_ct_sleeping(&c, spec);
+		else
+			bind_ct_atomic(&c, spec);
+	}
+	if (spec->flags & PROBE_BIND_OCI) {
+		if (sleepable)
+			bind_oci_sleeping(&c, spec);
+		else
+			bind_oci_atomic(&c, spec);
 	}
 	if (spec->flags & PROBE_UNBIND)
 		params_unbind(&c, spec);

@@ -92,7 +92,7 @@ enum client_op {
 	OP_LAYER_PROPERTY,     /* CT-Library: USER, where args[1] sets it */
 	OP_LAYER_STATEMENT,    /* CALLS, makes a statement of the connection args[handle]; it is known at its first use */
 	OP_LAYER_ALLOC,        /* the same of what may be used for the first time itself, and for what may be used so; text: its database */
-	OP_LAYER_LINK,         /* CALLS, args[handle] has the connection of args[1], in OCI of args[2]; text: its database */
+	OP_LAYER_LINK,         /* CALLS, args[handle] has the connection of args[1]; text: its database */
 	OP_LAYER_NEXT,         /* RESULT, goes to the first result, then to the next one */
 	OP_LAYER_MORE,         /* RESULT, goes to the next result */
 	OP_LAYER_BULK_RUN,     /* what the last BULK on args[handle] set up runs, or is over */
@@ -112,6 +112,10 @@ enum client_op {
 	OP_LAYER_VALUE_OTHER, /* something that is not read */
 	OP_LAYER_VALUE_NAMED, /* the same, by a name */
 	OP_LAYER_VALUE_TDS,   /* dbrpcparam: text, args[3] its type, args[5] its length; the next parameter */
+	OP_LAYER_VALUE_CT,    /* ct_param: text, args[5] its type, a CS_*_TYPE of cspublic.h */
+
+	OP_LAYER_ATTRIBUTE, /* OCIAttrSet: args[4]: args[0] gets a server or a session, args[2], or a session its user, the text */
+	OP_LAYER_LOGON,     /* OCILogon: OPEN, name: user */
 
 	OP_COUNT = 128 /* above all of them */
 };

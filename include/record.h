@@ -588,7 +588,7 @@ struct rec_conn {
 #define PARAMS_MAX 64   /* of one call */
 
 enum rec_param_form {
-	PARAM_NONE, /* only its type is told (at a prepare) */
+	PARAM_NONE, /* only its type is told (at a prepare), or its value was told before */
 	PARAM_NULL,
 	PARAM_TEXT,
 	PARAM_PG_BINARY, /* type: OID, 0 unknown; in network order */
@@ -596,6 +596,8 @@ enum rec_param_form {
 	PARAM_LITE,      /* type: flags of its Mem (sqliteInt.h): 2 text, 4 integer, 8 real, 16 blob, 32 integer as real */
 	PARAM_ODBC,      /* type: C type of sql.h and sqlext.h, SQL_C_* */
 	PARAM_TDS,       /* type: SYB* of sybdb.h */
+	PARAM_CT,        /* type: CS_*_TYPE of cspublic.h */
+	PARAM_OCI,       /* type: SQLT_* of ocidfn.h */
 	PARAM_FORMS
 };
 
@@ -659,7 +661,7 @@ enum probe_text {
 	PROBE_TEXT_UTF16,         /* UTF-16: args[len_arg] bytes as an int, negative or no len_arg: to the 16-bit NUL */
 	PROBE_TEXT_UTF16_UNITS,   /* the same, args[len_arg] counts characters of 16 bits */
 	PROBE_TEXT_UTF32_UNITS,   /* wchar_t: args[len_arg] counts characters of 32 bits */
-	PROBE_TEXT_VALUE,         /* a value: an int as length; negative: of a type that has a fixed one, at most 8 */
+	PROBE_TEXT_VALUE,         /* a value: an int as length; negative: of a type that has a fixed one, at most 8, or PROBE_VALUE_NUL */
 };
 
 enum probe_field {
@@ -696,6 +698,17 @@ enum probe_field {
 #define PROBE_NAME_LEN 4194304
 #define PROBE_NO_CALLER 8388608 /* who called does not matter: ret_addr stays 0 */
 
+#define PROBE_BIND_CT 16777216    /* ct_param(), ct_setparam(): args[1] becomes the parameter's number, args[5] its type */
+#define PROBE_BIND_OCI 33554432   /* OCIBind*(): where the value lies is remembered, args[1] becomes its number; only: PROBE_OCI_* */
+#define PROBE_BIND_NEW 67108864   /* with PROBE_UNBIND: whatever args[1] is */
+#define PROBE_ONLY_SET 134217728  /* with PROBE_ONLY: one of the values whose bits are set in only_set */
+#define PROBE_STACK_LEN 268435456 /* with PROBE_STACK_ARGS: args[5] becomes the third argument on the stack, the length of args[7] */
+
+#define PROBE_OCI_NAMED 1 /* OCIBindByName() */
+#define PROBE_OCI_WIDE 2  /* OCIBindBy*2(): lengths have 32 bits */
+
+#define PROBE_VALUE_NUL (-9) /* CS_NULLTERM: to the NUL */
+
 #define PROBE_HEAD_BYTES 512
 
 /* value = *(T *)(deref < 0 ? args[arg] + off : *(void **)(args[arg] + deref) + off) */
@@ -715,6 +728,8 @@ enum probe_params {
 	PARAMS_MYSQL,       /* mysql_stmt_execute: what PROBE_BIND remembered */
 	PARAMS_LITE,        /* the statement's own copies */
 	PARAMS_ODBC,        /* what PROBE_BIND_ODBC remembered */
+	PARAMS_CT,          /* ct_send: what PROBE_BIND_CT remembered */
+	PARAMS_OCI,         /* OCIStmtExecute: what PROBE_BIND_OCI remembered of args[1] */
 };
 
 struct probe_spec {
@@ -739,6 +754,8 @@ struct probe_spec {
 	__u16 block_len; /* <= BLOCK_MAX */
 	__u8 block_arg;
 	__u8 file; /* small number of the file: two overlays hook one under two numbers, and each counts for itself */
+	__u32 only_set; /* PROBE_ONLY_SET */
+	__u32 pad;
 };
 
 #define BLOCK_MAX 512
@@ -812,7 +829,7 @@ _Static_assert(sizeof(struct rec_tick) == 80, "rec_tick");
 _Static_assert(sizeof(struct rec_socket) == 184, "rec_socket");
 _Static_assert(sizeof(struct rec_dbfile) == 160, "rec_dbfile");
 _Static_assert(sizeof(struct rec_conn) == 1216, "rec_conn");
-_Static_assert(sizeof(struct probe_spec) == 72, "probe_spec");
+_Static_assert(sizeof(struct probe_spec) == 80, "probe_spec");
 _Static_assert(sizeof(struct rec_param) == 128 && sizeof(struct rec_params) == 56, "rec_params");
 _Static_assert(sizeof(struct rec_chunk) == 56, "rec_chunk");
 _Static_assert(sizeof(struct conn_spec) == 312, "conn_spec");

@@ -40,8 +40,8 @@ static bool accessor_offset(const struct elf *e, const struct plan_finder *d, un
 /* Whether functions of other libraries may be called inside. */
 static bool may_call(uint16_t op)
 {
-	return op >= OP_LAYER_SUBMIT && op != OP_LAYER_BIND && op != OP_LAYER_RPC && op != OP_LAYER_USER && op != OP_LAYER_PROPERTY &&
-	       !(op >= OP_LAYER_VALUE_NULL && op <= OP_LAYER_VALUE_TDS) && !(op >= OP_LAYER_RESULT && op <= OP_LAYER_CLOSE) &&
+	return op >= OP_LAYER_SUBMIT && op != OP_LAYER_BIND && op != OP_LAYER_RPC && op != OP_LAYER_USER && op != OP_LAYER_PROPERTY && op != OP_LAYER_ATTRIBUTE &&
+	       !(op >= OP_LAYER_VALUE_NULL && op <= OP_LAYER_VALUE_CT) && !(op >= OP_LAYER_RESULT && op <= OP_LAYER_CLOSE) &&
 	       op != OP_LAYER_NEXT && op != OP_LAYER_MORE;
 }
 
@@ -89,6 +89,7 @@ static void fill_spec(const struct elf *e, const struct plan_finder *d, bool eac
 	p->params = r->params;
 	p->only_arg = r->only_arg;
 	p->only = r->only;
+	p->only_set = r->only_set;
 	p->conn_arg = r->handle;
 	if (r->flags & ROW_CONN) {
 		if (r->conn_acc && accessor_offset(e, d, r->conn_acc, &off))

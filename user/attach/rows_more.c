@@ -76,27 +76,47 @@ static const struct conn_row duckdb_conn[] = {
  * that their number has doubled a record tells that the statement gave something. How many came is not seen. An environment in UTF-16
  * mode is not told apart. Source: Oracle Call Interface Programmer's Guide 19c, and the calls in ODPI-C (dpiOci.c).
  */
-enum { OCI_ATTR_SERVER = 6 }; /* oci.h: a service context gets its server */
+/* oci.h: a service context gets its server and its session, that one its user; 23 is the password. */
+#define OCI_ATTRIBUTES (1u << 6 /* OCI_ATTR_SERVER */ | 1u << 7 /* OCI_ATTR_SESSION */ | 1u << 22 /* OCI_ATTR_USERNAME */)
+
+/* Where the value lies is remembered, and read when the statement runs. */
+#define OCI_BIND(name_, how_)                                                                                                              \
+	{                                                                                                                                  \
+		.symbol = name_, .op = OP_LAYER_VALUE_OTHER, .probe_flags = PROBE_BIND_OCI, .only = (how_)                                 \
+	}
+
+/* (env, err, service **, user, length, password, length, server, length): what follows on the password is on the stack. */
+#define OCI_LOGON(name_)                                                                                                                   \
+	{                                                                                                                                  \
+		.symbol = name_, .op = OP_LAYER_LOGON, TEXT(LEN_I32, 7, 5), NAME(3),                                                       \
+		.probe_flags = PROBE_STACK_ARGS | PROBE_STACK_LEN | PROBE_NAME_LEN, .also_args = 1 << 4                                    \
+	}
+
+#define OCI_OVER (PROBE_UNBIND | PROBE_BIND_NEW)
 
 static const struct client_row oci_rows[] = {
-	{ .symbol = "OCIStmtPrepare", .op = OP_LAYER_PREPARE, .flags = MAIN, TEXT(LEN_I32, 2, 3) },
+	{ .symbol = "OCIStmtPrepare", .op = OP_LAYER_PREPARE, .flags = MAIN, TEXT(LEN_I32, 2, 3), .probe_flags = OCI_OVER },
 	{ .symbol = "OCIStmtPrepare2", .op = OP_LAYER_CREATE, .flags = MAIN, TEXT(LEN_I32, 3, 4) },
-	{ .symbol = "OCIStmtExecute", .op = OP_LAYER_EXECUTE, .flags = MAIN, .handle = 1 },
-	VALUE("OCIBindByPos", NAMED),
-	VALUE("OCIBindByPos2", NAMED),
-	VALUE("OCIBindByName", NAMED),
-	VALUE("OCIBindByName2", NAMED),
+	{ .symbol = "OCIStmtExecute", .op = OP_LAYER_EXECUTE, .flags = MAIN, .handle = 1, .params = PARAMS_OCI },
+	OCI_BIND("OCIBindByPos", 0),
+	OCI_BIND("OCIBindByPos2", PROBE_OCI_WIDE),
+	OCI_BIND("OCIBindByName", PROBE_OCI_NAMED),
+	OCI_BIND("OCIBindByName2", PROBE_OCI_NAMED | PROBE_OCI_WIDE),
 	{ .symbol = "OCIStmtFetch2", .op = OP_LAYER_RESULT, .len_arg = 2, .probe_flags = PROBE_ADD },
-	{ .symbol = "OCIStmtRelease", .op = OP_LAYER_CLOSE, .probe_flags = PROBE_TAKE_COUNT },
-	{ .symbol = "OCIHandleFree", .op = OP_LAYER_CLOSE, .probe_flags = PROBE_TAKE_COUNT },
+	{ .symbol = "OCIStmtRelease", .op = OP_LAYER_CLOSE, .probe_flags = PROBE_TAKE_COUNT | OCI_OVER },
+	{ .symbol = "OCIHandleFree", .op = OP_LAYER_CLOSE, .probe_flags = PROBE_TAKE_COUNT | OCI_OVER },
 	{ .symbol = "OCITransCommit", .op = OP_LAYER_CALLS },
 	{ .symbol = "OCIServerAttach", .op = OP_LAYER_SERVER, TEXT(LEN_I32, 2, 3) },
 	{ .symbol = "OCIAttrSet",
-	  .op = OP_LAYER_LINK,
-	  .probe_flags = PROBE_ONLY,
+	  .op = OP_LAYER_ATTRIBUTE,
+	  TEXT(LEN_I32, 2, 3),
+	  .probe_flags = PROBE_ONLY | PROBE_ONLY_SET,
 	  .only_arg = 4,
-	  .only = OCI_ATTR_SERVER,
-	  .also_args = 1 << 2 },
+	  .only_set = OCI_ATTRIBUTES },
+	OCI_LOGON("OCILogon"),
+	OCI_LOGON("OCILogon2"),
+	/* The authentication in front of it has its user by OCIAttrSet. */
+	{ .symbol = "OCISessionGet", .op = OP_LAYER_OPEN, .handle = 3, TEXT(LEN_I32, 4, 5) },
 };
 
 /* The collection's name lies in the collection: mongoc_collection_get_name() is followed. Source: mongoc-collection.h 1.23. */

@@ -10,6 +10,9 @@
 
 #define MAIN (ROW_MARKER | ROW_ESSENTIAL)
 
+/* What was bound to the command is over. */
+#define UNBIND (PROBE_UNBIND | PROBE_BIND_NEW)
+
 #define ONLY(arg_, value_) .probe_flags = PROBE_ONLY, .only_arg = (arg_), .only = (value_)
 
 enum { DBSETUSER = 2 };      /* sybdb.h: what dbsetlname() sets; 3 is the password */
@@ -52,23 +55,37 @@ static const struct client_row ctlib_rows[] = {
 	{ .symbol = "ct_connect", .op = OP_LAYER_SERVER, TEXT(LEN_I32, 1, 2) },
 	{ .symbol = "ct_cmd_alloc", .op = OP_LAYER_STATEMENT },
 	{ .symbol = "blk_alloc", .op = OP_LAYER_STATEMENT },
-	{ .symbol = "ct_command", .op = OP_LAYER_COMMAND, .flags = MAIN | ROW_COUNTS, TEXT(LEN_I32, 2, 3), .also_args = 1 << 1 },
+	{ .symbol = "ct_command",
+	  .op = OP_LAYER_COMMAND,
+	  .flags = MAIN | ROW_COUNTS,
+	  TEXT(LEN_I32, 2, 3),
+	  .probe_flags = UNBIND,
+	  .also_args = 1 << 1 },
 	{ .symbol = "ct_dynamic",
 	  .op = OP_LAYER_DYNAMIC,
 	  .flags = ROW_ESSENTIAL | ROW_COUNTS,
 	  TEXT(LEN_I32, 4, 5),
 	  NAME(2),
+	  .probe_flags = UNBIND,
 	  .also_args = 1 << 1 },
 	{ .symbol = "ct_cursor",
 	  .op = OP_LAYER_CURSOR,
 	  .flags = ROW_ESSENTIAL | ROW_COUNTS,
 	  TEXT(LEN_I32, 4, 5),
 	  NAME(2),
+	  .probe_flags = UNBIND,
 	  .also_args = 1 << 1 },
-	{ .symbol = "ct_send", .op = OP_LAYER_SEND, .flags = ROW_ESSENTIAL | ROW_COUNTS },
+	{ .symbol = "ct_param",
+	  .op = OP_LAYER_VALUE_CT,
+	  .text = PROBE_TEXT_VALUE,
+	  .text_arg = 2,
+	  .len_arg = 3,
+	  .probe_flags = PROBE_HEAD | PROBE_BIND_CT },
+	{ .symbol = "ct_setparam", .op = OP_LAYER_VALUE_OTHER, .probe_flags = PROBE_BIND_CT },
+	{ .symbol = "ct_send", .op = OP_LAYER_SEND, .flags = ROW_ESSENTIAL | ROW_COUNTS, .params = PARAMS_CT },
 	{ .symbol = "ct_results", .op = OP_LAYER_RESULT, .flags = ROW_ESSENTIAL | ROW_COUNTS },
 	{ .symbol = "ct_cancel", .op = OP_LAYER_END, .handle = 1, .flags = ROW_COUNTS },
-	{ .symbol = "ct_cmd_drop", .op = OP_LAYER_CLOSE, .flags = ROW_ESSENTIAL | ROW_COUNTS },
+	{ .symbol = "ct_cmd_drop", .op = OP_LAYER_CLOSE, .flags = ROW_ESSENTIAL | ROW_COUNTS, .probe_flags = UNBIND },
 	{ .symbol = "blk_init", .op = OP_LAYER_BLK, TEXT(LEN_I32, 2, 3), .also_args = 1 << 1 },
 };
 

@@ -319,5 +319,9 @@ unsigned row_args(const struct client_row *r)
 		mask |= 1u << r->len_arg;
 	if (r->probe_flags & PROBE_BIND_ODBC)
 		mask |= 0xe;
+	if (r->probe_flags & (PROBE_BIND_CT | PROBE_BIND_OCI))
+		mask |= 0x3e;
+	if (r->params == PARAMS_OCI)
+		mask |= 2;
 	return mask & ((1u << REC_ARGS) - 1); /* the rest is on the stack */
 }

@@ -71,6 +71,7 @@ struct client_row {
 	uint8_t fields[REC_FIELDS]; /* enum accessor_id of fields in *args[0] */
 	uint32_t probe_flags;
 	uint16_t only; /* PROBE_ONLY: of args[only_arg] */
+	uint32_t only_set; /* PROBE_ONLY_SET */
 	uint8_t only_arg;
 	uint8_t also_args;                /* bit i: args[i] tells something as it is */
 	uint8_t params;                   /* enum probe_params */

@@ -365,11 +365,11 @@ static int opened(struct query *q, struct call *c)
 
 	if (c->site->op == OP_LAYER_CONNECT && c->name.len && c->site->encoding != REC_UTF8) {
 		c->name = wide_name(c, &b);
-	} else if (c->site->op == OP_LAYER_CONNECT && c->name.len && (int16_t)c->rec->args[4] >= 0) {
+	} else if ((c->site->op == OP_LAYER_CONNECT || c->site->op == OP_LAYER_LOGON) && c->name.len && (int16_t)c->rec->args[4] >= 0) {
 		c->name = slice_head(c->name, (uint16_t)c->rec->args[4]);
 	}
 	r = layer_opened(q, c, &conn);
-	if (r || c->site->op == OP_LAYER_USER || c->site->op == OP_LAYER_PROPERTY)
+	if (r || c->site->op == OP_LAYER_USER || c->site->op == OP_LAYER_PROPERTY || c->site->op == OP_LAYER_ATTRIBUTE)
 		return r;
 	return layer_around(q, c, conn);
 }
@@ -424,8 +424,10 @@ int layer_call(struct query *q, const struct call *call)
 	case OP_LAYER_LINK:
 	case OP_LAYER_USER:
 	case OP_LAYER_PROPERTY:
+	case OP_LAYER_ATTRIBUTE:
+	case OP_LAYER_LOGON:
 		return opened(q, &c);
-	case OP_LAYER_VALUE_NULL ... OP_LAYER_VALUE_TDS:
+	case OP_LAYER_VALUE_NULL ... OP_LAYER_VALUE_CT:
 		return value(q, &c);
 	case OP_LAYER_COMMAND:
 		return layer_command(q, &c);

@@ -133,6 +133,7 @@ static int dynamic_execute(struct query *q, const struct call *c)
 	if (!h)
 		return -ENOMEM;
 	h->spent = h->procedure = false;
+	values_clear(h);
 	h->unknown = !named;
 	h->text_len = 0;
 	h->true_len = 0;

@@ -159,6 +159,8 @@ static void told(struct query *q, const struct call *c, struct db_connection *x)
 		fill(&x->user, c->name);
 		return;
 	}
+	if (c->site->op == OP_LAYER_LOGON)
+		x->user = c->name;
 	fill(&x->user, login_user(q, c));
 	if (c->site->system == SYSTEM_DUCKDB)
 		x->path = c->text;
@@ -243,7 +245,7 @@ static int alloc(struct query *q, const struct call *c)
 
 static int link_to(struct query *q, const struct call *c)
 {
-	uint64_t conn = layer_connection(q, c, c->rec->args[c->site->system == SYSTEM_ORACLE ? 2 : 1]);
+	uint64_t conn = layer_connection(q, c, c->rec->args[c->site->op == OP_LAYER_ATTRIBUTE ? 2 : 1]);
 	struct handle *h;
 	int r = with_database(q, c, &conn);
 
@@ -253,6 +255,40 @@ static int link_to(struct query *q, const struct call *c)
 	if (h)
 		h->conn = conn;
 	return h ? 0 : -ENOMEM;
+}
+
+/* The session of a service context that has its server: several may be on one server, so this is a connection of its own. */
+static int session(struct query *q, const struct call *c)
+{
+	struct handle *login = handle_find(q, c->proc, HANDLE_LOGIN, c->rec->args[2], SLICE_NONE), *h = link_of(q, c, c->handle, false);
+	struct conn *of = login && h ? conn_get(q, c->proc, h->conn) : NULL;
+	struct db_connection x;
+	uint64_t conn = OPENED | ++q->opened;
+	int r;
+
+	if (!of)
+		return 0;
+	x = of->x;
+	x.user = slice_mem(login->text, login->text_len);
+	r = conn_describe(q, c->proc, conn, &x);
+	conn_put(of);
+	if (!r)
+		h->conn = conn;
+	return r;
+}
+
+static int attribute(struct query *q, const struct call *c)
+{
+	enum { OCI_ATTR_SERVER = 6, OCI_ATTR_SESSION = 7 };
+	uint32_t what = (uint32_t)c->rec->args[4];
+	struct call link = *c;
+
+	if (what != OCI_ATTR_SERVER && what != OCI_ATTR_SESSION)
+		return user(q, c);
+	if (what == OCI_ATTR_SESSION)
+		return session(q, c);
+	link.text = SLICE_NONE; /* a handle is no text */
+	return link_to(q, &link);
 }
 
 int layer_opened(struct query *q, const struct call *c, uint64_t *ret_conn)
@@ -267,7 +303,10 @@ int layer_opened(struct query *q, const struct call *c, uint64_t *ret_conn)
 	case OP_LAYER_SERVER:
 		r = connect_to(q, c);
 		break;
+	case OP_LAYER_ATTRIBUTE:
+		return attribute(q, c);
 	case OP_LAYER_OPEN:
+	case OP_LAYER_LOGON:
 		return open_new(q, c, ret_conn);
 	case OP_LAYER_PROPERTY:
 		return (uint32_t)c->rec->args[1] == CS_SET ? user(q, c) : 0;

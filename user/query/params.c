@@ -345,6 +345,12 @@ static void convert(const struct param_out *o, const struct rec_param *p, uint32
 	case PARAM_TDS:
 		param_tds(o, p);
 		break;
+	case PARAM_CT:
+		param_ct(o, p);
+		break;
+	case PARAM_OCI:
+		param_oci(o, p);
+		break;
 	default:
 		break;
 	}
@@ -410,12 +416,15 @@ int query_params(struct query *q, const struct decoded *d)
 		uint32_t k = r->first + i;
 		struct param_out o = { .v = &p->params->v[k], .text = p->params->text[k] };
 
+		if (r->p[i].form == PARAM_NONE && k < p->x.nparameters) /* its own call told it */
+			continue;
 		convert(&o, &r->p[i], r->p[i].type ? r->p[i].type : h && k < h->ntypes ? h->types[k] : 0);
 		if (k >= p->x.nparameters)
 			p->x.nparameters = k + 1;
 	}
 	p->x.parameters = p->params->v;
-	p->x.parameters_total = r->total;
+	if (p->x.parameters_total < r->total)
+		p->x.parameters_total = r->total;
 	add_long_data(p, h);
 	return 0;
 }

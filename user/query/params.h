@@ -32,6 +32,11 @@ void param_put_timestamp(const struct param_out *o, int64_t usecs);
 /* ---- params_odbc.c ---- */
 void param_odbc(const struct param_out *o, const struct rec_param *p);
 void param_tds(const struct param_out *o, const struct rec_param *p);
+/* type: a CS_*_TYPE of cspublic.h. */
+void param_ct(const struct param_out *o, const struct rec_param *p);
+
+/* ---- params_oci.c ---- */
+void param_oci(const struct param_out *o, const struct rec_param *p);
 
 /* ---- values.c: values that a call hands over, kept until the statement runs ---- */
 /* OP_LAYER_VALUE_*: bound to h. 0 or -ENOMEM. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * Values as ODBC's and FreeTDS' programs hand them over. Source: sql.h, sqlext.h of unixODBC 2.3 (SQL_C_*, SQL_TIMESTAMP_STRUCT), sybdb.h
- * of FreeTDS 1.3 (SYB*), [MS-TDS] 2.2.5.5 (DATETIME: days since 1900, three-hundredths of a second).
+ * and cspublic.h of FreeTDS 1.3 (SYB*, CS_*_TYPE), [MS-TDS] 2.2.5.5 (DATETIME: days since 1900, three-hundredths of a second).
  */
 #include <string.h>
 
@@ -180,6 +180,39 @@ static void put_datetime(const struct param_out *o, const struct rec_param *p)
 		param_put_date(o, days - DAYS_1900, (int64_t)(ticks / 300) * 1000000, true);
 }
 
+/* CS_DATETIME4: days since 1900, minutes. */
+static void put_datetime4(const struct param_out *o, const struct rec_param *p)
+{
+	uint16_t v[2];
+
+	if (p->cap < sizeof(v)) {
+		unknown(o);
+		return;
+	}
+	memcpy(v, p->data, sizeof(v));
+	param_put_date(o, (int64_t)v[0] - DAYS_1900, (int64_t)v[1] * 60000000, true);
+}
+
+/* Ten-thousandths; of the eight bytes the high half comes first. */
+static void put_money(const struct param_out *o, const struct rec_param *p, bool small)
+{
+	int32_t high;
+	uint32_t low;
+	int64_t v;
+	uint64_t abs;
+
+	if (p->cap < (small ? 4 : 8)) {
+		unknown(o);
+		return;
+	}
+	memcpy(&high, p->data, sizeof(high));
+	memcpy(&low, p->data + (small ? 0 : 4), sizeof(low));
+	v = small ? high : (int64_t)((uint64_t)(uint32_t)high << 32 | low);
+	abs = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	param_put(o, PARAMETER_NUMBER, "%s%llu.%04llu", v < 0 ? "-" : "", (unsigned long long)(abs / 10000),
+		  (unsigned long long)(abs % 10000));
+}
+
 void param_tds(const struct param_out *o, const struct rec_param *p)
 {
 	switch (p->type) {
@@ -217,6 +250,76 @@ void param_tds(const struct param_out *o, const struct rec_param *p)
 	case 37:
 	case 45:
 		param_put_bytes(o, PARAMETER_BYTES, p);
+		return;
+	default:
+		unknown(o);
+	}
+}
+
+void param_ct(const struct param_out *o, const struct rec_param *p)
+{
+	switch (p->type) {
+	case 0: /* CS_CHAR_TYPE, LONGCHAR, TEXT, VARCHAR, XML */
+	case 2:
+	case 4:
+	case 18:
+	case 34:
+		param_put_bytes(o, PARAMETER_STRING, p);
+		return;
+	case 1: /* CS_BINARY_TYPE, LONGBINARY, IMAGE, VARBINARY */
+	case 3:
+	case 5:
+	case 19:
+		param_put_bytes(o, PARAMETER_BYTES, p);
+		return;
+	case 25: /* CS_UNICHAR_TYPE, UNITEXT */
+	case 29:
+		put_wide(o, p);
+		return;
+	case 6: /* CS_TINYINT_TYPE, BIT */
+	case 11:
+		put_int(o, p, 1, false);
+		return;
+	case 7: /* CS_SMALLINT_TYPE */
+		put_int(o, p, 2, true);
+		return;
+	case 24: /* CS_USHORT_TYPE, USMALLINT */
+	case 31:
+		put_int(o, p, 2, false);
+		return;
+	case 8: /* CS_INT_TYPE */
+		put_int(o, p, 4, true);
+		return;
+	case 32: /* CS_UINT_TYPE */
+		put_int(o, p, 4, false);
+		return;
+	case 20: /* CS_LONG_TYPE, BIGINT */
+	case 30:
+		put_int(o, p, 8, true);
+		return;
+	case 33: /* CS_UBIGINT_TYPE */
+		put_int(o, p, 8, false);
+		return;
+	case 9: /* CS_REAL_TYPE */
+		put_real(o, p, 4);
+		return;
+	case 10: /* CS_FLOAT_TYPE */
+		put_real(o, p, 8);
+		return;
+	case 12: /* CS_DATETIME_TYPE */
+		put_datetime(o, p);
+		return;
+	case 13: /* CS_DATETIME4_TYPE */
+		put_datetime4(o, p);
+		return;
+	case 14: /* CS_MONEY_TYPE */
+		put_money(o, p, false);
+		return;
+	case 15: /* CS_MONEY4_TYPE */
+		put_money(o, p, true);
+		return;
+	case 40: /* CS_UNIQUE_TYPE */
+		put_guid(o, p);
 		return;
 	default:
 		unknown(o);

@@ -342,7 +342,9 @@ bool query_is_statement(const struct query *q, const struct rec_call *c, enum cl
 	case OP_LAYER_NEXT:
 	case OP_LAYER_MORE:
 	case OP_LAYER_BULK_RUN:
-	case OP_LAYER_VALUE_NULL ... OP_LAYER_VALUE_TDS:
+	case OP_LAYER_ATTRIBUTE:
+	case OP_LAYER_LOGON:
+	case OP_LAYER_VALUE_NULL ... OP_LAYER_VALUE_CT:
 		return false;
 	default:
 		*ret_system = site->system;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Values that are handed over by a call each (DuckDB, Cassandra, DB-Library): kept with the statement and told with every run of it, until
+ * Values that are handed over by a call each (DuckDB, Cassandra, DB-Library, CT-Library): kept with the statement and told with every run of it, until
  * they are bound anew. The next statement on the same handle has none of them.
  */
 #include <errno.h>
@@ -125,6 +125,13 @@ static void convert(const struct param_out *o, const struct call *c)
 	case OP_LAYER_VALUE_TIME:
 		if ((int64_t)r->args[2] > INT64_MIN + DAYS_TO_2000 * 86400000000)
 			param_put_timestamp(o, (int64_t)r->args[2] - DAYS_TO_2000 * 86400000000);
+		break;
+	case OP_LAYER_VALUE_CT:
+		p.type = (uint32_t)r->args[5];
+		if (r->text_status == REC_TEXT_NULL)
+			o->v->kind = PARAMETER_NULL;
+		else if (read)
+			param_ct(o, &p);
 		break;
 	case OP_LAYER_VALUE_TDS:
 		p.type = (uint32_t)r->args[3];
