@@ -122,6 +122,12 @@ enum {
 	CASS_LINK,
 	CASS_NEW,
 	CASS_RUN,
+	OCI_ATTACH,
+	OCI_ATTR,
+	OCI_LOGON,
+	OCI_GET,
+	OCI_NEW,
+	OCI_RUN,
 	MORE,
 };
 
@@ -225,9 +231,15 @@ static int setup(void **state)
 		{ CASS_LINK, 6, OP_LAYER_LINK, SYSTEM_CASSANDRA, "cass_session_connect_keyspace", 0 },
 		{ CASS_NEW, 6, OP_LAYER_CREATE, SYSTEM_CASSANDRA, "cass_statement_new", 0 },
 		{ CASS_RUN, 6, OP_LAYER_EXECUTE, SYSTEM_CASSANDRA, "cass_session_execute", 1 },
+		{ OCI_ATTACH, 7, OP_LAYER_SERVER, SYSTEM_ORACLE, "OCIServerAttach", 0 },
+		{ OCI_ATTR, 7, OP_LAYER_ATTRIBUTE, SYSTEM_ORACLE, "OCIAttrSet", 0 },
+		{ OCI_LOGON, 7, OP_LAYER_LOGON, SYSTEM_ORACLE, "OCILogon", 0 },
+		{ OCI_GET, 7, OP_LAYER_OPEN, SYSTEM_ORACLE, "OCISessionGet", 3 },
+		{ OCI_NEW, 7, OP_LAYER_CREATE, SYSTEM_ORACLE, "OCIStmtPrepare2", 0 },
+		{ OCI_RUN, 7, OP_LAYER_EXECUTE, SYSTEM_ORACLE, "OCIStmtExecute", 1 },
 	};
-	static const char *const libraries[] = { "libodbc.so.2", "libtdsodbc.so", "libpq.so.5",     "libsybdb.so.5",
-						 "libct.so.4",   "libduckdb.so",  "libcassandra.so" };
+	static const char *const libraries[] = { "libodbc.so.2", "libtdsodbc.so", "libpq.so.5",      "libsybdb.so.5",
+						 "libct.so.4",   "libduckdb.so",  "libcassandra.so", "libclntsh.so.21.1" };
 	struct seen *s = calloc(1, sizeof(*s));
 
 	assert_non_null(s);
@@ -295,6 +307,42 @@ static void data_source_wide(void **state)
 	CALL(.site = ALLOC_STMT, .arg0 = 3, .arg1 = 1);
 	CALL(.site = DIRECT, .arg0 = 2, .text = "SELECT 1");
 	finish(s, "SELECT 1|:0|an||cr||-;");
+}
+
+/* Two sessions on one server, each with its user; a handle as an attribute is no text. */
+static void oci_sessions(void **state)
+{
+	enum { OF_SERVER = 6, OF_SESSION = 7, OF_USER = 22 };
+	struct seen *s = *state;
+
+	CALL(.site = OCI_ATTACH, .arg0 = 1, .text = "db7:1521");
+	CALL(.site = OCI_ATTR, .arg0 = 10, .arg2 = 1, .arg4 = OF_SERVER, .text = "raw");
+	CALL(.site = OCI_ATTR, .arg0 = 20, .arg2 = 1, .arg4 = OF_SERVER);
+	CALL(.site = OCI_ATTR, .arg0 = 11, .arg4 = OF_USER, .text = "ann");
+	CALL(.site = OCI_ATTR, .arg0 = 21, .arg4 = OF_USER, .text = "ben");
+	CALL(.site = OCI_ATTR, .arg0 = 10, .arg2 = 11, .arg4 = OF_SESSION);
+	CALL(.site = OCI_NEW, .arg0 = 10, .text = "SELECT 1");
+	CALL(.site = OCI_RUN, .arg0 = 10, .arg1 = 50);
+	CALL(.site = OCI_NEW, .arg0 = 20, .text = "SELECT 2");
+	CALL(.site = OCI_RUN, .arg0 = 20, .arg1 = 51);
+	CALL(.site = OCI_ATTR, .arg0 = 20, .arg2 = 21, .arg4 = OF_SESSION);
+	CALL(.site = OCI_RUN, .arg0 = 20, .arg1 = 51);
+	finish(s, "SELECT 1|db7:1521|ann||||-;SELECT 2|db7:1521|||||-;SELECT 2|db7:1521|ben||||-;");
+}
+
+/* OCILogon: the service comes out, the user's length is an argument of its own. OCISessionGet: the user is the authentication's. */
+static void oci_logons(void **state)
+{
+	struct seen *s = *state;
+
+	CALL(.site = OCI_LOGON, .arg0 = 1, .text = "db7:1521", .name = "annette", .arg4 = 3);
+	CALL(.site = OCI_NEW, .arg0 = 10, .text = "SELECT 1");
+	CALL(.site = OCI_RUN, .arg0 = 10, .arg1 = 50);
+	CALL(.site = OCI_ATTR, .arg0 = 2, .arg4 = 22, .text = "ben");
+	CALL(.site = OCI_GET, .arg0 = 1, .arg3 = 2, .text = "db8");
+	CALL(.site = OCI_NEW, .arg0 = 20, .text = "SELECT 2");
+	CALL(.site = OCI_RUN, .arg0 = 20, .arg1 = 51);
+	finish(s, "SELECT 1|db7:1521|ann||||-;SELECT 2|db8:0|ben||||-;");
 }
 
 /* Two connections, and the statement of one of them: which, is not known. Then it is. */
@@ -476,6 +524,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(duckdb_same_result, setup, teardown),
 		cmocka_unit_test_setup_teardown(cassandra, setup, teardown),
 		cmocka_unit_test_setup_teardown(more_results, setup, teardown),
+		cmocka_unit_test_setup_teardown(oci_sessions, setup, teardown),
+		cmocka_unit_test_setup_teardown(oci_logons, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

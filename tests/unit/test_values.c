@@ -37,7 +37,14 @@ enum {
 	CASS_RUN,
 	DM_DIRECT,
 	DR_DIRECT,
-	DR_DIAG
+	DR_DIAG,
+	CT_COMMAND,
+	CT_PARAM,
+	CT_SETPARAM,
+	CT_SEND,
+	OCI_PREPARE,
+	OCI_BIND,
+	OCI_RUN
 };
 
 enum { APP = 1000, INSIDE = 900 };
@@ -126,8 +133,16 @@ static int setup(void **state)
 		{ DM_DIRECT, 3, OP_LAYER_RUN, SYSTEM_OTHER, "SQLExecDirect", 0 },
 		{ DR_DIRECT, 4, OP_LAYER_RUN, SYSTEM_MSSQL, "SQLExecDirect", 0 },
 		{ DR_DIAG, 4, OP_LAYER_ERROR, SYSTEM_MSSQL, "SQLGetDiagRec", 1 },
+		{ CT_COMMAND, 5, OP_LAYER_COMMAND, SYSTEM_MSSQL, "ct_command", 0 },
+		{ CT_PARAM, 5, OP_LAYER_VALUE_CT, SYSTEM_MSSQL, "ct_param", 0 },
+		{ CT_SETPARAM, 5, OP_LAYER_VALUE_OTHER, SYSTEM_MSSQL, "ct_setparam", 0 },
+		{ CT_SEND, 5, OP_LAYER_SEND, SYSTEM_MSSQL, "ct_send", 0 },
+		{ OCI_PREPARE, 6, OP_LAYER_CREATE, SYSTEM_ORACLE, "OCIStmtPrepare2", 0 },
+		{ OCI_BIND, 6, OP_LAYER_VALUE_OTHER, SYSTEM_ORACLE, "OCIBindByPos", 0 },
+		{ OCI_RUN, 6, OP_LAYER_EXECUTE, SYSTEM_ORACLE, "OCIStmtExecute", 1 },
 	};
-	static const char *const libraries[] = { "libduckdb.so", "libsybdb.so.5", "libcassandra.so.2", "libodbc.so.2", "libtdsodbc.so" };
+	static const char *const libraries[] = { "libduckdb.so",  "libsybdb.so.5", "libcassandra.so.2", "libodbc.so.2",
+						 "libtdsodbc.so", "libct.so.4",    "libclntsh.so.21.1" };
 	struct seen *s = calloc(1, sizeof(*s));
 
 	assert_non_null(s);
@@ -264,6 +279,65 @@ static void of_a_layer(void **state)
 	finish(s, "SELECT ?, ?:n7,?,|?;");
 }
 
+/* What is read when the statement runs, behind the record of the last call; form PARAM_NONE: its own call told it. */
+static void at_run(struct seen *s, const struct rec_param *p, uint32_t n)
+{
+	static struct {
+		struct rec_params r;
+		struct rec_param p[PARAM_SLOTS];
+	} one;
+
+	one.r = (struct rec_params){ .hdr = { .type = REC_PARAMS, .ts_ns = s->now, .size = (uint32_t)(sizeof(one.r) + n * sizeof(*p)) },
+				     .start_ns = 5,
+				     .pid = 100,
+				     .tid = 100 };
+	one.r.total = one.r.count = n;
+	memcpy(one.p, p, n * sizeof(*p));
+	feed(s, slice_mem(&one, one.r.hdr.size));
+}
+
+/* ct_param() tells its value, ct_setparam() where it will be; both may be used for one command, and the next one has none of them. */
+static void ct_library(void **state)
+{
+	struct seen *s = *state;
+	static const struct rec_param later[] = {
+		{ .form = PARAM_NONE, .type = 0xffff },
+		{ .form = PARAM_CT, .type = 8, .len = 4, .cap = 4, .data = "\7" },
+		{ .form = PARAM_NONE, .type = 0xffff },
+	};
+
+	CALL(.site = CT_COMMAND, .arg0 = 1, .arg1 = 148, .text = "SELECT @a");
+	CALL(.site = CT_PARAM, .arg0 = 1, .arg1 = 1, .arg5 = 0, .text = "ann", .bytes = 3);
+	CALL(.site = CT_SETPARAM, .arg0 = 1, .arg1 = 2);
+	CALL(.site = CT_PARAM, .arg0 = 1, .arg1 = 3, .arg5 = 8, .status = REC_TEXT_NULL);
+	CALL(.site = CT_PARAM, .arg0 = 1, .arg1 = 0, .arg5 = 8, .text = "lost", .bytes = 4); /* without a number */
+	CALL(.site = CT_SEND, .arg0 = 1);
+	at_run(s, later, ARRAY_SIZE(later));
+	CALL(.site = CT_COMMAND, .arg0 = 1, .arg1 = 148, .text = "SELECT 2");
+	CALL(.site = CT_SEND, .arg0 = 1);
+	finish(s, "SELECT @a:'ann,n7,-,|?;SELECT 2:|?;");
+}
+
+/* Bound once, read at each run; what was not read stays unknown. */
+static void oci(void **state)
+{
+	struct seen *s = *state;
+	static struct rec_param at[] = { { .form = PARAM_OCI, .type = 3, .len = 4, .cap = 4, .data = "\7" },
+					 { .form = PARAM_OCI, .type = 1, .status = PARAM_LATER } };
+
+	CALL(.site = OCI_PREPARE, .arg0 = 9, .text = "SELECT :1");
+	CALL(.site = OCI_BIND, .arg0 = 2, .arg1 = 1);
+	CALL(.site = OCI_BIND, .arg0 = 2, .arg1 = 2);
+	CALL(.site = OCI_RUN, .arg0 = 9, .arg1 = 2);
+	at_run(s, at, 2);
+	at[0].data[0] = 8;
+	CALL(.site = OCI_BIND, .arg0 = 2, .arg1 = 1);
+	CALL(.site = OCI_RUN, .arg0 = 9, .arg1 = 2);
+	at_run(s, at, 2);
+	CALL(.site = OCI_RUN, .arg0 = 9, .arg1 = 2);
+	finish(s, "SELECT :1:n7,?,|?;SELECT :1:n8,?,|?;SELECT :1:?,?,|?;");
+}
+
 static void diag(struct seen *s, unsigned number, uint64_t place, const char *state, size_t n)
 {
 	struct test_call c = { .site = DR_DIAG, .frame = INSIDE, .arg1 = 2, .arg2 = number, .arg3 = place, .ts_ns = s->now += 1000000 };
@@ -312,7 +386,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(kinds, setup, teardown),     cmocka_unit_test_setup_teardown(by_another, setup, teardown),
 		cmocka_unit_test_setup_teardown(limits, setup, teardown),    cmocka_unit_test_setup_teardown(procedure, setup, teardown),
 		cmocka_unit_test_setup_teardown(cassandra, setup, teardown), cmocka_unit_test_setup_teardown(of_a_layer, setup, teardown),
-		cmocka_unit_test_setup_teardown(states, setup, teardown),
+		cmocka_unit_test_setup_teardown(states, setup, teardown),    cmocka_unit_test_setup_teardown(ct_library, setup, teardown),
+		cmocka_unit_test_setup_teardown(oci, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "query/layer.h"
+#include "query/params.h"
 
 enum { TEXT_ROOM = 2 * REC_TEXT_MAX + 256 };
 

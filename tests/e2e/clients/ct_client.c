@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* FreeTDS' CT-Library, one way of calling a time: ct_client WAY TIMES SERVER */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,68 @@ static void dynamic(int times)
 	send_it();
 }
 
+static CS_DATAFMT format_of(const char *name, CS_INT type)
+{
+	CS_DATAFMT f;
+
+	memset(&f, 0, sizeof(f));
+	strcpy(f.name, name);
+	f.namelen = CS_NULLTERM;
+	f.datatype = type;
+	f.maxlength = CS_UNUSED;
+	f.status = CS_INPUTVALUE;
+	return f;
+}
+
+static void param(const char *name, CS_INT type, void *data, CS_INT len, CS_SMALLINT indicator)
+{
+	CS_DATAFMT f = format_of(name, type);
+
+	must(ct_param(cmd, &f, data, len, indicator));
+}
+
+/* The values lie on the stack, and are written over before they are sent: the library copies them. */
+static void by_value(void)
+{
+	CS_INT id = 7;
+	CS_FLOAT real = 1.5;
+	char name[] = "ann and more", raw[] = "\1\2";
+
+	param("@id", CS_INT_TYPE, &id, CS_UNUSED, CS_GOODDATA);
+	param("@name", CS_CHAR_TYPE, name, 3, CS_GOODDATA);
+	param("@whole", CS_VARCHAR_TYPE, name, CS_NULLTERM, CS_GOODDATA);
+	param("@real", CS_FLOAT_TYPE, &real, CS_UNUSED, CS_GOODDATA);
+	param("@nothing", CS_INT_TYPE, &id, CS_UNUSED, CS_NULLDATA);
+	param("@raw", CS_BINARY_TYPE, raw, 2, CS_GOODDATA);
+	id = 0;
+	real = 0;
+	memset(name, 'x', sizeof(name));
+	memset(raw, 'x', sizeof(raw));
+}
+
+static void procedure(int times, bool by_place)
+{
+	CS_INT id, size = sizeof(id), len = 3;
+	CS_SMALLINT good = CS_GOODDATA, bad = CS_NULLDATA;
+	CS_DATAFMT number = format_of("@id", CS_INT_TYPE), text = format_of("@name", CS_CHAR_TYPE);
+	char name[] = "ann and more";
+
+	for (int i = 0; i < times; i++) {
+		id = 0;
+		must(ct_command(cmd, CS_RPC_CMD, (CS_VOID *)"read_user_ip_log", CS_NULLTERM, CS_UNUSED));
+		if (by_place) {
+			must(ct_setparam(cmd, &number, &id, &size, &good));
+			param("@copied", CS_CHAR_TYPE, name, 3, CS_GOODDATA);
+			must(ct_setparam(cmd, &text, name, &len, &good));
+			must(ct_setparam(cmd, &number, &id, &size, &bad));
+			id = 7; /* it counts what is there when the command is sent */
+		} else {
+			by_value();
+		}
+		send_it();
+	}
+}
+
 int main(int argc, char **argv)
 {
 	int times = argc == 4 ? atoi(argv[2]) : 0;
@@ -69,6 +132,8 @@ int main(int argc, char **argv)
 		must(ct_command(cmd, CS_RPC_CMD, (CS_VOID *)"read_user_ip_log", CS_NULLTERM, CS_NO_RECOMPILE));
 		send_it();
 	}
+	if (!strcmp(argv[1], "param") || !strcmp(argv[1], "setparam"))
+		procedure(times, !strcmp(argv[1], "setparam"));
 	if (!strcmp(argv[1], "dynamic"))
 		dynamic(times);
 	ct_cmd_drop(cmd);

@@ -18,6 +18,56 @@ int OCIAttrSet(void *of, uint32_t kind, void *value, uint32_t size, uint32_t whi
 int OCIBindByPos(void *stmt, void **bind, void *err, uint32_t n, void *value, int32_t size, uint16_t type, void *ind, uint16_t *len,
 		 uint16_t *code, uint32_t max, uint32_t *now, uint32_t mode);
 
+int OCIBindByPos2(void *stmt, void **bind, void *err, uint32_t n, void *value, int64_t size, uint16_t type, void *ind, uint32_t *len,
+		  uint16_t *code, uint32_t max, uint32_t *now, uint32_t mode);
+int OCIBindByName(void *stmt, void **bind, void *err, const unsigned char *name, int32_t name_len, void *value, int32_t size, uint16_t type,
+		  void *ind, uint16_t *len, uint16_t *code, uint32_t max, uint32_t *now, uint32_t mode);
+int OCILogon(void *env, void *err, void **svc, const unsigned char *user, uint32_t user_len, const unsigned char *password,
+	     uint32_t password_len, const unsigned char *db, uint32_t db_len);
+
+enum { SQLT_CHR = 1, SQLT_INT = 3, SQLT_VNU = 6, DATA_AT_EXEC = 2 };
+
+/* By name, one of them bound anew before the second run, which reads what is there then. */
+static void named(void *svc, void *err)
+{
+	const unsigned char *text = (const unsigned char *)LIT ":id", *id_name = (const unsigned char *)":id, :name";
+	unsigned char number[22] = { 2, 0xc1, 8 }; /* 7 */
+	char name[] = "ann and more", other[] = "ben";
+	void *st, *bound[3] = { NULL };
+	uint16_t len = 3;
+	int16_t good = 0, null = -1;
+	int id = 1;
+
+	OCIStmtPrepare2(svc, &st, err, text, (uint32_t)strlen((const char *)text), NULL, 0, 1, 0);
+	OCIBindByName(st, &bound[0], err, id_name, 3, &id, sizeof(id), SQLT_INT, &good, NULL, NULL, 0, NULL, 0);
+	OCIBindByName(st, &bound[1], err, id_name + 5, 5, name, sizeof(name), SQLT_CHR, &good, &len, NULL, 0, NULL, 0);
+	OCIBindByName(st, &bound[2], err, (const unsigned char *)":later", 6, NULL, 100, SQLT_CHR, NULL, NULL, NULL, 0, NULL, DATA_AT_EXEC);
+	id = 5;
+	OCIStmtExecute(svc, st, err, 0, 0, NULL, NULL, 0);
+	OCIBindByName(st, &bound[1], err, id_name + 5, 5, other, 3, SQLT_CHR, &null, NULL, NULL, 0, NULL, 0);
+	OCIBindByName(st, &bound[0], err, id_name, 3, number, sizeof(number), SQLT_VNU, NULL, NULL, NULL, 0, NULL, 0);
+	OCIStmtExecute(svc, st, err, 0, 0, NULL, NULL, 0);
+	OCIStmtRelease(st, err, NULL, 0, 0);
+}
+
+/* A logon whose names end where their lengths say. */
+static void logon(void *err)
+{
+	static const char words[] = "ben/geheim@db8:1521/crm";
+	uint32_t len = 3;
+	int64_t id = 9;
+	int16_t good = 0;
+	void *svc, *st, *bound = NULL;
+
+	OCILogon(err, err, &svc, (const unsigned char *)words, 3, (const unsigned char *)words + 4, 6, (const unsigned char *)words + 11,
+		 8);
+	OCIStmtPrepare2(svc, &st, err, (const unsigned char *)LIT ":1", (uint32_t)strlen(LIT) + 2, NULL, 0, 1, 0);
+	OCIBindByPos2(st, &bound, err, 1, &id, sizeof(id), SQLT_INT, &good, NULL, NULL, 0, NULL, 0);
+	OCIBindByPos2(st, &bound, err, 2, (void *)words, sizeof(words), SQLT_CHR, &good, &len, NULL, 0, NULL, 0);
+	OCIStmtExecute(svc, st, err, 0, 0, NULL, NULL, 0);
+	OCIStmtRelease(st, err, NULL, 0, 0);
+}
+
 static void work(void)
 {
 	static char mem[5][64];
@@ -26,7 +76,9 @@ static void work(void)
 
 	OCIServerAttach(mem[4], mem[1], (const unsigned char *)"db7:1521 and more", 8, 0);
 	OCIAttrSet(mem[2], 3, mem[4], 0, 6 /* OCI_ATTR_SERVER */, mem[1]);
-	OCIAttrSet(mem[2], 3, mem[3], 0, 7 /* OCI_ATTR_SESSION: not looked at */, mem[1]);
+	OCIAttrSet(mem[3], 9, (char *)"ann/geheim", 3, 22 /* OCI_ATTR_USERNAME */, mem[1]);
+	OCIAttrSet(mem[3], 9, (char *)"geheim", 6, 23 /* OCI_ATTR_PASSWORD */, mem[1]);
+	OCIAttrSet(mem[2], 3, mem[3], 0, 7 /* OCI_ATTR_SESSION */, mem[1]);
 	OCIStmtPrepare(mem[0], mem[1], (const unsigned char *)LIT "1 and more", (uint32_t)strlen(LIT) + 1, 1, 0);
 	OCIStmtExecute(mem[2], mem[0], mem[1], 0, 0, NULL, NULL, 0);
 	OCIStmtPrepare2(mem[2], &st, mem[1], (const unsigned char *)LIT ":1", (uint32_t)strlen(LIT) + 2, NULL, 0, 1, 0);
@@ -34,8 +86,11 @@ static void work(void)
 	OCIStmtExecute(mem[2], st, mem[1], 0, 0, NULL, NULL, 0);
 	for (int i = 0; i < 100; i++)
 		OCIStmtFetch2(st, mem[1], 1, 2, 0, 0);
+	id = 2;
 	OCIStmtExecute(mem[2], st, mem[1], 0, 0, NULL, NULL, 0);
 	OCIStmtRelease(st, mem[1], NULL, 0, 0);
+	named(mem[2], mem[1]);
+	logon(mem[1]);
 }
 #endif
 

@@ -37,6 +37,32 @@ int OCIAttrSet(void *of, uint32_t kind, void *value, uint32_t size, uint32_t whi
 int OCIBindByPos(void *stmt, void **bind, void *err, uint32_t n, void *value, int32_t size, uint16_t type, void *ind, uint16_t *len,
 		 uint16_t *code, uint32_t max, uint32_t *now, uint32_t mode);
 
+int OCIBindByPos2(void *stmt, void **bind, void *err, uint32_t n, void *value, int64_t size, uint16_t type, void *ind, uint32_t *len,
+		  uint16_t *code, uint32_t max, uint32_t *now, uint32_t mode);
+int OCIBindByName(void *stmt, void **bind, void *err, const unsigned char *name, int32_t name_len, void *value, int32_t size, uint16_t type,
+		  void *ind, uint16_t *len, uint16_t *code, uint32_t max, uint32_t *now, uint32_t mode);
+int OCILogon(void *env, void *err, void **svc, const unsigned char *user, uint32_t user_len, const unsigned char *password,
+	     uint32_t password_len, const unsigned char *db, uint32_t db_len);
+
+int OCIBindByPos2(void *stmt, void **bind, void *err, uint32_t n, void *value, int64_t size, uint16_t type, void *ind, uint32_t *len,
+		  uint16_t *code, uint32_t max, uint32_t *now, uint32_t mode)
+{
+	return stmt == err && bind && value && n + (uint32_t)size + type + max + mode && ind && len && code && now;
+}
+
+int OCIBindByName(void *stmt, void **bind, void *err, const unsigned char *name, int32_t name_len, void *value, int32_t size, uint16_t type,
+		  void *ind, uint16_t *len, uint16_t *code, uint32_t max, uint32_t *now, uint32_t mode)
+{
+	return stmt == err && bind && value && name && name_len + size + type + (int32_t)(max + mode) && ind && len && code && now;
+}
+
+int OCILogon(void *env, void *err, void **svc, const unsigned char *user, uint32_t user_len, const unsigned char *password,
+	     uint32_t password_len, const unsigned char *db, uint32_t db_len)
+{
+	*svc = keep(NULL, user, user_len + password_len + db_len);
+	return env == err && password && db;
+}
+
 int OCIServerAttach(void *srv, void *err, const unsigned char *link, int32_t len, uint32_t mode)
 {
 	return srv == err && link && len + (int32_t)mode;
