@@ -129,7 +129,7 @@ def load(suite):
         Row("C CT-Library", "ct_command", [ct, "command", "3", "standin"], touched=THREE, rows=12),
         Row("C CT-Library", "ct_command, length", [ct, "length", "3", "standin"], touched=THREE, rows=12),
         Row("C CT-Library", "ct_command, RPC", [ct, "rpc", "3", "standin"], sent=[RPC] * 3),
-        Row("C CT-Library", "ct_param", [ct, "param", "3", "standin"], sent=[RPC] * 3, expect=bound(["7", "ann", "ann and more", "1.5", None, "0102"])),
+        Row("C CT-Library", "ct_param", [ct, "param", "3", "standin"], sent=[RPC] * 3, expect=bound(["7", "ann", "ann and more", "1.5", None, "?"])),
         Row("C CT-Library", "ct_setparam", [ct, "setparam", "3", "standin"], sent=[RPC] * 3, expect=bound(["7", "ann", "ann", None])),
         Row("C CT-Library", "ct_dynamic", [ct, "dynamic", "3", "standin"], touched=THREE, rows=12, sent=[LIT] * 3),
         Row("defncopy", "an object", ["/usr/bin/defncopy", *login, "user_ip_log"]),

@@ -327,7 +327,7 @@ static void oci_sessions(void **state)
 	CALL(.site = OCI_RUN, .arg0 = 20, .arg1 = 51);
 	CALL(.site = OCI_ATTR, .arg0 = 20, .arg2 = 21, .arg4 = OF_SESSION);
 	CALL(.site = OCI_RUN, .arg0 = 20, .arg1 = 51);
-	finish(s, "SELECT 1|db7:1521|ann||||-;SELECT 2|db7:1521|||||-;SELECT 2|db7:1521|ben||||-;");
+	finish(s, "SELECT 2|db7:1521|||||-;SELECT 1|db7:1521|ann||||-;SELECT 2|db7:1521|ben||||-;");
 }
 
 /* OCILogon: the service comes out, the user's length is an argument of its own. OCISessionGet: the user is the authentication's. */
