@@ -62,8 +62,8 @@ def main():
         with Case(f"{name} (a stand-in)"):
             events = events_of(human, build(kind, name))
             judge(human, events, system, *want)
-            if kind == "OCI":  # the one that rows were asked of
-                equal([e["event"]["outcome"] for e in events], ["unknown", "success", "success", *["unknown"] * 3], "outcomes")
+            if kind == "OCI":  # rows were asked of it, or it was let go
+                equal([e["event"]["outcome"] for e in events], ["unknown", "success", "success", "unknown", "success", "success"], "outcomes")
     flags = subprocess.run(["pkg-config", "--cflags", "libmongoc-1.0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     if flags.returncode:
         skip("libmongoc", "libmongoc-dev is not here")
