@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Values that are handed over by a call each (DuckDB, Cassandra, DB-Library, CT-Library): kept with the statement and told with every run of it, until
- * they are bound anew. The next statement on the same handle has none of them.
+ * Values that are handed over by a call each (DuckDB, Cassandra, DB-Library, CT-Library): kept with the statement and told with every run
+ * of it, until they are bound anew. The next statement on the same handle has none of them.
  */
 #include <errno.h>
 #include <stdlib.h>
