@@ -55,6 +55,7 @@ enum client_op {
 	OP_PG_COPY_DATA = 50, /* sent when its count doubles: field 3 so many bytes or rows of a COPY so far; args[0] connection */
 	OP_PG_COPY_END = 51,  /* PQputCopyEnd: text = why the client gives up, NULL when it does not; field 3 as before */
 	OP_MY_FETCH = 53,     /* mysql_stmt_fetch, counted only: of statement args[0] */
+	OP_PG_CANCEL = 52,    /* the thread's next connection is a request to cancel and carries no statement */
 
 	/*
 	 * For libraries that keep their handles and texts alike, and may stand above another one of them (a driver manager above a driver

@@ -115,7 +115,7 @@ def session_rows(c, links=("unix",)):
             fields={"copy": {"direction": "out", "state": "broken_off"}}),
         row("cursor, client killed", "cursor_killed", "BEGIN - success parsed", "DECLARE user_ip_log success parsed", dies=True, rows=3,
             fields={"cursor": {"name": "k", "fetches": 2, "end": "process"}}),
-        row("PQcancel", "cancel", links=["tcp", "tcp TLS"], failed=1, touched=Counter(user_ip_log=1), texts=True, expect=cancelled),
+        row("PQcancel", "cancel", links=["unix", "tcp", "tcp TLS"], failed=1, touched=Counter(user_ip_log=1), texts=True, expect=cancelled),
         row("4 threads", "threads", touched=Counter(user_ip_log=100), rows=400, texts=True, life="long"),
         row("lo_open, lo_read", "large_object", expect=opened_and_read),
         row("PQfn", "function", "- - unknown dynamic", sent=["PQfn"]),

@@ -108,7 +108,7 @@ def libpq_rows(root, label):
         rows += [
             row("PQsetChunkedRowsMode", [more, "chunked"], touched=Counter(user_ip_log=1), rows=4),
             row("PQclosePrepared", [more, "close"], texts=None, failed=1, expect=told(rows_libpq.READ, rows_libpq.UNKNOWN)),
-            row("PQcancelBlocking", [more, "cancel_blocking"], failed=1, touched=Counter(user_ip_log=1), expect=rows_libpq.cancelled, links=["tcp"]),
+            row("PQcancelBlocking", [more, "cancel_blocking"], failed=1, touched=Counter(user_ip_log=1), expect=rows_libpq.cancelled),
         ]
     return rows
 

@@ -214,6 +214,59 @@ static void test_cancel(void **state)
 	assert_int_equal(tell(b, 20 * SECOND), 1);
 }
 
+static void cancel(struct bench *b, uint32_t pid, uint32_t tid, uint64_t ts_ns)
+{
+	struct rec_task t = task(pid);
+
+	t.tid = tid;
+	cover_cancel(b->c, &t, ts_ns);
+}
+
+/* The call was seen: the next connection of that thread, over a UNIX socket or in TLS, whichever record is read first. */
+static void test_cancel_call(void **state)
+{
+	struct bench *b = *state;
+
+	profile(b, 10, PG, REC_PROFILE_HOOKED, "");
+	cancel(b, 10, 10, SECOND);
+	unix_sock(b, 10, 77, SECOND + 1000);
+	unix_sock(b, 10, 78, 2 * SECOND);
+	cancel(b, 10, 10, 2 * SECOND - 1000);
+	/* a statement covers none of them, but the connection that comes behind */
+	unix_sock(b, 10, 79, 3 * SECOND);
+	call(b, 10, 0xabc, 4 * SECOND);
+	cancel(b, 10, 10, 5 * SECOND);
+	opened(b, 10, 80, 5 * SECOND + 1000);
+	sock(b, 10, 80, REC_SOCKET_CLOSED, 5 * SECOND + 2000, 900);
+	cover_exit(b->c, 10, 10, 6 * SECOND);
+	assert_int_equal(tell(b, 20 * SECOND), 0);
+}
+
+/* One connection for a call, of the same thread, at once, of a few bytes. */
+static void test_cancel_is_no_cover(void **state)
+{
+	struct bench *b = *state;
+	static const struct {
+		uint32_t tid;
+		uint64_t after_ns, sent;
+	} told[] = { { 10, SECOND + 1, 900 }, { 99, 1000, 900 }, { 10, 1000, 16385 } };
+
+	for (unsigned i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		uint64_t at = (100 * i + 1) * SECOND;
+
+		cancel(b, 10, told[i].tid, at);
+		opened(b, 10, 100 + i, at + told[i].after_ns);
+		sock(b, 10, 100 + i, REC_SOCKET_CLOSED, at + 2 * SECOND, told[i].sent);
+		assert_int_equal(tell(b, at + 10 * SECOND), 1);
+	}
+	cancel(b, 10, 10, 400 * SECOND);
+	opened(b, 10, 200, 400 * SECOND + 1000);
+	opened(b, 10, 201, 400 * SECOND + 2000);
+	sock(b, 10, 200, REC_SOCKET_CLOSED, 401 * SECOND, 900);
+	sock(b, 10, 201, REC_SOCKET_CLOSED, 401 * SECOND, 900);
+	assert_int_equal(tell(b, 410 * SECOND), 1);
+}
+
 static void test_late_call_record(void **state)
 {
 	struct bench *b = *state;
@@ -351,6 +404,8 @@ int main(void)
 		CASE(test_second_connection_needs_its_own),
 		CASE(test_reconnect),
 		CASE(test_cancel),
+		CASE(test_cancel_call),
+		CASE(test_cancel_is_no_cover),
 		CASE(test_late_call_record),
 		CASE(test_hooked_waits_for_traffic),
 		CASE(test_refused_is_nothing),

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 
+#define CANCEL_NS SECOND      /* the library connects at once */
 #define QUIET_NS (5 * SECOND) /* bytes of the connection's beginning (login, TLS) are over by then */
 
 int cover_new(struct cover **ret)
@@ -157,6 +158,45 @@ static void set_bytes(struct connection *x, const struct rec_socket *r)
 	}
 }
 
+/* ---- requests to cancel ---- */
+
+static bool may_cancel(const struct connection *x, uint32_t tid, uint64_t ts_ns)
+{
+	return !x->file && !x->cancels && !x->covered && x->task.tid == tid && x->began_ns >= ts_ns && x->began_ns - ts_ns <= CANCEL_NS &&
+	       cover_is_system(cover_system(x), SYSTEM_POSTGRESQL);
+}
+
+/* Calls and connections come through rings of their own, in either order. */
+void cover_cancel(struct cover *c, const struct rec_task *t, uint64_t ts_ns)
+{
+	struct subject *p = get_process(c, t->pid, t->start_ns);
+
+	if (!p)
+		return;
+	for (struct list *l = p->connections.next; l != &p->connections; l = l->next) {
+		struct connection *x = LIST_ENTRY(l, struct connection, of);
+
+		if (may_cancel(x, t->tid, ts_ns)) {
+			x->cancels = true;
+			return;
+		}
+	}
+	p->cancels[p->next_cancel++ % CANCELS] = (struct cancel){ .ts_ns = ts_ns, .tid = t->tid };
+}
+
+static bool asked_to_cancel(struct subject *p, const struct connection *x)
+{
+	for (unsigned i = 0; p && i < CANCELS; i++) {
+		struct cancel *k = &p->cancels[i];
+
+		if (k->ts_ns && may_cancel(x, k->tid, k->ts_ns)) {
+			k->ts_ns = 0;
+			return true;
+		}
+	}
+	return false;
+}
+
 static int sighted(struct cover *c, const struct decoded *d)
 {
 	const struct rec_socket *r = d->socket;
@@ -164,6 +204,7 @@ static int sighted(struct cover *c, const struct decoded *d)
 
 	if (!x || r->event == REC_SOCKET_OPENING) {
 		uint32_t opener = r->event == REC_SOCKET_HELD ? opener_of(c, r->id, &r->task) : 0;
+		bool cancels = x && x->cancels;
 
 		if (x) /* the same socket again: the first attempt came to nothing */
 			cover_drop_connection(c, x);
@@ -174,6 +215,8 @@ static int sighted(struct cover *c, const struct decoded *d)
 		x->family = r->family;
 		x->port = r->port;
 		memcpy(x->addr, r->addr, sizeof(x->addr));
+		x->cancels = r->event == REC_SOCKET_OPENING &&
+			     (cancels || asked_to_cancel(cover_find_process(c, r->task.pid, r->task.start_ns), x));
 		x->answered = r->event == REC_SOCKET_HELD || d->str[0].len;
 	}
 	x->seen_ns = r->hdr.ts_ns;
@@ -270,7 +313,7 @@ void cover_call(struct cover *c, const struct rec_task *t, enum client_system sy
 		}
 		if (x->covered && x->handle == handle && !x->ended_ns && x->family != 1)
 			return;
-		if (!x->covered && !free_one && x->began_ns <= ts_ns)
+		if (!x->covered && !x->cancels && !free_one && x->began_ns <= ts_ns)
 			free_one = x;
 	}
 	if (!free_one)

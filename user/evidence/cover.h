@@ -30,6 +30,8 @@ int cover_uring(struct cover *c, const struct decoded *d);
 void cover_call(struct cover *c, const struct rec_task *t, enum client_system system, uint64_t handle, uint64_t ts_ns);
 /* The handle is another connection from now on: a reconnect, before the old one's end is seen. */
 void cover_moved(struct cover *c, const struct rec_task *t, uint64_t handle);
+/* A call asks the server to cancel: the next connection of its thread, if it comes at once, carries no statement. */
+void cover_cancel(struct cover *c, const struct rec_task *t, uint64_t ts_ns);
 void cover_exit(struct cover *c, uint32_t pid, uint64_t start_ns, uint64_t ts_ns);
 
 /* Appends the lines that are due, with all that is open when last is set. How many. */

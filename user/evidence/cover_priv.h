@@ -9,6 +9,12 @@
 #define SECOND 1000000000ull
 #define PATH_TEXT_MAX 256
 #define KIND_TEXT_MAX 16
+#define CANCELS 8 /* threads of a process that are about to cancel */
+
+struct cancel {         /* asked for, its connection not met yet */
+	uint64_t ts_ns; /* 0: none */
+	uint32_t tid;
+};
 
 struct subject { /* a process with a connection */
 	struct hnode node;
@@ -19,6 +25,8 @@ struct subject { /* a process with a connection */
 	uint64_t ended_ns;
 	uint32_t systems, flags;
 	bool uring, profiled;
+	struct cancel cancels[CANCELS];
+	unsigned next_cancel;
 	char kind[KIND_TEXT_MAX];
 };
 
@@ -36,6 +44,7 @@ struct connection {
 	uint16_t family, port;
 	uint8_t addr[16];
 	bool answered, covered, file;
+	bool cancels; /* opened by a request to cancel */
 	uint32_t file_dev;
 	uint16_t path_len, system_len;
 	char path[PATH_TEXT_MAX];

@@ -3,7 +3,8 @@
 #include "base/cleanup.h"
 #include "evidence/cover_priv.h"
 
-#define PG_CANCEL_BYTES 16 /* CancelRequest: length, code, process, key */
+#define PG_CANCEL_BYTES 16        /* CancelRequest: length, code, process, key */
+#define PG_CANCEL_TLS_BYTES 16384 /* a handshake around it, with certificates */
 #define AGAIN_NS (3600 * SECOND)
 
 /* ---- systems by name and by number ---- */
@@ -112,9 +113,14 @@ static unsigned tell(struct connection *x, const struct subject *p, const struct
 	return event_uncovered(ctx, now_ns, &u, out);
 }
 
-/* PostgreSQL's request to cancel is a connection of its own, of so many bytes and no answer; a statement needs more. */
+/*
+ * PostgreSQL's request to cancel is a connection of its own, without an answer; a statement needs more. Where the call was seen it may be
+ * in TLS; the bytes of a UNIX socket are not counted.
+ */
 static bool only_cancels(const struct connection *x)
 {
+	if (x->cancels && x->sent <= PG_CANCEL_TLS_BYTES && x->received <= PG_CANCEL_TLS_BYTES)
+		return true;
 	return slice_eq(cover_system(x), SLICE("postgresql")) && x->ended_ns && x->sent && x->sent <= PG_CANCEL_BYTES && x->received <= 1;
 }
 

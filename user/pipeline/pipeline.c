@@ -452,6 +452,8 @@ static int on_call(struct pipeline *p, const struct decoded *d)
 		return r;
 	if (query_is_statement(p->query, d->call, &system, &handle))
 		cover_call(p->cover, &d->call->task, system, handle, d->hdr->ts_ns);
+	else if (query_is_cancel(p->query, d->call))
+		cover_cancel(p->cover, &d->call->task, d->hdr->ts_ns);
 	r = query_call(p->query, d);
 	/* Records of processes overtake those of calls: its end may have been read before this. */
 	ended_ns = identity_ended(p->identity, d->call->task.pid, d->call->task.start_ns);

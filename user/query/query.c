@@ -305,6 +305,13 @@ bool call_field(const struct call *c, unsigned i, uint64_t *ret)
 	return true;
 }
 
+bool query_is_cancel(const struct query *q, const struct rec_call *c)
+{
+	const struct site *site = c->site < PROBE_SITES_MAX ? &q->sites.site[c->site] : NULL;
+
+	return site && site->known && site->op == OP_PG_CANCEL && c->args[site->handle_arg];
+}
+
 bool query_is_statement(const struct query *q, const struct rec_call *c, enum client_system *ret_system, uint64_t *ret_handle)
 {
 	const struct site *site = c->site < PROBE_SITES_MAX ? &q->sites.site[c->site] : NULL;
@@ -323,6 +330,7 @@ bool query_is_statement(const struct query *q, const struct rec_call *c, enum cl
 	case OP_PG_CLOSE:
 	case OP_PG_COPY_DATA:
 	case OP_PG_COPY_END:
+	case OP_PG_CANCEL:
 	case OP_LITE_ERROR:
 	case OP_LONG_DATA:
 	case OP_LAYER_BIND:

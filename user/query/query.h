@@ -90,6 +90,8 @@ void query_exit(struct query *q, uint32_t pid, uint64_t start_ns, uint64_t ts_ns
 void query_exec(struct query *q, uint32_t pid, uint64_t start_ns, uint64_t ts_ns);
 /* True when the call hands over a statement or runs one; *ret_handle: the connection or statement it names. */
 bool query_is_statement(const struct query *q, const struct rec_call *c, enum client_system *ret_system, uint64_t *ret_handle);
+/* True when the call asks a server to cancel what another connection runs: its thread opens a connection for that. */
+bool query_is_cancel(const struct query *q, const struct rec_call *c);
 void query_tick(struct query *q, uint64_t now_ns);
 /* Emits everything in flight. */
 void query_finish(struct query *q);
