@@ -88,7 +88,7 @@ static __always_inline void call_count(const struct call *c, const struct probe_
 static __always_inline bool call_add(const struct call *c, const struct probe_spec *spec)
 {
 	struct count_key key = { .pid = c->pid, .file = spec->file, .handle = c->args[0] };
-	__u64 n = (__u32)c->args[spec->len_arg & 7], *v = bpf_map_lookup_elem(&counts, &key), old;
+	__u64 n = spec->len_arg < 0 ? 1 : (__u32)c->args[spec->len_arg & 7], *v = bpf_map_lookup_elem(&counts, &key), old;
 
 	if (!v && bpf_map_update_elem(&counts, &key, &n, BPF_NOEXIST) == 0)
 		return true;

@@ -54,8 +54,9 @@ enum client_op {
 	OP_PG_CLOSE = 49,     /* the prepared statement or cursor of this name is closed; args[0] connection */
 	OP_PG_COPY_DATA = 50, /* sent when its count doubles: field 3 so many bytes or rows of a COPY so far; args[0] connection */
 	OP_PG_COPY_END = 51,  /* PQputCopyEnd: text = why the client gives up, NULL when it does not; field 3 as before */
-	OP_MY_FETCH = 53,     /* mysql_stmt_fetch, counted only: of statement args[0] */
 	OP_PG_CANCEL = 52,    /* the thread's next connection is a request to cancel and carries no statement */
+	OP_MY_FETCH = 53,     /* mysql_stmt_fetch, counted only: of statement args[0] */
+	OP_PG_COPY_ROWS = 54, /* PQgetCopyData that waits: sent when its count doubles; field 3: how often it was called so far */
 
 	/*
 	 * For libraries that keep their handles and texts alike, and may stand above another one of them (a driver manager above a driver

@@ -687,7 +687,7 @@ enum probe_field {
 #define PROBE_NO_MEET 16384     /* args[conn_arg] is no connection */
 #define PROBE_CONN_DROP 32768   /* the connection is closed with this call, which is sent all the same */
 #define PROBE_NAME_WIDE 65536   /* the name is UTF-16 or wchar_t: its first bytes as they are */
-#define PROBE_ADD 131072        /* adds args[len_arg], an int, to the count of (process, args[0]); sent when that doubles, and goes on */
+#define PROBE_ADD 131072        /* adds args[len_arg], an int (-1: one), to the count of (process, args[0]); sent when that doubles */
 #define PROBE_HEAD 262144       /* no more than PROBE_HEAD_BYTES of the text: a value */
 #define PROBE_STATE 524288      /* the name is an SQLSTATE that an earlier call left there: only when args[2] is 2 or more */
 #define PROBE_BIND_ODBC 1048576 /* do not send: remember what SQLBindParameter() binds to args[0] as number args[1] */

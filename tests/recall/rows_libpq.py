@@ -89,6 +89,15 @@ def cancelled(case, events):
     return [] if got == [("failure", True, "57014")] else [f"{got}"]
 
 
+def taken(state, outcome, least, most):
+    """Rows of a COPY out that did not end well: counted from when the probe was there, which was while the client still read slowly."""
+    def expect(case, events):
+        got = [(e["event"]["outcome"], e["qprov"]["copy"], e["db"]["response"].get("returned_rows", 0)) for e in events]
+        want = {"direction": "out", "state": state, "rows_at_least": True}
+        return [] if len(got) == 1 and got[0][:2] == (outcome, want) and least <= got[0][2] <= most else [f"{got}"]
+    return dict(touched=Counter(user_ip_log=1), expect=expect)
+
+
 def session_rows(c, links=("unix",)):
     """clients/pg_more.c, which says what each way does."""
     def row(name, way, *want, fields={}, **kw):
@@ -113,6 +122,9 @@ def session_rows(c, links=("unix",)):
             fields={"copy": {"direction": "in", "state": "broken_off", "bytes": 4096, "bytes_at_least": True}}),
         row("COPY TO STDOUT, client killed", "copy_out_killed", "COPY user_ip_log unknown parsed", dies=True,
             fields={"copy": {"direction": "out", "state": "broken_off"}}),
+        row("COPY TO STDOUT, killed in the middle", "rows_killed", dies=True, **taken("broken_off", "unknown", 2047, 2047)),
+        row("COPY TO STDOUT, PQfinish in the middle", "rows_finished", **taken("broken_off", "unknown", 2999, 3499)),
+        row("COPY TO STDOUT, PQcancel in the middle", "rows_cancelled", failed=1, **taken("failed", "failure", 2047, 1 << 24)),
         row("cursor, client killed", "cursor_killed", "BEGIN - success parsed", "DECLARE user_ip_log success parsed", dies=True, rows=3,
             fields={"cursor": {"name": "k", "fetches": 2, "end": "process"}}),
         row("PQcancel", "cancel", links=["unix", "tcp", "tcp TLS"], failed=1, touched=Counter(user_ip_log=1), texts=True, expect=cancelled),

@@ -17,7 +17,7 @@
 
 #define SEC 1000000000ull
 
-enum { SEND, CLEAR, PREPARE, RUN, CLOSE, CLOSE_PORTAL, FINISH, COPY_DATA, COPY_END, ERROR_FIELD };
+enum { SEND, CLEAR, PREPARE, RUN, CLOSE, CLOSE_PORTAL, FINISH, COPY_DATA, COPY_END, ERROR_FIELD, COPY_ROWS };
 enum { COMMAND_OK = 1, TUPLES_OK = 2, COPY_OUT = 3, COPY_IN = 4, FATAL_ERROR = 7 };
 
 struct fixture {
@@ -91,6 +91,7 @@ static void setup(struct fixture *f)
 	push(f, test_site(COPY_DATA, 1, OP_PG_COPY_DATA, SYSTEM_POSTGRESQL, "PQputCopyData", 0x8000));
 	push(f, test_site(COPY_END, 1, OP_PG_COPY_END, SYSTEM_POSTGRESQL, "PQputCopyEnd", 0x9000));
 	push(f, test_site(ERROR_FIELD, 1, OP_PG_ERROR, SYSTEM_POSTGRESQL, "PQresultErrorField", 0xa000));
+	push(f, test_site(COPY_ROWS, 1, OP_PG_COPY_ROWS, SYSTEM_POSTGRESQL, "PQgetCopyData", 0xb000));
 	f->now = SEC;
 }
 
@@ -309,6 +310,99 @@ static void test_copy(void **state)
 	teardown(&f);
 }
 
+#define OUT "COPY user_ip_log TO STDOUT"
+
+/* Calls that take a row, as they are told: whenever they have doubled. */
+static void take_rows(struct fixture *f, uint64_t calls)
+{
+	for (uint64_t n = 1; n <= calls; n *= 2)
+		copy_data(f, COPY_ROWS, n, NULL);
+}
+
+static void send(struct fixture *f, const char *sql)
+{
+	struct test_call c = { .site = SEND, .ts_ns = f->now++, .arg0 = 1, .text = sql };
+
+	push(f, test_call(&c));
+}
+
+/* The rows of a COPY out are those of its tag; of one that ends otherwise, all calls but the last have brought one. */
+static void test_copy_out(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	copy(&f, OUT, COPY_OUT);
+	take_rows(&f, 6);
+	answer(&f, COMMAND_OK, 0, "COPY 5");
+	copy(&f, OUT, COPY_OUT);
+	take_rows(&f, 600);
+	answer(&f, FATAL_ERROR, 0, "");
+	send(&f, OUT); /* the result that announces it is freed at its end */
+	take_rows(&f, 13);
+	copy_data(&f, FINISH, 13, NULL);
+	send(&f, OUT); /* one call: it may have brought nothing */
+	take_rows(&f, 1);
+	copy_data(&f, FINISH, 1, NULL);
+	copy(&f, OUT "; " OUT, COPY_OUT);
+	answer(&f, COMMAND_OK, 0, "COPY 5");
+	answer(&f, COPY_OUT, 0, "");
+	take_rows(&f, 16);
+	copy_data(&f, FINISH, 10, NULL);
+	wait_until(&f, 2 * SEC);
+	expect(&f, "COPY user_ip_log with psql: 5 rows \"copy\":{\"direction\":\"out\",\"state\":\"done\"\n"
+		   "COPY user_ip_log with psql: failed \"copy\":{\"direction\":\"out\",\"state\":\"failed\",\"rows_at_least\":true\n"
+		   "COPY user_ip_log with psql: broken off: at least 12 rows "
+		   "\"copy\":{\"direction\":\"out\",\"state\":\"broken_off\",\"rows_at_least\":true\n"
+		   "COPY user_ip_log with psql: broken off \"copy\":{\"direction\":\"out\",\"state\":\"broken_off\"\n"
+		   "COPY user_ip_log with psql: broken off: at least 8 rows "
+		   "\"copy\":{\"direction\":\"out\",\"state\":\"broken_off\",\"rows_at_least\":true\n");
+	/* told while it runs, and once more with the rows of its tag */
+	send(&f, OUT);
+	take_rows(&f, 64);
+	wait_until(&f, 90 * SEC);
+	answer(&f, COPY_OUT, 0, "");
+	answer(&f, COMMAND_OK, 0, "COPY 100");
+	wait_until(&f, f.now + SEC);
+	expect(&f, "COPY user_ip_log with psql: still copying: at least 63 rows "
+		   "\"copy\":{\"direction\":\"out\",\"state\":\"running\",\"rows_at_least\":true\n"
+		   "COPY user_ip_log with psql: 100 rows \"copy\":{\"direction\":\"out\",\"state\":\"done\",\"again\":true\n");
+	teardown(&f);
+}
+
+/* Rows are counted when something sensitive, or what is not understood, goes out to the client. */
+static void test_wanted(void **state)
+{
+	static const struct {
+		const char *sql;
+		size_t wanted;
+	} cases[] = {
+		{ OUT, 1 },
+		{ "BEGIN; copy (SELECT ip FROM public.user_ip_log) TO stdout", 1 },
+		{ "COPY posts TO STDOUT", 0 },
+		{ "COPY user_ip_log FROM STDIN", 0 },
+		{ "COPY user_ip_log TO '/tmp/copy'", 0 },
+		{ "SELECT copy FROM user_ip_log", 0 },
+	};
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint32_t library[PIPELINE_WANTED_MAX];
+		size_t n;
+
+		send(&f, cases[i].sql);
+		send(&f, cases[i].sql);
+		n = pipeline_wanted(f.p, library);
+		if (n != cases[i].wanted || (n && library[0] != 1))
+			fail_msg("%s: %zu", cases[i].sql, n);
+		assert_int_equal(pipeline_wanted(f.p, library), 0);
+	}
+	teardown(&f);
+}
+
 /* The connection ends: neither a COPY nor a cursor goes on. */
 static void test_finish(void **state)
 {
@@ -380,9 +474,9 @@ static void test_connections(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),   cmocka_unit_test(test_shared), cmocka_unit_test(test_forgotten),
-		cmocka_unit_test(test_copy),      cmocka_unit_test(test_finish), cmocka_unit_test(test_connections),
-		cmocka_unit_test(test_end_first),
+		cmocka_unit_test(test_refused), cmocka_unit_test(test_shared),      cmocka_unit_test(test_forgotten),
+		cmocka_unit_test(test_copy),    cmocka_unit_test(test_copy_out),    cmocka_unit_test(test_wanted),
+		cmocka_unit_test(test_finish),  cmocka_unit_test(test_connections), cmocka_unit_test(test_end_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

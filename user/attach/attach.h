@@ -38,6 +38,12 @@ void attach_sweep(struct attach *a, uint64_t now_ns);
  * is left. Roots that come in masses are not all kept: what is below the others is found when it is used.
  */
 bool attach_new_root(struct attach *a, unsigned *ret_pid);
+/*
+ * Functions of this library that are called for each row (ROW_COUNTED) are probed from now on, until nobody has asked for ATTACH_COUNT_NS.
+ * 0, -ENOENT (no such library, or nothing to count in it) or -errno.
+ */
+#define ATTACH_COUNT_NS 3600000000000ull
+int attach_count(struct attach *a, uint32_t library, uint64_t now_ns);
 /* One file by path (tests, bench, probes PATH). 0, 1 (hooked), or -errno. */
 int attach_path(struct attach *a, const char *path);
 

@@ -13,7 +13,18 @@
 #define NEW_ROOTS_MAX 64
 #define REFUSED_SLOTS 256
 #define REFUSED_SINGLY 16 /* in the time of a sweep */
+#define COUNTED_MAX 4     /* functions of a file that are called for each row */
 #define ROOTS_MAX 256     /* file system roots other than ours that are told apart */
+
+/* Sites of a file that are probed only while they are asked for: counted.c. */
+struct counted {
+	struct capture_link *link; /* NULL: not now */
+	uint64_t until_ns;
+	int fd; /* the file, when n */
+	size_t n;
+	uint64_t offsets[COUNTED_MAX];
+	uint32_t sites[COUNTED_MAX];
+};
 
 struct file {
 	struct hnode node;
@@ -24,6 +35,7 @@ struct file {
 	struct capture_link *link;
 	uint32_t *sites;
 	size_t nsites;
+	struct counted counted;
 	uint32_t families; /* hooked in it */
 	uint32_t systems;  /* bit n: enum client_system n */
 	uint32_t libraries[FAMILIES_MAX];
@@ -90,6 +102,12 @@ void engine_unhook(struct attach *a, struct file *f);
 void engine_unhook_all(struct attach *a, struct file **files, size_t n);
 /* Unhooks and forgets. */
 void engine_forget(struct attach *a, struct file *f);
+
+/* counted.c: the file keeps what is probed on demand, and a descriptor of its own. 0 or -errno. */
+int counted_keep(struct file *f, int fd, const struct counted *c);
+void counted_release(struct attach *a, struct file *f);
+/* Probes that nobody asked for since. */
+void counted_sweep(struct attach *a, uint64_t now_ns);
 
 /* sweep.c: one record for all that vanished, and one for all that could not be opened and were not told singly. */
 void sweep_tell_uncounted(struct attach *a);

@@ -37,6 +37,7 @@ static void tell_gone(struct attach *a, struct file *f)
 /* All but the link. */
 static void release(struct attach *a, struct file *f)
 {
+	counted_release(a, f);
 	tell_gone(a, f);
 	if (!a->options.dry_run)
 		for (size_t i = 0; i < f->nsites; i++)
@@ -166,6 +167,32 @@ static int tell_plan(struct attach *a, const struct job *j, const struct file *f
 	return err;
 }
 
+/* Hooks all sites but those that are probed on demand. */
+static int hook_sites(struct attach *a, const struct job *j, struct file *f, const uint64_t *offsets)
+{
+	_cleanup_free_ uint64_t *now = calloc(f->nsites + 1, sizeof(*now));
+	_cleanup_free_ uint32_t *sites = calloc(f->nsites + 1, sizeof(*sites));
+	struct counted later = { .fd = -1 };
+	size_t n = 0, at = 0;
+
+	if (!now || !sites)
+		return -ENOMEM;
+	for (size_t k = 0; k < j->nplans; k++) {
+		for (size_t i = 0; i < j->plans[k].nsites; i++, at++) {
+			if (!(j->plans[k].sites[i].row->flags & ROW_COUNTED)) {
+				now[n] = offsets[at];
+				sites[n++] = f->sites[at];
+			} else if (later.n < COUNTED_MAX) {
+				later.offsets[later.n] = offsets[at];
+				later.sites[later.n++] = f->sites[at];
+			}
+		}
+	}
+	if (later.n && counted_keep(f, j->elf.fd, &later))
+		return -EMFILE;
+	return n ? capture_attach(a->c, j->elf.fd, now, sites, n, &f->link) : 0;
+}
+
 /* The records go out before the first probe can fire: a call must find its site described. */
 static int carry_out(struct attach *a, struct job *j, struct file *f, uint64_t *offsets)
 {
@@ -179,7 +206,7 @@ static int carry_out(struct attach *a, struct job *j, struct file *f, uint64_t *
 		done += j->plans[k].nsites;
 	}
 	if (!err && !a->options.dry_run && f->nsites)
-		err = capture_attach(a->c, j->elf.fd, offsets, f->sites, f->nsites, &f->link);
+		err = hook_sites(a, j, f, offsets);
 	f->hooked_ns = record_now_ns();
 	return err;
 }

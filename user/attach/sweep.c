@@ -181,4 +181,5 @@ void attach_sweep(struct attach *a, uint64_t now_ns)
 	sweep_tell_uncounted(a);
 	sweep_ld_cache(a);
 	sweep_files(a);
+	counted_sweep(a, now_ns);
 }

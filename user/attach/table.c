@@ -53,14 +53,19 @@ static const struct conn_row sqlite_conn[] = {
 
 #define CONN_CLOSE .op = OP_CONN_CLOSE
 
+/* What runs a statement takes what was counted of a COPY before it. */
 static const struct client_row libpq_rows[] = {
-	{ .symbol = "PQsendQuery", .op = OP_SUBMIT, .flags = ROW_MARKER | ROW_ESSENTIAL | ROW_CONN, TEXT(NUL, 1, -1) },
+	{ .symbol = "PQsendQuery",
+	  .op = OP_SUBMIT,
+	  .flags = ROW_MARKER | ROW_ESSENTIAL | ROW_CONN,
+	  TEXT(NUL, 1, -1),
+	  .probe_flags = PROBE_TAKE_COUNT },
 	{ .symbol = "PQsendQueryParams",
 	  .op = OP_SUBMIT,
 	  .flags = ROW_MARKER | ROW_ESSENTIAL | ROW_CONN,
 	  TEXT(NUL, 1, -1),
 	  .params = PARAMS_PG,
-	  .probe_flags = PROBE_STACK_ARGS },
+	  .probe_flags = PROBE_STACK_ARGS | PROBE_TAKE_COUNT },
 	{ .symbol = "PQsendPrepare",
 	  .op = OP_PREPARE,
 	  .flags = ROW_MARKER | ROW_ESSENTIAL | ROW_CONN,
@@ -71,21 +76,27 @@ static const struct client_row libpq_rows[] = {
 	  .op = OP_EXECUTE_NAMED,
 	  .flags = ROW_MARKER | ROW_ESSENTIAL | ROW_CONN,
 	  NAME(1),
-	  .params = PARAMS_PG_PREPARED },
+	  .params = PARAMS_PG_PREPARED,
+	  .probe_flags = PROBE_TAKE_COUNT },
 	{ .symbol = "PQclear",
 	  .op = OP_PG_RESULT,
 	  .flags = ROW_ESSENTIAL,
 	  .name_acc = ACC_PG_TAG,
 	  .fields = { ACC_PG_NTUPLES, ACC_PG_STATUS } },
 	{ .symbol = "PQresultErrorField", .op = OP_PG_ERROR, .name_acc = ACC_PG_TAG, .fields = { ACC_PG_NTUPLES, ACC_PG_STATUS } },
-	{ .symbol = "PQexec", .op = OP_SUBMIT, .flags = ROW_OUTER | ROW_MARKER | ROW_CONN, TEXT(NUL, 1, -1), .inner = { "PQsendQuery" } },
+	{ .symbol = "PQexec",
+	  .op = OP_SUBMIT,
+	  .flags = ROW_OUTER | ROW_MARKER | ROW_CONN,
+	  TEXT(NUL, 1, -1),
+	  .inner = { "PQsendQuery" },
+	  .probe_flags = PROBE_TAKE_COUNT },
 	{ .symbol = "PQexecParams",
 	  .op = OP_SUBMIT,
 	  .flags = ROW_OUTER | ROW_MARKER | ROW_CONN,
 	  TEXT(NUL, 1, -1),
 	  .inner = { "PQsendQueryParams" },
 	  .params = PARAMS_PG,
-	  .probe_flags = PROBE_STACK_ARGS },
+	  .probe_flags = PROBE_STACK_ARGS | PROBE_TAKE_COUNT },
 	{ .symbol = "PQprepare",
 	  .op = OP_PREPARE,
 	  .flags = ROW_OUTER | ROW_CONN,
@@ -98,12 +109,20 @@ static const struct client_row libpq_rows[] = {
 	  .flags = ROW_OUTER | ROW_MARKER | ROW_CONN,
 	  NAME(1),
 	  .inner = { "PQsendQueryPrepared" },
-	  .params = PARAMS_PG_PREPARED },
+	  .params = PARAMS_PG_PREPARED,
+	  .probe_flags = PROBE_TAKE_COUNT },
 	{ .symbol = "PQclosePrepared", .op = OP_PG_CLOSE, NAME(1) },
 	{ .symbol = "PQsendClosePrepared", .op = OP_PG_CLOSE, NAME(1) },
 	{ .symbol = "PQclosePortal", .op = OP_PG_CLOSE, NAME(1) },
 	{ .symbol = "PQsendClosePortal", .op = OP_PG_CLOSE, NAME(1) },
 	{ .symbol = "PQputCopyData", .op = OP_PG_COPY_DATA, .len_arg = 2, .probe_flags = PROBE_ADD | PROBE_TAKE_COUNT },
+	{ .symbol = "PQgetCopyData",
+	  .op = OP_PG_COPY_ROWS,
+	  .flags = ROW_COUNTED,
+	  .len_arg = -1,
+	  .probe_flags = PROBE_ADD | PROBE_TAKE_COUNT | PROBE_ONLY,
+	  .only_arg = 2, /* async: such a call may return without a row */
+	  .only = 0 },
 	{ .symbol = "PQputCopyEnd", .op = OP_PG_COPY_END, TEXT(NUL, 1, -1), .probe_flags = PROBE_TAKE_COUNT },
 	{ .symbol = "PQfinish", CONN_CLOSE, .probe_flags = PROBE_TAKE_COUNT },
 	{ .symbol = "PQcancel", .op = OP_PG_CANCEL },
@@ -319,7 +338,7 @@ unsigned row_args(const struct client_row *r)
 		mask |= 0x3c; /* its arrays, and their length */
 	if (r->probe_flags & PROBE_BIND)
 		mask |= 2;
-	if (r->probe_flags & PROBE_ADD)
+	if (r->probe_flags & PROBE_ADD && r->len_arg >= 0)
 		mask |= 1u << r->len_arg;
 	if (r->probe_flags & PROBE_BIND_ODBC)
 		mask |= 0xe;

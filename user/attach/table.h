@@ -52,6 +52,7 @@ struct accessor_row {
 #define ROW_PREFIX 512    /* symbol is the beginning of the (mangled) name */
 #define ROW_TEXT_AT 1024  /* the text's pointer lies in *args[text_arg], at offset 0 (std::string) */
 #define ROW_CONN 256      /* args[handle] is the connection, or conn_acc leads from it there */
+#define ROW_COUNTED 4096  /* called for each row: its probe is there only when and where it is asked for (attach_count()) */
 #define ROW_COUNTS 2048   /* field 0 is the number of rows so far: CONN_ROWS of the family's connection rows, from args[handle] on */
 
 struct client_row {

@@ -157,8 +157,9 @@ static void on_site(struct canary *c, const struct decoded *d)
 	struct candidate *k = c->n ? c->queue[c->n - 1] : NULL;
 	struct tried_site *s;
 
-	if (d->site->op == OP_CONN_END || d->site->op == OP_BIND || d->site->op == OP_LITE_STEP ||
-	    d->site->op == OP_MY_FETCH) /* their calls are not sent */
+	/* Their calls are not sent, or it is not there yet. */
+	if (d->site->op == OP_CONN_END || d->site->op == OP_BIND || d->site->op == OP_LITE_STEP || d->site->op == OP_MY_FETCH ||
+	    d->site->op == OP_PG_COPY_ROWS)
 		return;
 	if (!k || k->library != d->site->library || k->nsites == CANARY_SITES_MAX || d->str[0].len >= sizeof(s->symbol))
 		return;

@@ -449,6 +449,19 @@ static int wait_ms(const struct live *l, uint64_t now)
 	return until <= now ? 0 : (int)((until - now) / 1000000 + 1);
 }
 
+static void count_rows(struct live *l, uint64_t now)
+{
+	uint32_t library[PIPELINE_WANTED_MAX];
+	size_t n = pipeline_wanted(l->view->pipeline, library);
+
+	for (size_t i = 0; i < n; i++) {
+		int r = attach_count(l->attach, library[i], now);
+
+		if (r && r != -ENOENT)
+			log_warn("rows of a COPY are not counted: %s", strerror(-r));
+	}
+}
+
 static void loop(struct live *l)
 {
 	while (!l->stop) {
@@ -466,6 +479,7 @@ static void loop(struct live *l)
 		r = capture_drain(l->capture, on_captured, l);
 		if (r < 0)
 			log_warn("reading the rings: %s", strerror(-r));
+		count_rows(l, boottime_ns());
 		if (r > 0)
 			usleep(GATHER_US);
 		now = boottime_ns();

@@ -150,7 +150,7 @@ static void add_result(const struct event_query *q, struct buf *out)
 	}
 	if (!x->has_rows)
 		return;
-	buf_adds(out, ": ");
+	buf_adds(out, x->copy.rows_at_least ? ": at least " : ": ");
 	buf_addu(out, x->rows);
 	buf_adds(out, x->rows == 1 ? " row" : " rows");
 	if (q->cursor) {

@@ -200,6 +200,8 @@ static void write_copy(struct json *j, const struct copy *c)
 		json_uint(j, "bytes", c->bytes);
 	if (c->has_bytes && c->at_least)
 		json_boolean(j, "bytes_at_least", true);
+	if (c->rows_at_least)
+		json_boolean(j, "rows_at_least", true);
 	if (c->given_up)
 		json_boolean(j, "given_up", true);
 	if (c->again)

@@ -25,7 +25,9 @@ int judge_again(const struct policy *policy, const struct event_context *ec, con
 bool judge_may_derive(struct slice text);
 /* An execution begins: sessions learn what it makes of sensitive relations, before its own judgement. */
 void judge_begin(const struct policy *policy, struct sessions *sessions, const struct execution *x, struct arena *arena);
-/* The same in a given dialect, with secrets left as they are; the question is for policy_explain(). */
+/* A COPY of something sensitive to the client begins, or one of which that is not certain: its rows are to be counted. */
+bool judge_counts(const struct policy *policy, struct sessions *sessions, const struct execution *x, struct arena *arena);
+/* judge() in a given dialect, with secrets left as they are; the question is for policy_explain(). */
 int judge_text(const struct judge_context *jc, enum sql_dialect dialect, struct event_query *q, struct policy_question *ret_question,
 	       struct policy_verdict *verdict);
 

@@ -22,6 +22,8 @@ struct pipeline {
 	const struct filter *filter;
 	struct pipeline_ops ops;
 	void *ctx;
+	uint32_t wanted[PIPELINE_WANTED_MAX];
+	size_t nwanted;
 	struct scrubber *scrubber;
 	struct query *query;
 	struct sessions *sessions;
@@ -179,13 +181,36 @@ static unsigned count_repetition(struct pipeline *p, const struct event_context 
 	return lines;
 }
 
+/* One that finds no room is asked for by the next statement. */
+static void want(struct pipeline *p, uint32_t library)
+{
+	for (size_t i = 0; i < p->nwanted; i++)
+		if (p->wanted[i] == library)
+			return;
+	if (p->nwanted < PIPELINE_WANTED_MAX)
+		p->wanted[p->nwanted++] = library;
+}
+
+size_t pipeline_wanted(struct pipeline *p, uint32_t ret[PIPELINE_WANTED_MAX])
+{
+	size_t n = p->nwanted;
+
+	memcpy(ret, p->wanted, n * sizeof(ret[0]));
+	p->nwanted = 0;
+	return n;
+}
+
 /* Executions are told when they end, each at its own time; what one makes of a sensitive relation is known from its beginning. */
 static void on_begin(void *ctx, const struct execution *x)
 {
 	struct pipeline *p = ctx;
 
-	if (!p->config->ntables || !judge_may_derive(x->text))
+	if (p->config->ntables && judge_counts(p->policy, p->sessions, x, &p->arena))
+		want(p, x->library_id);
+	if (!p->config->ntables || !judge_may_derive(x->text)) {
+		arena_reset(&p->arena);
 		return;
+	}
 	judge_begin(p->policy, p->sessions, x, &p->arena);
 	arena_reset(&p->arena);
 }

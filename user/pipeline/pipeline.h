@@ -41,6 +41,9 @@ int pipeline_config(struct pipeline *p, const struct config *config);
 
 /* One raw record. 0, -EBADMSG (corrupt: counted and told) or -ENOMEM (counted and told). */
 int pipeline_push(struct pipeline *p, struct slice record);
+/* Libraries whose rows are to be counted from now on, because something sensitive is on its way; how many. They are told once. */
+#define PIPELINE_WANTED_MAX 16
+size_t pipeline_wanted(struct pipeline *p, uint32_t ret[PIPELINE_WANTED_MAX]);
 /* Everything in flight is emitted, losses and a last heartbeat are told. Done by REC_STOP as well. */
 void pipeline_finish(struct pipeline *p);
 

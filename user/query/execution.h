@@ -49,12 +49,15 @@ enum copy_state {
 
 struct copy {
 	enum copy_state state;
-	bool in;        /* from the client */
-	bool given_up;  /* by the client: PQputCopyEnd with a message */
-	bool again;     /* told before, as running */
+	bool in;       /* from the client */
+	bool given_up; /* by the client: PQputCopyEnd with a message */
+	bool again;    /* told before, as running */
+	bool rows_at_least;
 	bool has_bytes; /* in: that the client handed over */
 	bool at_least;
 	uint64_t bytes;
+	uint64_t calls; /* out: of the function that takes a row, so far */
+	uint64_t parts; /* COPYs of the text that are over */
 };
 
 enum outcome { OUTCOME_UNKNOWN, OUTCOME_SUCCESS, OUTCOME_FAILURE };
@@ -87,6 +90,7 @@ struct execution {
 	struct slice command_tag; /* "SELECT 3" */
 	struct slice statement;   /* libpq: the name of what is prepared or runs; "" is the unnamed one, SLICE_NONE: it has no name */
 	struct copy copy;
+	uint32_t library_id;     /* REC_LIBRARY */
 	struct slice library;    /* path */
 	struct slice symbol;     /* outermost client function */
 	const struct slice *via; /* inner functions */

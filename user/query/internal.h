@@ -313,6 +313,8 @@ void prepared_forget(struct query *q, struct qproc *proc, uint64_t connection, u
 int conn_close(struct query *q, const struct call *c);
 /* copy.c: COPY between client and server */
 void copy_begins(struct pending *p, bool in);
+/* What the call says of rows taken. */
+void copy_calls(struct pending *p, const struct call *c);
 int copy_data(struct query *q, const struct call *c);
 /* It is still going on after a long time: told, and once more at its end. */
 void copy_tell_running(struct query *q, struct pending *p);

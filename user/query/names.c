@@ -149,7 +149,9 @@ static void close_copy(struct pending *p, const struct call *c)
 {
 	if (p->x.copy.state != COPY_RUNNING)
 		return;
-	if (call_field(c, 3, &p->x.copy.bytes))
+	if (!p->x.copy.in)
+		copy_calls(p, c);
+	else if (call_field(c, 3, &p->x.copy.bytes))
 		p->x.copy.at_least = false;
 	copy_ends(p, true);
 	p->done_ns = c->rec->hdr.ts_ns;

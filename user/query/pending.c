@@ -83,6 +83,7 @@ struct pending *pending_new(struct query *q, const struct call *c)
 				   .system = c->site->system,
 				   .system_name = site_system_name(c->site),
 				   .connection = c->handle,
+				   .library_id = c->site->library->id,
 				   .library = slice_cstr(c->site->library->path),
 				   .symbol = slice_cstr(c->site->symbol),
 				   .via = p->via };

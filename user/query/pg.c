@@ -242,6 +242,7 @@ int pg_call(struct query *q, const struct call *c)
 	case OP_PG_CLOSE:
 		return pg_close(q, c);
 	case OP_PG_COPY_DATA:
+	case OP_PG_COPY_ROWS:
 	case OP_PG_COPY_END:
 		return copy_data(q, c);
 	case OP_PG_RESULT:

@@ -329,6 +329,7 @@ bool query_is_statement(const struct query *q, const struct rec_call *c, enum cl
 	case OP_CONN_CLOSE:
 	case OP_PG_CLOSE:
 	case OP_PG_COPY_DATA:
+	case OP_PG_COPY_ROWS:
 	case OP_PG_COPY_END:
 	case OP_PG_CANCEL:
 	case OP_LITE_ERROR:

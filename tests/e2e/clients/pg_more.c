@@ -143,6 +143,48 @@ static bool copy_out_killed(PGconn *c)
 	return false;
 }
 
+enum { SLOW_ROWS = 500, FAST_ROWS = 3000 };
+
+/* Takes rows slowly at first, as somebody who reads them would, and then as fast as they come; there are more. */
+static bool take_rows(PGconn *c)
+{
+	char *line = NULL;
+
+	PQclear(PQexec(c, "COPY (SELECT ip FROM user_ip_log, generate_series(1, 1000000)) TO STDOUT"));
+	for (int i = 0; i < SLOW_ROWS + FAST_ROWS; i++) {
+		if (PQgetCopyData(c, &line, 0) <= 0)
+			return false;
+		PQfreemem(line);
+		if (i < SLOW_ROWS)
+			usleep(2000);
+	}
+	return true;
+}
+
+static bool rows_killed(PGconn *c)
+{
+	raise(take_rows(c) ? SIGKILL : SIGTERM);
+	return false;
+}
+
+static bool rows_cancelled(PGconn *c)
+{
+	PGcancel *cancel = PQgetCancel(c);
+	bool ok = take_rows(c);
+	char *line = NULL, text[256];
+	PGresult *r;
+
+	ok = cancel && PQcancel(cancel, text, sizeof(text)) && ok;
+	PQfreeCancel(cancel);
+	while (PQgetCopyData(c, &line, 0) > 0)
+		PQfreemem(line);
+	r = PQgetResult(c);
+	ok = ok && PQresultStatus(r) == PGRES_FATAL_ERROR && !strcmp(PQresultErrorField(r, PG_DIAG_SQLSTATE), "57014");
+	PQclear(r);
+	PQclear(PQgetResult(c));
+	return ok;
+}
+
 static bool cursor_killed(PGconn *c)
 {
 	if (done(PQexec(c, "BEGIN")) && done(PQexec(c, "DECLARE k CURSOR FOR " SQL)) && rows(PQexec(c, "FETCH 2 FROM k")) == 2 &&
@@ -277,6 +319,12 @@ static bool run_more(PGconn *c, const char *way)
 		return copy_killed(c, !strcmp(way, "copy_finished"));
 	if (!strcmp(way, "copy_out_killed"))
 		return copy_out_killed(c);
+	if (!strcmp(way, "rows_killed"))
+		return rows_killed(c);
+	if (!strcmp(way, "rows_finished"))
+		return take_rows(c); /* main closes the connection */
+	if (!strcmp(way, "rows_cancelled"))
+		return rows_cancelled(c);
 	if (!strcmp(way, "cursor_killed"))
 		return cursor_killed(c);
 	if (!strcmp(way, "cancel"))
