@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
-#define ROUNDS 300 /* of about a millisecond: on a busy machine most are disturbed, some are not */
+#define ROUNDS 300       /* of about a millisecond: on a busy machine most are disturbed, some are not */
+#define ATTACH_US 500000 /* the probe on PQgetCopyData comes with the first COPY */
 #define SQL "SELECT ip FROM user_ip_log WHERE id = 1"
 
 static uint64_t now_ns(void)
@@ -57,6 +59,19 @@ static void pg_bare(void *ctx, unsigned times)
 	(void)ctx;
 	while (times--)
 		PQsendQuery(NULL, SQL);
+}
+
+/* A row of a sensitive table a call. */
+static void pg_copy(void *ctx, unsigned times)
+{
+	char sql[128], *line = NULL;
+
+	(void)snprintf(sql, sizeof(sql), "COPY (SELECT ip FROM user_ip_log, generate_series(1, %u) LIMIT %u) TO STDOUT", times, times);
+	PQclear(PQexec(ctx, sql));
+	while (PQgetCopyData(ctx, &line, 0) > 0)
+		PQfreemem(line);
+	PQclear(PQgetResult(ctx));
+	PQclear(PQgetResult(ctx));
 }
 
 static void lite_cycle(void *ctx, unsigned times)
@@ -111,6 +126,9 @@ int main(int argc, char **argv)
 		if (PQstatus(c) != CONNECTION_OK)
 			return 1;
 		measure(&(struct bench){ "PQexec", 60, pg_exec, c });
+		pg_copy(c, 1);
+		usleep(ATTACH_US);
+		measure(&(struct bench){ "PQgetCopyData-per-row", 4000, pg_copy, c });
 		PQfinish(c);
 	}
 	measure(&(struct bench){ "sqlite3_step-per-row", 8000, lite_step, db });

@@ -96,7 +96,7 @@ static bool mov_imm(struct x86_reader *r, uint8_t op, struct x86_insn *i)
 
 	i->has_imm = true;
 	i->kind = X86_MOV;
-	if (op >= 0xb8) {
+	if (op < 0xc0) {
 		if (r->opsize || (r->rex & 8))
 			return false;
 		i->width = 4;
