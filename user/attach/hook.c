@@ -174,6 +174,7 @@ static int hook_sites(struct attach *a, const struct job *j, struct file *f, con
 	_cleanup_free_ uint32_t *sites = calloc(f->nsites + 1, sizeof(*sites));
 	struct counted later = { .fd = -1 };
 	size_t n = 0, at = 0;
+	int err;
 
 	if (!now || !sites)
 		return -ENOMEM;
@@ -188,8 +189,9 @@ static int hook_sites(struct attach *a, const struct job *j, struct file *f, con
 			}
 		}
 	}
-	if (later.n && counted_keep(f, j->elf.fd, &later))
-		return -EMFILE;
+	err = later.n ? counted_keep(f, j->elf.fd, &later) : 0;
+	if (err)
+		engine_emit_coverage(a, "rows cannot be counted", err, j->path, SLICE_NONE);
 	return n ? capture_attach(a->c, j->elf.fd, now, sites, n, &f->link) : 0;
 }
 
