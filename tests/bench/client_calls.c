@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * What a client call takes, in nanoseconds: the least of several rounds, one line "name ns" each. argv: database file. With
- * PGHOST set also PQexec on a real server. Run pinned to one CPU.
+ * What a client call takes, in nanoseconds: the least of several rounds, one line "name ns" each. argv: database file, and a name when
+ * only that is to be measured. With PGHOST set also calls on a real server. Run pinned to one CPU.
  */
 #include <libpq-fe.h>
 #include <sqlite3.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,10 +31,14 @@ struct bench {
 	void *ctx;
 };
 
+static const char *only;
+
 static void measure(const struct bench *b)
 {
 	uint64_t least = UINT64_MAX;
 
+	if (only && strcmp(only, b->name))
+		return;
 	b->fn(b->ctx, b->times / 10 + 1);
 	for (int r = 0; r < ROUNDS; r++) {
 		uint64_t t = now_ns();
@@ -118,7 +123,8 @@ int main(int argc, char **argv)
 	sqlite3 *db;
 	PGconn *c = NULL;
 
-	if (argc != 2 || sqlite3_open_v2(argv[1], &db, SQLITE_OPEN_READONLY, NULL))
+	only = argc == 3 ? argv[2] : NULL;
+	if (argc < 2 || argc > 3 || sqlite3_open_v2(argv[1], &db, SQLITE_OPEN_READONLY, NULL))
 		return 2;
 	measure(&(struct bench){ "PQsendQuery-bare", 1000, pg_bare, NULL });
 	if (getenv("PGHOST")) {
