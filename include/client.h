@@ -87,7 +87,7 @@ enum client_op {
 	OP_LAYER_INSERT,
 	OP_LAYER_UPDATE,
 	OP_LAYER_DELETE,
-	OP_LAYER_DERIVE, /* CREATE with the text of args[handle] */
+	OP_LAYER_DERIVE, /* CREATE with the text of args[handle]; its connection is args[0], where that is another one */
 	OP_LAYER_OPEN, /* CALLS, opens a connection whose handle is known at its first use; text: server, file, URI; args[handle]: login */
 	OP_LAYER_SERVER,       /* CALLS, text: the server of the connection args[handle] */
 	OP_LAYER_USER,         /* text: the user of the login or connection args[handle] */
@@ -118,6 +118,9 @@ enum client_op {
 
 	OP_LAYER_ATTRIBUTE, /* OCIAttrSet: args[4]: args[0] gets a server or a session, args[2], or a session its user, the text */
 	OP_LAYER_LOGON,     /* OCILogon: OPEN, name: user */
+
+	OP_LAYER_FORGET, /* the statement whose handle is field 1 is no more; what it ran last may go on. args[handle] points to the handle
+			  */
 
 	OP_COUNT = 128 /* above all of them */
 };

@@ -132,9 +132,11 @@ def load(suite):
         Row("C DuckDB, C functions alone", "duckdb_prepare + execute", [alone, "prepare", "3", g.path], touched=Counter(user_ip_log=3, contacts=3), rows=12,
             sent=[PARAM] * 3, texts=False, expect=parameters(["1"])),
         Row("node @duckdb/node-api", "run", node("run"), touched=THREE, rows=12, sent=sent(*[LIT] * 3)),
-        Row("node @duckdb/node-api", "run, parameters", node("params"), touched=THREE, rows=12, sent=sent(*[LIT.replace("= 1", "= $1")] * 3)),
+        Row("node @duckdb/node-api", "run, parameters", node("params"), touched=THREE, rows=12, expect=parameters(["1"]), sent=sent(*[LIT.replace("= 1", "= $1")] * 3)),
+        Row("node @duckdb/node-api", "run, two statements, parameters", node("two"), touched=Counter(user_ip_log=3, users=3), rows=12, expect=parameters(["1"]),
+            sent=sent(*["SELECT name FROM users", " " + LIT.replace("= 1", "= $1")] * 3), texts=False),
         Row("node @duckdb/node-api", "stream", node("stream"), touched=THREE, sent=sent(*[LIT] * 3)),
-        Row("node @duckdb/node-api", "prepare, bind, run", node("prepared"), touched=THREE, rows=12, sent=sent(*[LIT.replace("= 1", "= $1")] * 3)),
+        Row("node @duckdb/node-api", "prepare, bind, run", node("prepared"), touched=THREE, rows=12, expect=parameters(["1"]), sent=sent(*[LIT.replace("= 1", "= $1")] * 3)),
         Row("node @duckdb/node-api", "reads a file", node("file"), touched=Counter(), sent=sent(*["SELECT * FROM read_csv('/etc/passwd', sep=':', header=false)"] * 3)),
     ]
     return [g]

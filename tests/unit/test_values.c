@@ -16,6 +16,9 @@
 
 enum {
 	PREPARE = 1,
+	EXTRACT,
+	PREPARE_ONE,
+	DESTROY,
 	INT32,
 	INT64,
 	UINT,
@@ -111,6 +114,9 @@ static int setup(void **state)
 		unsigned handle;
 	} sites[] = {
 		{ PREPARE, 0, OP_LAYER_CREATE, SYSTEM_DUCKDB, "duckdb_prepare", 0 },
+		{ EXTRACT, 0, OP_LAYER_CREATE, SYSTEM_DUCKDB, "duckdb_extract_statements", 0 },
+		{ PREPARE_ONE, 0, OP_LAYER_DERIVE, SYSTEM_DUCKDB, "duckdb_prepare_extracted_statement", 1 },
+		{ DESTROY, 0, OP_LAYER_FORGET, SYSTEM_DUCKDB, "duckdb_destroy_prepare", 0 },
 		{ INT32, 0, OP_LAYER_VALUE_INT32, SYSTEM_DUCKDB, "duckdb_bind_int32", 0 },
 		{ INT64, 0, OP_LAYER_VALUE_INT, SYSTEM_DUCKDB, "duckdb_bind_int64", 0 },
 		{ UINT, 0, OP_LAYER_VALUE_UINT, SYSTEM_DUCKDB, "duckdb_bind_uint64", 0 },
@@ -210,6 +216,43 @@ static void by_another(void **state)
 	CALL(.site = OTHER, .arg0 = 2, .arg1 = 1, .frame = APP + 1);
 	run(s, 2);
 	finish(s, "SELECT ?:n1,|?;SELECT ?:?,|?;");
+}
+
+/* The next statement in the place of one that is no more: nothing of the old one is its own. */
+static void place_used_again(void **state)
+{
+	struct seen *s = *state;
+
+	CALL(.site = PREPARE, .arg0 = 1, .text = "SELECT 1");
+	CALL(.site = INT32, .arg0 = 2, .arg1 = 1, .arg2 = 1);
+	CALL(.site = INT32, .arg0 = 2, .arg1 = 2, .arg2 = 2);
+	CALL(.site = RUN, .arg0 = 2, .arg1 = 50);
+	CALL(.site = DESTROY, .arg0 = 0x7000, .fields = { 0, 2 }, .field_ok = 2);
+	CALL(.site = PREPARE, .arg0 = 1, .text = "not to be prepared");
+	CALL(.site = DESTROY, .arg0 = 0x7000, .fields = { 0, 2 }, .field_ok = 2);
+	CALL(.site = DESTROY, .arg0 = 0x7000, .fields = { 0, 0 }, .field_ok = 2);
+	CALL(.site = PREPARE, .arg0 = 1, .text = "SELECT 2");
+	CALL(.site = INT32, .arg0 = 2, .arg1 = 1, .arg2 = 3);
+	CALL(.site = RUN, .arg0 = 2, .arg1 = 51);
+	finish(s, "SELECT 1:n1,n2,|?;SELECT 2:n3,|?;");
+}
+
+/* Several of one text, each of its own; and one that was prepared before us. */
+static void of_an_extract(void **state)
+{
+	struct seen *s = *state;
+
+	CALL(.site = EXTRACT, .arg0 = 1, .text = "SELECT ?");
+	for (uint64_t i = 0; i < 2; i++) {
+		CALL(.site = PREPARE_ONE, .arg0 = 1, .arg1 = 4);
+		CALL(.site = INT32, .arg0 = 5 + i, .arg1 = 1, .arg2 = i);
+		run(s, 5 + i);
+	}
+	CALL(.site = STRING, .arg0 = 8, .arg1 = 1, .text = "ann");
+	run(s, 8);
+	CALL(.site = STRING, .arg0 = 9, .arg1 = 1, .text = "ben");
+	CALL(.site = RUN, .arg0 = 9, .arg1 = 52);
+	finish(s, "SELECT ?:n0,|?;SELECT ?:n1,|?;SELECT ?:'ann,|?;:'ben,|?;");
 }
 
 /* A long one is cut; numbers beyond what is kept are counted; a number that is none changes nothing. */
@@ -383,11 +426,17 @@ static void states(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(kinds, setup, teardown),     cmocka_unit_test_setup_teardown(by_another, setup, teardown),
-		cmocka_unit_test_setup_teardown(limits, setup, teardown),    cmocka_unit_test_setup_teardown(procedure, setup, teardown),
-		cmocka_unit_test_setup_teardown(cassandra, setup, teardown), cmocka_unit_test_setup_teardown(of_a_layer, setup, teardown),
-		cmocka_unit_test_setup_teardown(states, setup, teardown),    cmocka_unit_test_setup_teardown(ct_library, setup, teardown),
+		cmocka_unit_test_setup_teardown(kinds, setup, teardown),
+		cmocka_unit_test_setup_teardown(by_another, setup, teardown),
+		cmocka_unit_test_setup_teardown(limits, setup, teardown),
+		cmocka_unit_test_setup_teardown(procedure, setup, teardown),
+		cmocka_unit_test_setup_teardown(cassandra, setup, teardown),
+		cmocka_unit_test_setup_teardown(of_a_layer, setup, teardown),
+		cmocka_unit_test_setup_teardown(states, setup, teardown),
+		cmocka_unit_test_setup_teardown(ct_library, setup, teardown),
 		cmocka_unit_test_setup_teardown(oci, setup, teardown),
+		cmocka_unit_test_setup_teardown(place_used_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(of_an_extract, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,9 +40,9 @@ static bool accessor_offset(const struct elf *e, const struct plan_finder *d, un
 /* Whether functions of other libraries may be called inside. */
 static bool may_call(uint16_t op)
 {
-	return op >= OP_LAYER_SUBMIT && op != OP_LAYER_BIND && op != OP_LAYER_RPC && op != OP_LAYER_USER && op != OP_LAYER_PROPERTY && op != OP_LAYER_ATTRIBUTE &&
-	       !(op >= OP_LAYER_VALUE_NULL && op <= OP_LAYER_VALUE_CT) && !(op >= OP_LAYER_RESULT && op <= OP_LAYER_CLOSE) &&
-	       op != OP_LAYER_NEXT && op != OP_LAYER_MORE;
+	return op >= OP_LAYER_SUBMIT && op != OP_LAYER_BIND && op != OP_LAYER_RPC && op != OP_LAYER_USER && op != OP_LAYER_PROPERTY &&
+	       op != OP_LAYER_ATTRIBUTE && !(op >= OP_LAYER_VALUE_NULL && op <= OP_LAYER_VALUE_CT) &&
+	       !(op >= OP_LAYER_RESULT && op <= OP_LAYER_CLOSE) && op != OP_LAYER_NEXT && op != OP_LAYER_MORE && op != OP_LAYER_FORGET;
 }
 
 /* A look at a result is the same whoever looks; the query stage does not ask. */
@@ -101,6 +101,10 @@ static void fill_spec(const struct elf *e, const struct plan_finder *d, bool eac
 			continue;
 		p->field[i] = (struct probe_field_spec){ .kind = accessor_rows[r->fields[i]].kind, .deref = -1, .off = off };
 		s->fields_known |= (uint8_t)(1u << i);
+	}
+	if (r->flags & ROW_HANDLE_AT) {
+		p->field[1] = (struct probe_field_spec){ .kind = PROBE_FIELD_U64, .arg = r->handle, .deref = -1 };
+		s->fields_known |= 2;
 	}
 	if (each_row && (r->flags & ROW_TAKE_COUNT))
 		p->flags |= PROBE_TAKE_COUNT;

@@ -73,6 +73,7 @@ static const char *op_name(unsigned op)
 		[OP_LAYER_ERROR] = "status",
 		[OP_LAYER_END] = "result",
 		[OP_LAYER_CLOSE] = "close",
+		[OP_LAYER_FORGET] = "close",
 		[OP_LAYER_COMMAND] = "prepare",
 		[OP_LAYER_DYNAMIC] = "prepare",
 		[OP_LAYER_CURSOR] = "prepare",

@@ -185,12 +185,17 @@ static struct handle *bind(struct query *q, const struct call *c)
 /* A new statement from a prepared one: the function returns its handle. */
 static int derive(struct query *q, const struct call *c)
 {
-	struct handle *h = bind(q, c);
+	struct handle *h;
 	struct call made = *c;
 	struct rec_call rec = *c->rec;
 
-	if (!h)
+	if (layer_nested(c)) /* duckdb_prepare() again */
+		return layer_around(q, c, 0);
+	h = bind(q, c);
+	if (!h || h->unknown)
 		return 0;
+	if (c->site->handle_arg == 1)
+		made.handle = rec.args[0];
 	rec.text_status = h->unreadable ? REC_TEXT_FAILED : h->truncated ? REC_TEXT_TRUNCATED : REC_TEXT_FULL;
 	made.rec = &rec;
 	made.text = slice_mem(h->text, h->text_len);
@@ -302,6 +307,22 @@ static void close_handle(struct query *q, const struct call *c)
 		handle_free(q, h);
 }
 
+/*
+ * Its memory may be the next statement's, which must not get the text and the values of this one. When it was never used, this is its
+ * first use: a text that could not be prepared.
+ */
+static void forget(struct query *q, const struct call *call)
+{
+	struct call c = *call;
+	struct handle *h;
+
+	if (!call_field(call, 1, &c.handle) || !c.handle)
+		return;
+	h = bind(q, &c);
+	if (h)
+		handle_free(q, h);
+}
+
 /* From here on the text is UTF-8. */
 static void to_utf8(struct query *q, struct call *c)
 {
@@ -335,6 +356,9 @@ static void look(struct query *q, const struct call *c)
 		break;
 	case OP_LAYER_CLOSE:
 		close_handle(q, c);
+		break;
+	case OP_LAYER_FORGET:
+		forget(q, c);
 		break;
 	default:
 		break;
@@ -374,12 +398,22 @@ static int opened(struct query *q, struct call *c)
 	return layer_around(q, c, conn);
 }
 
-/* The first use of a new statement, mostly. */
+/* The first use of a new statement, mostly. Of one that is not known the values are, nevertheless. */
 static int value(struct query *q, const struct call *c)
 {
 	struct handle *h = bind(q, c);
+	struct call made = *c;
+	struct rec_call rec = *c->rec;
 
-	return h ? values_add(q, h, c) : 0;
+	if (!h) {
+		rec.text_status = REC_TEXT_NONE;
+		made.rec = &rec;
+		h = handle_put(q, &made, HANDLE_LAYER, c->handle, SLICE_NONE);
+		if (!h)
+			return -ENOMEM;
+		h->unknown = true;
+	}
+	return values_add(q, h, c);
 }
 
 int layer_call(struct query *q, const struct call *call)

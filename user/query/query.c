@@ -341,6 +341,7 @@ bool query_is_statement(const struct query *q, const struct rec_call *c, enum cl
 	case OP_LAYER_ERROR:
 	case OP_LAYER_END:
 	case OP_LAYER_CLOSE:
+	case OP_LAYER_FORGET:
 	case OP_LAYER_OPEN:
 	case OP_LAYER_SERVER:
 	case OP_LAYER_USER:

@@ -1,6 +1,6 @@
 // DuckDB's Node client: duck_client.js WAY FOLDER-OF-MODULES DATABASE
 const [way, modules, path] = process.argv.slice(2);
-const { DuckDBInstance } = require(modules + '/node_modules/@duckdb/node-api');
+const { DuckDBInstance, INTEGER } = require(modules + '/node_modules/@duckdb/node-api');
 
 const LIT = 'SELECT ip FROM user_ip_log WHERE user_id = 1';
 
@@ -16,7 +16,8 @@ const LIT = 'SELECT ip FROM user_ip_log WHERE user_id = 1';
   }
   for (let i = 0; i < 3; i++) {
     if (way === 'run') await (await c.run(LIT)).getRows();
-    if (way === 'params') await (await c.run('SELECT ip FROM user_ip_log WHERE user_id = $1', [1])).getRows();
+    if (way === 'params') await (await c.run('SELECT ip FROM user_ip_log WHERE user_id = $1', [1], [INTEGER])).getRows();
+    if (way === 'two') await (await c.run('SELECT name FROM users; SELECT ip FROM user_ip_log WHERE user_id = $1', [1], [INTEGER])).getRows();
     if (way === 'stream') await (await c.stream(LIT)).getRows();
     if (way === 'file') await (await c.run("SELECT * FROM read_csv('/etc/passwd', sep=':', header=false)")).getRows();
   }
