@@ -119,8 +119,7 @@ enum client_op {
 	OP_LAYER_ATTRIBUTE, /* OCIAttrSet: args[4]: args[0] gets a server or a session, args[2], or a session its user, the text */
 	OP_LAYER_LOGON,     /* OCILogon: OPEN, name: user */
 
-	OP_LAYER_FORGET, /* the statement whose handle is field 1 is no more; what it ran last may go on. args[handle] points to the handle
-			  */
+	OP_LAYER_FORGET = 125, /* the statement *args[handle], field 1, is no more; what it ran last may go on */
 
 	OP_COUNT = 128 /* above all of them */
 };
