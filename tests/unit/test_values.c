@@ -232,6 +232,9 @@ static void place_used_again(void **state)
 	CALL(.site = DESTROY, .arg0 = 0x7000, .fields = { 0, 2 }, .field_ok = 2);
 	CALL(.site = DESTROY, .arg0 = 0x7000, .fields = { 0, 0 }, .field_ok = 2);
 	CALL(.site = PREPARE, .arg0 = 1, .text = "SELECT 2");
+	CALL(.site = EXTRACT, .arg0 = 1, .text = "SELECT 2", .frame = INSIDE);
+	CALL(.site = PREPARE_ONE, .arg0 = 1, .arg1 = 4, .frame = INSIDE);
+	CALL(.site = DESTROY, .arg0 = 0x7100, .fields = { 0, 4 }, .field_ok = 2, .frame = INSIDE);
 	CALL(.site = INT32, .arg0 = 2, .arg1 = 1, .arg2 = 3);
 	CALL(.site = RUN, .arg0 = 2, .arg1 = 51);
 	finish(s, "SELECT 1:n1,n2,|?;SELECT 2:n3,|?;");

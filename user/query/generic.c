@@ -129,83 +129,9 @@ int layer_append(struct query *q, const struct call *c)
 	return handle_append(q, h, c);
 }
 
-/* DuckDB's clients in JavaScript give each call to another thread. */
-static uint64_t fresh_key(const struct call *c)
-{
-	return c->site->system == SYSTEM_DUCKDB ? 0 : c->rec->task.tid;
-}
-
-/*
- * Texts whose handles this thread has not used yet. With one of them the next new handle is its; with several it can be any, and the run
- * is told with all of them: more than was sent, but nothing is missed.
- */
-static int create(struct query *q, const struct call *c)
-{
-	struct handle *fresh = handle_find(q, c->proc, HANDLE_FRESH, fresh_key(c), SLICE_NONE);
-	uint64_t conn = layer_known(q, c, c->handle);
-	int r = 0;
-
-	if (layer_nested(c)) /* duckdb_prepare() extracts first */
-		return layer_around(q, c, conn);
-	conn = layer_connection(q, c, c->handle);
-	if (fresh && fresh->waiting) {
-		r = handle_append_text(q, fresh, SLICE(";\n"));
-		r = r ? r : handle_append(q, fresh, c);
-	} else {
-		fresh = handle_put(q, c, HANDLE_FRESH, fresh_key(c), SLICE_NONE);
-		r = fresh ? 0 : -ENOMEM;
-	}
-	if (r)
-		return r;
-	fresh->conn = fresh->waiting && fresh->conn != conn ? 0 : conn;
-	fresh->waiting++;
-	return layer_around(q, c, conn);
-}
-
-static struct handle *bind(struct query *q, const struct call *c)
-{
-	struct handle *h = handle_find(q, c->proc, HANDLE_LAYER, c->handle, SLICE_NONE);
-	struct handle *fresh = h ? NULL : handle_find(q, c->proc, HANDLE_FRESH, fresh_key(c), SLICE_NONE);
-	struct call made = *c;
-	struct rec_call rec = *c->rec;
-
-	if (!fresh || !fresh->waiting)
-		return h;
-	rec.text_status = fresh->unreadable ? REC_TEXT_FAILED : fresh->truncated ? REC_TEXT_TRUNCATED : REC_TEXT_FULL;
-	made.rec = &rec;
-	made.text = slice_mem(fresh->text, fresh->text_len);
-	made.text_len = fresh->true_len;
-	h = handle_put(q, &made, HANDLE_LAYER, c->handle, SLICE_NONE);
-	if (h)
-		h->conn = fresh->conn;
-	fresh->waiting--;
-	return h;
-}
-
-/* A new statement from a prepared one: the function returns its handle. */
-static int derive(struct query *q, const struct call *c)
-{
-	struct handle *h;
-	struct call made = *c;
-	struct rec_call rec = *c->rec;
-
-	if (layer_nested(c)) /* duckdb_prepare() again */
-		return layer_around(q, c, 0);
-	h = bind(q, c);
-	if (!h || h->unknown)
-		return 0;
-	if (c->site->handle_arg == 1)
-		made.handle = rec.args[0];
-	rec.text_status = h->unreadable ? REC_TEXT_FAILED : h->truncated ? REC_TEXT_TRUNCATED : REC_TEXT_FULL;
-	made.rec = &rec;
-	made.text = slice_mem(h->text, h->text_len);
-	made.text_len = h->true_len;
-	return create(q, &made);
-}
-
 static int execute(struct query *q, const struct call *c)
 {
-	struct handle *h = bind(q, c);
+	struct handle *h = layer_bind(q, c);
 	struct pending *p;
 
 	layer_over(q, c);
@@ -307,22 +233,6 @@ static void close_handle(struct query *q, const struct call *c)
 		handle_free(q, h);
 }
 
-/*
- * Its memory may be the next statement's, which must not get the text and the values of this one. When it was never used, this is its
- * first use: a text that could not be prepared.
- */
-static void forget(struct query *q, const struct call *call)
-{
-	struct call c = *call;
-	struct handle *h;
-
-	if (!call_field(call, 1, &c.handle) || !c.handle)
-		return;
-	h = bind(q, &c);
-	if (h)
-		handle_free(q, h);
-}
-
 /* From here on the text is UTF-8. */
 static void to_utf8(struct query *q, struct call *c)
 {
@@ -340,7 +250,7 @@ static void look(struct query *q, const struct call *c)
 {
 	switch (c->site->op) {
 	case OP_LAYER_BIND:
-		bind(q, c);
+		layer_bind(q, c);
 		break;
 	case OP_LAYER_RESULT:
 	case OP_LAYER_NEXT:
@@ -358,7 +268,7 @@ static void look(struct query *q, const struct call *c)
 		close_handle(q, c);
 		break;
 	case OP_LAYER_FORGET:
-		forget(q, c);
+		layer_forget(q, c);
 		break;
 	default:
 		break;
@@ -398,24 +308,6 @@ static int opened(struct query *q, struct call *c)
 	return layer_around(q, c, conn);
 }
 
-/* The first use of a new statement, mostly. Of one that is not known the values are, nevertheless. */
-static int value(struct query *q, const struct call *c)
-{
-	struct handle *h = bind(q, c);
-	struct call made = *c;
-	struct rec_call rec = *c->rec;
-
-	if (!h) {
-		rec.text_status = REC_TEXT_NONE;
-		made.rec = &rec;
-		h = handle_put(q, &made, HANDLE_LAYER, c->handle, SLICE_NONE);
-		if (!h)
-			return -ENOMEM;
-		h->unknown = true;
-	}
-	return values_add(q, h, c);
-}
-
 int layer_call(struct query *q, const struct call *call)
 {
 	struct call c = *call;
@@ -440,9 +332,9 @@ int layer_call(struct query *q, const struct call *call)
 	case OP_LAYER_APPEND:
 		return layer_append(q, &c);
 	case OP_LAYER_CREATE:
-		return create(q, &c);
+		return layer_create(q, &c);
 	case OP_LAYER_DERIVE:
-		return derive(q, &c);
+		return layer_derive(q, &c);
 	case OP_LAYER_BULK:
 	case OP_LAYER_BLK:
 		return layer_bulk(q, &c);
@@ -462,7 +354,7 @@ int layer_call(struct query *q, const struct call *call)
 	case OP_LAYER_LOGON:
 		return opened(q, &c);
 	case OP_LAYER_VALUE_NULL ... OP_LAYER_VALUE_CT:
-		return value(q, &c);
+		return layer_value(q, &c);
 	case OP_LAYER_COMMAND:
 		return layer_command(q, &c);
 	case OP_LAYER_DYNAMIC:

@@ -58,6 +58,18 @@ int layer_dynamic(struct query *q, const struct call *c);
 int layer_cursor(struct query *q, const struct call *c);
 void layer_procedure(struct query *q, struct pending *p, const struct handle *h);
 
+/* ---- fresh.c ---- */
+
+/* CREATE: the text is that of a handle to come. DERIVE: the same with the text of another one. 0 or -ENOMEM. */
+int layer_create(struct query *q, const struct call *c);
+int layer_derive(struct query *q, const struct call *c);
+/* What the call's handle is known as, at its first use too; NULL: not known. */
+struct handle *layer_bind(struct query *q, const struct call *c);
+/* VALUE_*. 0 or -ENOMEM. */
+int layer_value(struct query *q, const struct call *c);
+/* FORGET */
+void layer_forget(struct query *q, const struct call *c);
+
 /* ---- opened.c ---- */
 
 /* CONNECT, OPEN, SERVER, USER, STATEMENT, ALLOC, LINK: *ret_conn is the connection, or 0. 0 or -ENOMEM. */
