@@ -52,6 +52,9 @@ enum {
 
 enum { APP = 1000, INSIDE = 900 };
 
+#define AT(site) (0x10000 + 0x1000 * (uint64_t)(site))
+#define IN_PREPARE (AT(PREPARE) + 0x20)
+
 struct seen {
 	char log[8192]; /* "text:values|state outcome;" */
 	struct query *q;
@@ -82,6 +85,8 @@ static void feed(struct seen *s, struct slice record)
 		assert_int_equal(query_library(s->q, &d), 0);
 	else if (d.type == REC_SITE)
 		assert_int_equal(query_site(s->q, &d), 0);
+	else if (d.type == REC_RANGE)
+		assert_int_equal(query_range(s->q, &d), 0);
 	else if (d.type == REC_PARAMS)
 		assert_int_equal(query_params(s->q, &d), 0);
 	else
@@ -156,12 +161,13 @@ static int setup(void **state)
 	for (uint32_t i = 0; i < ARRAY_SIZE(libraries); i++)
 		feed(s, test_library(i, libraries[i], "x"));
 	for (size_t i = 0; i < ARRAY_SIZE(sites); i++) {
-		uint64_t vaddr = 0x10000 + 0x1000 * sites[i].site;
+		uint64_t vaddr = AT(sites[i].site);
 		struct slice r = test_site(sites[i].site, sites[i].lib, sites[i].op, sites[i].system, sites[i].symbol, vaddr);
 
 		((struct rec_site *)(uintptr_t)(const void *)r.ptr)->hdr.flags = (uint16_t)sites[i].handle;
 		feed(s, r);
 	}
+	feed(s, test_range(0, "duckdb_prepare", AT(PREPARE), 0x100));
 	*state = s;
 	return 0;
 }
@@ -232,9 +238,9 @@ static void place_used_again(void **state)
 	CALL(.site = DESTROY, .arg0 = 0x7000, .fields = { 0, 2 }, .field_ok = 2);
 	CALL(.site = DESTROY, .arg0 = 0x7000, .fields = { 0, 0 }, .field_ok = 2);
 	CALL(.site = PREPARE, .arg0 = 1, .text = "SELECT 2");
-	CALL(.site = EXTRACT, .arg0 = 1, .text = "SELECT 2", .frame = INSIDE);
-	CALL(.site = PREPARE_ONE, .arg0 = 1, .arg1 = 4, .frame = INSIDE);
-	CALL(.site = DESTROY, .arg0 = 0x7100, .fields = { 0, 4 }, .field_ok = 2, .frame = INSIDE);
+	CALL(.site = EXTRACT, .arg0 = 1, .text = "SELECT 2", .from = IN_PREPARE, .frame = INSIDE);
+	CALL(.site = PREPARE_ONE, .arg0 = 1, .arg1 = 4, .from = IN_PREPARE, .frame = INSIDE);
+	CALL(.site = DESTROY, .arg0 = 0x7100, .fields = { 0, 4 }, .field_ok = 2, .from = IN_PREPARE, .frame = INSIDE);
 	CALL(.site = INT32, .arg0 = 2, .arg1 = 1, .arg2 = 3);
 	CALL(.site = RUN, .arg0 = 2, .arg1 = 51);
 	finish(s, "SELECT 1:n1,n2,|?;SELECT 2:n3,|?;");
@@ -245,7 +251,7 @@ static void of_an_extract(void **state)
 {
 	struct seen *s = *state;
 
-	CALL(.site = EXTRACT, .arg0 = 1, .text = "SELECT ?");
+	CALL(.site = EXTRACT, .arg0 = 1, .text = "SELECT ?", .frame = APP + 10); /* on a stack where it leaves traces */
 	for (uint64_t i = 0; i < 2; i++) {
 		CALL(.site = PREPARE_ONE, .arg0 = 1, .arg1 = 4);
 		CALL(.site = INT32, .arg0 = 5 + i, .arg1 = 1, .arg2 = i);

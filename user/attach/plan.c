@@ -102,7 +102,7 @@ static void fill_spec(const struct elf *e, const struct plan_finder *d, bool eac
 		p->field[i] = (struct probe_field_spec){ .kind = accessor_rows[r->fields[i]].kind, .deref = -1, .off = off };
 		s->fields_known |= (uint8_t)(1u << i);
 	}
-	if (r->flags & ROW_HANDLE_AT) {
+	if (r->flags & ROW_AT) {
 		p->field[1] = (struct probe_field_spec){ .kind = PROBE_FIELD_U64, .arg = r->handle, .deref = -1 };
 		s->fields_known |= 2;
 	}

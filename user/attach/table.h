@@ -44,17 +44,17 @@ struct accessor_row {
 	uint8_t index;
 };
 
-#define ROW_OUTER 1        /* hooked only when its body calls none of `inner`; otherwise just its extent is told */
-#define ROW_ESSENTIAL 2    /* its absence in a library of the family is worth a coverage record */
-#define ROW_MARKER 4       /* defines the family: a file with this function is a client library */
-#define ROW_EACH 8         /* called for each row: only where the family's rows are counted so (capture.sqlite_rows, mysql_rows) */
-#define ROW_TAKE_COUNT 16  /* there: fetch the count */
-#define ROW_PREFIX 512     /* symbol is the beginning of the (mangled) name */
-#define ROW_TEXT_AT 1024   /* the text's pointer lies in *args[text_arg], at offset 0 (std::string) */
-#define ROW_CONN 256       /* args[handle] is the connection, or conn_acc leads from it there */
-#define ROW_COUNTED 4096   /* called for each row: its probe is there only when and where it is asked for (attach_count()) */
-#define ROW_COUNTS 2048    /* field 0 is the number of rows so far: CONN_ROWS of the family's connection rows, from args[handle] on */
-#define ROW_HANDLE_AT 8192 /* field 1 is the handle, at *args[handle] */
+#define ROW_OUTER 1       /* hooked only when its body calls none of `inner`; otherwise just its extent is told */
+#define ROW_ESSENTIAL 2   /* its absence in a library of the family is worth a coverage record */
+#define ROW_MARKER 4      /* defines the family: a file with this function is a client library */
+#define ROW_EACH 8        /* called for each row: only where the family's rows are counted so (capture.sqlite_rows, mysql_rows) */
+#define ROW_TAKE_COUNT 16 /* there: fetch the count */
+#define ROW_PREFIX 512    /* symbol is the beginning of the (mangled) name */
+#define ROW_TEXT_AT 1024  /* the text's pointer lies in *args[text_arg], at offset 0 (std::string) */
+#define ROW_CONN 256      /* args[handle] is the connection, or conn_acc leads from it there */
+#define ROW_COUNTED 4096  /* called for each row: its probe is there only when and where it is asked for (attach_count()) */
+#define ROW_COUNTS 2048   /* field 0 is the number of rows so far: CONN_ROWS of the family's connection rows, from args[handle] on */
+#define ROW_AT 8192       /* field 1 is the handle, at *args[handle] */
 
 struct client_row {
 	const char *symbol;

@@ -12,6 +12,15 @@ static uint64_t fresh_key(const struct call *c)
 }
 
 /*
+ * By a function of the library itself. The stack alone does not tell: a thread that waited for work may have the return address of an older
+ * call where it was.
+ */
+static bool made_inside(const struct call *c)
+{
+	return layer_nested(c) && c->outer.len;
+}
+
+/*
  * Texts whose handles this thread has not used yet. With one of them the next new handle is its; with several it can be any, and the run
  * is told with all of them: more than was sent, but nothing is missed.
  */
@@ -21,7 +30,7 @@ int layer_create(struct query *q, const struct call *c)
 	uint64_t conn = layer_known(q, c, c->handle);
 	int r = 0;
 
-	if (layer_nested(c)) /* duckdb_prepare() extracts first */
+	if (made_inside(c)) /* duckdb_prepare() extracts first */
 		return layer_around(q, c, conn);
 	conn = layer_connection(q, c, c->handle);
 	if (fresh && fresh->waiting) {
@@ -65,7 +74,7 @@ int layer_derive(struct query *q, const struct call *c)
 	struct call made = *c;
 	struct rec_call rec = *c->rec;
 
-	if (layer_nested(c)) /* duckdb_prepare() again */
+	if (made_inside(c)) /* duckdb_prepare() again */
 		return layer_around(q, c, 0);
 	h = layer_bind(q, c);
 	if (!h || h->unknown)
@@ -88,7 +97,7 @@ void layer_forget(struct query *q, const struct call *call)
 	struct call c = *call;
 	struct handle *h;
 
-	if (layer_nested(call) || !call_field(call, 1, &c.handle) || !c.handle)
+	if (made_inside(call) || !call_field(call, 1, &c.handle) || !c.handle)
 		return;
 	h = layer_bind(q, &c);
 	if (h)

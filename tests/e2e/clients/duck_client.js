@@ -1,6 +1,6 @@
 // DuckDB's Node client: duck_client.js WAY FOLDER-OF-MODULES DATABASE
 const [way, modules, path] = process.argv.slice(2);
-const { DuckDBInstance, INTEGER } = require(modules + '/node_modules/@duckdb/node-api');
+const { DuckDBInstance } = require(modules + '/node_modules/@duckdb/node-api');
 
 const LIT = 'SELECT ip FROM user_ip_log WHERE user_id = 1';
 
@@ -16,8 +16,15 @@ const LIT = 'SELECT ip FROM user_ip_log WHERE user_id = 1';
   }
   for (let i = 0; i < 3; i++) {
     if (way === 'run') await (await c.run(LIT)).getRows();
-    if (way === 'params') await (await c.run('SELECT ip FROM user_ip_log WHERE user_id = $1', [1], [INTEGER])).getRows();
-    if (way === 'two') await (await c.run('SELECT name FROM users; SELECT ip FROM user_ip_log WHERE user_id = $1', [1], [INTEGER])).getRows();
+    if (way === 'params') await (await c.run('SELECT ip FROM user_ip_log WHERE user_id = $1', [1])).getRows();
+    if (way === 'two') {
+      const all = await c.extractStatements('SELECT name FROM users; SELECT ip FROM user_ip_log WHERE user_id = $1');
+      const first = await all.prepare(0), st = await all.prepare(1);
+      st.bindInteger(1, 1);
+      await first.run();
+      await (await st.run()).getRows();
+      st.destroySync();
+    }
     if (way === 'stream') await (await c.stream(LIT)).getRows();
     if (way === 'file') await (await c.run("SELECT * FROM read_csv('/etc/passwd', sep=':', header=false)")).getRows();
   }
