@@ -753,7 +753,7 @@ struct probe_spec {
 	__s32 block_off;
 	__u16 block_len; /* <= BLOCK_MAX */
 	__u8 block_arg;
-	__u8 file; /* small number of the file: two overlays hook one under two numbers, and each counts for itself */
+	__u8 file;      /* small number of the file: two overlays hook one under two numbers, and each counts for itself */
 	__u32 only_set; /* PROBE_ONLY_SET */
 	__u32 pad;
 };
