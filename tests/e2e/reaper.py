@@ -20,11 +20,16 @@ def _started(pid):
         return None
 
 
-def _unmount(top):
+def _mounts(top):
     with open("/proc/mounts") as f:
-        places = [line.split()[1] for line in f]
-    for place in sorted((p for p in places if p.startswith(top + "/")), key=len, reverse=True):
+        return [p for p in (line.split()[1] for line in f) if p.startswith(top + "/")]
+
+
+def _unmount(top):
+    """Whether nothing is mounted below any more."""
+    for place in sorted(_mounts(top), key=len, reverse=True):
         subprocess.run(["umount", "-l", place], check=False, stderr=subprocess.DEVNULL)
+    return not _mounts(top)
 
 
 def _take_away(told):
@@ -32,8 +37,8 @@ def _take_away(told):
         if kind == "process" and _started(name) == mark:
             os.kill(int(name), signal.SIGKILL)
         elif kind == "folder":
-            _unmount(name)
-            shutil.rmtree(name, ignore_errors=True)
+            if _unmount(name):
+                shutil.rmtree(name, ignore_errors=True)
         elif kind == "account":
             try:
                 if pwd.getpwnam(name).pw_gecos == mark:
