@@ -70,6 +70,7 @@ class Row:
     failed       how many of the statements fail
     text, typed  what the client gets on standard input, or typed into its terminal
     needs        Python module without which the row is skipped
+    cancels      it has a statement cancelled: the links over which that connection is told, as its bytes do not prove it
     known_miss   why nothing is expected to be caught: such a row is shown, and is no failure when a coverage record names the process,
                  its human and the connection
     life         "short": the process ends after its statements; "long": the same process runs many
@@ -78,11 +79,13 @@ class Row:
     """
 
     def __init__(self, client, way, argv, touched=None, rows=None, sent=None, texts=True, failed=0, text=None, typed=None, env=None,
-                 needs=None, known_miss=None, life="short", links=None, expect=None, connection=None, folded=None, dies=False, root=None):
+                 needs=None, known_miss=None, life="short", links=None, expect=None, connection=None, folded=None, dies=False, root=None,
+                 cancels=None):
         self.client, self.way, self.argv = client, way, argv
         self.touched, self.rows, self.sent, self.texts, self.failed = touched, rows, sent, texts, failed
         self.text, self.typed, self.env, self.needs = text, typed, env or {}, needs
         self.connection = connection or {}  # where a run differs from what its group says
+        self.cancels = cancels
         self.known_miss, self.life, self.links, self.expect, self.folded, self.dies, self.root = known_miss, life, links, expect, folded, dies, root
 
 
@@ -424,6 +427,12 @@ def report(groups, cases, events):
         if not case.row.known_miss:
             case.found += connected(case, got, connects)
         uncovered = [e for e in dataset(events, "coverage") if e.get("process", {}).get("pid") == case.pid]
+        if case.row.cancels is not None:
+            # Their bytes do not show it: told as such, and not as a gap.
+            cancels = [e for e in uncovered if e["qprov"]["coverage"].get("connection", {}).get("cancel")]
+            uncovered = [e for e in uncovered if e not in cancels]
+            if bool(cancels) != (str(case.link) in case.row.cancels):
+                case.found.append(f"{len(cancels)} requests to cancel")
         case.cell["coverage"] = "; ".join(sorted({e["qprov"]["coverage"]["reason"] for e in uncovered
                                                   if e.get("user", {}).get("name") == case.human.name}))
         print_line(cells(case))

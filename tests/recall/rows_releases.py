@@ -98,7 +98,7 @@ def libpq_rows(root, label):
         row("COPY TO STDOUT", [c, "copy_out", "3"], touched=THREE, rows=15),
         row("PQexec, error", [c, "error", "3"], touched=THREE, failed=3, expect=rows_libpq.sqlstate),
         row("PQreset", [c, "reset", "2"], touched=Counter(user_ip_log=4), rows=16),
-        row("PQcancel", [more, "cancel"], failed=1, touched=Counter(user_ip_log=1), expect=rows_libpq.cancelled),
+        row("PQcancel", [more, "cancel"], failed=1, touched=Counter(user_ip_log=1), expect=rows_libpq.cancelled, cancels={"unix"}),
         row("name refused", [more, "refused"], texts=None, failed=2, rows=8),
         row("4 threads", [more, "threads"], touched=Counter(user_ip_log=100), rows=400, life="long"),
     ]
@@ -108,7 +108,8 @@ def libpq_rows(root, label):
         rows += [
             row("PQsetChunkedRowsMode", [more, "chunked"], touched=Counter(user_ip_log=1), rows=4),
             row("PQclosePrepared", [more, "close"], texts=None, failed=1, expect=told(rows_libpq.READ, rows_libpq.UNKNOWN)),
-            row("PQcancelBlocking", [more, "cancel_blocking"], failed=1, touched=Counter(user_ip_log=1), expect=rows_libpq.cancelled),
+            row("PQcancelBlocking", [more, "cancel_blocking"], failed=1, touched=Counter(user_ip_log=1), expect=rows_libpq.cancelled,
+                cancels={"unix", "tcp TLS"}),
         ]
     return rows
 

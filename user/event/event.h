@@ -121,6 +121,7 @@ struct event_uncovered {
 	const struct rec_task *task;
 	struct slice reason, system, kind, path;
 	bool file, open, uring;
+	bool cancel; /* a request to cancel, by the call that opened it: no gap by itself */
 	uint16_t family, port;
 	const uint8_t *addr;
 	uint32_t opener; /* pid, 0: the process itself */

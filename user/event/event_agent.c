@@ -250,6 +250,8 @@ static void write_connection(struct draft *d, const struct event_context *ctx, c
 		json_uint(&d->j, "opener", u->opener);
 	if (u->uring)
 		json_boolean(&d->j, "io_uring", true);
+	if (u->cancel)
+		json_boolean(&d->j, "cancel", true);
 	json_close(&d->j, '}');
 }
 
@@ -275,7 +277,8 @@ unsigned event_uncovered(const struct event_context *ctx, uint64_t ts_ns, const 
 	human = identity_user_name(ctx->identity, s.person.uid);
 	peer_ip(u, ip);
 	line_buf(&message, bytes, sizeof(bytes));
-	buf_adds(&message, "not covered: ");
+	if (!u->cancel)
+		buf_adds(&message, "not covered: ");
 	if (human.len) {
 		buf_add(&message, line_cut(human, 64));
 		buf_adds(&message, ", ");

@@ -5,6 +5,7 @@
 
 #define PG_CANCEL_BYTES 16        /* CancelRequest: length, code, process, key */
 #define PG_CANCEL_TLS_BYTES 16384 /* a handshake around it, with certificates */
+#define CANCEL_LIVES_NS SECOND
 #define AGAIN_NS (3600 * SECOND)
 
 /* ---- systems by name and by number ---- */
@@ -46,6 +47,13 @@ bool cover_maps_library(const struct connection *x, const struct subject *p)
 
 /* ---- the decision ---- */
 
+/* Over TLS, and over UNIX sockets, whose bytes nobody counts, it is known by its call, and told: another use of it cannot be excluded. */
+static bool cancels(const struct connection *x)
+{
+	return x->cancels && x->sent <= PG_CANCEL_TLS_BYTES && x->received <= PG_CANCEL_TLS_BYTES &&
+	       (!x->ended_ns || x->ended_ns - x->began_ns < CANCEL_LIVES_NS);
+}
+
 static bool overdue(const struct connection *x, const struct subject *p, uint64_t now_ns, unsigned grace_s)
 {
 	uint64_t ended = x->ended_ns;
@@ -54,6 +62,8 @@ static bool overdue(const struct connection *x, const struct subject *p, uint64_
 		ended = p->ended_ns;
 	if (ended)
 		return now_ns >= ended + COVER_SETTLE_NS;
+	if (cancels(x) && now_ns >= x->began_ns + CANCEL_LIVES_NS + COVER_SETTLE_NS)
+		return true;
 	if (now_ns < x->began_ns + grace_s * SECOND)
 		return false;
 	if (!cover_maps_library(x, p))
@@ -63,6 +73,8 @@ static bool overdue(const struct connection *x, const struct subject *p, uint64_
 
 static const char *reason(const struct connection *x, const struct subject *p)
 {
+	if (cancels(x))
+		return "a request to cancel a statement";
 	if (x->opener)
 		return "a socket that another process opened";
 	if (cover_maps_library(x, p) && (p->flags & REC_PROFILE_EXEC))
@@ -107,20 +119,19 @@ static unsigned tell(struct connection *x, const struct subject *p, const struct
 				     .received = x->received,
 				     .began_ns = x->began_ns,
 				     .open = !x->ended_ns && !(p && p->ended_ns),
-				     .uring = p && p->uring };
+				     .uring = p && p->uring,
+				     .cancel = cancels(x) };
 
 	x->told_ns = now_ns;
 	return event_uncovered(ctx, now_ns, &u, out);
 }
 
 /*
- * PostgreSQL's request to cancel is a connection of its own, without an answer; a statement needs more. Where the call was seen it may be
- * in TLS; the bytes of a UNIX socket are not counted.
+ * PostgreSQL's request to cancel is a connection of its own, without an answer; a statement needs more. Over plain TCP its bytes prove that
+ * it is nothing else.
  */
 static bool only_cancels(const struct connection *x)
 {
-	if (x->cancels && x->sent <= PG_CANCEL_TLS_BYTES && x->received <= PG_CANCEL_TLS_BYTES)
-		return true;
 	return slice_eq(cover_system(x), SLICE("postgresql")) && x->ended_ns && x->sent && x->sent <= PG_CANCEL_BYTES && x->received <= 1;
 }
 
@@ -145,12 +156,12 @@ unsigned cover_tell(struct cover *c, const struct event_context *ctx, uint64_t n
 		next = l->next;
 		due = !x->covered && x->answered && (!x->told_ns || (!last && now_ns >= x->told_ns + AGAIN_NS));
 		if (due && !x->told_ns)
-			due = overdue(x, p, now_ns, grace_s) || (last && !cover_maps_library(x, p));
+			due = overdue(x, p, now_ns, grace_s) || (last && (cancels(x) || !cover_maps_library(x, p)));
 		if (due && (merely_inherited(x, ctx) || only_cancels(x)))
 			due = false;
 		if (due)
 			lines += tell(x, p, ctx, now_ns, out);
-		if (finished(x, p, now_ns) || (last && due))
+		if (finished(x, p, now_ns) || (due && (last || cancels(x))))
 			cover_drop_connection(c, x);
 	}
 	for (struct list *l = c->processes_lru.next; l != &c->processes_lru; l = next) {

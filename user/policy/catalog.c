@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-#include "policy/catalog.h"
+#include "policy/catalog_priv.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,30 +8,9 @@
 #include <sodium.h>
 
 #include "base/cleanup.h"
-#include "base/map.h"
 
 #define MEMORY_MAX (1u << 30)
 #define BODY_MEMORY_MAX (256u << 20)
-
-enum { NAME_BYTES_MAX = 1024 }; /* longer than any server's names */
-
-struct object {
-	struct hnode node; /* by folded name */
-	struct slice schema, name;
-	bool is_relation, is_function;
-	const char *unseen; /* why its text cannot be read; NULL: it can, or has none */
-	struct object **reads, **children;
-	size_t nreads, nchildren;
-};
-
-struct catalog {
-	enum sql_dialect dialect;
-	struct arena arena;
-	struct arena scratch; /* one body */
-	struct hmap names;
-	struct object **v;
-	size_t n, cap;
-};
 
 int catalog_new(enum sql_dialect dialect, struct catalog **ret)
 {
@@ -306,137 +285,4 @@ int catalog_rows(struct catalog *c, struct slice rows, size_t *ret_line)
 		}
 	}
 	return 0;
-}
-
-/* ---- YAML ---- */
-
-static int by_name(const void *a, const void *b)
-{
-	const struct object *x = *(struct object *const *)a, *y = *(struct object *const *)b;
-	int r = slice_cmp(x->schema, y->schema);
-
-	return r ? r : slice_cmp(x->name, y->name);
-}
-
-/* Length of the character at s[at] if YAML takes it as it is, 0 if not: UTF-8 without control characters, surrogates and noncharacters. */
-static size_t yaml_char(struct slice s, size_t at)
-{
-	unsigned char b = (unsigned char)s.ptr[at];
-	size_t n = b < 0x80 ? 1 : b >= 0xc2 && b < 0xe0 ? 2 : b >= 0xe0 && b < 0xf0 ? 3 : b >= 0xf0 && b < 0xf5 ? 4 : 0;
-	uint32_t c = n == 1 ? b : b & (0x7fu >> n);
-
-	if (!n || at + n > s.len)
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		if (((unsigned char)s.ptr[at + i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | ((unsigned char)s.ptr[at + i] & 0x3f);
-	}
-	if (c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0xd800 && c < 0xe000) || c == 0x2028 || c == 0x2029 || c == 0xfeff ||
-	    (c & 0xfffe) == 0xfffe || c > 0x10ffff || (n == 3 && c < 0x800) || (n == 4 && c < 0x10000))
-		return 0;
-	return n;
-}
-
-/* A policy splits names at dots and knows no quotes. */
-static bool can_be_named(const struct object *o)
-{
-	struct slice parts[] = { o->schema, o->name };
-
-	for (size_t k = 0; k < 2; k++) {
-		for (size_t i = 0, n; i < parts[k].len; i += n) {
-			n = yaml_char(parts[k], i);
-			if (!n || strchr(".\"'`*?\\", parts[k].ptr[i]))
-				return false;
-		}
-		if (parts[k].len > NAME_BYTES_MAX || slice_trim(parts[k]).len != parts[k].len)
-			return false;
-	}
-	return !slice_eq(o->name, SLICE("<<")); /* means something to YAML, quoted or not */
-}
-
-static void put_name(struct buf *out, const struct object *o)
-{
-	buf_addc(out, '"');
-	if (o->schema.len) {
-		buf_add(out, o->schema);
-		buf_addc(out, '.');
-	}
-	buf_add(out, o->name);
-	buf_addc(out, '"');
-}
-
-static void put_comment(struct buf *out, const struct object *o, const char *why)
-{
-	buf_adds(out, "  # ");
-	if (o->schema.len)
-		buf_printf(out, "%s.", slice_quote(o->schema));
-	buf_printf(out, "%s: %s\n", slice_quote(o->name), why);
-}
-
-static bool put_entry(struct buf *out, const struct object *o, struct object **v, size_t n, struct catalog_summary *sum)
-{
-	bool any = false;
-
-	if (!can_be_named(o)) {
-		put_comment(out, o, "a policy cannot hold this name");
-		sum->unnamed++;
-		return false;
-	}
-	qsort(v, n, sizeof(struct object *), by_name);
-	for (size_t i = 0; i < n; i++) {
-		if (!can_be_named(v[i])) {
-			put_comment(out, v[i], "read by the next, but a policy cannot hold this name");
-			sum->unnamed++;
-			continue;
-		}
-		if (!any) {
-			buf_adds(out, "  ");
-			put_name(out, o);
-			buf_adds(out, ": [");
-		} else {
-			buf_adds(out, ", ");
-		}
-		put_name(out, v[i]);
-		any = true;
-	}
-	if (any)
-		buf_adds(out, "]\n");
-	return any;
-}
-
-static size_t put_section(const struct catalog *c, bool partitions, struct buf *out, struct catalog_summary *sum)
-{
-	size_t entries = 0, at = out->len;
-
-	buf_adds(out, partitions ? "partitions:\n" : "views:\n");
-	for (size_t i = 0; i < c->n; i++) {
-		struct object *o = c->v[i];
-		size_t n = partitions ? o->nchildren : o->nreads;
-
-		if (!partitions && o->unseen) {
-			put_comment(out, o, o->unseen);
-			sum->unseen++;
-		}
-		if (n)
-			entries += put_entry(out, o, partitions ? o->children : o->reads, n, sum);
-	}
-	if (!entries && !out->err) { /* an empty map is no YAML map: keep only what was said about it */
-		memset(out->ptr + at, ' ', partitions ? strlen("partitions:") : strlen("views:"));
-		out->ptr[at] = '#';
-	}
-	return entries;
-}
-
-void catalog_write(struct catalog *c, struct buf *out, struct catalog_summary *ret)
-{
-	*ret = (struct catalog_summary){ 0 };
-	for (size_t i = 0; i < c->n; i++) {
-		ret->relations += c->v[i]->is_relation;
-		ret->functions += c->v[i]->is_function;
-	}
-	if (c->n)
-		qsort(c->v, c->n, sizeof(struct object *), by_name);
-	ret->views = put_section(c, false, out, ret);
-	ret->partitions = put_section(c, true, out, ret);
 }
