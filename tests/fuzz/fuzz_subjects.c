@@ -25,8 +25,7 @@ static void as_value(struct slice v)
 		if (k == SUBJECT_IP || k == SUBJECT_NETWORK)
 			continue; /* bytes, not text */
 		require(subject_normal((enum subject_kind)k, slice_mem(n.text, n.len), &again) == 0);
-		/* "00" in front of a phone number goes once: what is left may begin with it. */
-		require(k == SUBJECT_PHONE || (again.len == n.len && memcmp(again.text, n.text, n.len) == 0));
+		require(again.len == n.len && memcmp(again.text, n.text, n.len) == 0);
 	}
 	require(subject_guess(v) < SUBJECT_KINDS);
 }

@@ -130,6 +130,8 @@ static int phone(struct slice v, bool drop_trunk, struct subject_normal *ret)
 	for (size_t i = 0; i < v.len; i++) {
 		if (drop_trunk && country && slice_starts(slice_skip(v, i), SLICE("(0)")))
 			i += 2;
+		else if (v.ptr[i] == '0' && ret->len == 1 && ret->text[0] == '0')
+			ret->len = 0; /* "00" once more, so that a number has one form */
 		else if (is_digit(v.ptr[i]) && ret->len < PHONE_MAX)
 			ret->text[ret->len++] = v.ptr[i];
 		else if (is_digit(v.ptr[i]) || !v.ptr[i] || !strchr(" -./()", v.ptr[i]))
