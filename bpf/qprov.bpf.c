@@ -13,6 +13,7 @@
 #define BPF_RB_NO_WAKEUP 1
 
 #include "call.h"
+#include "call_text.h"
 #include "conn.h"
 #include "layer.h"
 #include "params.h"

@@ -12,22 +12,13 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "attach/attach.h"
 #include "attach/records.h"
-#include "attach/walk.h"
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "capture/recfile.h"
-#include "cli/canary.h"
-#include "cli/cli.h"
+#include "cli/live_priv.h"
 #include "cli/records.h"
-#include "cli/sentry.h"
-#include "cli/state.h"
-#include "cli/trail.h"
-#include "cli/who.h"
 #include "decode/decode.h"
 #include "identity/identity_seed.h"
-#include "redact/redact.h"
 
 /*
  * GATHER_US: after a drain that found records, so long before the next look: a steady stream then costs one wake-up for many records, here
@@ -45,158 +36,6 @@ enum {
 	NICE = -8,
 	EVENTS = 8
 };
-
-struct live {
-	const struct options *o;
-	struct config **config;
-	struct view *view;
-	struct capture *capture;
-	struct watch *watch;
-	struct attach *attach;
-	struct sentry *sentry; /* NULL: switched off */
-	struct canary *canary;
-	struct trail *trail;
-	struct walk *walk; /* NULL: over */
-	char below[32];    /* where it searches: "", or the root of a container's process */
-	struct state repetition, derived;
-	struct recfile *record;
-	struct scrubber *scrubber; /* of what is recorded; the pipeline has its own */
-	struct who *who;
-	struct buf made; /* a record of our own */
-	int epoll_fd, signal_fd;
-	uint64_t next_tick_ns, next_trail_ns, end_ns;
-	uint32_t libraries, sites;
-	uint64_t uncounted; /* told so far */
-	const char *stop;   /* the reason, once there is one */
-};
-
-/* ---- records into the pipeline ---- */
-
-/* A recording holds statements with their literals, but no passwords. */
-static void keep(struct live *l, struct slice record)
-{
-	struct slice clean = scrub(l->scrubber, record, true);
-	int r = clean.ptr ? recfile_write(l->record, clean) : -ENOMEM;
-
-	if (!r)
-		return;
-	log_error("recording stopped: %s", strerror(-r));
-	recfile_close(l->record);
-	l->record = NULL;
-}
-
-static int push_one(struct live *l, struct slice record)
-{
-	int r;
-
-	if (l->record)
-		keep(l, record);
-	r = pipeline_push(l->view->pipeline, record);
-	return r == -ENOMEM ? r : 0;
-}
-
-/* Names of users come before the record that needs them, so that a replay knows what was known; questions about it come after. */
-static int push(void *ctx, struct slice record)
-{
-	struct live *l = ctx;
-	uint64_t now = boottime_ns();
-	struct decoded d;
-	int r;
-
-	if (decode_record(record, &d))
-		return push_one(l, record);
-	who_before(l->who, &d, now);
-	r = push_one(l, record);
-	who_after(l->who, &d, pipeline_identity(l->view->pipeline), now);
-	return r;
-}
-
-static int on_found(void *ctx, struct slice record)
-{
-	return push_one(ctx, record);
-}
-
-/* From the rings: what the floor says is completed first. */
-static int on_captured(void *ctx, struct slice record)
-{
-	struct live *l = ctx;
-	int r;
-
-	if (canary_record(l->canary, record) || sentry_record(l->sentry, record))
-		return 0;
-	if (trail_skips(l->trail, record))
-		return 0;
-	/* Before the call itself: a statement may be told at once. */
-	trail_record(l->trail, pipeline_flows(l->view->pipeline), record);
-	r = push(l, record);
-	if (!r)
-		sentry_process(l->sentry, record);
-	return r;
-}
-
-/* From attaching: what is about a process waits until the records that say whose it is have been read. */
-static int on_attached(void *ctx, struct slice record)
-{
-	struct live *l = ctx;
-
-	canary_attached(l->canary, record);
-	return sentry_late(l->sentry, record) ? 0 : push(l, record);
-}
-
-static int on_seeded(void *ctx, struct slice record)
-{
-	struct live *l = ctx;
-	int r = push(l, record);
-
-	sentry_process(l->sentry, record);
-	return r;
-}
-
-static void push_made(struct live *l, int built)
-{
-	if (built)
-		log_error("no memory for a record");
-	else
-		push_one(l, buf_slice(&l->made));
-}
-
-/* The counts of statements that nobody ends fill their table until their process is gone. */
-static void tell_uncounted(struct live *l)
-{
-	uint64_t n = capture_uncounted(l->capture);
-	char text[128];
-
-	if (n == l->uncounted)
-		return;
-	snprintf(text, sizeof(text), "%llu calls found no room to be counted: rows or bytes of their statements are not known",
-		 (unsigned long long)(n - l->uncounted));
-	l->uncounted = n;
-	record_coverage(&l->made, slice_cstr(text), SLICE_NONE, SLICE_NONE);
-	push_one(l, buf_slice(&l->made));
-}
-
-static void save(struct live *l, bool last)
-{
-	state_save(&l->repetition, l->view->pipeline, boottime_ns(), last, push, l);
-	state_save(&l->derived, l->view->pipeline, boottime_ns(), last, push, l);
-}
-
-static void tick(struct live *l)
-{
-	uint64_t lost[REC_LOSS_KINDS] = { 0 }, calls = 0;
-
-	capture_counters(l->capture, lost, &calls);
-	lost[REC_LOSS_MMAP] = watch_lost(l->watch);
-	if (l->attach) {
-		l->libraries = attach_libraries(l->attach);
-		l->sites = attach_sites(l->attach);
-	}
-	who_tick(l->who, boottime_ns());
-	tell_uncounted(l);
-	push_made(l, record_tick(&l->made, lost, calls, l->libraries, l->sites));
-	view_account(l->view);
-	save(l, false);
-}
 
 /* ---- start ---- */
 
@@ -247,7 +86,7 @@ static int failed(const char *what, int r)
 /* Without the floor the libraries are still watched: what is missing is told, and the agent goes on. */
 static int open_floor(struct live *l)
 {
-	int r = sentry_new(l->capture, l->attach, push, l, &l->sentry);
+	int r = sentry_new(l->capture, l->attach, live_push, l, &l->sentry);
 
 	return r ? r : sentry_config(l->sentry, *l->config);
 }
@@ -272,13 +111,13 @@ static int open_sources(struct live *l)
 	r = watch_new(&l->watch);
 	if (r)
 		return failed("cannot watch new mappings (perf events)", r);
-	r = canary_new(push, l, &l->canary);
+	r = canary_new(live_push, l, &l->canary);
 	if (!r)
-		r = attach_new(l->capture, &ao, on_attached, l, &l->attach);
+		r = attach_new(l->capture, &ao, live_attached, l, &l->attach);
 	if (!r && (*l->config)->floor.enabled)
 		r = open_floor(l);
 	if (!r)
-		r = trail_new(push, l, &l->trail);
+		r = trail_new(live_push, l, &l->trail);
 	if (!r)
 		r = open_signals(l);
 	if (!r)
@@ -312,22 +151,22 @@ static int start(struct live *l)
 	mallopt(M_ARENA_MAX, 1);
 	if (setpriority(PRIO_PROCESS, 0, NICE))
 		log_debug("no higher priority: %s", strerror(errno));
-	r = who_new(on_found, l, &l->who);
+	r = who_new(live_found, l, &l->who);
 	if (r)
 		return failed("cannot start the process that looks up accounts", r);
 	who_groups(l->who, (*l->config)->asks_groups);
 	r = open_sources(l);
 	if (r)
 		return r;
-	push_made(l, record_hello(&l->made));
-	push_made(l, record_config(&l->made, *l->config, false, SLICE("loaded")));
-	r = state_load(&l->repetition, KEPT_REPETITION, (*l->config)->state, push, l);
+	live_push_made(l, record_hello(&l->made));
+	live_push_made(l, record_config(&l->made, *l->config, false, SLICE("loaded")));
+	r = state_load(&l->repetition, KEPT_REPETITION, (*l->config)->state, live_push, l);
 	if (!r)
-		r = state_load(&l->derived, KEPT_DERIVED, (*l->config)->state, push, l);
+		r = state_load(&l->derived, KEPT_DERIVED, (*l->config)->state, live_push, l);
 	if (r)
 		return failed("cannot take over what was kept", r);
-	state_take_requests(&l->derived, push, l);
-	r = identity_seed(on_seeded, l);
+	state_take_requests(&l->derived, live_push, l);
+	r = identity_seed(live_seeded, l);
 	if (r < 0)
 		log_warn("running processes could not be read from /proc: %s", strerror(-r));
 	r = attach_scan(l->attach);
@@ -335,7 +174,7 @@ static int start(struct live *l)
 		return failed("cannot search for client libraries", r);
 	if (l->sentry)
 		sentry_announce(l->sentry);
-	tick(l);
+	live_tick(l);
 	log_debug("%s: %u libraries, %u functions", capture_mechanism(l->capture), attach_libraries(l->attach), attach_sites(l->attach));
 	start_walk(l, "");
 	malloc_trim(0); /* what loading BTF and reading ELF files took is not needed again */
@@ -358,22 +197,22 @@ static void reload(struct live *l)
 	}
 	if (r) {
 		log_error("%s; the old configuration stays in force", err.text);
-		push_made(l, record_config(&l->made, old, true, slice_cstr(err.text)));
+		live_push_made(l, record_config(&l->made, old, true, slice_cstr(err.text)));
 		return;
 	}
 	other_probes = !config_same_probes(old, fresh);
 	*l->config = fresh;
 	config_free(old);
 	who_groups(l->who, fresh->asks_groups);
-	state_take_requests(&l->derived, push, l);
+	state_take_requests(&l->derived, live_push, l);
 	if (l->sentry && (r = sentry_config(l->sentry, fresh)))
 		log_warn("new ports and sockets are not watched: %s", strerror(-r));
 	if (other_probes)
 		log_warn("the rows under probes: changed; they take effect when qprov starts again");
 	log_info("configuration loaded again");
-	push_made(l, record_config(&l->made, fresh, false,
-				   other_probes ? SLICE("loaded again; the rows under probes: take effect when qprov starts again")
-						: SLICE("loaded again")));
+	live_push_made(l, record_config(&l->made, fresh, false,
+					other_probes ? SLICE("loaded again; the rows under probes: take effect when qprov starts again")
+						     : SLICE("loaded again")));
 }
 
 static void on_signal(struct live *l)
@@ -476,7 +315,7 @@ static void loop(struct live *l)
 		on_signal(l);
 		watch_drain(l->watch, on_mapping, l);
 		who_drain(l->who, now);
-		r = capture_drain(l->capture, on_captured, l);
+		r = capture_drain(l->capture, live_captured, l);
 		if (r < 0)
 			log_warn("reading the rings: %s", strerror(-r));
 		count_rows(l, boottime_ns());
@@ -494,7 +333,7 @@ static void loop(struct live *l)
 			l->next_trail_ns = now + TRAIL_MS * 1000000ull;
 		}
 		if (now >= l->next_tick_ns) {
-			tick(l);
+			live_tick(l);
 			l->next_tick_ns = now + (pipeline_inflight(l->view->pipeline) ? TICK_BUSY_MS : TICK_IDLE_MS) * 1000000ull;
 		} else if (pipeline_inflight(l->view->pipeline) && l->next_tick_ns > now + TICK_BUSY_MS * 1000000ull) {
 			l->next_tick_ns = now + TICK_BUSY_MS * 1000000ull;
@@ -517,10 +356,10 @@ static int finish(struct live *l)
 	attach_detach(attach);
 	l->attach = NULL; /* the counts stay as they were */
 	if (l->stop) {
-		capture_drain(l->capture, on_captured, l);
-		tick(l);
-		push_made(l, record_stop(&l->made, slice_cstr(l->stop)));
-		save(l, true);
+		capture_drain(l->capture, live_captured, l);
+		live_tick(l);
+		live_push_made(l, record_stop(&l->made, slice_cstr(l->stop)));
+		live_save(l, true);
 		view_account(l->view);
 	}
 	canary_free(l->canary);

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* The text of a call: its record in the size class that fits, and the pieces of a longer one. */
+#ifndef QPROV_BPF_CALL_TEXT_H
+#define QPROV_BPF_CALL_TEXT_H
+
+#include "call.h"
+
+/* Where the text is and how its length is given. False: the pointer could not be loaded. */
+static __always_inline bool call_text(const struct call *c, const struct probe_spec *spec, const struct thread *m, struct text *t,
+				      const bool sleepable)
+{
+	__u64 given = c->args[spec->len_arg & 7];
+	bool has_len = spec->len_arg >= 0;
+	__u32 unit = 1;
+
+	t->addr = c->args[spec->text_arg & 7];
+	if (spec->text_off >= 0 && t->addr && PEEK(m, &t->addr, t->addr + spec->text_off, sleepable))
+		return false;
+	t->utf32 = spec->text == PROBE_TEXT_UTF32_UNITS;
+	t->wide = t->utf32 || spec->text == PROBE_TEXT_UTF16 || spec->text == PROBE_TEXT_UTF16_UNITS;
+	if (t->wide && spec->text != PROBE_TEXT_UTF16)
+		unit = t->utf32 ? 4 : 2;
+	if (spec->flags & PROBE_LEN_SHORT)
+		given = (__u64)(__s64)(__s16)given;
+	t->stop_nul = !t->wide && (spec->flags & PROBE_STOP_NUL);
+	t->limit = LEN_UNBOUNDED;
+	if (spec->text == PROBE_TEXT_VALUE) {
+		t->limit = (__s32)given >= 0 ? (__u64)(__u32)given : (__s32)given == PROBE_VALUE_NUL ? LEN_UNBOUNDED : 8;
+	} else if (spec->text == PROBE_TEXT_LEN_I32 || t->wide) {
+		if (has_len && (__s32)given >= 0)
+			t->limit = (__u64)(__u32)given * unit;
+	} else if (has_len && spec->text != PROBE_TEXT_NUL) {
+		t->limit = given;
+	}
+	/* All ones is "to the NUL" where the row says so; elsewhere it is a length no memory has, and the read ends at a page. */
+	if (t->limit == LEN_UNBOUNDED && !t->wide)
+		t->stop_nul = true;
+	if ((spec->flags & PROBE_HEAD) && t->limit > PROBE_HEAD_BYTES)
+		t->limit = PROBE_HEAD_BYTES;
+	return true;
+}
+
+/* Where the rest of a long text is, and how far it was sent. */
+struct chunk_job {
+	__u64 addr, total, off;
+	__u32 flags; /* REC_CHUNK_* */
+	__u32 pad;
+};
+
+/* The piece at off. False: nothing more can be read, or there is no room. */
+static __always_inline bool chunk_send(const struct call *c, const struct chunk_job *j, const bool sleepable)
+{
+	struct rec_chunk *r = bpf_ringbuf_reserve(&calls, sizeof(*r) + REC_TEXT_MAX, 0);
+	__u64 off = j->off, n = at_most(j->total - off, REC_TEXT_MAX);
+
+	if (!r) {
+		counter_add(REC_LOSS_CALL);
+		return false;
+	}
+	if (user_read(r->data, n, j->addr + off, sleepable)) {
+		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
+		return false;
+	}
+	r->hdr.size = sizeof(*r) + n;
+	r->hdr.type = REC_CHUNK;
+	r->hdr.flags = j->flags;
+	r->hdr.ts_ns = c->ts;
+	r->start_ns = bpf_get_current_task_btf()->group_leader->start_boottime;
+	r->off = off;
+	r->total = j->total;
+	r->pid = c->pid;
+	r->tid = (__u32)bpf_get_current_pid_tgid();
+	r->site = c->site;
+	r->len = n;
+	bpf_ringbuf_submit(r, 0);
+	return true;
+}
+
+/* Verified once, and not once for each round of the loop that sends them. */
+GLOBAL int chunk_send_sleeping(const struct call *c, const struct chunk_job *j)
+{
+	return c && j && chunk_send(c, j, true);
+}
+
+GLOBAL int chunk_send_atomic(const struct call *c, const struct chunk_job *j)
+{
+	return c && j && chunk_send(c, j, false);
+}
+
+/* What follows on the record of the call, up to text_max; of what is longer then its end. */
+static __always_inline int chunks_send(const struct call *c, const struct chunk_job *job, const bool sleepable)
+{
+	struct chunk_job j = *job;
+	__u64 whole = j.total < text_max ? j.total : text_max;
+
+	j.off = REC_TEXT_MAX;
+	for (__u32 i = 0; i < REC_STATEMENT_MAX / REC_TEXT_MAX; i++) {
+		if (j.off >= whole)
+			break;
+		if (!(sleepable ? chunk_send_sleeping(c, &j) : chunk_send_atomic(c, &j)))
+			return 0;
+		j.off += REC_TEXT_MAX;
+	}
+	if (j.off >= j.total || text_max < REC_TEXT_MAX)
+		return 0;
+	if (j.total - j.off >= REC_TEXT_MAX)
+		j.off = j.total - REC_TEXT_MAX;
+	return sleepable ? chunk_send_sleeping(c, &j) : chunk_send_atomic(c, &j);
+}
+
+GLOBAL int chunks_send_sleeping(const struct call *c, const struct chunk_job *j)
+{
+	return !c || !j ? 0 : chunks_send(c, j, true);
+}
+
+GLOBAL int chunks_send_atomic(const struct call *c, const struct chunk_job *j)
+{
+	return !c || !j ? 0 : chunks_send(c, j, false);
+}
+
+#define CLASS_SKIP 1
+
+static __always_inline void call_more(const struct call *c, const struct text *t, const bool sleepable)
+{
+	struct chunk_job j = { .addr = t->addr, .total = t->len };
+
+	if (t->wide)
+		j.flags = (t->utf32 ? REC_CHUNK_UTF32 : REC_CHUNK_UTF16) | (t->page ? REC_CHUNK_NUL : 0);
+	if (sleepable)
+		chunks_send_sleeping(c, &j);
+	else
+		chunks_send_atomic(c, &j);
+}
+
+/* One size class. 0: the call is done with; CLASS_SKIP: the text is longer, try the next one. */
+static __always_inline int call_class(const struct call *c, const struct probe_spec *spec, struct thread *m, struct text *t,
+				      const __u32 size, const bool last, const bool sleepable)
+{
+	struct rec_call *r;
+	int result;
+	__u8 status = REC_TEXT_FULL;
+	__u16 flags = 0;
+
+	r = bpf_ringbuf_reserve(&calls, sizeof(*r) + size + CLASS_SLACK, 0);
+	if (!r) {
+		counter_add(REC_LOSS_CALL);
+		return 0;
+	}
+	result = size == 512 && text_read_short(r->text, t) ? TEXT_FIT : text_read_class(r->text, t, size, sleepable);
+	if (result == TEXT_LONG && !last && size < text_max) {
+		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
+		return CLASS_SKIP;
+	}
+	if (result == TEXT_LONG) {
+		status = REC_TEXT_TRUNCATED;
+		if (last && (t->stop_nul || (t->wide && t->limit == LEN_UNBOUNDED)))
+			flags = text_measure_class(r->text, t, sleepable) ? REC_CALL_LEN_AT_LEAST : 0;
+		else if (t->limit == LEN_UNBOUNDED)
+			flags = REC_CALL_LEN_AT_LEAST;
+	} else if (result == TEXT_FAULT) {
+		status = REC_TEXT_FAILED;
+	}
+	r->text_len = t->len;
+	r->cap_len = t->cap;
+	call_finish(r, c, spec, m, status, flags, sleepable);
+	if (last && status == REC_TEXT_TRUNCATED && !(t->wide && t->limit == LEN_UNBOUNDED && !t->page))
+		call_more(c, t, sleepable);
+	return 0;
+}
+
+static __always_inline void call_plain(const struct call *c, const struct probe_spec *spec, struct thread *m, __u8 status,
+				       const bool sleepable)
+{
+	struct rec_call *r = bpf_ringbuf_reserve(&calls, sizeof(*r), 0);
+
+	if (!r) {
+		counter_add(REC_LOSS_CALL);
+		return;
+	}
+	r->text_len = 0;
+	r->cap_len = 0;
+	call_finish(r, c, spec, m, status, 0, sleepable);
+}
+
+#endif
