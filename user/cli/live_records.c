@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "attach/records.h"
-#include "base/cleanup.h"
 #include "base/log.h"
 #include "cli/live_priv.h"
 #include "cli/records.h"
