@@ -77,10 +77,11 @@ static bool grow_relations(struct reader *p)
 {
 	size_t cap = p->relations_cap ? p->relations_cap * 2 : 8;
 	struct sql_relation **v = arena_array(p->arena, cap, sizeof(struct sql_relation *) + 4 * sizeof(uint32_t));
-	uint32_t *slots = (uint32_t *)(void *)(v + cap);
+	uint32_t *slots;
 
 	if (!v)
 		return false;
+	slots = (uint32_t *)(void *)(v + cap);
 	if (p->nrelations)
 		memcpy(v, p->relations, p->nrelations * sizeof(struct sql_relation *));
 	for (size_t i = 0; i < p->nrelations; i++) {
