@@ -22,7 +22,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "capture/capture.h"
+#include "capture/internal.h"
 
 #define PAGE 4096
 #define RECORDS_MAX 64
@@ -636,22 +636,6 @@ static void test_duplicate_offset(void **state)
 	assert_null(l);
 }
 
-static int find_target(void)
-{
-	_cleanup_fclose_ FILE *f = fopen("/proc/self/maps", "re");
-	uintptr_t at = (uintptr_t)target;
-	unsigned long start, end, off;
-	char line[512];
-
-	while (f && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%lx-%lx %*s %lx", &start, &end, &off) == 3 && at >= start && at < end) {
-			target_offset = at - start + off;
-			return 0;
-		}
-	}
-	return -ENOENT;
-}
-
 static int setup(void **state)
 {
 	const struct capture_options o = { .ring_bytes = 1 << 20, .skip_pid = 0 };
@@ -664,7 +648,7 @@ static int setup(void **state)
 	if (!r)
 		r = capture_start_process_records(cap, &err);
 	if (!r)
-		r = find_target();
+		r = link_own_offset((uintptr_t)target, &target_offset);
 	if (!r)
 		r = attach_target();
 	if (r) {

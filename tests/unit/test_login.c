@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "capture/capture.h"
+#include "capture/internal.h"
 
 #define LOGIN 4321
 #define GROUP 1234
@@ -132,22 +132,6 @@ static void write_btf(void (*change)(struct btf *), char path[32])
 
 /* ---- one call ---- */
 
-static int target_offset(uint64_t *ret)
-{
-	_cleanup_fclose_ FILE *f = fopen("/proc/self/maps", "re");
-	uintptr_t at = (uintptr_t)target;
-	unsigned long start, end, off;
-	char line[512];
-
-	while (f && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%lx-%lx %*s %lx", &start, &end, &off) == 3 && at >= start && at < end) {
-			*ret = at - start + off;
-			return 0;
-		}
-	}
-	return -ENOENT;
-}
-
 /* A child with a login uid, an account and a group of its own calls the target. */
 static pid_t call_as_other(void)
 {
@@ -191,7 +175,7 @@ static void see_call(void (*change)(struct btf *))
 		unsetenv("QPROV_BTF");
 		(void)unlink(path);
 	}
-	assert_int_equal(target_offset(&offset), 0);
+	assert_int_equal(link_own_offset((uintptr_t)target, &offset), 0);
 	assert_int_equal(capture_spec_add(cap, &spec), 0);
 	assert_int_equal(capture_attach(cap, fd, &offset, &site, 1, &link), 0);
 	arrived = false;

@@ -20,7 +20,7 @@
 
 #include "attach/block.h"
 #include "base/cleanup.h"
-#include "capture/capture.h"
+#include "capture/internal.h"
 
 #define PAGE 4096
 #define NOBODY 65534
@@ -329,18 +329,6 @@ static void test_block_plan(void **state)
 	assert_int_equal(p.block_len, 44 + REC_NAME_LEN);
 }
 
-static uint64_t own_offset(uintptr_t at)
-{
-	_cleanup_fclose_ FILE *f = fopen("/proc/self/maps", "re");
-	unsigned long lo, hi, off;
-	char line[512];
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%lx-%lx %*s %lx", &lo, &hi, &off) == 3 && at >= lo && at < hi)
-			return at - lo + off;
-	return 0;
-}
-
 static struct capture_link *link_all;
 
 static int attach_all(void)
@@ -352,7 +340,8 @@ static int attach_all(void)
 		{ .text_off = -1, .len_arg = -1, .name_arg = -1, .conn_off = -1, .flags = PROBE_CONN_END },
 		{ .text_off = -1, .len_arg = -1, .name_off = offsetof(struct object, tag), .conn_off = -1, .flags = PROBE_NO_CALLER },
 	};
-	const uint64_t offsets[3] = { own_offset((uintptr_t)use), own_offset((uintptr_t)end), own_offset((uintptr_t)look) };
+	const uintptr_t functions[3] = { (uintptr_t)use, (uintptr_t)end, (uintptr_t)look };
+	uint64_t offsets[3];
 	uint32_t sites[3];
 
 	conn.item[CONN_ID] =
@@ -363,6 +352,9 @@ static int attach_all(void)
 	block_plan(&s[2], NULL);
 	if (fd < 0 || !s[0].conn || !s[2].block_len)
 		return -EINVAL;
+	for (size_t i = 0; i < 3; i++)
+		if (link_own_offset(functions[i], &offsets[i]))
+			return -ENOENT;
 	for (size_t i = 0; i < 3; i++)
 		sites[i] = (uint32_t)capture_spec_add(cap, &s[i]);
 	return capture_attach(cap, fd, offsets, sites, 3, &link_all);
@@ -395,7 +387,7 @@ static int teardown(void **state)
 
 int main(void)
 {
-	static const char *const mechanisms[] = { "multi", "perf-nosleep" };
+	static const char *const mechanism_keys[] = { "multi", "perf-nosleep" };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same),      cmocka_unit_test(test_another_id),      cmocka_unit_test(test_two),
 		cmocka_unit_test(test_ended),     cmocka_unit_test(test_ended_elsewhere), cmocka_unit_test(test_other_thread),
@@ -404,8 +396,8 @@ int main(void)
 	};
 	int failed = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(mechanisms); i++) {
-		mechanism = mechanisms[i];
+	for (size_t i = 0; i < ARRAY_SIZE(mechanism_keys); i++) {
+		mechanism = mechanism_keys[i];
 		failed += cmocka_run_group_tests(tests, setup, teardown);
 	}
 	return failed != 0;

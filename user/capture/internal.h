@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* What the files of the capture stage share; nobody else includes it. */
+/* What the files of the capture stage share; nobody else includes it but their tests. */
 #ifndef QPROV_CAPTURE_INTERNAL_H
 #define QPROV_CAPTURE_INTERNAL_H
 
@@ -62,6 +62,8 @@ int capture_set_constants(struct bpf_object *obj, uint32_t skip_pid, uint32_t te
 /* link.c */
 /* A link of a program to a target; its descriptor or -errno. */
 int link_create_at(int prog_fd, int target_fd, uint32_t attach_type);
+/* The place of an address of ours in its file. 0 or -ENOENT. */
+int link_own_offset(uintptr_t addr, uint64_t *ret);
 /* Attaches to one function of our own: does this mechanism work here? */
 int link_probe(struct capture *c);
 /* Descriptors that close slowly: closed by background processes when there are many. Frees the array's links only. */

@@ -289,8 +289,7 @@ static __attribute__((noinline)) void probe_target(void)
 	__asm__ volatile("");
 }
 
-/* The place of an address of ours in its file. */
-static int own_offset(uintptr_t addr, uint64_t *ret)
+int link_own_offset(uintptr_t addr, uint64_t *ret)
 {
 	_cleanup_fclose_ FILE *f = fopen("/proc/self/maps", "re");
 	unsigned long start, end, off;
@@ -318,7 +317,7 @@ int link_probe(struct capture *c)
 	if (fd < 0)
 		return -errno;
 	probe_target();
-	err = own_offset((uintptr_t)probe_target, &offset);
+	err = link_own_offset((uintptr_t)probe_target, &offset);
 	if (!err)
 		err = capture_attach(c, fd, &offset, &site, 1, &l);
 	if (!err)

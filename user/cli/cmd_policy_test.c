@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "cli/cli.h"
 #include "cli/cmd_policy.h"
+#include "cli/sql_answer.h"
 #include "decode/decode.h"
 #include "event/json.h"
 #include "identity/lookup_answer.h"
@@ -306,16 +307,6 @@ static int judge_request(const struct policy *p, const struct request *r, struct
 	return err;
 }
 
-static void put_columns(struct json *j, const struct sql_relation *r)
-{
-	json_open(j, "columns", '[');
-	if (r->all_columns)
-		json_cstr(j, NULL, "*");
-	for (size_t i = 0; i < r->ncolumns; i++)
-		json_str(j, NULL, r->columns[i].name);
-	json_close(j, ']');
-}
-
 static void put_relation(struct json *j, const struct answer *a, size_t i)
 {
 	const struct sql_relation *r = &a->q.relations[i];
@@ -333,7 +324,7 @@ static void put_relation(struct json *j, const struct answer *a, size_t i)
 		json_str(j, "through", r->through);
 	if (r->via)
 		json_cstr(j, "via", sql_via_name(r->via));
-	put_columns(j, r);
+	sql_answer_columns(j, r);
 	json_boolean(j, "sensitive", t->sensitive);
 	if (t->sensitive) {
 		json_uint(j, "severity", t->severity);

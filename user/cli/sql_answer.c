@@ -80,28 +80,31 @@ static void write_optional(struct json *j, const char *key, struct slice s)
 
 static void write_uses(struct json *j, const struct sql_relation *r)
 {
-	static const struct {
-		uint32_t bit;
-		const char *name;
-	} uses[] = {
-		{ SQL_USE_OUTPUT, "output" }, { SQL_USE_FILTER, "filter" }, { SQL_USE_WRITE, "write" }, { SQL_USE_AMBIGUOUS, "ambiguous" }
-	};
-
 	json_open(j, "uses", '{');
-	for (size_t u = 0; u < ARRAY_SIZE(uses); u++) {
+	for (size_t u = 0; u < SQL_USES; u++) {
 		bool any = false;
 
 		for (size_t i = 0; i < r->ncolumns && !any; i++)
-			any = r->columns[i].use & uses[u].bit;
+			any = r->columns[i].use & sql_uses[u].use;
 		if (!any)
 			continue;
-		json_open(j, uses[u].name, '[');
+		json_open(j, sql_uses[u].name, '[');
 		for (size_t i = 0; i < r->ncolumns; i++)
-			if (r->columns[i].use & uses[u].bit)
+			if (r->columns[i].use & sql_uses[u].use)
 				json_str(j, NULL, r->columns[i].name);
 		json_close(j, ']');
 	}
 	json_close(j, '}');
+}
+
+void sql_answer_columns(struct json *j, const struct sql_relation *r)
+{
+	json_open(j, "columns", '[');
+	if (r->all_columns)
+		json_cstr(j, NULL, "*");
+	for (size_t i = 0; i < r->ncolumns; i++)
+		json_str(j, NULL, r->columns[i].name);
+	json_close(j, ']');
 }
 
 static void write_relation(struct json *j, const struct sql_relation *r)
@@ -118,12 +121,7 @@ static void write_relation(struct json *j, const struct sql_relation *r)
 		json_boolean(j, "temporary", true);
 	if (r->via)
 		json_cstr(j, "via", sql_via_name(r->via));
-	json_open(j, "columns", '[');
-	if (r->all_columns)
-		json_cstr(j, NULL, "*");
-	for (size_t i = 0; i < r->ncolumns; i++)
-		json_str(j, NULL, r->columns[i].name);
-	json_close(j, ']');
+	sql_answer_columns(j, r);
 	if (r->ncolumns)
 		write_uses(j, r);
 	json_close(j, '}');

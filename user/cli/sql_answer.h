@@ -9,4 +9,7 @@
 /* The members of the answer behind "id", into an open object. links: names with the database link they go through. Memory in arena. */
 void sql_answer_write(struct json *j, const struct sql_result *r, bool links, struct arena *arena);
 
+/* "columns": names, "*" first where all are touched; into the open object of a relation. */
+void sql_answer_columns(struct json *j, const struct sql_relation *r);
+
 #endif

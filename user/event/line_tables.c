@@ -70,19 +70,12 @@ static void write_relation(struct json *j, const struct event_query *q, const st
 /* "output", "filter+output", ... */
 static void use_name(uint32_t use, struct buf *out)
 {
-	static const struct {
-		uint32_t use;
-		const char *name;
-	} uses[] = {
-		{ SQL_USE_OUTPUT, "output" }, { SQL_USE_FILTER, "filter" }, { SQL_USE_WRITE, "write" }, { SQL_USE_AMBIGUOUS, "ambiguous" }
-	};
-
-	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
-		if (!(use & uses[i].use))
+	for (size_t i = 0; i < SQL_USES; i++) {
+		if (!(use & sql_uses[i].use))
 			continue;
 		if (out->len)
 			buf_addc(out, '+');
-		buf_adds(out, uses[i].name);
+		buf_adds(out, sql_uses[i].name);
 	}
 }
 

@@ -27,13 +27,6 @@ static void add_relation(struct buf *out, const struct sql_relation *r)
 
 static void add_columns(struct buf *out, const struct sql_relation *r)
 {
-	static const struct {
-		uint32_t use;
-		const char *name;
-	} uses[] = {
-		{ SQL_USE_OUTPUT, "output" }, { SQL_USE_FILTER, "filter" }, { SQL_USE_WRITE, "write" }, { SQL_USE_AMBIGUOUS, "ambiguous" }
-	};
-
 	if (!r->ncolumns && !r->all_columns)
 		return;
 	buf_printf(out, ", columns%s", r->all_columns ? " *" : "");
@@ -41,10 +34,10 @@ static void add_columns(struct buf *out, const struct sql_relation *r)
 		const char *sep = " (";
 
 		buf_printf(out, " %s", slice_quote(r->columns[i].name));
-		for (size_t k = 0; k < ARRAY_SIZE(uses); k++) {
-			if (!(r->columns[i].use & uses[k].use))
+		for (size_t k = 0; k < SQL_USES; k++) {
+			if (!(r->columns[i].use & sql_uses[k].use))
 				continue;
-			buf_printf(out, "%s%s", sep, uses[k].name);
+			buf_printf(out, "%s%s", sep, sql_uses[k].name);
 			sep = ", ";
 		}
 		if (sep[0] == ',')

@@ -341,6 +341,10 @@ int sql_analyze(const struct sql_options *options, struct slice text, struct are
 
 /* ---- names ---- */
 
+const struct sql_use_name sql_uses[SQL_USES] = {
+	{ SQL_USE_OUTPUT, "output" }, { SQL_USE_FILTER, "filter" }, { SQL_USE_WRITE, "write" }, { SQL_USE_AMBIGUOUS, "ambiguous" }
+};
+
 const char *sql_via_name(enum sql_via v)
 {
 	static const char *const names[] = { "name", "dynamic", "literal", "lexical" };

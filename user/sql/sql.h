@@ -239,6 +239,13 @@ int sql_analyze(const struct sql_options *options, struct slice text, struct are
 /* "postgres", "mysql", ... -> dialect; also accepts other names of systems (greenplum, presto, ...). -EINVAL when unknown. */
 int sql_dialect_parse(struct slice name, enum sql_dialect *ret);
 const char *sql_dialect_name(enum sql_dialect d);
+/* What a column is used for, by name: SQL_USE_OUTPUT "output", ... */
+#define SQL_USES 4
+struct sql_use_name {
+	uint32_t use;
+	const char *name;
+};
+extern const struct sql_use_name sql_uses[SQL_USES];
 const char *sql_via_name(enum sql_via v);
 /* "view", "partition", "session", "memory"; NULL for nothing. */
 const char *sql_behind_name(enum sql_behind b);
