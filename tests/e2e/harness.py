@@ -4,6 +4,7 @@ Nothing sleeps: each start waits for its "ready" line or an answered connection,
 made (accounts, servers, folders) is taken away by close(), also after a failure; by reaper.py when the test is killed.
 """
 import atexit
+import contextlib
 import csv
 import glob
 import json
@@ -111,6 +112,30 @@ def folder(mode=0o755):
     _reaper.folder(path)
     _closers.append(lambda: shutil.rmtree(path, ignore_errors=True))
     return path
+
+
+def small_disk(size):
+    """The folder of a file system with so little room."""
+    where = folder()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "none", where], check=True)
+    _closers.append(lambda: subprocess.run(["umount", "-l", where], check=False))
+    return where
+
+
+@contextlib.contextmanager
+def filled(disk):
+    """As long as it lasts, there is no room on it."""
+    ballast = os.path.join(disk, "ballast")
+    with open(ballast, "wb", buffering=0) as f:
+        try:
+            while f.write(b"x" * 4096):
+                pass
+        except OSError:
+            pass
+    try:
+        yield
+    finally:
+        os.unlink(ballast)
 
 
 def wait_until(fn, what, seconds=DEADLINE):

@@ -7,8 +7,8 @@ import subprocess
 import sys
 import time
 
-from harness import (ALL_QUERIES, PYTHON, Agent, Case, Human, Postgres, _closers, check, compile_client, dataset, equal, finish, folder, losses,
-                     queries, tables, wait_until)
+from harness import (ALL_QUERIES, PYTHON, Agent, Case, Human, Postgres, check, compile_client, dataset, equal, filled, finish, folder, losses,
+                     queries, small_disk, tables, wait_until)
 from social import HARMLESS, LIT, SCHEMA, make_sqlite
 
 PROGRAM = os.path.abspath(sys.argv[1])
@@ -135,20 +135,12 @@ def dev_full(human, path):
 
 def disk_full(human, path, client):
     """The disk fills up and gets room again: whole lines only, and a record that tells how many were lost."""
-    small = folder()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=755", "none", small], check=True)
-    _closers.append(lambda: subprocess.run(["umount", "-l", small], check=False))
-    filler, out = os.path.join(small, "filler"), os.path.join(small, "events.jsonl")
+    small = small_disk("1m")
+    out = os.path.join(small, "events.jsonl")
     agent = Agent(PROGRAM, ALL_QUERIES + f"sinks:\n  - file: {out}\n")
-    with open(filler, "wb", buffering=0) as f:
-        try:
-            while f.write(b"x" * 4096):
-                pass
-        except OSError:
-            pass
-    human.run([client, "step", "200", path])
-    wait_until(lambda: "No space left" in agent.log(), "the log tells that the disk is full", 20)
-    os.unlink(filler)
+    with filled(small):
+        human.run([client, "step", "200", path])
+        wait_until(lambda: "No space left" in agent.log(), "the log tells that the disk is full", 20)
     pid, _ = human.run([client, "step", "5", path])
     agent.stop()
     with open(out, "rb") as f:

@@ -1,10 +1,8 @@
 """Repetition over restarts: counts are kept, a threshold is crossed across them, a damaged file is told of, one that cannot be written too."""
 import os
-import subprocess
 import sys
 
-import harness
-from harness import Agent, Case, Human, check, dataset, equal, finish, folder, queries
+from harness import Agent, Case, Human, check, dataset, equal, filled, finish, folder, queries, small_disk
 from social import LIT, make_sqlite
 
 PROGRAM = os.path.abspath(sys.argv[1])
@@ -70,25 +68,15 @@ def killed(human, path, where):
           "and the next run goes on")
 
 
-def full(human, path, where):
+def full(human, path, _):
     """No room for the new file: told, the old one stays, and what was in it is there again."""
-    disk = os.path.join(where, "disk")
-    os.mkdir(disk)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=True)
-    harness._closers.append(lambda: subprocess.run(["umount", disk], check=False))
-    state, ballast = os.path.join(disk, "repetition"), os.path.join(disk, "ballast")
+    disk = small_disk("64k")
+    state = os.path.join(disk, "repetition")
     ask(human, path, state, 2)
-    with open(ballast, "wb") as f:
-        try:
-            f.write(b"x" * (1 << 20))
-        except OSError:
-            pass
-    try:
+    with filled(disk):
         events = ask(human, path, state, 1)
         lost = [e for e in events if e["event"]["action"] == "state_lost"]
         check(len(lost) == 1 and "No space left" in lost[0]["qprov"]["state"]["error"], events)
-    finally:
-        os.unlink(ballast)
     events = ask(human, path, state, 1)
     equal([(e["event"]["action"], e["qprov"]["summary"]["queries"]) for e in events], [("summary", 3)], "the old state")
 

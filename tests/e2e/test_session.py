@@ -7,8 +7,8 @@ import signal
 import subprocess
 import sys
 
-import harness
-from harness import CLIENTS, PYTHON, Agent, Case, Human, MariaDB, Postgres, check, dataset, equal, finish, folder, losses, queries
+from harness import (CLIENTS, PYTHON, Agent, Case, Human, MariaDB, Postgres, check, dataset, equal, filled, finish, folder, losses, queries,
+                     small_disk)
 from social import SCHEMA, make_sqlite
 
 PROGRAM = os.path.abspath(sys.argv[1])
@@ -231,11 +231,9 @@ def told_of_store(events):
 
 def broken(human, _):
     """A damaged store, a killed agent and a full disk leave a record each, and the agent goes on."""
-    path, disk = os.path.join(folder(0o777), "social.db"), folder()
+    path, disk = os.path.join(folder(0o777), "social.db"), small_disk("64k")
     make_sqlite(path)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=True)
-    harness._closers.append(lambda: subprocess.run(["umount", disk], check=False))
-    store, ballast = os.path.join(disk, "state.derived"), os.path.join(disk, "ballast")
+    store = os.path.join(disk, "state.derived")
     config = f"tables: [{{match: user_ip_log}}]\ncapture: {{all_queries: true}}\nstate: {disk}/state\n"
 
     def make(name, ready=None):
@@ -254,15 +252,8 @@ def broken(human, _):
     told = told_of_store(agent.stop())
     equal([(a, f) for a, f, _ in told], [("state_behind", store)], "after a kill")
     equal(names(agent), ["one", "two"], "what was written before the kill is there")
-    with open(ballast, "wb") as f:
-        try:
-            f.write(b"x" * (1 << 20))
-        except OSError:
-            pass
-    try:
+    with filled(disk):
         told = told_of_store(make("three").stop())
-    finally:
-        os.unlink(ballast)
     check(len(told) == 1 and told[0][0] == "state_lost" and "No space left" in told[0][2], f"a full disk: {told}")
     equal(names(agent), ["one", "two"], "the old store stays")
     with open(store, "r+b") as f:

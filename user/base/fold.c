@@ -2,8 +2,10 @@
 #include "base/fold.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/cleanup.h"
 
 /* first, first + step, ... last become that plus delta. Sorted, without overlap. */
@@ -21,38 +23,26 @@ struct fold_text {
 
 enum { UTF8_MAX = 4 };
 
-static const struct fold_range *find_range(const struct fold_range *v, size_t n, uint32_t code)
+static int by_range(const void *code, const void *entry)
 {
-	size_t low = 0;
+	const struct fold_range *r = entry;
+	uint32_t c = *(const uint32_t *)code;
 
-	while (low < n) {
-		size_t mid = low + (n - low) / 2;
-
-		if (code < v[mid].first)
-			n = mid;
-		else if (code > v[mid].last)
-			low = mid + 1;
-		else
-			return (code - v[mid].first) % (uint32_t)v[mid].step ? NULL : &v[mid];
-	}
-	return NULL;
+	return c < r->first ? -1 : c > r->last;
 }
 
-static const char *find_text(uint32_t code)
+static int by_code(const void *code, const void *entry)
 {
-	size_t low = 0, n = ARRAY_SIZE(texts);
+	uint32_t a = *(const uint32_t *)code, b = ((const struct fold_text *)entry)->code;
 
-	while (low < n) {
-		size_t mid = low + (n - low) / 2;
+	return a < b ? -1 : a > b;
+}
 
-		if (code < texts[mid].code)
-			n = mid;
-		else if (code > texts[mid].code)
-			low = mid + 1;
-		else
-			return texts[mid].to;
-	}
-	return NULL;
+static const struct fold_range *find_range(const struct fold_range *v, size_t n, uint32_t code)
+{
+	const struct fold_range *r = bsearch(&code, v, n, sizeof(*v), by_range);
+
+	return r && (code - r->first) % (uint32_t)r->step ? NULL : r;
 }
 
 /* One code point; its length. A byte that belongs to none is taken for Latin-1, which old clients send. */
@@ -87,14 +77,14 @@ static size_t encode(uint32_t code, char *out)
  * a single one. */
 static struct slice folded(uint32_t code, struct slice as_is, char *bytes)
 {
+	const struct fold_text *text;
 	const struct fold_range *r;
-	const char *text;
 
 	if (find_range(unseen, ARRAY_SIZE(unseen), code))
 		return SLICE_NONE;
-	text = find_text(code);
+	text = bsearch(&code, texts, ARRAY_SIZE(texts), sizeof(texts[0]), by_code);
 	if (text)
-		return slice_cstr(text);
+		return slice_cstr(text->to);
 	r = find_range(ranges, ARRAY_SIZE(ranges), code);
 	if (!r && as_is.ptr)
 		return as_is;
@@ -112,7 +102,7 @@ int fold_text(struct slice s, char *out, size_t max, size_t *ret_len)
 		size_t n = 1;
 
 		if ((unsigned char)c < 0x80) {
-			bytes[0] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+			bytes[0] = ascii_lower(c);
 			to = slice_mem(bytes, 1);
 		} else {
 			n = decode(s, &code);

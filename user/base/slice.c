@@ -7,14 +7,11 @@
 
 #include <sodium.h>
 
+#include "base/ascii.h"
+
 struct slice slice_cstr(const char *s)
 {
 	return s ? (struct slice){ s, strlen(s) } : SLICE_NONE;
-}
-
-static unsigned char lower(unsigned char c)
-{
-	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
 }
 
 bool slice_ieq(struct slice a, struct slice b)
@@ -22,9 +19,17 @@ bool slice_ieq(struct slice a, struct slice b)
 	if (a.len != b.len)
 		return false;
 	for (size_t i = 0; i < a.len; i++)
-		if (lower((unsigned char)a.ptr[i]) != lower((unsigned char)b.ptr[i]))
+		if (ascii_lower(a.ptr[i]) != ascii_lower(b.ptr[i]))
 			return false;
 	return true;
+}
+
+bool slice_ieq_any(struct slice s, const char *const *list)
+{
+	for (; *list; list++)
+		if (slice_ieq(s, slice_cstr(*list)))
+			return true;
+	return false;
 }
 
 int slice_cmp(struct slice a, struct slice b)
@@ -47,18 +52,13 @@ bool slice_ends(struct slice s, struct slice suffix)
 	return s.len >= suffix.len && slice_eq(slice_skip(s, s.len - suffix.len), suffix);
 }
 
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 struct slice slice_trim(struct slice s)
 {
-	while (s.len && is_space(s.ptr[0])) {
+	while (s.len && ascii_is_space(s.ptr[0])) {
 		s.ptr++;
 		s.len--;
 	}
-	while (s.len && is_space(s.ptr[s.len - 1]))
+	while (s.len && ascii_is_space(s.ptr[s.len - 1]))
 		s.len--;
 	return s;
 }
@@ -122,7 +122,7 @@ bool slice_glob(struct slice pattern, struct slice text, bool fold)
 		if (p < pattern.len && g == '*') {
 			star = p++;
 			mark = t;
-		} else if (p < pattern.len && (g == '?' || g == c || (fold && lower(g) == lower(c)))) {
+		} else if (p < pattern.len && (g == '?' || g == c || (fold && ascii_lower((char)g) == ascii_lower((char)c)))) {
 			p++;
 			t++;
 		} else if (star != SIZE_MAX) {

@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "base/ascii.h"
 #include "base/cleanup.h"
 #include "base/fold.h"
 #include "config/subjects.h"
@@ -41,25 +42,10 @@ bool subject_label_valid(struct slice label)
 	return label.len > 0 && label.len <= SUBJECT_LABEL_MAX;
 }
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static bool all_digits(struct slice v)
 {
 	for (size_t i = 0; i < v.len; i++)
-		if (!is_digit(v.ptr[i]))
+		if (!ascii_is_digit(v.ptr[i]))
 			return false;
 	return v.len > 0;
 }
@@ -93,7 +79,7 @@ static int normal_email(struct slice v, struct subject_normal *ret)
 	if (!at || at == v.ptr || at + 1 == v.ptr + v.len)
 		return -EINVAL;
 	for (size_t i = 0; i < v.len; i++)
-		if (is_space(v.ptr[i]))
+		if (ascii_is_space(v.ptr[i]))
 			return -EINVAL;
 	return keep(v, ret);
 }
@@ -132,9 +118,9 @@ static int phone(struct slice v, bool drop_trunk, struct subject_normal *ret)
 			i += 2;
 		else if (v.ptr[i] == '0' && ret->len == 1 && ret->text[0] == '0')
 			ret->len = 0; /* "00" once more, so that a number has one form */
-		else if (is_digit(v.ptr[i]) && ret->len < PHONE_MAX)
+		else if (ascii_is_digit(v.ptr[i]) && ret->len < PHONE_MAX)
 			ret->text[ret->len++] = v.ptr[i];
-		else if (is_digit(v.ptr[i]) || !v.ptr[i] || !strchr(" -./()", v.ptr[i]))
+		else if (ascii_is_digit(v.ptr[i]) || !v.ptr[i] || !strchr(" -./()", v.ptr[i]))
 			return -EINVAL;
 	}
 	return ret->len >= PHONE_MIN ? 0 : -EINVAL;
@@ -145,7 +131,7 @@ static int normal_name(struct slice v, struct subject_normal *ret)
 	for (size_t i = 0; i < v.len; i++) {
 		if (!v.ptr[i])
 			return -EINVAL;
-		if (!is_space(v.ptr[i]))
+		if (!ascii_is_space(v.ptr[i]))
 			ret->text[ret->len++] = v.ptr[i];
 		else if (ret->text[ret->len - 1] != ' ') /* the value is trimmed: there is a first byte */
 			ret->text[ret->len++] = ' ';
@@ -280,7 +266,7 @@ int subject_normal_plain(enum subject_kind kind, struct slice v, struct subject_
 	if (kind == SUBJECT_PHONE ? !memmem(v.ptr, v.len, "(0)", 3) : is_ascii(v))
 		return -EINVAL;
 	for (size_t i = 0; i < v.len; i++)
-		lowered[i] = lower(v.ptr[i]);
+		lowered[i] = ascii_lower(v.ptr[i]);
 	v = slice_mem(lowered, v.len);
 	return kind == SUBJECT_PHONE ? phone(v, false, ret) : normal(kind, v, ret);
 }

@@ -4,15 +4,11 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/cleanup.h"
 #include "redact/redact.h"
 
 #define ARG_MAX_BYTES 4096
-
-static bool is_word(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
 
 /* Does it hold a word that begins or shapes a statement? Masking a text that is none does little harm. */
 static bool looks_like_sql(struct slice s)
@@ -27,13 +23,13 @@ static bool looks_like_sql(struct slice s)
 	while (i < s.len) {
 		size_t start = i;
 
-		while (i < s.len && is_word(s.ptr[i]))
+		while (i < s.len && ascii_is_word(s.ptr[i]))
 			i++;
 		for (size_t w = 0; w < ARRAY_SIZE(words); w++)
 			if (i - start != s.len && slice_ieq(slice_mem(s.ptr + start, i - start), words[w]))
 				return true;
 		i += i == start;
-		while (i < s.len && !is_word(s.ptr[i]))
+		while (i < s.len && !ascii_is_word(s.ptr[i]))
 			i++;
 	}
 	return false;

@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "base/ascii.h"
 #include "base/cleanup.h"
 
 #define MEMORY_MAX (1u << 30)
@@ -133,12 +134,6 @@ static int add_named(struct catalog *c, struct object *o, struct slice schema, s
 	return 0;
 }
 
-static bool is_word(char b)
-{
-	return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') || b == '_' || b == '$' ||
-	       (unsigned char)b >= 0x80;
-}
-
 /* Each word that is the name of a relation: text that was not wholly understood. */
 static int add_words(struct catalog *c, struct object *o, struct slice text)
 {
@@ -147,7 +142,7 @@ static int add_words(struct catalog *c, struct object *o, struct slice text)
 	while (text.len && !err) {
 		size_t n = 0;
 
-		while (n < text.len && is_word(text.ptr[n]))
+		while (n < text.len && ascii_is_name(text.ptr[n]))
 			n++;
 		if (n)
 			err = add_named(c, o, SLICE_NONE, slice_head(text, n), false);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "base/ascii.h"
 #include "policy/explain.h"
 
 struct scan {
@@ -18,12 +19,6 @@ struct scan {
 	uint64_t steps;
 	bool cut;
 };
-
-static bool is_word(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
-	       (unsigned char)c >= 0x80;
-}
 
 /* A pattern that says something about the name. */
 static bool is_selective(struct slice pattern)
@@ -85,7 +80,7 @@ static int on_value(struct scan *s, struct slice v)
 	while (v.len && !err && !s->cut) {
 		size_t n = 0;
 
-		while (n < v.len && is_word(v.ptr[n]))
+		while (n < v.len && ascii_is_name(v.ptr[n]))
 			n++;
 		if (n)
 			err = on_word(s, slice_head(v, n));

@@ -2,6 +2,7 @@
 /* The words by which secrets are told, and whether a text has any of them. */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/cleanup.h"
 #include "redact/redact.h"
 
@@ -38,24 +39,15 @@ static const struct slice words[] = {
 	SLICE_INIT("cookie"),
 };
 
-static unsigned char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : (unsigned char)c;
-}
-
-static bool is_word(char c)
-{
-	return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 size_t redact_word(struct slice w)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (w.len >= words[i].len && lower(w.ptr[w.len - 1]) == (unsigned char)words[i].ptr[words[i].len - 1] &&
+		if (w.len >= words[i].len &&
+		    (unsigned char)ascii_lower(w.ptr[w.len - 1]) == (unsigned char)words[i].ptr[words[i].len - 1] &&
 		    slice_ieq(slice_skip(w, w.len - words[i].len), words[i]))
 			return words[i].len;
 	/* Too short to be told by its end. */
-	if (w.len >= 2 && slice_ieq(slice_skip(w, w.len - 2), SLICE("pw")) && (w.len == 2 || !is_word(w.ptr[w.len - 3])))
+	if (w.len >= 2 && slice_ieq(slice_skip(w, w.len - 2), SLICE("pw")) && (w.len == 2 || !ascii_is_word(w.ptr[w.len - 3])))
 		return 2;
 	return 0;
 }
@@ -79,11 +71,11 @@ bool redact_hint(struct slice s)
 	};
 
 	for (size_t i = 0; i + 3 <= s.len; i++) {
-		unsigned char c = lower(s.ptr[i]), next;
+		unsigned char c = (unsigned char)ascii_lower(s.ptr[i]), next;
 
 		if (!first[c])
 			continue;
-		next = lower(s.ptr[i + 1]);
+		next = (unsigned char)ascii_lower(s.ptr[i + 1]);
 		for (size_t k = 0; k < ARRAY_SIZE(hints); k++)
 			if (c == (unsigned char)hints[k].ptr[0] && next == (unsigned char)hints[k].ptr[1] && s.len - i >= hints[k].len &&
 			    slice_ieq(slice_mem(s.ptr + i, hints[k].len), hints[k]))

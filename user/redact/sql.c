@@ -26,17 +26,9 @@ struct piece {
 	bool backslash;    /* a backslash in body escapes the next byte */
 };
 
-struct mark_sql {
-	enum sql_dialect dialect;
-	struct arena *arena;
-	struct slice text;
-	unsigned char *hide;
-	unsigned depth;
-	/* of the statement */
-	enum want want;
-	unsigned connectors;                    /* seen since the word that made us want */
-	bool taken;                             /* one was marked: an adjacent string belongs to it */
-	bool identified, set_password, account; /* account: the statement is about a user or a role */
+/* What is known of a statement; all of it goes with its semicolon. */
+struct statement {
+	bool identified, set_password, account; /* account: it is about a user or a role */
 	bool pragma, attach;
 	bool procedure;  /* of SQL Server, with a password among its arguments */
 	bool set, maker; /* SET; CREATE SECRET, in which no string is the name of a table */
@@ -45,7 +37,19 @@ struct mark_sql {
 	struct slice login_name;
 	unsigned login, login_from, strings; /* depth of the arguments of sql_login_function(), its answer, strings there so far */
 	unsigned parens, function;           /* depth; depth of an encryption function's arguments, 0: outside */
-	struct piece prev;                   /* TOKEN_END before the first of a statement */
+};
+
+struct mark_sql {
+	enum sql_dialect dialect;
+	struct arena *arena;
+	struct slice text;
+	unsigned char *hide;
+	unsigned depth;
+	enum want want;
+	unsigned connectors; /* seen since the word that made us want */
+	bool taken;          /* one was marked: an adjacent string belongs to it */
+	struct statement st;
+	struct piece prev; /* TOKEN_END before the first of a statement */
 };
 
 static void mark_sql(struct mark_sql *m);
@@ -81,10 +85,7 @@ static struct piece next_piece(const struct mark_sql *m, struct lexer *lx)
 
 static bool is_any(const struct piece *t, const char *const *list)
 {
-	for (; *list; list++)
-		if (piece_is(t, *list))
-			return true;
-	return false;
+	return t->type == TOKEN_WORD && slice_ieq_any(t->raw, list);
 }
 
 static void mark(struct mark_sql *m, struct slice s, int how)
@@ -143,7 +144,7 @@ static void look_inside(struct mark_sql *m, const struct piece *t)
 {
 	struct mark_sql inner = { .dialect = m->dialect, .arena = m->arena, .text = t->body, .depth = m->depth + 1 };
 
-	if ((m->attach || m->maker) && redact_hint(t->body)) { /* a path, a URI or settings */
+	if ((m->st.attach || m->st.maker) && redact_hint(t->body)) { /* a path, a URI or settings */
 		redact_mark_text(t->body, m->hide + (t->body.ptr - m->text.ptr));
 		return;
 	}
@@ -156,7 +157,7 @@ static void look_inside(struct mark_sql *m, const struct piece *t)
 		redact_mark_line(t->body, inner.hide, m->arena);
 		return;
 	}
-	if (is_settings(t->body) || m->source) {
+	if (is_settings(t->body) || m->st.source) {
 		redact_mark_text(t->body, inner.hide);
 		return;
 	}
@@ -223,11 +224,9 @@ static void begin_statement(struct mark_sql *m, const struct piece *t)
 {
 	static const char *const accounts[] = { "CREATE", "ALTER", "GRANT", "SET", NULL };
 
-	m->identified = m->set_password = m->procedure = m->setting = m->source = m->maker = false;
-	m->account = is_any(t, accounts);
-	m->pragma = piece_is(t, "PRAGMA");
-	m->attach = piece_is(t, "ATTACH");
-	m->set = piece_is(t, "SET");
+	m->st = (struct statement){
+		.account = is_any(t, accounts), .pragma = piece_is(t, "PRAGMA"), .attach = piece_is(t, "ATTACH"), .set = piece_is(t, "SET")
+	};
 }
 
 /* CREATE [OR REPLACE] [TEMPORARY | PERSISTENT] SECRET */
@@ -235,86 +234,85 @@ static bool makes_secret(const struct mark_sql *m, const struct piece *t)
 {
 	static const char *const before[] = { "CREATE", "REPLACE", "TEMPORARY", "TEMP", "PERSISTENT", NULL };
 
-	return m->account && piece_is(t, "SECRET") && is_any(&m->prev, before);
+	return m->st.account && piece_is(t, "SECRET") && is_any(&m->prev, before);
 }
 
 /* Does this word announce a secret? */
 static void announce(struct mark_sql *m, const struct piece *t)
 {
 	static const char *const how[] = { "BY", "WITH", "VIA", NULL };
+	bool query = piece_is(t, "SELECT") || piece_is(t, "FROM");
 
 	if (m->prev.type == TOKEN_END)
 		begin_statement(m, t);
-	if (piece_is(&m->prev, "IDENTIFIED") && ((m->account && is_any(t, how)) || piece_is(t, "BY")))
-		m->identified = true;
-	m->maker = (m->maker && !piece_is(t, "SELECT") && !piece_is(t, "FROM")) || makes_secret(m, t);
-	if (m->identified && (piece_is(t, "BY") || piece_is(t, "REPLACE")))
+	if (piece_is(&m->prev, "IDENTIFIED") && ((m->st.account && is_any(t, how)) || piece_is(t, "BY")))
+		m->st.identified = true;
+	m->st.maker = (m->st.maker && !query) || makes_secret(m, t);
+	if (m->st.identified && (piece_is(t, "BY") || piece_is(t, "REPLACE")))
 		want(m, WANT_ANY);
-	else if (m->set && piece_is(t, "REPLACE") && m->prev.type == TOKEN_STRING) /* SET PASSWORD; not the function */
+	else if (m->st.set && piece_is(t, "REPLACE") && m->prev.type == TOKEN_STRING) /* SET PASSWORD; not the function */
 		want(m, WANT_STRING);
-	else if (m->identified && (piece_is(t, "AS") || piece_is(t, "USING")))
+	else if (m->st.identified && (piece_is(t, "AS") || piece_is(t, "USING")))
 		want(m, WANT_STRING);
 	else if (piece_is(t, "FOR") && piece_is(&m->prev, "PASSWORD")) {
-		m->set_password = true;
+		m->st.set_password = true;
 		want(m, WANT_NOTHING);
-	} else if ((m->pragma && sql_key_pragma(t->body)) || (m->attach && piece_is(t, "KEY")))
+	} else if ((m->st.pragma && sql_key_pragma(t->body)) || (m->st.attach && piece_is(t, "KEY")))
 		want(m, WANT_ANY);
 	else if (redact_word(t->body))
 		want(m, WANT_STRING);
-	if (piece_is(t, "SELECT") || piece_is(t, "WITH") || piece_is(t, "FROM"))
-		m->function = 0;               /* strings may be names there */
-	if (m->login && m->parens == m->login) /* the table is no string */
-		m->login_from = sql_login_function(m->login_name, true);
+	if (query || piece_is(t, "WITH"))
+		m->st.function = 0;                     /* strings may be names there */
+	if (m->st.login && m->st.parens == m->st.login) /* the table is no string */
+		m->st.login_from = sql_login_function(m->st.login_name, true);
 	if (sql_password_procedure(t->body))
-		m->procedure = true;
+		m->st.procedure = true;
 	else if (!piece_is(t, "NULL") && !piece_is(t, "OUTPUT"))
-		m->procedure = false;
-	m->setting |= piece_is(t, "SET_CONFIG");
-	if (piece_is(t, "SELECT") || piece_is(t, "FROM"))
-		m->identified = false; /* a query: its ORDER BY announces nothing */
+		m->st.procedure = false;
+	m->st.setting |= piece_is(t, "SET_CONFIG");
+	if (query)
+		m->st.identified = false; /* its ORDER BY announces nothing */
 }
 
 static void login_begins(struct mark_sql *m)
 {
-	if (m->login || m->dialect != SQL_CLICKHOUSE || !(m->login_from = sql_login_function(m->prev.body, false)))
+	if (m->st.login || m->dialect != SQL_CLICKHOUSE || !(m->st.login_from = sql_login_function(m->prev.body, false)))
 		return;
-	m->login = m->parens;
-	m->login_name = m->prev.body;
-	m->strings = 0;
+	m->st.login = m->st.parens;
+	m->st.login_name = m->prev.body;
+	m->st.strings = 0;
 }
 
 /* A string that nothing announced: is it a secret by where it stands? */
 static bool by_place(struct mark_sql *m)
 {
-	if (m->function || m->procedure)
+	if (m->st.function || m->st.procedure)
 		return true;
-	if (m->login && m->parens == m->login && ++m->strings >= m->login_from)
+	if (m->st.login && m->st.parens == m->st.login && ++m->st.strings >= m->st.login_from)
 		return true;
-	return m->parens && piece_punct(&m->prev, ';');
+	return m->st.parens && piece_punct(&m->prev, ';');
 }
 
 static void punctuation(struct mark_sql *m, const struct piece *t)
 {
-	if (piece_punct(t, ';') && m->parens && m->prev.type == TOKEN_STRING && m->dialect != SQL_SQLITE && m->dialect != SQL_DUCKDB)
+	if (piece_punct(t, ';') && m->st.parens && m->prev.type == TOKEN_STRING && m->dialect != SQL_SQLITE && m->dialect != SQL_DUCKDB)
 		return; /* OPENROWSET('provider', 'server';'user';'password', ...) */
 	if (piece_punct(t, ';')) {
-		m->identified = m->set_password = m->account = m->pragma = m->attach = false;
-		m->parens = m->function = m->login = 0;
-		m->procedure = m->setting = m->source = m->set = m->maker = false;
+		m->st = (struct statement){ .account = false };
 	} else if (piece_punct(t, '(')) {
-		m->parens++;
+		m->st.parens++;
 		login_begins(m);
-		m->source |= piece_is(&m->prev, "OPENDATASOURCE");
-		if (!m->function && sql_key_function(m->prev.body))
-			m->function = m->parens;
-	} else if (piece_punct(t, ')') && m->parens) {
-		if (m->function == m->parens)
-			m->function = 0;
-		if (m->login == m->parens)
-			m->login = 0;
-		m->source = m->setting = false;
-		m->parens--;
-	} else if (piece_punct(t, '=') && m->set_password) {
+		m->st.source |= piece_is(&m->prev, "OPENDATASOURCE");
+		if (!m->st.function && sql_key_function(m->prev.body))
+			m->st.function = m->st.parens;
+	} else if (piece_punct(t, ')') && m->st.parens) {
+		if (m->st.function == m->st.parens)
+			m->st.function = 0;
+		if (m->st.login == m->st.parens)
+			m->st.login = 0;
+		m->st.source = m->st.setting = false;
+		m->st.parens--;
+	} else if (piece_punct(t, '=') && m->st.set_password) {
 		want(m, WANT_STRING);
 	}
 }
@@ -330,9 +328,9 @@ static void gap(struct mark_sql *m, const char *from, const char *to)
 
 static void string(struct mark_sql *m, const struct piece *t)
 {
-	if (m->setting && redact_word(t->body)) {
+	if (m->st.setting && redact_word(t->body)) {
 		want(m, WANT_STRING); /* the value behind the comma */
-		m->setting = false;
+		m->st.setting = false;
 		return;
 	}
 	look_inside(m, t);
@@ -366,7 +364,7 @@ static void mark_sql(struct mark_sql *m)
 			want(m, WANT_STRING);
 		else if (t.type == TOKEN_PUNCT)
 			punctuation(m, &t);
-		m->prev = piece_punct(&t, ';') && !m->parens ? (struct piece){ .type = TOKEN_END } : t;
+		m->prev = piece_punct(&t, ';') && !m->st.parens ? (struct piece){ .type = TOKEN_END } : t;
 	}
 }
 

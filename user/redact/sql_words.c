@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 #include "redact/sql_words.h"
 
-static bool is_one_of(struct slice name, const char *const *list)
-{
-	for (; *list; list++)
-		if (slice_ieq(name, slice_cstr(*list)))
-			return true;
-	return false;
-}
-
 bool sql_key_function(struct slice name)
 {
 	static const char *const names[] = { "AES_ENCRYPT",
@@ -33,14 +25,14 @@ bool sql_key_function(struct slice name)
 					     "HMAC",
 					     NULL };
 
-	return is_one_of(name, names);
+	return slice_ieq_any(name, names);
 }
 
 bool sql_key_pragma(struct slice name)
 {
 	static const char *const names[] = { "KEY", "REKEY", "HEXKEY", "HEXREKEY", "TEXTKEY", "TEXTREKEY", NULL };
 
-	return is_one_of(name, names);
+	return slice_ieq_any(name, names);
 }
 
 bool sql_password_procedure(struct slice name)
@@ -51,7 +43,7 @@ bool sql_password_procedure(struct slice name)
 					     "SP_APPROLEPASSWORD",    "SP_CONTROL_DBMASTERKEY_PASSWORD",
 					     "SP_CHANGE_USERS_LOGIN", NULL };
 
-	return is_one_of(name, names);
+	return slice_ieq_any(name, names);
 }
 
 unsigned sql_login_function(struct slice name, bool bare)
@@ -60,9 +52,9 @@ unsigned sql_login_function(struct slice name, bool bare)
 	static const char *const servers[] = { "REMOTE", "REMOTESECURE", NULL };
 	static const char *const stores[] = { "S3", "S3CLUSTER", "GCS", "COSN", "OSS", "AZUREBLOBSTORAGE", NULL };
 
-	if (is_one_of(name, databases)) /* host, database, table, user, password; host, database, user, password */
+	if (slice_ieq_any(name, databases)) /* host, database, table, user, password; host, database, user, password */
 		return 4;
-	if (is_one_of(name, servers)) /* host, db.t, user, password */
+	if (slice_ieq_any(name, servers)) /* host, db.t, user, password */
 		return bare ? 2 : 4;
-	return is_one_of(name, stores) ? 2 : 0; /* URL, key, secret */
+	return slice_ieq_any(name, stores) ? 2 : 0; /* URL, key, secret */
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/cleanup.h"
 
 #define TOKEN_MIN 8      /* shorter words behind "Bearer" are words */
@@ -15,24 +16,9 @@ static const struct slice tokens[] = { /* what issuers put before their tokens, 
 				       SLICE_INIT("glpat-"), SLICE_INIT("xoxb-"), SLICE_INIT("xoxp-"), SLICE_INIT("eyJ")
 };
 
-static unsigned char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : (unsigned char)c;
-}
-
-static bool is_word(char c)
-{
-	return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static size_t skip_spaces(struct slice s, size_t i)
 {
-	while (i < s.len && is_space(s.ptr[i]))
+	while (i < s.len && ascii_is_space(s.ptr[i]))
 		i++;
 	return i;
 }
@@ -103,7 +89,7 @@ static bool pair_follows(struct slice s, size_t i)
 	i = skip_spaces(s, i + 1);
 	if (i == s.len)
 		return true;
-	while (i < s.len && (is_word(s.ptr[i]) || s.ptr[i] == '-'))
+	while (i < s.len && (ascii_is_word(s.ptr[i]) || s.ptr[i] == '-'))
 		i++;
 	return i < s.len && s.ptr[i] == '=';
 }
@@ -116,7 +102,7 @@ static size_t mark_until(struct slice s, size_t i, bool line, unsigned char *hid
 	if (at_quote(s, i))
 		return mark_quoted(s, i, hide);
 	while (i < s.len && !strchr("\r\n\"'", s.ptr[i])) {
-		if (!line && is_space(s.ptr[i]))
+		if (!line && ascii_is_space(s.ptr[i]))
 			break;
 		if ((s.ptr[i] == '&' || s.ptr[i] == ';') && pair_follows(s, i))
 			break;
@@ -159,7 +145,7 @@ static size_t mark_uri(struct slice s, size_t i, unsigned char *hide)
 /* The end of the secret word that ends before i, white space, closing quotes and backslashes in between; 0: none. */
 static bool word_before(struct slice s, size_t i)
 {
-	while (i && (is_space(s.ptr[i - 1]) || strchr("\"'`\\]", s.ptr[i - 1])))
+	while (i && (ascii_is_space(s.ptr[i - 1]) || strchr("\"'`\\]", s.ptr[i - 1])))
 		i--;
 	return redact_word(slice_head(s, i)) != 0;
 }
@@ -182,7 +168,7 @@ static size_t mark_next(struct slice s, size_t i, unsigned char *hide)
 
 	if (at_quote(s, v))
 		return mark_quoted(s, v, hide);
-	while (bearer && end < s.len && !is_space(s.ptr[end]) && !strchr("\"'", s.ptr[end]))
+	while (bearer && end < s.len && !ascii_is_space(s.ptr[end]) && !strchr("\"'", s.ptr[end]))
 		end++;
 	if (end - v < TOKEN_MIN)
 		return i;
@@ -206,7 +192,7 @@ static size_t mark_token(struct slice s, size_t i, unsigned char *hide)
 	for (size_t k = 0; k < ARRAY_SIZE(tokens); k++) {
 		if (!slice_starts(slice_skip(s, i), tokens[k]))
 			continue;
-		while (end < s.len && (is_word(s.ptr[end]) || (s.ptr[end] && strchr("-.*", s.ptr[end]))))
+		while (end < s.len && (ascii_is_word(s.ptr[end]) || (s.ptr[end] && strchr("-.*", s.ptr[end]))))
 			end++;
 		if (end - i < 2 * TOKEN_MIN)
 			return i;
@@ -223,7 +209,7 @@ static void mark_go_source(struct slice s, size_t i, unsigned char *hide)
 
 	if (!slice_starts(slice_skip(s, i), SLICE("@tcp(")) && !slice_starts(slice_skip(s, i), SLICE("@unix(")))
 		return;
-	for (size_t k = i; k && !is_space(s.ptr[k - 1]) && !strchr("\"'`", s.ptr[k - 1]); k--)
+	for (size_t k = i; k && !ascii_is_space(s.ptr[k - 1]) && !strchr("\"'`", s.ptr[k - 1]); k--)
 		if (s.ptr[k - 1] == ':')
 			colon = k;
 	if (colon)
@@ -238,7 +224,7 @@ static void mark_oracle_source(struct slice s, size_t i, unsigned char *hide)
 	if (!slice_ieq(slice_skip(slice_head(s, i), i > 11 ? i - 11 : i), SLICE("oracle:thin")) &&
 	    !slice_ieq(slice_skip(slice_head(s, i), i > 10 ? i - 10 : i), SLICE("oracle:oci")))
 		return;
-	for (i++; i < s.len && !is_space(s.ptr[i]) && !strchr("\"'", s.ptr[i]); i++) {
+	for (i++; i < s.len && !ascii_is_space(s.ptr[i]) && !strchr("\"'", s.ptr[i]); i++) {
 		if (s.ptr[i] == '/' && !slash)
 			slash = i;
 		if (s.ptr[i] == '@') {
@@ -258,11 +244,11 @@ static size_t mark_connect(struct slice s, size_t i, unsigned char *hide)
 	size_t from = i + 1, n = 0;
 
 	for (i = from; i < s.len && i - from < CONNECT_MAX && s.ptr[i] != ')'; i++) {
-		bool alone = s.ptr[i - 1] == '(' || s.ptr[i - 1] == ',' || is_space(s.ptr[i - 1]);
+		bool alone = s.ptr[i - 1] == '(' || s.ptr[i - 1] == ',' || ascii_is_space(s.ptr[i - 1]);
 
 		if (!at_quote(s, i))
 			continue;
-		for (size_t k = i; alone && k > from && is_space(s.ptr[k - 1]); k--)
+		for (size_t k = i; alone && k > from && ascii_is_space(s.ptr[k - 1]); k--)
 			alone = k < 2 || !strchr("=>:", s.ptr[k - 2]);
 		if (alone && n++) {
 			i = mark_quoted(s, i, hide) - 1;
@@ -292,7 +278,7 @@ static bool is_signature(struct slice s, size_t i)
 void redact_mark_tokens(struct slice s, unsigned char *hide)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (is_word(s.ptr[i]) && (!i || !is_word(s.ptr[i - 1])))
+		if (ascii_is_word(s.ptr[i]) && (!i || !ascii_is_word(s.ptr[i - 1])))
 			mark_token(s, i, hide);
 }
 
@@ -316,9 +302,9 @@ void redact_mark_text(struct slice s, unsigned char *hide)
 			mark_oracle_source(s, i, hide);
 		else if (opens_connect(s, i))
 			i = mark_connect(s, i, hide);
-		else if (is_space(c) && i && (redact_word(slice_head(s, i)) || identified_by(s, i)))
+		else if (ascii_is_space(c) && i && (redact_word(slice_head(s, i)) || identified_by(s, i)))
 			i = mark_next(s, i, hide);
-		else if (is_word(c) && (!i || !is_word(s.ptr[i - 1])))
+		else if (ascii_is_word(c) && (!i || !ascii_is_word(s.ptr[i - 1])))
 			i = mark_token(s, i, hide);
 		i += i == from;
 	}
