@@ -68,6 +68,19 @@ def pretty(one, path):
     check("lost" in text or "loss" in text, f"no closing line with losses in:\n{text}")
 
 
+def terminal(one):
+    """Names are chosen by those who are watched; the responder's terminal must not obey them."""
+    sneaky = "import ctypes, sqlite3, sys; ctypes.CDLL(None).prctl(15, b'\\x1b[2J\\x9b\\n'); sqlite3.connect(sys.argv[1]).execute(sys.argv[2])"
+    agent = trace("-o", "pretty")
+    one.run(["/usr/bin/python3", "-c", sneaky, ":memory:", 'CREATE TABLE IF NOT EXISTS "a\x1b]0;owned\x07\nroot" (x)'])
+    agent.p.terminate()
+    agent.p.wait(20)
+    text = agent.text()
+    check(b"owned" in text, f"the statement is not told: {text!r}")
+    check(not any(c < 0x20 and c != 0x0a or c == 0x7f for c in text), f"control characters: {text!r}")
+    check(all(line[2:3] == b":" for line in text.splitlines()), f"a line of somebody else's: {text!r}")
+
+
 def leaves_nothing(one, path):
     def probes():
         try:
@@ -95,6 +108,7 @@ def main():
     make_sqlite(path)
     for name, fn in (("-n", lambda: count(one, path)), ("-d", lambda: duration(one, path)), ("-u", lambda: by_user(one, two, path)),
                      ("--table", lambda: by_table(one, path)), ("-o pretty", lambda: pretty(one, path)),
+                     ("names with control characters", lambda: terminal(one)),
                      ("leaves nothing behind", lambda: leaves_nothing(one, path)), ("wrong usage", usage)):
         with Case(name):
             fn()

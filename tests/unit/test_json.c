@@ -91,6 +91,7 @@ static const struct escape_row rows[] = {
 	{ SLICE_INIT("\b\f\n\r\t"), "\"\\b\\f\\n\\r\\t\"", false },
 	{ SLICE_INIT("\0\x01\x1f\x7f"), "\"\\u0000\\u0001\\u001f\\u007f\"", false },
 	{ SLICE_INIT("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"), "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"", false },
+	{ SLICE_INIT("\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0"), "\"\\u0080\\u009b\\u009f\xc2\xa0\"", false }, /* C1 */
 	{ SLICE_INIT("\xef\xbf\xbd"), "\"\xef\xbf\xbd\"", false },
 	{ SLICE_INIT("a\xff\x62"), "\"a\xef\xbf\xbd\x62\"", true },
 	{ SLICE_INIT("\xc0\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\"", true },                 /* overlong */

@@ -7,8 +7,18 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/log.h"
+#include "base/screen.h"
+
+/* https://no-color.org: any value but the empty one. */
+static bool wants_colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(no && *no) && !(term && !strcmp(term, "dumb"));
+}
 
 int view_open(struct view *v, const struct config_sink *sinks, size_t nsinks, const struct options *o, bool pretty)
 {
@@ -16,8 +26,9 @@ int view_open(struct view *v, const struct config_sink *sinks, size_t nsinks, co
 	int r;
 
 	*v = (struct view){ .output = pretty ? OUTPUT_PRETTY : OUTPUT_JSON, .count = o->count, .events_only = pretty };
-	v->colour = pretty && isatty(STDOUT_FILENO);
+	v->colour = pretty && wants_colour();
 	buf_init(&v->line, 1 << 20);
+	buf_init(&v->message, 1 << 20);
 	r = sinks_open(sinks, nsinks, &v->sinks, &which);
 	if (r)
 		log_error("cannot open sink %s: %s", slice_quote(which), strerror(-r));
@@ -31,6 +42,7 @@ void view_close(struct view *v)
 	sinks_free(v->sinks);
 	v->sinks = NULL;
 	buf_done(&v->line);
+	buf_done(&v->message);
 }
 
 static void put(struct view *v, struct slice lines)
@@ -79,9 +91,11 @@ static void on_query(void *ctx, const struct event_context *ec, const struct eve
 	if (v->done)
 		return;
 	buf_clear(&v->line);
+	buf_clear(&v->message);
 	buf_printf(&v->line, "%s%02u:%02u:%02u.%03u %-6s [%u] ", colour, (unsigned)(ms / 3600000), (unsigned)(ms / 60000 % 60),
 		   (unsigned)(ms / 1000 % 60), (unsigned)(ms % 1000), tag_of(q->verdict->action), q->exec->task.pid);
-	event_message(ec, q, &v->line);
+	event_message(ec, q, &v->message);
+	screen_add(&v->line, buf_slice(&v->message));
 	if (q->certainty != SQL_PARSED)
 		buf_printf(&v->line, " (%s)", sql_certainty_name(q->certainty));
 	if (*colour)

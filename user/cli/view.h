@@ -18,6 +18,7 @@ struct view {
 	bool done;      /* the limit is reached, or nobody reads stdout any more */
 	bool closed;    /* the latter */
 	struct buf line;
+	struct buf message;       /* as it is, for the line on the screen */
 	uint64_t lost, lost_told; /* lines the sinks could not take, in all, and as told in the stream */
 };
 

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/screen.h"
+
 #define JSON_DEPTH_MAX 16
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
@@ -61,43 +63,15 @@ void json_close(struct json *j, char bracket)
 	buf_addc(j->out, bracket);
 }
 
-/* Length of the valid UTF-8 sequence at the start of n > 0 bytes; 0: none (overlong forms, surrogates, > U+10FFFF too). */
-static size_t utf8_length(const unsigned char *s, size_t n)
-{
-	unsigned char lo = 0x80, hi = 0xbf;
-	size_t need;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		need = 2;
-	else if (s[0] >= 0xe0 && s[0] <= 0xef)
-		need = 3;
-	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
-		need = 4;
-	else
-		return 0;
-	if (n < need)
-		return 0;
-	if (s[0] == 0xe0)
-		lo = 0xa0;
-	else if (s[0] == 0xed)
-		hi = 0x9f;
-	else if (s[0] == 0xf0)
-		lo = 0x90;
-	else if (s[0] == 0xf4)
-		hi = 0x8f;
-	if (s[1] < lo || s[1] > hi)
-		return 0;
-	for (size_t i = 2; i < need; i++)
-		if (s[i] < 0x80 || s[i] > 0xbf)
-			return 0;
-	return need;
-}
-
 static bool plain(unsigned char c)
 {
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* U+0080 to U+009F: JSON allows them as they are, and terminals obey them. */
+static bool is_c1(const unsigned char *s, size_t len)
+{
+	return len == 2 && s[0] == 0xc2 && s[1] < 0xa0;
 }
 
 /* One control character, quote or backslash; at most 6 bytes. */
@@ -132,6 +106,8 @@ static size_t encode(struct json *j, const unsigned char *s, size_t n, char *out
 	}
 	if (len == 1 && !plain(s[0]))
 		return escape(s[0], out);
+	if (is_c1(s, len))
+		return escape(s[1], out);
 	memcpy(out, s, len);
 	return len;
 }
