@@ -30,6 +30,7 @@ struct args_row {
 
 static const struct args_row args_rows[] = {
 	ROW("mysql\0-phunter2\0db", "mysql -p*** db"),
+	ROW("mysql\0-pmy-secret\0db", "mysql -p*** db"),
 	ROW("mysql\0-uroot\0-Bphunter2", "mysql -uroot -Bp***"),
 	ROW("mysql\0-uphil\0-hpluto\0-P3306\0-Dp", "mysql -uphil -hpluto -P3306 -Dp"),
 	ROW("sudo\0-u\0bob\0mysql\0-phunter2", "sudo -u bob mysql -p***"),

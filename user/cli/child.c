@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -56,6 +57,14 @@ static int start(const char *const *argv, struct child *c)
 	return r;
 }
 
+static uint64_t monotonic_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
 static void shut(int *fd)
 {
 	if (*fd >= 0)
@@ -91,18 +100,26 @@ static void give(int *fd, struct slice *in)
 		shut(fd); /* a child that reads no further says why on its own */
 }
 
-static int talk(struct child *c, struct slice in, struct buf *out, struct buf *err)
+/* Time goes on while a child takes its input without a word of its own: only what it says begins it anew. */
+static int talk(struct child *c, struct slice in, int silence_ms, struct buf *out, struct buf *err)
 {
-	int r = 0;
+	uint64_t heard_ms = monotonic_ms(), now_ms;
+	int n, r = 0;
 
 	fcntl(c->in, F_SETFL, O_NONBLOCK);
 	while (!r && (c->out >= 0 || c->err >= 0)) {
 		struct pollfd p[] = { { c->out, POLLIN, 0 }, { c->err, POLLIN, 0 }, { c->in, POLLOUT, 0 } };
 
-		if (poll(p, 3, -1) < 0) {
+		now_ms = monotonic_ms();
+		if (now_ms - heard_ms >= (uint64_t)silence_ms)
+			return -ETIMEDOUT;
+		n = poll(p, 3, silence_ms - (int)(now_ms - heard_ms));
+		if (n < 0) {
 			r = errno == EINTR ? 0 : -errno;
 			continue;
 		}
+		if (p[0].revents || p[1].revents)
+			heard_ms = monotonic_ms();
 		if (p[0].revents)
 			r = take(&c->out, out, false);
 		if (!r && p[1].revents)
@@ -113,14 +130,14 @@ static int talk(struct child *c, struct slice in, struct buf *out, struct buf *e
 	return r;
 }
 
-int child_run(const char *const *argv, struct slice in, struct buf *out, struct buf *err, int *ret_status)
+int child_run(const char *const *argv, struct slice in, int silence_ms, struct buf *out, struct buf *err, int *ret_status)
 {
 	struct child c;
 	int status, code = 0, r = start(argv, &c);
 
 	if (r)
 		return r;
-	r = talk(&c, in, out, err);
+	r = talk(&c, in, silence_ms, out, err);
 	if (r)
 		kill(c.pid, SIGKILL);
 	if (!r && read(c.failed, &code, sizeof(code)) == sizeof(code))

@@ -229,7 +229,8 @@ struct config_error {
 	char text[1024]; /* "file:line:column: key: what; what would be right" */
 };
 
-#define CONFIG_FILE_MAX (1u << 20)
+#define CONFIG_FILE_MAX (16u << 20) /* a file; qprov catalog writes large ones */
+#define CONFIG_LIST_MAX 65536u      /* texts of one list */
 #define CONFIG_DEFAULT_PATH "/etc/qprov/qprov.yaml"
 
 /*

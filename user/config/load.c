@@ -15,7 +15,7 @@
 #include "config/schema.h"
 #include "config/subjects.h"
 
-#define TREE_MAX (96u << 20)    /* nodes of one file while it is read */
+#define TREE_MAX (256u << 20)   /* nodes of one file while it is read */
 #define CONFIG_MAX (256u << 20) /* everything kept */
 #define FRAGMENTS_MAX 1024
 

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 
-enum { LIST_TEXT_MAX = 512, TEXTS_MAX = 65536 };
+enum { LIST_TEXT_MAX = 512 };
 
 const struct yaml *value_get(const struct yaml *map, const char *key)
 {
@@ -112,8 +112,8 @@ int value_texts(struct load *l, const struct yaml *n, const char *wanted, struct
 		return yaml_fail(&l->f, n, "a map; give %s, or a list of them", wanted);
 	if (s.n == 0)
 		return yaml_fail(&l->f, n, "an empty list; give %s, or leave the key out", wanted);
-	if (s.n > TEXTS_MAX)
-		return yaml_fail(&l->f, n, "a list of %zu; at most %u are allowed", s.n, TEXTS_MAX);
+	if (s.n > CONFIG_LIST_MAX)
+		return yaml_fail(&l->f, n, "a list of %zu; at most %u are allowed", s.n, CONFIG_LIST_MAX);
 	s.v = arena_array(&l->c->arena, s.n, sizeof(*s.v));
 	if (!s.v)
 		return yaml_nomem(&l->f);

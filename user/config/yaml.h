@@ -12,7 +12,7 @@
 #include "config/config.h"
 
 #define YAML_DEPTH_MAX 8
-#define YAML_NODES_MAX 200000
+#define YAML_NODES_MAX 600000
 #define YAML_SCALAR_MAX 4096
 
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };

@@ -7,10 +7,14 @@
  *   F|SCHEMA|NAME                            a function or procedure
  *   D|SCHEMA|NAME|SCHEMA|NAME                the first reads the second
  *   P|SCHEMA|NAME|SCHEMA|NAME                the first is the parent of the second (inheritance, partition)
- *   B|SCHEMA|NAME|TEXT                       the SQL that a view or function runs; empty: it cannot be seen
- *   W|SCHEMA|NAME|TEXT                       the same, of which each word counts that is the name of a relation
- *   L|SCHEMA|NAME|LANGUAGE                   a function in a language that is not read
- * R and F stand before the others.
+ *   B|SCHEMA|NAME|TEXT[|A]                   the SQL that a view or function runs; empty: it cannot be seen; A not empty: "x" is a name
+ *   T|SCHEMA|NAME|TEXT[|A]                   the SQL of a trigger or rule: runs when rows of the relation change
+ *   S|SCHEMA|NAME|TEXT[|A]                   the SQL of a scheduled event
+ *   Q|SCHEMA|NAME|TEXT                       the SQL that another database runs for this relation
+ *   W|SCHEMA|NAME|TEXT                       text of which each word counts that is the name of a relation
+ *   H|SCHEMA|NAME|WHY                        something of it is hidden: "language", "engine", "rights"
+ *   E                                        the last row: without it the answer is not whole
+ * R and F stand before the others, T and S behind the B of the functions they call.
  */
 #ifndef QPROV_CATALOG_H
 #define QPROV_CATALOG_H
@@ -25,14 +29,14 @@ struct catalog;
 
 int catalog_new(enum sql_dialect dialect, struct catalog **ret);
 void catalog_free(struct catalog *c);
-/* 0, -EBADMSG (not such rows: *ret_line is the line, from 1), -E2BIG or -ENOMEM. */
+/* 0, -EBADMSG (not such rows: *ret_line is the line, from 1), -ENODATA (the last row is missing), -E2BIG or -ENOMEM. */
 int catalog_rows(struct catalog *c, struct slice rows, size_t *ret_line);
 
 struct catalog_summary {
 	size_t relations, functions;
 	size_t views;      /* entries under views: */
 	size_t partitions; /* entries under partitions: */
-	size_t unseen;     /* views and functions whose text cannot be read; told as comments */
+	size_t unseen;     /* objects of which not all could be read; told as comments */
 	size_t unnamed;    /* entries whose names no policy can hold (dots, quotes, globs); told as comments */
 };
 /* The YAML, sorted by name. */

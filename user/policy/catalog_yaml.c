@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/config.h"
 #include "policy/catalog_priv.h"
 
 static int by_name(const void *a, const void *b)
@@ -70,35 +71,33 @@ static void put_comment(struct buf *out, const struct object *o, const char *why
 	buf_printf(out, "%s: %s\n", slice_quote(o->name), why);
 }
 
+/* What one entry names; room for every object of the catalog. */
 struct bases {
-	struct object *v[CATALOG_READS_MAX];
+	struct object **v;
 	size_t n;
 	bool cut;
 };
 
 static void add_bases(struct catalog *c, const struct object *o, bool partitions, struct bases *to)
 {
-	struct object **v = partitions ? o->children : o->reads;
-	size_t n = partitions ? o->nchildren : o->nreads;
+	const struct objects *from = partitions ? &o->children : &o->reads;
 
-	for (size_t i = 0; i < n; i++) {
-		if (v[i]->walk == c->walk)
+	to->cut |= from->cut;
+	for (size_t i = 0; i < from->n; i++) {
+		if (from->v[i]->walk == c->walk)
 			continue;
-		v[i]->walk = c->walk;
-		if (to->n == CATALOG_READS_MAX)
-			to->cut = true;
-		else
-			to->v[to->n++] = v[i];
+		from->v[i]->walk = c->walk;
+		to->v[to->n++] = from->v[i];
 	}
 }
 
 /* What an entry names: what o reads, and in place of a name that no policy can hold what is behind that one. */
-static void gather_bases(struct catalog *c, const struct object *o, bool partitions, struct bases *to, struct buf *out,
+static void gather_bases(struct catalog *c, struct object *o, bool partitions, struct bases *to, struct buf *out,
 			 struct catalog_summary *sum)
 {
 	size_t named = 0;
 
-	c->walk++;
+	o->walk = ++c->walk; /* not itself */
 	to->n = 0;
 	to->cut = false;
 	add_bases(c, o, partitions, to);
@@ -111,7 +110,8 @@ static void gather_bases(struct catalog *c, const struct object *o, bool partiti
 		sum->unnamed++;
 		add_bases(c, to->v[i], partitions, to);
 	}
-	to->n = named;
+	to->n = named < CONFIG_LIST_MAX ? named : CONFIG_LIST_MAX;
+	to->cut |= to->n < named;
 	if (to->cut) {
 		put_comment(out, o, "reads more than can be listed");
 		sum->unseen++;
@@ -144,7 +144,7 @@ static size_t put_section(struct catalog *c, bool partitions, struct bases *base
 			put_comment(out, o, o->unseen);
 			sum->unseen++;
 		}
-		if (!(partitions ? o->nchildren : o->nreads))
+		if (!(partitions ? o->children.n : o->reads.n))
 			continue;
 		if (!can_be_named(o)) {
 			put_comment(out, o, "a policy cannot hold this name");
@@ -164,10 +164,10 @@ static size_t put_section(struct catalog *c, bool partitions, struct bases *base
 
 void catalog_write(struct catalog *c, struct buf *out, struct catalog_summary *ret)
 {
-	struct bases *bases = arena_alloc(&c->arena, sizeof(*bases));
+	struct bases bases = { .v = arena_array(&c->arena, c->n + 1, sizeof(struct object *)) };
 
 	*ret = (struct catalog_summary){ 0 };
-	if (!bases) {
+	if (!bases.v) {
 		out->err = -ENOMEM;
 		return;
 	}
@@ -177,6 +177,6 @@ void catalog_write(struct catalog *c, struct buf *out, struct catalog_summary *r
 	}
 	if (c->n)
 		qsort(c->v, c->n, sizeof(struct object *), by_name);
-	ret->views = put_section(c, false, bases, out, ret);
-	ret->partitions = put_section(c, true, bases, out, ret);
+	ret->views = put_section(c, false, &bases, out, ret);
+	ret->partitions = put_section(c, true, &bases, out, ret);
 }

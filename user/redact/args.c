@@ -154,30 +154,31 @@ static void mark_behind(struct words *w, struct slice s, char behind)
 }
 
 /* -psecret, also behind other letters: -Bpsecret. */
-static void mysql_cluster(struct words *w, struct slice word)
+static bool mysql_cluster(struct words *w, struct slice word)
 {
 	for (size_t i = 1; i < word.len && !strchr(MYSQL_VALUES, word.ptr[i]); i++) {
 		if (word.ptr[i] != 'p')
 			continue;
 		mark(w, slice_skip(word, i + 1));
-		return;
+		return true;
 	}
+	return false;
 }
 
-static void short_option(struct words *w, struct slice word)
+/* Whether it is one of the letters of this program that a secret follows. */
+static bool short_option(struct words *w, struct slice word)
 {
-	if (w->kind == KIND_MYSQL) {
-		mysql_cluster(w, word);
-		return;
-	}
+	if (w->kind == KIND_MYSQL)
+		return mysql_cluster(w, word);
 	if (w->kind != KIND_TABLE || !word.ptr[1] || !strchr(w->tool->shorts, word.ptr[1]))
-		return;
+		return false;
 	if (word.len > 2) {
 		mark_behind(w, slice_skip(word, 2), w->tool->behind);
-		return;
+		return true;
 	}
 	w->next = true;
 	w->next_behind = w->tool->behind;
+	return true;
 }
 
 /* --password=x: to the end of the word, blanks included. --password: the next one. Single dashes too. */
@@ -186,6 +187,9 @@ static void option(struct words *w, struct slice word)
 	const char *eq = memchr(word.ptr, '=', word.len);
 	struct slice name = eq ? slice_head(word, (size_t)(eq - word.ptr)) : word;
 
+	/* First the letters: "-pmy-secret" is a password of mysql, and not an option that is called so. */
+	if (word.len > 1 && word.ptr[1] != '-' && short_option(w, word))
+		return;
 	if (redact_word(name) && !slice_starts(name, SLICE("--no-"))) {
 		if (eq)
 			mark(w, slice_skip(word, name.len + 1));
@@ -201,10 +205,7 @@ static void option(struct words *w, struct slice word)
 		else
 			w->next = true;
 		w->next_behind = ':';
-		return;
 	}
-	if (word.len > 1 && word.ptr[1] != '-')
-		short_option(w, word);
 }
 
 static struct slice unquoted(struct slice s)
