@@ -107,8 +107,7 @@ static void alter_actions(struct reader *p)
 	while (!at_statement_end(p)) {
 		unsigned id = tok(p)->id;
 
-		if (p->bits & DL_BATCH && starts_statement(p) &&
-		    !ONE_OF(p, KW_WITH, KW_SET, KW_ALTER, KW_DROP, KW_FOR, KW_UPDATE, KW_DELETE, KW_REPLACE, KW_ENABLE, KW_DISABLE))
+		if (next_in_batch(p))
 			return;
 		if (id == '(') {
 			if (query_follows(p, 1))
@@ -148,12 +147,6 @@ static void alter_relation(struct reader *p, const char *object)
 		skip_rest(p);
 	alter_actions(p);
 	scope_pop(p);
-}
-
-static void skip_to_next_in_batch(struct reader *p)
-{
-	while (!at_statement_end(p) && !(p->bits & DL_BATCH && p->i && starts_statement(p)))
-		skip_word(p);
 }
 
 void read_alter(struct reader *p)
@@ -201,7 +194,7 @@ void read_alter(struct reader *p)
 			if (!peek_is(p, 1, OP_CAST)) /* TYPE ::, XML SCHEMA COLLECTION :: */
 				read_target(p, SQL_ALTER);
 		}
-		skip_to_next_in_batch(p);
+		skip_to_next(p);
 		return;
 	default:
 		break;
@@ -227,8 +220,24 @@ static void drop_list(struct reader *p, const char *object)
 		if (at(p, '@'))
 			skip_rest(p);
 	} while (accept(p, ','));
-	while (!at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p)))
-		skip_word(p);
+	skip_to_next(p);
+}
+
+/* DROP INDEX [IF EXISTS] i ON t [WITH (...)], j ON u: behind the word. */
+static void drop_on_table(struct reader *p)
+{
+	skip_if_exists(p);
+	do {
+		while (!at_statement_end(p) && !at(p, KW_ON) && !next_in_batch(p))
+			skip_word(p);
+		if (accept(p, KW_ON) && !ONE_OF(p, KW_ALL, KW_DATABASE, KW_SCHEMA, KW_COMMIT) && is_name(tok(p)))
+			read_target(p, SQL_ALTER);
+		if (at(p, KW_WITH) && peek_is(p, 1, '(')) {
+			advance(p);
+			skip_group(p);
+		}
+	} while (p->bits & DL_BATCH && accept(p, ','));
+	skip_to_next(p);
 }
 
 /* DROP FUNCTION f, s.g(int): with arguments it is one of perhaps several of that name, the others stay. */
@@ -247,7 +256,7 @@ static void drop_routines(struct reader *p)
 		else if (!p->inner)
 			add_dropped(p, &n);
 	} while (accept(p, ','));
-	skip_to_next_in_batch(p);
+	skip_to_next(p);
 }
 
 void read_drop(struct reader *p)
@@ -291,11 +300,7 @@ void read_drop(struct reader *p)
 	case KW_ALL:
 		name_operation(p, "DROP", at(p, KW_INDEX) ? "INDEX" : at(p, KW_TRIGGER) ? "TRIGGER" : at(p, KW_RULE) ? "RULE" : "POLICY");
 		advance(p);
-		while (!at_statement_end(p) && !at(p, KW_ON) && !(p->bits & DL_BATCH && starts_statement(p)))
-			skip_word(p);
-		if (accept(p, KW_ON) && !ONE_OF(p, KW_ALL, KW_DATABASE, KW_SCHEMA, KW_COMMIT) && is_name(tok(p)))
-			read_target(p, SQL_ALTER);
-		skip_to_next_in_batch(p);
+		drop_on_table(p);
 		return;
 	case KW_FUNCTION:
 	case KW_PROCEDURE:
@@ -307,5 +312,5 @@ void read_drop(struct reader *p)
 		break;
 	}
 	name_operation_here(p, "DROP");
-	skip_to_next_in_batch(p);
+	skip_to_next(p);
 }

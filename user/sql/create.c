@@ -148,7 +148,7 @@ void on_table(struct reader *p, const char *verb, const char *object, uint32_t a
 	}
 	/* expressions may hold subqueries */
 	while (!at_statement_end(p) && !(p->elements && at(p, KW_CREATE))) {
-		if (p->bits & DL_BATCH && starts_statement(p) && !at(p, KW_WITH) && !at(p, KW_FOR) && !at(p, KW_SET))
+		if (next_in_batch(p))
 			break;
 		if (at(p, '('))
 			read_group(p);

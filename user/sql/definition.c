@@ -266,7 +266,7 @@ void read_table_definition(struct reader *p)
 {
 	bool closed = false;
 
-	while (!at_statement_end(p) && !at(p, ')') && !at(p, OP_PIPE)) {
+	while (!at_statement_end(p) && !at(p, ')') && !at(p, OP_PIPE) && !(closed && next_in_batch(p))) {
 		if (naming_clause(p))
 			continue;
 		switch (tok(p)->id) {
@@ -280,6 +280,7 @@ void read_table_definition(struct reader *p)
 			break;
 		case KW_AS:
 			behind_name(p, closed);
+			closed |= (p->bits & DL_BATCH) != 0;
 			break;
 		case KW_CREATE:
 		case KW_GRANT:

@@ -2,12 +2,6 @@
 /* Statements about a list of tables: TRUNCATE, LOCK, maintenance; GRANT and COMMENT. */
 #include "sql/utility.h"
 
-void skip_to_next(struct reader *p)
-{
-	while (!at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p) && !ONE_OF(p, KW_WITH, KW_FOR, KW_SET)))
-		skip_word(p);
-}
-
 struct sql_relation *all_of(struct sql_relation *r)
 {
 	if (r)
@@ -32,7 +26,7 @@ void relation_list(struct reader *p, uint32_t access)
 			return;
 		}
 		all_of(read_target(p, access));
-		while (!at_statement_end(p) && !at(p, ',') && !(p->bits & DL_BATCH && starts_statement(p) && !at(p, KW_WITH)))
+		while (!at_statement_end(p) && !at(p, ',') && !next_in_batch(p))
 			partner(p, p->i) ? read_group(p) : skip_word(p);
 	} while (accept(p, ','));
 }
@@ -130,8 +124,11 @@ void read_maintenance(struct reader *p)
 /* TO and FROM name people. */
 static void behind_grant(struct reader *p)
 {
-	while (!at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p) && !ONE_OF(p, KW_WITH, KW_FOR, KW_SET)))
+	while (!at_statement_end(p) && !next_in_batch(p)) {
+		if (at(p, KW_WITH) && peek_is(p, 1, KW_GRANT))
+			advance(p);
 		advance(p);
+	}
 }
 
 /* GRANT privileges ON [TABLE] t TO ...; also REVOKE and DENY */

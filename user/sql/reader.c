@@ -29,6 +29,47 @@ bool at_statement_end(struct reader *p)
 	       (at(p, KW_END) && p->procedural && p->bits & DL_BATCH); /* of a block: no semicolon is needed in front of it */
 }
 
+/* WITH a AS (...), WITH a (b) AS (...): not WITH CHECK, WITH (ONLINE = ON) */
+static bool begins_ctes(struct reader *p)
+{
+	return is_name(peek(p, 1)) && (peek_is(p, 2, KW_AS) || peek_is(p, 2, '('));
+}
+
+bool next_in_batch(struct reader *p)
+{
+	unsigned next, before;
+
+	if (!(p->bits & DL_BATCH) || !starts_statement(p))
+		return false;
+	next = peek(p, 1)->id;
+	before = p->i ? tok_at(p, p->i - 1)->id : 0;
+	switch (tok(p)->id) {
+	case KW_WITH:
+		return begins_ctes(p);
+	case KW_UPDATE: /* REFERENCES t ON DELETE CASCADE, FOR INSERT, UPDATE */
+	case KW_DELETE:
+	case KW_INSERT:
+		return before != KW_ON && before != KW_FOR && before != ',';
+	case KW_ALTER:
+		return next != KW_COLUMN;
+	case KW_DROP: /* an action of ALTER TABLE, or one more statement */
+		return next == KW_TABLE || next == KW_VIEW || next == KW_SYNONYM || next == KW_PROC || next == KW_PROCEDURE ||
+		       next == KW_FUNCTION || next == KW_TRIGGER || next == KW_DATABASE || next == KW_SCHEMA || next == KW_USER;
+	case KW_MERGE: /* MERGE RANGE (1) */
+		return !peek_is(p, 2, '(') || is_lock_hint(peek(p, 3)->id);
+	case KW_SET: /* SET (LOCK_ESCALATION = AUTO) */
+		return next != '(' && before != KW_DELETE && before != KW_UPDATE;
+	case KW_FOR:
+	case KW_REPLACE:
+	case KW_ENABLE:
+	case KW_DISABLE:
+	case KW_DEFAULT:
+		return false;
+	default:
+		return true;
+	}
+}
+
 bool at_stop(struct reader *p)
 {
 	return at(p, ')') || at_statement_end(p);
@@ -122,6 +163,12 @@ bool names_table_behind(struct reader *p)
 		if (next->id == KW_OUTFILE)
 			return false;
 		break;
+	case KW_DELETE: /* T-SQL: one more statement, without FROM or INTO, that nobody saw begin; not FOR DELETE AS */
+	case KW_INSERT:
+	case KW_MERGE:
+		if (!(p->bits & DL_BATCH) || before == KW_ON || before == KW_FOR || before == ',' || before == KW_OF || peek_is(p, 2, '('))
+			return false;
+		break;
 	default:
 		return false;
 	}
@@ -154,6 +201,12 @@ void skip_group(struct reader *p)
 void skip_rest(struct reader *p)
 {
 	while (!at_statement_end(p))
+		skip_word(p);
+}
+
+void skip_to_next(struct reader *p)
+{
+	while (!at_statement_end(p) && !next_in_batch(p))
 		skip_word(p);
 }
 

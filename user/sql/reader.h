@@ -265,6 +265,8 @@ void reader_skip(struct reader *p, const uint16_t *ids);
 /* Of the statement: ';', the end, or a closing parenthesis. */
 bool at_stop(struct reader *p);
 bool at_statement_end(struct reader *p);
+/* T-SQL, where no semicolon is needed: the next statement begins here, and no word of this one. */
+bool next_in_batch(struct reader *p);
 bool is_name(const struct token *t);
 /* A name that is no word of the grammar here: may follow without AS. */
 bool is_alias(struct reader *p);
@@ -276,6 +278,8 @@ bool names_table_behind(struct reader *p);
 void skip_word(struct reader *p);
 /* To the end of the statement, in the same way. */
 void skip_rest(struct reader *p);
+/* The same, or to where the next one of a batch begins. */
+void skip_to_next(struct reader *p);
 /* To the end of the statement, where FROM, INTO and the like name no table. */
 void skip_known_rest(struct reader *p);
 /* IF EXISTS, IF NOT EXISTS */

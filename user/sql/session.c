@@ -195,7 +195,7 @@ static void read_set(struct reader *p)
 		return;
 	}
 	if (p->bits & DL_BATCH && tok(p)->type == TOKEN_WORD && !peek_is(p, 1, '=')) { /* SET NOCOUNT ON */
-		while (!at_statement_end(p) && !(starts_statement(p) && !ONE_OF(p, KW_DELETE)))
+		while (!at_statement_end(p) && !starts_statement(p))
 			skip_word(p);
 		return;
 	}

@@ -97,7 +97,7 @@ void read_update(struct reader *p)
 	if (at(p, KW_STATISTICS)) { /* T-SQL: UPDATE STATISTICS t */
 		advance(p);
 		read_target(p, SQL_ALTER);
-		skip_rest(p);
+		skip_to_next(p);
 		return;
 	}
 	skip_modifiers(p);

@@ -19,8 +19,6 @@ bool read_rare(struct reader *p);
 void read_backup(struct reader *p);
 void read_clone(struct reader *p);
 
-/* To the end of the statement, or to where the next one of a batch begins. */
-void skip_to_next(struct reader *p);
 /* All columns of it are touched; NULL stays NULL. */
 struct sql_relation *all_of(struct sql_relation *r);
 /* a [what not], b [what not] */
