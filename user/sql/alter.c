@@ -166,7 +166,15 @@ void read_alter(struct reader *p)
 		on_table(p, "ALTER", at(p, KW_INDEX) ? "INDEX" : at(p, KW_POLICY) ? "POLICY" : "RULE", SQL_ALTER);
 		return;
 	case KW_TRIGGER:
-		on_table(p, "ALTER", "TRIGGER", SQL_ALTER);
+		if (p->bits & DL_BATCH)
+			read_trigger(p, "ALTER"); /* with the new body */
+		else
+			on_table(p, "ALTER", "TRIGGER", SQL_ALTER);
+		return;
+	case KW_DATABASE:
+		if (!peek_is(p, 1, KW_AUDIT))
+			break;
+		audit_specification(p, "ALTER");
 		return;
 	case KW_FUNCTION:
 	case KW_PROCEDURE:

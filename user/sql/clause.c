@@ -54,7 +54,7 @@ static void word_and_expr(struct reader *p)
 /* ClickHouse: ORDER BY a WITH FILL FROM x TO y STEP z INTERPOLATE (...), b WITH FILL */
 static void fill_range(struct reader *p)
 {
-	while (ONE_OF(p, KW_FROM, KW_TO, KW_STEP, KW_INTERPOLATE)) {
+	while (ONE_OF(p, KW_FROM, KW_TO, KW_STEP, KW_STALENESS, KW_INTERPOLATE)) {
 		if (at(p, KW_INTERPOLATE)) {
 			advance(p);
 			if (at(p, '('))
@@ -66,7 +66,8 @@ static void fill_range(struct reader *p)
 			if (at(p, '('))
 				read_group(p);
 		} while (!at_stop(p) && !at(p, ',') &&
-			 !ONE_OF(p, KW_FROM, KW_TO, KW_STEP, KW_INTERPOLATE, KW_LIMIT, KW_SETTINGS, KW_FORMAT) && !at_set_operator(p));
+			 !ONE_OF(p, KW_FROM, KW_TO, KW_STEP, KW_STALENESS, KW_INTERPOLATE, KW_LIMIT, KW_SETTINGS, KW_FORMAT) &&
+			 !at_set_operator(p));
 	}
 	if (accept(p, ','))
 		read_expr(p, 0);

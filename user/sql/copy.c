@@ -285,6 +285,10 @@ void read_copy(struct reader *p, bool client)
 		break;
 	}
 	advance(p);
+	if (at(p, KW_JOB) && p->dialect == SQL_REDSHIFT && is_name(peek(p, 1)) && !peek_is(p, 1, KW_FROM)) { /* COPY JOB RUN j */
+		skip_rest(p);
+		return;
+	}
 	if (accept(p, KW_INTO))
 		copy_into(p);
 	else

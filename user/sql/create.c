@@ -152,6 +152,8 @@ void on_table(struct reader *p, const char *verb, const char *object, uint32_t a
 			break;
 		if (at(p, '('))
 			read_group(p);
+		else if (accept(p, KW_WHERE))
+			read_expr(p, EX_COMMA);
 		else if (at(p, KW_FROM) && p->dialect == SQL_ORACLE) /* BITMAP INDEX i ON t (u.a) FROM t, u WHERE ... */
 			read_clauses(p);
 		else
@@ -296,7 +298,10 @@ void read_create(struct reader *p)
 		create_schema(p);
 		return;
 	case KW_DATABASE:
-		read_create_database(p);
+		if (peek_is(p, 1, KW_AUDIT))
+			audit_specification(p, "CREATE");
+		else
+			read_create_database(p);
 		return;
 	case KW_MACRO:
 		advance(p);
@@ -318,10 +323,13 @@ void read_create(struct reader *p)
 		security_policy(p, "CREATE");
 		return;
 	case KW_PROPERTY:
+		if (!peek_is(p, 1, KW_GRAPH))
+			break;
 		create_graph(p);
 		return;
 	default:
-		name_operation_here(p, "CREATE");
-		read_rest_with_groups(p);
+		break;
 	}
+	name_operation_here(p, "CREATE");
+	read_rest_with_groups(p);
 }

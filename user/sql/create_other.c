@@ -95,13 +95,14 @@ void read_rest_with_groups(struct reader *p)
 	if (keyword_flags(tok(p)->id) & (KF_STOP | KF_OP) || ONE_OF(p, KW_AS, KW_DELETE, KW_UPDATE, KW_INSERT, KW_MERGE, KW_SHOW))
 		partial(p);
 	while (!at_statement_end(p)) {
-		if (p->bits & DL_BATCH && starts_statement(p) && !ONE_OF(p, KW_WITH, KW_FOR, KW_SET, KW_ALTER, KW_DROP, KW_ADD, KW_GRANT))
+		if (next_in_batch(p))
 			return;
 		if (at(p, '('))
 			read_group(p);
 		else if (at(p, KW_AS) && (query_follows(p, 1) || peek_is(p, 1, KW_INSERT)))
 			advance(p), read_statement(p);
-		else if (at(p, KW_TABLE) && tok_at(p, p->i - 1)->id == KW_ADD && names_table_behind(p))
+		else if (at(p, KW_TABLE) && (tok_at(p, p->i - 1)->id == KW_ADD || tok_at(p, p->i - 1)->id == KW_REMOVE) &&
+			 names_table_behind(p))
 			advance(p), read_target(p, SQL_ALTER);
 		else if (at(p, KW_FROM) && object && tok_at(p, p->i - 1)->id != KW_DELETE)
 			advance(p);
@@ -198,6 +199,23 @@ void security_policy(struct reader *p, const char *verb)
 		skip_word(p);
 		if (on && is_name(tok(p)))
 			read_target(p, SQL_ALTER);
+	}
+}
+
+/* T-SQL: DATABASE AUDIT SPECIFICATION a FOR SERVER AUDIT b ADD (SELECT, UPDATE ON OBJECT::t BY u): who is recorded, as GRANT says who may.
+ */
+void audit_specification(struct reader *p, const char *verb)
+{
+	name_operation(p, verb, "DATABASE AUDIT SPECIFICATION");
+	while (!at_statement_end(p) && !(tok(p)->id != KW_DROP && next_in_batch(p) && !ONE_OF(p, KW_SELECT, KW_INSERT, KW_EXECUTE))) {
+		if (!accept(p, KW_ON)) {
+			advance(p);
+			continue;
+		}
+		if (at(p, KW_OBJECT) && peek_is(p, 1, OP_CAST))
+			p->i += 2;
+		if (is_name(tok(p)) && !peek_is(p, 1, OP_CAST)) /* not SCHEMA::s */
+			read_target(p, SQL_GRANT);
 	}
 }
 

@@ -35,5 +35,7 @@ void create_schema(struct reader *p);
 void create_model(struct reader *p);
 void create_graph(struct reader *p);
 void security_policy(struct reader *p, const char *verb);
+/* At DATABASE AUDIT SPECIFICATION. */
+void audit_specification(struct reader *p, const char *verb);
 
 #endif

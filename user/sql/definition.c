@@ -16,14 +16,14 @@ void read_reference_table(struct reader *p, uint32_t access)
 	} while (accept(p, ','));
 }
 
-/* Inside the parentheses of a definition: REFERENCES t, LIKE t, subqueries. At '('. */
+/* Inside the parentheses of a definition: REFERENCES t, LIKE t as an element, subqueries. At '('. */
 void definition_group(struct reader *p)
 {
 	size_t depth = 0;
 	struct name n;
 
 	do {
-		unsigned id = tok(p)->id;
+		unsigned id = tok(p)->id, before = p->i ? tok_at(p, p->i - 1)->id : 0;
 
 		if (id == '(' && starts_query(peek(p, 1)) && (peek_is(p, 1, KW_SELECT) || peek_is(p, 1, KW_WITH))) {
 			read_group(p);
@@ -34,7 +34,8 @@ void definition_group(struct reader *p)
 		if (tok(p)->type == TOKEN_STRING)
 			add_literal(p, tok(p));
 		skip_word(p);
-		if (id == KW_REFERENCES || (id == KW_LIKE && depth == 1 && is_name(tok(p)))) {
+		if (id == KW_REFERENCES || (id == KW_LIKE && depth == 1 && (before == '(' || before == ',')) ||
+		    (id == KW_HISTORY_TABLE && accept(p, '='))) { /* T-SQL: SYSTEM_VERSIONING = ON (HISTORY_TABLE = t) */
 			if (is_name(tok(p)) && read_relation_name(p, &n))
 				add_relation(p, &n, SQL_READ);
 		}

@@ -127,6 +127,9 @@ void rest_of_dml(struct reader *p)
 			read_from(p, 0);
 		} else if (at(p, KW_ON) && peek_is(p, 1, KW_CLUSTER)) { /* ClickHouse */
 			p->i += 3;
+		} else if (at(p, KW_IN) && peek_is(p, 1, KW_PARTITION)) {
+			p->i += 2;
+			read_expr(p, 0);
 		} else if (at(p, KW_WHERE) || (at(p, KW_ORDER) && peek_is(p, 1, KW_BY)) || ONE_OF(p, KW_LIMIT, KW_OPTION, KW_FETCH) ||
 			   at(p, KW_OFFSET) || (at(p, KW_SETTINGS) && p->dialect == SQL_CLICKHOUSE)) {
 			size_t i = p->i;

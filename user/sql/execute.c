@@ -153,12 +153,9 @@ static void execute_name(struct reader *p)
 	}
 }
 
-/* Arguments, T-SQL's WITH RECOMPILE and AT server. */
-static void behind_execute(struct reader *p)
+/* WITH RECOMPILE, WITH RESULT SETS ((a int)) */
+static void execute_options(struct reader *p)
 {
-	if (!at_statement_end(p) && !starts_statement(p))
-		read_expr(p, 0);
-	accept(p, KW_OUTPUT); /* the last argument's */
 	if (at(p, KW_WITH) && (peek_is(p, 1, KW_RECOMPILE) || peek_is(p, 1, KW_RESULT))) {
 		p->i += 2;
 		while (!at_statement_end(p) && !starts_statement(p)) {
@@ -168,6 +165,17 @@ static void behind_execute(struct reader *p)
 				advance(p);
 		}
 	}
+}
+
+/* Arguments, T-SQL's WITH RECOMPILE and AT server. */
+static void behind_execute(struct reader *p)
+{
+	if (p->bits & DL_BATCH && at(p, ';') && peek(p, 1)->type == TOKEN_NUMBER) /* EXEC p;2 */
+		p->i += 2;
+	if (!at_statement_end(p) && !starts_statement(p))
+		read_expr(p, 0);
+	accept(p, KW_OUTPUT); /* the last argument's */
+	execute_options(p);
 	if (at(p, KW_AT)) /* EXEC ('...') AT server */
 		p->i += 2;
 }
@@ -184,8 +192,11 @@ static void dynamic_at(struct reader *p)
 	}
 	read_dynamic(p);
 	p->link = link;
+	if (at(p, KW_AS) && peek_is(p, 1, KW_USER) && peek_is(p, 2, '=')) /* AS USER = 'x' */
+		p->i += 4;
 	if (at(p, KW_AT) && is_name(peek(p, 1)))
 		p->i += 2;
+	execute_options(p);
 }
 
 void read_execute(struct reader *p)
@@ -206,6 +217,15 @@ void read_execute(struct reader *p)
 			return;
 		}
 		skip_result(p);
+	}
+	if (p->dialect == SQL_CLICKHOUSE && at(p, KW_AS) && is_name(peek(p, 1))) { /* EXECUTE AS u SELECT ... */
+		add_setting(p, (struct sql_setting){ .kind = SQL_SET_USER,
+						     .name = SLICE("execute as"),
+						     .value = lex_name(p->text, peek(p, 1), '\\', p->arena) });
+		p->i += 2;
+		if (!at_statement_end(p))
+			read_statement(p);
+		return;
 	}
 	if ((p->procedural && !(p->bits & DL_BATCH)) || tok(p)->type == TOKEN_STRING) { /* PL/pgSQL; EXECUTE '...' */
 		read_dynamic(p);

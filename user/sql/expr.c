@@ -193,9 +193,17 @@ static void parenthesised_query(struct reader *p)
 		partial(p);
 }
 
+/* TRIM(FROM a), which is no query that begins with FROM */
+static bool in_trim(struct reader *p)
+{
+	struct slice name = lex_raw(p->text, tok_at(p, p->i - 1));
+
+	return name.len >= 4 && slice_ieq(slice_skip(name, name.len - 4), SLICE("trim"));
+}
+
 static void open_paren(struct reader *p, struct expr *e)
 {
-	if (query_at(p, 1)) {
+	if (query_at(p, 1) && !(peek_is(p, 1, KW_FROM) && p->i && in_trim(p))) {
 		advance(p);
 		parenthesised_query(p);
 		e->operand = true;

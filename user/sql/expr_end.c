@@ -179,8 +179,9 @@ static struct slice function_around(struct reader *p)
 
 static bool takes_from(struct slice function)
 {
-	static const struct slice names[] = { SLICE_INIT("extract"), SLICE_INIT("substring"), SLICE_INIT("substr"),   SLICE_INIT("mid"),
-					      SLICE_INIT("overlay"), SLICE_INIT("position"),  SLICE_INIT("date_part") };
+	static const struct slice names[] = { SLICE_INIT("extract"),   SLICE_INIT("substring"),     SLICE_INIT("substr"),
+					      SLICE_INIT("mid"),       SLICE_INIT("overlay"),       SLICE_INIT("position"),
+					      SLICE_INIT("date_part"), SLICE_INIT("substringutf8"), SLICE_INIT("overlayutf8") };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (slice_ieq(function, names[i]))

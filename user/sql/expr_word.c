@@ -17,6 +17,10 @@ static void read_in(struct reader *p, struct expr *e)
 
 	advance(p);
 	e->operand = false;
+	if (p->dialect == SQL_CLICKHOUSE && at(p, KW_PARTITION) && !peek_is(p, 1, '.')) { /* UPDATE a = 1 IN PARTITION p WHERE ... */
+		advance(p);
+		return;
+	}
 	if (p->dialect == SQL_CLICKHOUSE && (peek_is(p, 1, '(') || (p->i > 4 && tok_at(p, p->i - 4)->id == KW_POSITION)))
 		return;
 	if ((p->dialect == SQL_SQLITE || p->dialect == SQL_CLICKHOUSE) &&

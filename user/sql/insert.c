@@ -84,6 +84,8 @@ static struct sql_relation *insert_target(struct reader *p)
 			return read_target(p, SQL_INSERT);
 		return NULL;
 	}
+	if (p->bits & DL_BATCH && at(p, KW_BULK) && is_name(peek(p, 1))) /* INSERT BULK t (a int), what bcp sends */
+		advance(p);
 	if (tok(p)->type == TOKEN_PARAM) {
 		if (!(p->bits & DL_BATCH) || *tok_raw(p).ptr != '@')
 			dynamic(p);

@@ -15,6 +15,7 @@ void relation_list(struct reader *p, uint32_t access)
 	do {
 		SKIP(p, KW_ONLY);
 		skip_if_exists(p);
+		skip_leading_dots(p);
 		if (at(p, '(') && is_name(peek(p, 1))) /* ONLY (t) */
 			advance(p);
 		if (at_statement_end(p) || !(is_name(tok(p)) || tok(p)->type == TOKEN_STRING)) {
@@ -66,6 +67,10 @@ void read_maintenance(struct reader *p)
 	bool explains = false, cluster = at(p, KW_CLUSTER);
 
 	advance(p);
+	if (check && at(p, KW_GRANT)) { /* ClickHouse: CHECK GRANT SELECT ON t */
+		read_grant(p);
+		return;
+	}
 	if (at(p, '('))
 		skip_group(p);
 	if (reindex && ONE_OF(p, KW_INDEX, KW_SCHEMA, KW_DATABASE, KW_SYSTEM)) {

@@ -2,6 +2,13 @@
 /* Statements of one database or two: CACHE, PIVOT, APPLY CHANGES, BULK INSERT and their kin. */
 #include "sql/utility.h"
 
+/* To where the next statement may begin; FROM and the like name no table. */
+static void known_to_next(struct reader *p)
+{
+	while (!at_statement_end(p) && !next_in_batch(p))
+		advance(p);
+}
+
 /* CACHE [LAZY] TABLE t [OPTIONS (...)] [AS query]; UNCACHE TABLE t */
 static void read_cache(struct reader *p)
 {
@@ -100,8 +107,10 @@ static void read_bulk_insert(struct reader *p)
 	all_of(read_target(p, SQL_INSERT | SQL_COPY_IN));
 	if (accept(p, KW_FROM) && tok(p)->type == TOKEN_STRING)
 		add_file_token(p, tok(p), false, false);
-	else
+	else if (!is_name(tok(p)))
 		partial(p);
+	if (!at_statement_end(p))
+		advance(p);
 	skip_to_next(p);
 }
 
@@ -142,10 +151,47 @@ static void read_of_table(struct reader *p)
 			read_target(p, SQL_CREATE);
 		}
 		skip_to_next(p);
-	} else if (at(p, KW_DATABASE))
-		skip_known_rest(p);
+	} else if (at(p, KW_DATABASE) || p->bits & DL_BATCH)
+		known_to_next(p);
 	else
 		skip_rest(p);
+}
+
+/* T-SQL: ADD SENSITIVITY CLASSIFICATION TO t.c, s.u.d; DROP ... FROM t.c */
+void read_classification(struct reader *p)
+{
+	struct name n;
+
+	set_operation(p, at(p, KW_ADD) ? "ADD" : "DROP", "SENSITIVITY CLASSIFICATION");
+	p->i += 3;
+	SKIP(p, KW_TO, KW_FROM);
+	do {
+		if (!read_name(p, &n))
+			break;
+		if (n.n > 1) {
+			struct slice column = n.part[--n.n];
+			struct sql_relation *r = add_relation(p, &n, SQL_ALTER);
+
+			if (r)
+				add_column(p, r, column, SQL_USE_WRITE);
+		}
+	} while (accept(p, ','));
+	skip_to_next(p);
+}
+
+/* Redshift: ATTACH MASKING POLICY p ON t (a) TO ROLE r; ATTACH RLS POLICY p ON t, u TO PUBLIC */
+static void attached_policy(struct reader *p)
+{
+	while (!at_statement_end(p) && !at(p, KW_ON))
+		advance(p);
+	if (accept(p, KW_ON))
+		do {
+			accept(p, KW_TABLE);
+			read_target(p, SQL_ALTER);
+			if (at(p, '('))
+				skip_group(p);
+		} while (accept(p, ','));
+	skip_known_rest(p);
 }
 
 /* Verbs of which only some forms name a relation, by the word behind. */
@@ -164,6 +210,18 @@ static bool read_by_second_word(struct reader *p)
 			return false;
 		read_security_label(p);
 		return true;
+	case KW_ADD:
+		if (next != KW_SENSITIVITY)
+			return false;
+		read_classification(p);
+		return true;
+	case KW_GET: /* T-SQL: GET CONVERSATION GROUP @g FROM queue */
+	case KW_BEGIN:
+		if (next != KW_CONVERSATION && next != KW_DIALOG)
+			return false;
+		advance(p);
+		known_to_next(p);
+		return true;
 	case KW_BULK:
 		if (next != KW_INSERT)
 			return false;
@@ -177,6 +235,10 @@ static bool read_by_second_word(struct reader *p)
 		return true;
 	case KW_ATTACH:
 	case KW_DETACH: /* ClickHouse: ATTACH TABLE t */
+		if (next == KW_MASKING || next == KW_RLS) {
+			attached_policy(p);
+			return true;
+		}
 		if (next != KW_TABLE && next != KW_VIEW)
 			return false;
 		p->i += 2;

@@ -46,10 +46,10 @@ bool next_in_batch(struct reader *p)
 	switch (tok(p)->id) {
 	case KW_WITH:
 		return begins_ctes(p);
-	case KW_UPDATE: /* REFERENCES t ON DELETE CASCADE, FOR INSERT, UPDATE */
+	case KW_UPDATE: /* REFERENCES t ON DELETE CASCADE, FOR INSERT, UPDATE, START UPDATE POPULATION */
 	case KW_DELETE:
 	case KW_INSERT:
-		return before != KW_ON && before != KW_FOR && before != ',';
+		return before != KW_ON && before != KW_FOR && before != ',' && before != KW_START;
 	case KW_ALTER:
 		return next != KW_COLUMN;
 	case KW_DROP: /* an action of ALTER TABLE, or one more statement */
@@ -101,8 +101,9 @@ bool is_alias(struct reader *p)
 		return true;
 	if (flags & (KF_STOP | KF_NOALIAS | KF_VALUE) || (flags & KF_OP && !(flags & KF_WEAK)))
 		return false;
-	if (t->id == KW_TABLE)
-		return false;
+	if (t->id == KW_TABLE) /* BigQuery reserves it not */
+		return p->dialect == SQL_BIGQUERY && (keyword_flags(peek(p, 1)->id) & KF_JOIN || peek_is(p, 1, KW_JOIN) ||
+						      peek_is(p, 1, ',') || peek_is(p, 1, KW_WHERE) || peek_is(p, 1, KW_USING));
 	if (t->id == KW_ARRAY && peek_is(p, 1, KW_JOIN) && p->dialect == SQL_CLICKHOUSE)
 		return false;
 	if ((t->id == KW_DIRECTED && peek_is(p, 1, KW_JOIN)) || (t->id == KW_PROCEDURE && peek_is(p, 1, KW_ANALYSE)) ||
@@ -120,6 +121,8 @@ bool is_alias(struct reader *p)
 
 void skip_if_exists(struct reader *p)
 {
+	if (at(p, KW_IF) && peek_is(p, 1, KW_EMPTY) && is_name(peek(p, 2))) /* ClickHouse */
+		p->i += 2;
 	if (at(p, KW_IF) && (peek_is(p, 1, KW_NOT) || peek_is(p, 1, KW_EXISTS)))
 		p->i += peek_is(p, 1, KW_NOT) ? 3 : 2;
 }
@@ -148,7 +151,7 @@ bool names_table_behind(struct reader *p)
 	case KW_TABLE:
 		if (next->id == KW_OF || next->id == KW_FUNCTION || next->id == KW_HINT || next->id == KW_OVERRIDE ||
 		    next->id == KW_HANDLER || next->id == KW_STATUS || next->id == KW_TYPES || next->id == KW_STATS ||
-		    next->id == KW_EXTENDED)
+		    next->id == KW_EXTENDED || (next->id == KW_PROPERTIES && before == KW_SET))
 			return false;
 		break;
 	case KW_JOIN:

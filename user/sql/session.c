@@ -4,8 +4,7 @@
 
 static void to_end(struct reader *p)
 {
-	while (!at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p)))
-		skip_word(p);
+	skip_to_next(p);
 }
 
 static struct slice value_at(struct reader *p)
@@ -300,7 +299,7 @@ bool read_session(struct reader *p)
 		return true;
 	case KW_ATTACH:
 	case KW_DETACH:
-		if (next == KW_TABLE || next == KW_VIEW)
+		if (next == KW_TABLE || next == KW_VIEW || next == KW_MASKING || next == KW_RLS)
 			return false;
 		read_attach(p);
 		return true;
@@ -321,7 +320,7 @@ bool read_session(struct reader *p)
 		return true;
 	case KW_BEGIN:
 	case KW_START:
-		if (at(p, KW_BEGIN) && begins_block(p))
+		if (at(p, KW_BEGIN) && (begins_block(p) || next == KW_DIALOG || next == KW_CONVERSATION))
 			return false;
 		return transaction(p, SQL_TX_BEGIN);
 	case KW_COMMIT:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* One statement: by its first word, to the reader of its form. What has no reader is partial, and read lexically. */
 #include "sql/execute.h"
+#include "sql/expr.h"
+#include "sql/utility.h"
 
 bool starts_statement(struct reader *p)
 {
@@ -34,7 +36,7 @@ static void read_select_statement(struct reader *p)
 
 static bool explains_statement(struct reader *p)
 {
-	return starts_query(tok(p)) || at(p, '(') || at(p, KW_FROM) || at(p, KW_TABLE) ||
+	return starts_query(tok(p)) || (at(p, '(') && (query_at(p, 1) || peek_is(p, 1, '('))) || at(p, KW_FROM) || at(p, KW_TABLE) ||
 	       (starts_statement(p) && !ONE_OF(p, KW_ANALYZE, KW_FORMAT, KW_FOR));
 }
 
@@ -163,11 +165,15 @@ static bool dispatch(struct reader *p)
 			return false;
 		read_query(p);
 		return true;
+	case KW_REPLACE:
+		if (!peek_is(p, 1, KW_TABLE) || p->dialect != SQL_CLICKHOUSE)
+			return read_dml(p);
+		read_create(p); /* ClickHouse: REPLACE TABLE t ENGINE = e AS ... */
+		return true;
 	case KW_INSERT:
 	case KW_UPDATE:
 	case KW_DELETE:
 	case KW_MERGE:
-	case KW_REPLACE:
 	case KW_UPSERT:
 		return read_dml(p);
 	case KW_CREATE:
@@ -180,6 +186,10 @@ static bool dispatch(struct reader *p)
 	case KW_UNDROP:
 		if (at(p, KW_DROP) && peek_is(p, 1, KW_PREPARE)) {
 			read_cursor(p);
+			return true;
+		}
+		if (peek_is(p, 1, KW_SENSITIVITY)) {
+			read_classification(p);
 			return true;
 		}
 		read_drop(p);

@@ -194,7 +194,14 @@ static bool one_suffix(struct reader *p)
 			return false;
 		skip_group(p);
 		return true;
+	case KW_HOLDLOCK: /* T-SQL of old: FROM t a HOLDLOCK */
+		return p->bits & DL_BATCH && accept(p, KW_HOLDLOCK);
 	case KW_FOR:
+		if (p->bits & DL_BATCH && peek_is(p, 1, KW_PATH)) { /* of a graph */
+			p->i += 2;
+			return true;
+		}
+		return time_travel(p);
 	case KW_VERSION:
 	case KW_TIMESTAMP:
 	case KW_SYSTEM_TIME:

@@ -117,7 +117,6 @@ bool read_more_utilities(struct reader *p)
 	case KW_RESUME:
 	case KW_RM:
 	case KW_REMOVE:
-	case KW_SYSTEM:
 	case KW_XA:
 	case KW_CHANGE:
 	case KW_RESTART:
@@ -126,6 +125,9 @@ bool read_more_utilities(struct reader *p)
 	case KW_SETUSER:
 		advance(p);
 		return read_nothing(p);
+	case KW_SYSTEM: /* ClickHouse: SYSTEM DROP REPLICA 'r' FROM DATABASE d */
+		skip_known_rest(p);
+		return true;
 	case KW_BACKUP:
 		read_backup(p);
 		return true;
@@ -181,9 +183,12 @@ bool read_utility(struct reader *p)
 		read_rename(p);
 		return true;
 	case KW_EXCHANGE:
-		if (!peek_is(p, 1, KW_TABLES))
+		if (peek_is(p, 1, KW_DICTIONARIES))
+			skip_rest(p);
+		else if (peek_is(p, 1, KW_TABLES))
+			read_rename(p);
+		else
 			return false;
-		read_rename(p);
 		return true;
 	case KW_FLUSH:
 		read_flush(p);
@@ -200,6 +205,8 @@ bool read_utility(struct reader *p)
 	case KW_LOAD:
 	case KW_PUT:
 	case KW_GET:
+		if (peek_is(p, 1, KW_CONVERSATION))
+			return false;
 		read_copy(p, false);
 		return true;
 	default:

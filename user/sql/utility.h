@@ -15,6 +15,8 @@ void read_show(struct reader *p);
 bool read_describe(struct reader *p);
 /* Of less known words; false: none of them. */
 bool read_rare(struct reader *p);
+/* T-SQL: ADD or DROP SENSITIVITY CLASSIFICATION */
+void read_classification(struct reader *p);
 
 void read_backup(struct reader *p);
 void read_clone(struct reader *p);

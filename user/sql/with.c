@@ -153,7 +153,7 @@ void read_with(struct reader *p)
 
 	advance(p);
 	recursive = !peek_is(p, 1, KW_AS) && !peek_is(p, 1, '(') && accept(p, KW_RECURSIVE);
-	if (at(p, KW_XMLNAMESPACES) && peek_is(p, 1, '(')) {
+	if (ONE_OF(p, KW_XMLNAMESPACES, KW_CHANGE_TRACKING_CONTEXT) && peek_is(p, 1, '(')) {
 		advance(p);
 		skip_group(p);
 		if (!accept(p, ','))
