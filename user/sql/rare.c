@@ -168,7 +168,9 @@ void read_classification(struct reader *p)
 	do {
 		if (!read_name(p, &n))
 			break;
-		if (n.n > 1) {
+		if (n.n == 1) {
+			partial(p);
+		} else {
 			struct slice column = n.part[--n.n];
 			struct sql_relation *r = add_relation(p, &n, SQL_ALTER);
 

@@ -140,6 +140,8 @@ bool names_table_behind(struct reader *p)
 	unsigned id = tok(p)->id, before = p->i ? tok_at(p, p->i - 1)->id : 0;
 	const struct token *next = peek(p, 1);
 
+	if (next->id == '.' && p->bits & DL_BATCH) /* T-SQL: FROM ..t */
+		return before != '.' && (id == KW_FROM || id == KW_JOIN || id == KW_INTO || id == KW_UPDATE || id == KW_TABLE);
 	if (before == '.' || next->id == '.' || next->id == '=')
 		return false;
 	switch (id) {

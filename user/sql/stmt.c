@@ -161,6 +161,8 @@ static bool dispatch(struct reader *p)
 		read_select_statement(p);
 		return true;
 	case KW_TABLE:
+		if (peek_is(p, 1, '.')) /* TABLE ..t */
+			partial(p);
 		if (!is_name(peek(p, 1)))
 			return false;
 		read_query(p);
