@@ -39,13 +39,13 @@ def _count(fd, key_size, at_most):
 
 def held(pid):
     """({name: (entries, most)} of the hash maps of a process, bytes of all its maps)."""
-    entries, memory = {}, 0
+    entries, memory = {}, {}  # a map that several objects share has a descriptor in each of them
     for name in os.listdir(f"/proc/{pid}/fdinfo"):
         with open(f"/proc/{pid}/fdinfo/{name}") as f:
             said = dict(line.split(":\t", 1) for line in f.read().splitlines() if ":\t" in line)
-        if "map_id" not in said:
+        if "map_id" not in said or said["map_id"] in memory:
             continue
-        memory += int(said["memlock"])
+        memory[said["map_id"]] = int(said["memlock"])
         if int(said["map_type"]) not in (HASH, LRU_HASH):
             continue
         fd, err = _bpf(GET_FD_BY_ID, struct.pack("=I", int(said["map_id"])))
@@ -57,4 +57,4 @@ def held(pid):
             entries[map_name] = (_count(fd, key_size, most), most)
         finally:
             os.close(fd)
-    return entries, memory
+    return entries, sum(memory.values())
