@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "attach/plan.h"
+#include "attach/unnamed.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fd = memfd_create("fuzz", MFD_CLOEXEC);
 	if (fd < 0 || ftruncate(fd, 0) || pwrite(fd, data, size, 0) != (ssize_t)size || elf_open(&e, fd))
 		return 0;
+	unnamed_sqlite(&e);
 	for (size_t i = 0; i < client_families_len; i++) {
 		struct plan p;
 

@@ -144,6 +144,8 @@ static int read_segments(struct elf *e, const Elf64_Ehdr *h)
 		} else if (p.p_type == PT_DYNAMIC) {
 			e->dyn_addr = p.p_offset;
 			e->dyn_size = p.p_filesz;
+		} else if (p.p_type == PT_GNU_EH_FRAME) {
+			e->unwind_addr = p.p_vaddr;
 		} else if (p.p_type == PT_NOTE) {
 			read_build_id(e, &p);
 		}
@@ -189,6 +191,7 @@ void elf_done(struct elf *e)
 {
 	table_done(&e->dynamic);
 	table_done(&e->full);
+	table_done(&e->found);
 	free(e->plt.ptr);
 	free(e->rela.ptr);
 	memset(&e->plt, 0, sizeof(e->plt));

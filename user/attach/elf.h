@@ -45,11 +45,13 @@ struct elf {
 	struct elf_segment segments[ELF_SEGMENTS_MAX];
 	struct elf_table dynamic; /* what the loader sees */
 	struct elf_table full;    /* .symtab, when the file was not stripped */
+	struct elf_table found;   /* functions that have no names in the file (attach/unnamed.h) */
 	struct elf_relocs plt;    /* after elf_load_relocs() */
 	struct elf_relocs rela;
 	uint64_t dyn_addr, dyn_size; /* file position of the dynamic section */
 	bool dyn_symbols;            /* it names a symbol table */
 	uint64_t plt_addr, plt_size, rela_addr, rela_size;
+	uint64_t unwind_addr; /* of .eh_frame_hdr; 0: none */
 	uint8_t build_id[ELF_BUILD_ID_MAX];
 	size_t build_id_len;
 };
@@ -71,7 +73,7 @@ void elf_done(struct elf *e);
 /* Whether the bytes occur in a string table: a quick reject before walking a table. */
 bool elf_mentions(const struct elf *e, const char *needle);
 
-/* Every defined function in an executable segment, the loader's table first. Names live as long as e. fn returns false to stop. */
+/* Every defined function in an executable segment, the loader's table first, then what was found without names. Names live as long as e. fn returns false to stop. */
 typedef bool (*elf_symbol_fn)(void *ctx, const struct elf_symbol *s);
 void elf_each_function(const struct elf *e, elf_symbol_fn fn, void *ctx);
 

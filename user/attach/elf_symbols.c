@@ -221,7 +221,8 @@ bool elf_mentions(const struct elf *e, const char *needle)
 	size_t n = strlen(needle);
 
 	return (e->dynamic.strs_len && memmem(e->dynamic.strs, e->dynamic.strs_len, needle, n)) ||
-	       (e->full.strs_len && memmem(e->full.strs, e->full.strs_len, needle, n));
+	       (e->full.strs_len && memmem(e->full.strs, e->full.strs_len, needle, n)) ||
+	       (e->found.strs_len && memmem(e->found.strs, e->found.strs_len, needle, n));
 }
 
 static bool each_in_table(const struct elf *e, const struct elf_table *t, bool exported, elf_symbol_fn fn, void *ctx)
@@ -245,8 +246,8 @@ static bool each_in_table(const struct elf *e, const struct elf_table *t, bool e
 
 void elf_each_function(const struct elf *e, elf_symbol_fn fn, void *ctx)
 {
-	if (each_in_table(e, &e->dynamic, true, fn, ctx))
-		each_in_table(e, &e->full, false, fn, ctx);
+	if (each_in_table(e, &e->dynamic, true, fn, ctx) && each_in_table(e, &e->full, false, fn, ctx))
+		each_in_table(e, &e->found, false, fn, ctx);
 }
 
 static int load_relocs(const struct elf *e, uint64_t addr, uint64_t size, struct elf_relocs *ret)

@@ -11,6 +11,7 @@
 
 #include "attach/engine_priv.h"
 #include "attach/own.h"
+#include "attach/unnamed.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 
@@ -192,8 +193,19 @@ static int add_plan(struct attach *a, struct job *j, const struct client_family 
 	return r;
 }
 
+/* Before the plans: a stripped copy of SQLite gets its names back, or is told. */
+static void find_unnamed(struct attach *a, struct job *j)
+{
+	int err = unnamed_sqlite(&j->elf);
+
+	if (err < 0)
+		engine_emit_coverage(a, "a library inside whose functions have no names", err == -ENOENT ? 0 : err, j->path,
+				     SLICE("sqlite"));
+}
+
 static int make_plans(struct attach *a, struct job *j)
 {
+	find_unnamed(a, j);
 	for (size_t i = 0; i < client_families_len; i++) {
 		int r = add_plan(a, j, client_families[i]);
 

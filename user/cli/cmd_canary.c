@@ -6,7 +6,9 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <link.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -17,6 +19,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "attach/unnamed.h"
 #include "base/cleanup.h"
 #include "cli/canary.h"
 #include "cli/cli.h"
@@ -34,6 +37,8 @@ struct place {
 	uint16_t wide[64];
 	uint64_t room[64]; /* where results may be written */
 	void *lib;
+	struct elf unnamed;         /* its functions without names */
+	uint64_t base;              /* where it was loaded */
 	uint64_t handle, statement; /* of the library */
 };
 
@@ -49,12 +54,47 @@ static uint64_t address(const void *p)
 	return (uint64_t)(uintptr_t)p;
 }
 
+struct sought {
+	const char *symbol;
+	uint64_t vaddr;
+};
+
+static bool is_sought(void *ctx, const struct elf_symbol *s)
+{
+	struct sought *f = ctx;
+
+	if (!s->exported && !strcmp(s->name, f->symbol))
+		f->vaddr = s->vaddr;
+	return !f->vaddr;
+}
+
+/* By its name, or by where it lies in a file that does not name it. */
 static any_fn find(const struct place *p, const char *symbol)
 {
+	struct sought f = { .symbol = symbol };
 	any_fn fn;
 
 	*(void **)&fn = dlsym(p->lib, symbol);
+	if (!fn && p->unnamed.found.count)
+		elf_each_function(&p->unnamed, is_sought, &f);
+	if (f.vaddr) {
+		f.vaddr += p->base;
+		memcpy(&fn, &f.vaddr, sizeof(fn));
+	}
 	return fn;
+}
+
+static void look_for_unnamed(struct place *p, const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct link_map *map;
+
+	if (fd < 0 || elf_open(&p->unnamed, fd))
+		return;
+	if (unnamed_sqlite(&p->unnamed) > 0 && !dlinfo(p->lib, RTLD_DI_LINKMAP, &map))
+		p->base = map->l_addr;
+	else
+		elf_done(&p->unnamed);
 }
 
 /* Without a connection every function of libpq returns at once. */
@@ -240,6 +280,7 @@ int cmd_canary(int argc, char **argv)
 	p.lib = dlopen(argv[2], RTLD_NOW | RTLD_LOCAL);
 	if (!p.lib)
 		return EXIT_DENIED;
+	look_for_unnamed(&p, argv[2]);
 	prepare(&p, w);
 	for (int i = 3; i < argc; i++) {
 		try(&p, w, argv[i]);

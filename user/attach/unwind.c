@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include "attach/unwind.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define PCREL_SDATA4 0x1b /* how x86-64 and aarch64 write addresses there: 32 bits, from where they stand */
+
+struct cursor {
+	const uint8_t *p, *end;
+};
+
+static uint32_t u32(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static bool skip(struct cursor *c, size_t n)
+{
+	if ((size_t)(c->end - c->p) < n)
+		return false;
+	c->p += n;
+	return true;
+}
+
+static bool skip_leb128(struct cursor *c)
+{
+	while (c->p < c->end)
+		if (!(*c->p++ & 0x80))
+			return true;
+	return false;
+}
+
+/* An address of the personality routine, in the given encoding. */
+static bool skip_address(struct cursor *c, uint8_t encoding)
+{
+	switch (encoding & 0x0f) {
+	case 0x00:
+	case 0x04:
+	case 0x0c:
+		return skip(c, 8);
+	case 0x03:
+	case 0x0b:
+		return skip(c, 4);
+	default:
+		return false;
+	}
+}
+
+/* A common entry, behind its id: whether its functions' addresses are of the common form. */
+static bool common_form(struct cursor c)
+{
+	const char *letters;
+	uint8_t version;
+
+	if (!skip(&c, 1))
+		return false;
+	version = c.p[-1];
+	letters = (const char *)c.p;
+	if ((version != 1 && version != 3) || !memchr(c.p, 0, (size_t)(c.end - c.p)) || *letters++ != 'z')
+		return false;
+	c.p += strlen((const char *)c.p) + 1;
+	if (!skip_leb128(&c) || !skip_leb128(&c) || !(version == 1 ? skip(&c, 1) : skip_leb128(&c)) || !skip_leb128(&c))
+		return false;
+	for (; *letters; letters++) {
+		if (*letters == 'S' || *letters == 'B')
+			continue;
+		if (!skip(&c, 1))
+			return false;
+		if (*letters == 'R')
+			return c.p[-1] == PCREL_SDATA4;
+		if (*letters != 'L' && (*letters != 'P' || !skip_address(&c, c.p[-1])))
+			return false;
+	}
+	return false;
+}
+
+static void note(uint64_t at, uint64_t reach, const uint64_t *begin, uint64_t *size, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (begin[i] == at)
+			size[i] = reach;
+}
+
+void unwind_sizes(const uint8_t *table, size_t len, uint64_t vaddr, const uint64_t *begin, uint64_t *size, size_t n)
+{
+	const uint8_t *common = NULL; /* the entry that was looked at last, and what came out */
+	bool usual = false;
+	size_t at = 0;
+
+	memset(size, 0, n * sizeof(*size));
+	while (len - at >= 8) {
+		const uint8_t *entry = table + at, *id = entry + 4;
+		size_t reach = u32(entry), back;
+
+		if (reach < 4 || reach > len - at - 4) /* 0: the end; 0xffffffff: a form that no compiler writes here */
+			return;
+		at += 4 + reach;
+		back = u32(id);
+		if (back == 0 || back > (size_t)(id - table) || reach < 12)
+			continue;
+		if (common != id - back) {
+			common = id - back; /* at its length */
+			usual = (size_t)(entry - common) >= 8 && u32(common + 4) == 0 && u32(common) >= 4 &&
+				u32(common) <= (size_t)(entry - common) - 4 &&
+				common_form((struct cursor){ common + 8, common + 4 + u32(common) });
+		}
+		if (usual)
+			note(vaddr + (uint64_t)(entry + 8 - table) + (uint64_t)(int64_t)(int32_t)u32(entry + 8), u32(entry + 12), begin,
+			     size, n);
+	}
+}
