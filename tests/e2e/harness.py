@@ -460,6 +460,15 @@ class MariaDB:
 # ---- clients in C ------------------------------------------------------------------------------------------------------
 
 
+UNFOUND = ("-DUNFOUND", "-Wl,-z,muldefs")  # for static_sqlite(): stripped, its functions are not found
+
+
+def static_sqlite(out, *flags):
+    """Builds clients/hold_sqlite.c with SQLite linked in."""
+    subprocess.run(["gcc", "-O1", "-static", *flags, "-o", out, os.path.join(CLIENTS, "hold_sqlite.c"), "-l:libsqlite3.a", "-lm", "-lpthread", "-ldl"],
+                   check=True, stderr=subprocess.DEVNULL)
+
+
 def compile_client(source, libs, include=(), more=()):
     """Builds tests/e2e/clients/SOURCE in a temporary folder; the path of the program."""
     out = os.path.join(folder(), os.path.splitext(os.path.basename(source))[0])

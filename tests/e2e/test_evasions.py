@@ -64,12 +64,9 @@ def patched(path, name, elsewhere):
     return to
 
 
-def static_sqlite(strip):
+def with_sqlite(*flags):
     out = os.path.join(folder(), "reader")
-    subprocess.run(["gcc", "-O1", "-static", "-o", out, os.path.join(CLIENTS, "hold_sqlite.c"), "-l:libsqlite3.a", "-lm", "-lpthread", "-ldl"],
-                   check=True, stderr=subprocess.DEVNULL)
-    if strip:
-        subprocess.run(["strip", out], check=True)
+    harness.static_sqlite(out, *flags)
     return out
 
 
@@ -82,7 +79,7 @@ def installed(program):
 
 
 def attempts(pg, lite, human):
-    static = static_sqlite(False)
+    static = with_sqlite()
     port = tunnel(human, pg.port)
     ev = compile_client("evade_client.c", ["dl", "pthread"], more=["-D_GNU_SOURCE"])
     raw = shutil.copy(os.path.join(CLIENTS, "raw_pg.py"), folder())
@@ -113,8 +110,10 @@ def attempts(pg, lite, human):
                    note="destination is the tunnel's near end")] if port else []),
         Attempt("SQLite linked statically, with symbols, new", [static, lite, "0"], "captured", "named"),
         Attempt("SQLite linked statically, with symbols, installed before", [installed(static), lite, "0"], "captured", installed=True),
-        Attempt("SQLite linked statically, stripped, 0 s", [static_sqlite(True), lite, "0"], "named"),
-        Attempt("SQLite linked statically, stripped, 4 s", [static_sqlite(True), lite, "4"], "named"),
+        Attempt("SQLite linked statically, stripped, new", [with_sqlite("-s"), lite, "0"], "captured", "named"),
+        Attempt("SQLite linked statically, stripped, installed before", [installed(with_sqlite("-s")), lite, "0"], "captured", installed=True),
+        *[Attempt(f"SQLite linked statically, stripped, a function changed so that the others are not found, {n} s",
+                  [with_sqlite("-s", *harness.UNFOUND), lite, str(n)], "named") for n in (0, 4)],
     ]
 
 

@@ -144,7 +144,7 @@ def appimage(agent, human):
 
 
 def stripped(program, human):
-    """A program with SQLite inside, without names, that is over before anything can be looked at: here the agent stands still meanwhile."""
+    """A program with SQLite inside, whose functions cannot be found, that is over before anything can be looked at: here the agent stands still meanwhile."""
     other, db = Human("qprov-place2"), os.path.join(folder(0o777), "social.db")
     make_sqlite(db)
     agent = Agent(program, ALL_QUERIES, args=["-v"])
@@ -152,8 +152,7 @@ def stripped(program, human):
 
     def reader(where):
         out = os.path.join(where, "reader")
-        subprocess.run(["gcc", "-O1", "-static", "-s", "-o", out, os.path.join(harness.CLIENTS, "hold_sqlite.c"), "-l:libsqlite3.a", "-lm", "-lpthread",
-                        "-ldl"], check=True, stderr=subprocess.DEVNULL)
+        harness.static_sqlite(out, "-s", *harness.UNFOUND)
         return out
 
     def root():

@@ -158,8 +158,8 @@ class Sqlite(rows_sqlite.Sqlite):
 
 # What is bound is found by SQLite's own code, where that can be followed.
 NOT_TOLD = {"bullseye"}
-# Releases whose shell has SQLite inside, without names.
-INSIDE = {"bullseye": "SQLite is linked in and stripped", "sid": "SQLite is linked in and stripped"}
+# Releases whose shell has SQLite inside, stripped.
+INSIDE = {"bullseye", "sid"}
 
 
 def sqlite_rows(g, root, release, label):
@@ -170,8 +170,10 @@ def sqlite_rows(g, root, release, label):
         kw = {"touched": THREE, "sent": [LIT] * 3, **kw}
         return Row(client, way, argv, root=root, **kw)
 
+    if release in INSIDE:
+        g.hooked = (root + "/usr/bin/sqlite3",)
     return [
-        row("argument", ["/usr/bin/sqlite3", path, LIT], f"sqlite3, {label}", touched=Counter(user_ip_log=1), sent=[LIT], known_miss=INSIDE.get(release)),
+        row("argument", ["/usr/bin/sqlite3", path, LIT], f"sqlite3, {label}", touched=Counter(user_ip_log=1), sent=[LIT]),
         row("sqlite3_exec", [c, "exec", "3", path]),
         row("prepare, step, finalize", [c, "step", "3", path]),
         row("step, reset, step", [c, "reset", "3", path]),

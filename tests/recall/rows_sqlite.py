@@ -49,10 +49,10 @@ def other_file(path):
     return expect
 
 
-def static(suite):
-    """SQLite inside the program, as it is linked into many: found by its symbols."""
+def static(suite, *flags):
+    """SQLite inside the program, as it is linked into many: found by its symbols, or without them by its table for extensions."""
     out = os.path.join(suite.place(), "lite_static")
-    p = subprocess.run(["gcc", "-O1", "-static", "-o", out, os.path.join(CLIENTS, "lite_client.c"), "-l:libsqlite3.a", "-lm", "-lpthread", "-ldl"],
+    p = subprocess.run(["gcc", "-O1", "-static", *flags, "-o", out, os.path.join(CLIENTS, "lite_client.c"), "-l:libsqlite3.a", "-lm", "-lpthread", "-ldl"],
                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return out if p.returncode == 0 else None
 
@@ -93,9 +93,13 @@ def load(suite):
         Row("C sqlite3", "first row only", [c, "partial", "3", path], touched=THREE, sent=[LIT] * 3),
         Row("C sqlite3", "UTF-16", [c, "wide", "3", path], touched=THREE, sent=[LIT] * 3),
     ]
-    embedded = static(suite)
-    if embedded:
-        g.hooked = (embedded,)
-        g.rows += [Row("C sqlite3, linked statically", way, [embedded, how, "3", path], touched=THREE, sent=[LIT] * 3)
-                   for way, how in (("sqlite3_exec", "exec"), ("prepare, step, finalize", "step"), ("step, reset, step", "reset"))]
+    for name, flags in (("C sqlite3, linked statically", ()), ("C sqlite3, linked statically, stripped", ("-s",))):
+        embedded = static(suite, *flags)
+        if embedded:
+            g.hooked += (embedded,)
+            g.rows += [Row(name, way, [embedded, how, "3", path], touched=THREE, sent=[LIT] * 3, **more)
+                       for way, how, more in (("sqlite3_exec", "exec", {}), ("prepare, step, finalize", "step", {}), ("step, reset, step", "reset", {}),
+                                              ("first row only", "partial", {}), ("UTF-16", "wide", {}))]
+            g.rows.append(Row(name, "bind", [embedded, "bind", "3", path], touched=THREE, sent=[BOUND] * 3,
+                              expect=parameters(["1", "text", None, "-2.5", "9007199254740993", "?"])))
     return [g]

@@ -223,7 +223,7 @@ static int add_internals(const struct elf *e, const struct plan_finder *d, struc
 
 	if (!d->f->prefix)
 		return 0;
-	if (e->program || d->exported_prefixed * 2 < d->exported || d->exported_prefixed == 0) {
+	if (e->program || e->found.count || d->exported_prefixed * 2 < d->exported || d->exported_prefixed == 0) {
 		elf_each_function(e, add_internal, &c);
 		return c.err == -E2BIG ? 0 : c.err;
 	}

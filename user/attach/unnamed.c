@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attach/elf_image.h"
 #include "attach/elf_priv.h"
+#include "attach/reach.h"
 #include "attach/unnamed.h"
-#include "attach/unwind.h"
 #include "attach/x86.h"
 #include "base/cleanup.h"
 
@@ -20,118 +21,46 @@
 #define VERSION_MIN 3003013 /* has sqlite3_prepare_v2 */
 #define VERSION_MAX 3999999
 #define BLOCK (256u << 10)
-#define PCREL_SDATA4 0x1b
+#define STUB_BYTES 16
 #define UNNAMED_MAX 32 /* functions that are looked for */
 #define CODE_BYTES 32  /* of a function that returns a constant */
 
-#if defined(__x86_64__)
-#define R_RELATIVE R_X86_64_RELATIVE
-#elif defined(__aarch64__)
-#define R_RELATIVE R_AARCH64_RELATIVE
-#endif
-
 const struct unnamed_function unnamed_functions[] = {
-	{ "sqlite3_close", 16, 0 },
-	{ "sqlite3_data_count", 48, 0 },
-	{ "sqlite3_db_handle", 49, 0 },
-	{ "sqlite3_errmsg", 53, 0 },
-	{ "sqlite3_exec", 55, 0 },
-	{ "sqlite3_finalize", 57, 0 },
-	{ "sqlite3_get_table", 62, 0 },
-	{ "sqlite3_prepare", 72, 0 },
-	{ "sqlite3_prepare16", 73, 0 },
-	{ "sqlite3_reset", 77, 0 },
-	{ "sqlite3_step", 94, 0 },
-	{ "sqlite3_value_blob", 102, 0 },
-	{ "sqlite3_value_int64", 107, 0 },
-	{ "sqlite3_prepare_v2", 116, 3003013 },
-	{ "sqlite3_prepare16_v2", 117, 3003013 },
-	{ "sqlite3_clear_bindings", 118, 3003013 },
-	{ "sqlite3_blob_open", 123, 3005000 },
-	{ "sqlite3_sql", 153, 3006023 },
-	{ "sqlite3_backup_init", 156, 3006023 },
-	{ "sqlite3_stmt_status", 170, 3006023 },
-	{ "sqlite3_close_v2", 179, 3007016 },
-	{ "sqlite3_db_filename", 180, 3007016 },
-	{ "sqlite3_prepare_v3", 217, 3020000 },
-	{ "sqlite3_prepare16_v3", 218, 3020000 },
-	{ "sqlite3_deserialize", 262, 3039000 },
-	{ "sqlite3_serialize", 263, 3039000 },
+	{ "sqlite3_close", 16, 0, true },
+	{ "sqlite3_data_count", 48, 0, false },
+	{ "sqlite3_db_handle", 49, 0, false },
+	{ "sqlite3_errmsg", 53, 0, true },
+	{ "sqlite3_exec", 55, 0, true },
+	{ "sqlite3_finalize", 57, 0, true },
+	{ "sqlite3_get_table", 62, 0, true },
+	{ "sqlite3_prepare", 72, 0, true },
+	{ "sqlite3_prepare16", 73, 0, true },
+	{ "sqlite3_reset", 77, 0, true },
+	{ "sqlite3_step", 94, 0, true },
+	{ "sqlite3_value_blob", 102, 0, false },
+	{ "sqlite3_value_int64", 107, 0, false },
+	{ "sqlite3_prepare_v2", 116, 3003013, true },
+	{ "sqlite3_prepare16_v2", 117, 3003013, true },
+	{ "sqlite3_clear_bindings", 118, 3003013, false },
+	{ "sqlite3_blob_open", 123, 3005000, true },
+	{ "sqlite3_sql", 153, 3006023, false },
+	{ "sqlite3_backup_init", 156, 3006023, true },
+	{ "sqlite3_stmt_status", 170, 3006023, false },
+	{ "sqlite3_close_v2", 179, 3007016, true },
+	{ "sqlite3_db_filename", 180, 3007016, false },
+	{ "sqlite3_prepare_v3", 217, 3020000, true },
+	{ "sqlite3_prepare16_v3", 218, 3020000, true },
+	{ "sqlite3_deserialize", 262, 3039000, true },
+	{ "sqlite3_serialize", 263, 3039000, true },
 };
 const size_t unnamed_functions_len = ARRAY_SIZE(unnamed_functions);
 _Static_assert(ARRAY_SIZE(unnamed_functions) <= UNNAMED_MAX, "UNNAMED_MAX");
-
-/* The segments in memory, with the pointers in place that the loader would put there. */
-struct image {
-	const struct elf *e;
-	uint8_t *bytes[ELF_SEGMENTS_MAX];
-};
-
-static void image_done(struct image *m)
-{
-	for (unsigned i = 0; i < m->e->nsegments; i++)
-		free(m->bytes[i]);
-}
-
-static int image_load(struct image *m)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < m->e->nsegments; i++) {
-		const struct elf_segment *s = &m->e->segments[i];
-		void *p = NULL;
-		int err;
-
-		sum += s->size;
-		if (sum > UNNAMED_BYTES_MAX)
-			return -E2BIG;
-		err = elf_read_table(m->e, s->offset, s->size, &p);
-		if (err)
-			return err;
-		m->bytes[i] = p;
-	}
-	return 0;
-}
-
-/* What lies at an address, and how many bytes of its segment follow. */
-static uint8_t *image_at(const struct image *m, uint64_t vaddr, bool exec, uint64_t *ret_left)
-{
-	for (unsigned i = 0; i < m->e->nsegments; i++) {
-		const struct elf_segment *s = &m->e->segments[i];
-
-		if ((s->exec || !exec) && vaddr >= s->vaddr && vaddr - s->vaddr < s->size) {
-			*ret_left = s->size - (vaddr - s->vaddr);
-			return m->bytes[i] + (vaddr - s->vaddr);
-		}
-	}
-	return NULL;
-}
 
 static bool is_code(const struct elf *e, uint64_t vaddr)
 {
 	uint64_t off;
 
 	return !elf_offset(e, vaddr, &off);
-}
-
-/* Packed relocations (DT_RELR) leave the addresses in the file itself. */
-static void relocate(struct image *m)
-{
-	const struct elf_relocs *r = &m->e->rela;
-
-	for (size_t i = 0; i < r->count; i++) {
-		uint64_t left, v;
-		uint8_t *at;
-		Elf64_Rela a;
-
-		memcpy(&a, r->ptr + i * sizeof(a), sizeof(a));
-		if (ELF64_R_TYPE(a.r_info) != R_RELATIVE)
-			continue;
-		at = image_at(m, a.r_offset, false, &left);
-		v = (uint64_t)a.r_addend;
-		if (at && left >= sizeof(v))
-			memcpy(at, &v, sizeof(v));
-	}
 }
 
 static uint64_t word(const uint8_t *p)
@@ -143,10 +72,10 @@ static uint64_t word(const uint8_t *p)
 }
 
 /* What a function without arguments returns, when that is a constant, an address, or a pointer that lies in the file. */
-static bool returned(const struct image *m, uint64_t vaddr, uint64_t *ret)
+static bool returned(const struct elf_image *m, uint64_t vaddr, uint64_t *ret)
 {
 	uint64_t left, more;
-	const uint8_t *code = image_at(m, vaddr, true, &left);
+	const uint8_t *code = elf_image_at(m, vaddr, true, &left);
 	size_t n = left < CODE_BYTES ? (size_t)left : CODE_BYTES, at = 0;
 	bool known = false;
 	struct x86_insn i;
@@ -166,7 +95,7 @@ static bool returned(const struct image *m, uint64_t vaddr, uint64_t *ret)
 		} else if (i.kind == X86_LEA && i.base == X86_RIP) {
 			*ret = address;
 		} else if (i.kind == X86_MOV && i.memory && i.base == X86_RIP && i.load == 8) {
-			const uint8_t *slot = image_at(m, address, false, &more);
+			const uint8_t *slot = elf_image_at(m, address, false, &more);
 
 			if (!slot || more < sizeof(*ret))
 				return false;
@@ -180,11 +109,11 @@ static bool returned(const struct image *m, uint64_t vaddr, uint64_t *ret)
 }
 
 /* The number in words, "3.40.1", at the place to which the other function points. */
-static bool same_version(const struct image *m, uint64_t text, uint64_t number)
+static bool same_version(const struct elf_image *m, uint64_t text, uint64_t number)
 {
 	char want[32];
 	uint64_t left;
-	const uint8_t *p = image_at(m, text, false, &left);
+	const uint8_t *p = elf_image_at(m, text, false, &left);
 	int n = snprintf(want, sizeof(want), "%u.%u.%u", (unsigned)(number / 1000000), (unsigned)(number / 1000 % 1000),
 			 (unsigned)(number % 1000));
 
@@ -194,7 +123,7 @@ static bool same_version(const struct image *m, uint64_t text, uint64_t number)
 	return p[n] == 0 || p[n] == '.';
 }
 
-static uint64_t version_at(const struct image *m, const uint8_t *table)
+static uint64_t version_at(const struct elf_image *m, const uint8_t *table)
 {
 	uint64_t number, text;
 	unsigned gaps = 0;
@@ -218,7 +147,7 @@ struct table {
 };
 
 /* A look at two neighbours of the middle comes first: nearly all places fail there. */
-static bool find_table(const struct image *m, struct table *ret)
+static bool find_table(const struct elf_image *m, struct table *ret)
 {
 	unsigned checks = 0;
 
@@ -244,80 +173,103 @@ static bool find_table(const struct image *m, struct table *ret)
 	return false;
 }
 
-/* The unwinder's table by the section's name: programs that are linked statically have no segment that leads there. */
-static uint64_t frames_section(const struct elf *e)
+/* Symbols that are written one after the other; elf_done() frees them. */
+static int room_for(struct elf_table *f, size_t internals)
 {
-	static const char name[] = ".eh_frame";
-	_cleanup_free_ void *strs = NULL;
-	Elf64_Shdr s, str;
-	Elf64_Ehdr h;
-
-	if (elf_pread(e, 0, &h, sizeof(h)) || h.e_shentsize != sizeof(s) || h.e_shoff > e->size || h.e_shstrndx >= h.e_shnum ||
-	    elf_pread(e, h.e_shoff + h.e_shstrndx * sizeof(str), &str, sizeof(str)) || elf_read_table(e, str.sh_offset, str.sh_size, &strs))
-		return 0;
-	for (unsigned i = 0; i < h.e_shnum; i++)
-		if (!elf_pread(e, h.e_shoff + i * sizeof(s), &s, sizeof(s)) && s.sh_name < str.sh_size &&
-		    !strcmp((const char *)strs + s.sh_name, name))
-			return s.sh_addr;
-	return 0;
-}
-
-/* ... or by .eh_frame_hdr, whose second word leads there. */
-static const uint8_t *frames(const struct image *m, uint64_t *ret_vaddr, uint64_t *ret_len)
-{
-	uint64_t left;
-	const uint8_t *head = m->e->unwind_addr ? image_at(m, m->e->unwind_addr, false, &left) : NULL;
-	int32_t to;
-
-	if (head && left >= 8 && head[0] == 1 && head[1] == PCREL_SDATA4) {
-		memcpy(&to, head + 4, sizeof(to));
-		*ret_vaddr = m->e->unwind_addr + 4 + (uint64_t)(int64_t)to;
-	} else {
-		*ret_vaddr = frames_section(m->e);
-	}
-	return *ret_vaddr ? image_at(m, *ret_vaddr, false, ret_len) : NULL;
-}
-
-static int room_for(struct elf_table *f)
-{
-	size_t len = 0;
+	size_t len = sizeof(UNNAMED_INTERNAL);
 
 	for (size_t i = 0; i < unnamed_functions_len; i++)
 		len += strlen(unnamed_functions[i].name) + 1;
 	f->strs = malloc(len);
-	f->syms = calloc(unnamed_functions_len, sizeof(Elf64_Sym));
-	return f->strs && f->syms ? 0 : -ENOMEM; /* elf_done() frees them */
+	f->syms = calloc(unnamed_functions_len + internals, sizeof(Elf64_Sym));
+	if (!f->strs || !f->syms)
+		return -ENOMEM;
+	memcpy(f->strs, UNNAMED_INTERNAL, sizeof(UNNAMED_INTERNAL)); /* the first name is that of all internal ones */
+	f->strs_len = sizeof(UNNAMED_INTERNAL);
+	return 0;
 }
 
-static int add_symbols(struct elf *e, const struct image *m, const struct table *t)
+static void add_symbol(struct elf_table *f, const struct extent *x, size_t name)
 {
-	uint64_t begin[UNNAMED_MAX] = { 0 }, size[UNNAMED_MAX], vaddr, len;
-	const uint8_t *table = frames(m, &vaddr, &len);
+	Elf64_Sym s = { .st_info = ELF64_ST_INFO(STB_LOCAL, STT_FUNC), .st_shndx = 1, .st_value = x->begin, .st_size = x->size };
+
+	s.st_name = (uint32_t)name;
+	memcpy(f->syms + f->count++ * sizeof(s), &s, sizeof(s));
+}
+
+static const uint8_t *code_of(const void *ctx, const struct extent *f)
+{
+	uint64_t left;
+	const uint8_t *p = elf_image_at(ctx, f->begin, true, &left);
+
+	return p && left >= f->size ? p : NULL;
+}
+
+static uint64_t stub_of(const void *ctx, uint64_t vaddr)
+{
+	uint64_t left, slot;
+	const uint8_t *p = elf_image_at(ctx, vaddr, true, &left);
+
+	if (!p || left < STUB_BYTES || !x86_stub_slot(p, vaddr, &slot))
+		return 0;
+	p = elf_image_at(ctx, slot, false, &left);
+	return p && left >= sizeof(slot) ? word(p) : 0;
+}
+
+/* The table's functions by their names, and those inside SQLite that call them. */
+static int add_symbols(struct elf *e, const uint64_t *begin, const struct reach *r, const uint8_t *flags)
+{
 	struct elf_table *f = &e->found;
+	size_t internals = 0;
+
+	for (size_t i = 0; i < r->nfunctions; i++)
+		internals += flags[i] == (REACH_REACHED | REACH_CALLS);
+	if (room_for(f, internals))
+		return -ENOMEM;
+	for (size_t i = 0; i < unnamed_functions_len; i++) {
+		const struct extent *x = begin[i] && is_code(e, begin[i]) ? extent_at(r->functions, r->nfunctions, begin[i]) : NULL;
+		size_t n = strlen(unnamed_functions[i].name) + 1;
+
+		if (!x)
+			continue;
+		add_symbol(f, x, f->strs_len);
+		memcpy(f->strs + f->strs_len, unnamed_functions[i].name, n);
+		f->strs_len += n;
+	}
+	if (!f->count)
+		return -ENOENT;
+	for (size_t i = 0; i < r->nfunctions; i++)
+		if (flags[i] == (REACH_REACHED | REACH_CALLS))
+			add_symbol(f, &r->functions[i], 0);
+	return 1;
+}
+
+static int name_functions(struct elf *e, const struct elf_image *m, const struct table *t)
+{
+	uint64_t begin[UNNAMED_MAX] = { 0 }, hooked[UNNAMED_MAX], vaddr, len;
+	const uint8_t *table = elf_image_frames(m, &vaddr, &len);
+	struct reach r = { .code = code_of, .stub = stub_of, .ctx = m };
+	_cleanup_free_ struct extent *x = NULL;
+	_cleanup_free_ uint8_t *flags = NULL;
+	int err;
 
 	if (!table)
 		return -ENOENT;
-	if (room_for(f))
-		return -ENOMEM;
 	for (size_t i = 0; i < unnamed_functions_len; i++) {
 		const struct unnamed_function *u = &unnamed_functions[i];
 
 		if (t->version >= u->version && (uint64_t)(u->index + 1) * 8 <= t->left)
 			begin[i] = word(t->at + (size_t)u->index * 8);
+		hooked[i] = u->hooked ? begin[i] : 0;
 	}
-	unwind_sizes(table, (size_t)len, vaddr, begin, size, unnamed_functions_len);
-	for (size_t i = 0; i < unnamed_functions_len; i++) {
-		Elf64_Sym s = { .st_info = ELF64_ST_INFO(STB_LOCAL, STT_FUNC), .st_shndx = 1, .st_value = begin[i], .st_size = size[i] };
-		size_t n = strlen(unnamed_functions[i].name) + 1;
-
-		if (!size[i] || !is_code(e, begin[i]))
-			continue;
-		s.st_name = (uint32_t)f->strs_len;
-		memcpy(f->syms + f->count++ * sizeof(s), &s, sizeof(s));
-		memcpy(f->strs + f->strs_len, unnamed_functions[i].name, n);
-		f->strs_len += n;
-	}
-	return f->count ? 1 : -ENOENT;
+	err = unwind_functions(table, (size_t)len, vaddr, &x, &r.nfunctions);
+	r.functions = x;
+	if (!err)
+		flags = calloc(r.nfunctions + 1, 1);
+	if (err || !flags)
+		return -ENOMEM;
+	err = reach_from(&r, begin, hooked, unnamed_functions_len, flags);
+	return err ? err : add_symbols(e, begin, &r, flags);
 }
 
 /* SQLite's own functions of files: what carries it and is linked dynamically asks the C library for all of them. Cheap, and few others do.
@@ -371,7 +323,7 @@ static int carries(const struct elf *e)
 
 int unnamed_sqlite(struct elf *e)
 {
-	struct image m = { .e = e };
+	struct elf_image m;
 	struct table t;
 	int err;
 
@@ -382,11 +334,11 @@ int unnamed_sqlite(struct elf *e)
 		return err;
 	err = elf_load_relocs(e);
 	if (!err)
-		err = image_load(&m);
+		err = elf_image_load(&m, e, UNNAMED_BYTES_MAX);
 	if (!err) {
-		relocate(&m);
-		err = find_table(&m, &t) ? add_symbols(e, &m, &t) : -ENOENT;
+		elf_image_relocate(&m);
+		err = find_table(&m, &t) ? name_functions(e, &m, &t) : -ENOENT;
 	}
-	image_done(&m);
+	elf_image_done(&m);
 	return err;
 }

@@ -18,10 +18,14 @@ struct unnamed_function {
 	const char *name;
 	uint16_t index;   /* in the table of pointers */
 	uint32_t version; /* the first that has it, as sqlite3_libversion_number() says it */
+	bool hooked;      /* it has a probe; from the others an offset is read */
 };
 
 extern const struct unnamed_function unnamed_functions[];
 extern const size_t unnamed_functions_len;
+
+/* The name of all functions inside SQLite that call those of the table: what they ask is no query of the program. */
+#define UNNAMED_INTERNAL "sqlite3(internal)"
 
 /*
  * Gives e the functions as symbols, where the file carries SQLite without naming them. 1: it does, and they were found; 0: it does not

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 #include "attach/unwind.h"
 
+#include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PCREL_SDATA4 0x1b /* how x86-64 and aarch64 write addresses there: 32 bits, from where they stand */
@@ -78,26 +80,69 @@ static bool common_form(struct cursor c)
 	return false;
 }
 
-static void note(uint64_t at, uint64_t reach, const uint64_t *begin, uint64_t *size, size_t n)
+struct found {
+	struct extent *x;
+	size_t n, room;
+};
+
+static int note(struct found *f, uint64_t begin, uint64_t size)
 {
-	for (size_t i = 0; i < n; i++)
-		if (begin[i] == at)
-			size[i] = reach;
+	if (!size || f->n == UNWIND_FUNCTIONS_MAX)
+		return 0;
+	if (f->n == f->room) {
+		size_t room = f->room ? f->room * 2 : 1024;
+		struct extent *x = reallocarray(f->x, room, sizeof(*x));
+
+		if (!x)
+			return -ENOMEM;
+		f->x = x;
+		f->room = room;
+	}
+	f->x[f->n++] = (struct extent){ begin, size };
+	return 0;
 }
 
-void unwind_sizes(const uint8_t *table, size_t len, uint64_t vaddr, const uint64_t *begin, uint64_t *size, size_t n)
+static int by_begin(const void *a, const void *b)
+{
+	const struct extent *x = a, *y = b;
+
+	return x->begin < y->begin ? -1 : x->begin > y->begin;
+}
+
+static void sort(struct found *f)
+{
+	size_t n = 0;
+
+	if (f->n)
+		qsort(f->x, f->n, sizeof(*f->x), by_begin);
+	for (size_t i = 0; i < f->n; i++)
+		if (!n || f->x[n - 1].begin != f->x[i].begin)
+			f->x[n++] = f->x[i];
+	f->n = n;
+}
+
+/* A function's entry: where it begins and how far it reaches, if it is of the common form. */
+static int read_entry(struct found *f, const uint8_t *table, uint64_t vaddr, const uint8_t *entry)
+{
+	uint64_t at = vaddr + (uint64_t)(entry + 8 - table);
+
+	return note(f, at + (uint64_t)(int64_t)(int32_t)u32(entry + 8), u32(entry + 12));
+}
+
+int unwind_functions(const uint8_t *table, size_t len, uint64_t vaddr, struct extent **ret, size_t *ret_n)
 {
 	const uint8_t *common = NULL; /* the entry that was looked at last, and what came out */
+	struct found f = { 0 };
 	bool usual = false;
 	size_t at = 0;
+	int err = 0;
 
-	memset(size, 0, n * sizeof(*size));
-	while (len - at >= 8) {
+	while (!err && len - at >= 8) {
 		const uint8_t *entry = table + at, *id = entry + 4;
 		size_t reach = u32(entry), back;
 
 		if (reach < 4 || reach > len - at - 4) /* 0: the end; 0xffffffff: a form that no compiler writes here */
-			return;
+			break;
 		at += 4 + reach;
 		back = u32(id);
 		if (back == 0 || back > (size_t)(id - table) || reach < 12)
@@ -109,7 +154,17 @@ void unwind_sizes(const uint8_t *table, size_t len, uint64_t vaddr, const uint64
 				common_form((struct cursor){ common + 8, common + 4 + u32(common) });
 		}
 		if (usual)
-			note(vaddr + (uint64_t)(entry + 8 - table) + (uint64_t)(int64_t)(int32_t)u32(entry + 8), u32(entry + 12), begin,
-			     size, n);
+			err = read_entry(&f, table, vaddr, entry);
 	}
+	sort(&f);
+	*ret = f.x;
+	*ret_n = f.n;
+	return err;
+}
+
+const struct extent *extent_at(const struct extent *x, size_t n, uint64_t begin)
+{
+	struct extent key = { .begin = begin };
+
+	return n ? bsearch(&key, x, n, sizeof(*x), by_begin) : NULL;
 }

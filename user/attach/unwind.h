@@ -9,7 +9,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Size in bytes of each function that begins at one of n addresses; 0 where the table (len bytes, which lie at vaddr) does not tell. */
-void unwind_sizes(const uint8_t *table, size_t len, uint64_t vaddr, const uint64_t *begin, uint64_t *size, size_t n);
+#define UNWIND_FUNCTIONS_MAX (1u << 20)
+
+struct extent {
+	uint64_t begin, size;
+};
+
+/*
+ * The functions that the table (len bytes, which lie at vaddr) tells of, by address, each once; the caller frees *ret. What is beyond
+ * UNWIND_FUNCTIONS_MAX is left out. 0 or -ENOMEM.
+ */
+int unwind_functions(const uint8_t *table, size_t len, uint64_t vaddr, struct extent **ret, size_t *ret_n);
+/* The function that begins there, or NULL. */
+const struct extent *extent_at(const struct extent *x, size_t n, uint64_t begin);
 
 #endif

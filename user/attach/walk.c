@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "attach/elf.h"
+#include "attach/unnamed.h"
 #include "attach/table.h"
 #include "base/cleanup.h"
 
@@ -123,6 +124,14 @@ static bool mentions_any(const struct elf *e)
 	return false;
 }
 
+/* What is too large to be searched is told when somebody maps it. */
+static bool carries_unnamed(struct elf *e)
+{
+	int r = unnamed_sqlite(e);
+
+	return r == 1 || r == -ENOENT;
+}
+
 static void look_into(struct walk *w, int dir, const char *name)
 {
 	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
@@ -133,7 +142,7 @@ static void look_into(struct walk *w, int dir, const char *name)
 	w->stats.files++;
 	if (elf_open(&e, fd))
 		return;
-	if (mentions_any(&e))
+	if (mentions_any(&e) || carries_unnamed(&e))
 		hand_over(w);
 	elf_done(&e);
 }

@@ -371,3 +371,15 @@ bool x86_stub_slot(const uint8_t code[16], uint64_t vaddr, uint64_t *ret)
 	*ret = vaddr + at + 6 + (uint64_t)(int64_t)distance;
 	return true;
 }
+
+bool x86_branch_target(const uint8_t *p, size_t n, uint64_t vaddr, uint64_t *ret)
+{
+	size_t at = n >= 6 && p[0] == 0x0f && (p[1] & 0xf0) == 0x80 ? 2 : 1;
+	int32_t distance;
+
+	if (n < 5 || (at == 1 && p[0] != 0xe8 && p[0] != 0xe9))
+		return false;
+	memcpy(&distance, p + at, sizeof(distance));
+	*ret = vaddr + at + 4 + (uint64_t)(int64_t)distance;
+	return true;
+}

@@ -83,6 +83,9 @@ int x86_decode(const uint8_t *p, size_t n, struct x86_insn *ret);
 /* A PLT stub in 16 bytes of code at vaddr (optional endbr64, optional bnd, jmp *slot): the address of its slot. */
 bool x86_stub_slot(const uint8_t code[16], uint64_t vaddr, uint64_t *ret);
 
+/* Where the direct call, jump or conditional jump of 32 bits at p leads, if these n bytes at vaddr are one. */
+bool x86_branch_target(const uint8_t *p, size_t n, uint64_t vaddr, uint64_t *ret);
+
 /* Register of integer argument i (0-5), and the reverse: -1 when the register holds no argument. */
 uint8_t x86_arg_reg(unsigned i);
 int x86_reg_arg(uint8_t reg);
