@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "redact/comment.h"
 #include "redact/sql_words.h"
 #include "sql/lex.h"
 
@@ -321,9 +322,11 @@ static void punctuation(struct mark_sql *m, const struct piece *t)
 static void gap(struct mark_sql *m, const char *from, const char *to)
 {
 	struct slice s = slice_mem(from, (size_t)(to - from));
+	unsigned char *hide = m->hide + (from - m->text.ptr);
 
-	if (s.len > 2 && redact_hint(s))
-		redact_mark_text(s, m->hide + (from - m->text.ptr));
+	if (s.len <= 2 || !redact_hint(s))
+		return;
+	redact_mark_comment(s, hide);
 }
 
 static void string(struct mark_sql *m, const struct piece *t)
