@@ -7,94 +7,11 @@
 
 #include <cmocka.h>
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/buf.h"
-#include "base/cleanup.h"
-#include "config/config.h"
-#include "pipeline/judge.h"
-
-struct fixture {
-	struct config *c;
-	struct policy *p;
-	struct sessions *s;
-	struct arena arena;
-	/* of the last statement */
-	struct event_query q;
-	struct policy_verdict v;
-};
-
-static const char policy_text[] = "tables:\n  - match: user_ip_log\n  - match: users\n    columns: [email]\n";
+#include "session.inc.c"
 
 static void setup(struct fixture *f)
 {
-	struct config_error e;
-
-	memset(f, 0, sizeof(*f));
-	if (config_parse(slice_cstr(policy_text), "t.yaml", &f->c, &e))
-		fail_msg("%s", e.text);
-	assert_int_equal(policy_new(f->c, &f->p), 0);
-	assert_int_equal(sessions_new(&f->s), 0);
-	arena_init(&f->arena, 256 << 20);
-}
-
-static void teardown(struct fixture *f)
-{
-	sessions_free(f->s);
-	policy_free(f->p);
-	config_free(f->c);
-	arena_done(&f->arena);
-}
-
-/* One statement as it ran; connection = pid * 16 + its address. */
-struct step {
-	unsigned connection;
-	const char *sql;
-	const char *reaches; /* "relation[=behind/through][!] ..." for the sensitive ones; "!": hidden; "" none */
-	enum outcome outcome;
-};
-
-static void run_at(struct fixture *f, enum client_system system, const struct step *s, struct execution *x)
-{
-	static const char *const names[] = { "", "postgresql", "mariadb", "sqlite" };
-	struct judge_context jc = { .policy = f->p, .sessions = f->s, .arena = &f->arena };
-	static const enum sql_dialect dialects[] = { SQL_ANSI, SQL_POSTGRES, SQL_MARIADB, SQL_SQLITE };
-	struct policy_question unused;
-
-	arena_reset(&f->arena);
-	x->task.pid = s->connection / 16;
-	x->task.start_ns = 1;
-	x->connection = s->connection % 16;
-	x->system = system;
-	x->system_name = slice_cstr(names[system]);
-	x->text = slice_cstr(s->sql);
-	x->text_len = x->text.len;
-	x->outcome = s->outcome;
-	f->q = (struct event_query){ .exec = x };
-	assert_int_equal(judge_text(&jc, dialects[system], &f->q, &unused, &f->v), 0);
-}
-
-static void told(const struct fixture *f, struct buf *b)
-{
-	for (size_t i = 0; i < f->q.nrelations; i++) {
-		const struct sql_relation *r = &f->q.relations[i];
-
-		if (!f->v.tables[i].sensitive)
-			continue;
-		if (b->len)
-			buf_addc(b, ' ');
-		buf_add(b, r->name);
-		if (r->behind) {
-			buf_printf(b, "=%s/", sql_behind_name(r->behind));
-			buf_add(b, r->through);
-		}
-		if (r->hidden)
-			buf_addc(b, '!');
-	}
-	buf_addc(b, 0);
+	setup_with(f, policy_text);
 }
 
 static void step_at(struct fixture *f, enum client_system system, const struct step *s, struct execution *x)
@@ -399,8 +316,9 @@ static void test_state(void **state)
 		{ "SET LOCAL ROLE boss; SELECT 1 FROM users", "boss", NULL, "app, public", false },
 		{ "SELECT 1 FROM users", "auditor", NULL, "app, public", false },
 		{ "SET SESSION AUTHORIZATION 'app owner'", "auditor", NULL, "app, public", false },
-		{ "SELECT 1 FROM users", "auditor", "app owner", "app, public", false },
-		{ "RESET ROLE", "auditor", "app owner", "app, public", false },
+		{ "SELECT 1 FROM users", NULL, "app owner", "app, public", false }, /* whose role it is again */
+		{ "SET ROLE boss", NULL, "app owner", "app, public", false },
+		{ "RESET ROLE", "boss", "app owner", "app, public", false },
 		{ "SELECT 1 FROM users", NULL, "app owner", "app, public", false },
 		{ "DISCARD ALL", NULL, "app owner", "app, public", false },
 		{ "SELECT 1 FROM users", NULL, NULL, NULL, false },

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "pipeline/derived.h"
 
 #define TARGETS (SQL_CREATE | SQL_INSERT | SQL_UPDATE)
@@ -57,7 +58,7 @@ static void remember(struct in_session *in, const struct sql_relation *target, s
 	struct derived *old;
 	size_t known;
 
-	d->temporary = is_temporary(in, target);
+	d->temporary |= is_temporary(in, target);
 	d->name = (struct name){ target->catalog, derived_schema(target->schema), target->name };
 	if (derived_name_bytes(&d->name) > NAME_MAX_BYTES)
 		return; /* longer than any server's names */
@@ -66,6 +67,7 @@ static void remember(struct in_session *in, const struct sql_relation *target, s
 	if (d->temporary && !t)
 		return;
 	d->session = t;
+	d->uncommitted = t && t->in_transaction && in->x->system != SYSTEM_MYSQL;
 	d->system = in->x->system;
 	d->where = derived_where(in, target);
 	old = find_own(in, target, d->routine, t);
@@ -99,17 +101,30 @@ static bool is_source(const struct sql_statement *st, const struct sql_relation 
 {
 	if (r->via == SQL_VIA_LITERAL && r->link.ptr && slice_eq(st->operation, SLICE("CREATE TABLE")))
 		return true; /* what a foreign table stands for */
-	if (r->via >= SQL_VIA_LITERAL || only_filters(r))
+	/* What UPDATE assigns counts as compared with. */
+	if (r->via >= SQL_VIA_LITERAL || (only_filters(r) && !slice_eq(st->operation, SLICE("UPDATE"))))
 		return false;
-	if (r->access & SQL_READ)
+	if (r->access & (SQL_READ | SQL_DELETE | SQL_UPDATE)) /* these two RETURNING, into another one */
 		return true;
-	/* RENAME: the old name is altered, the new one created. */
-	return (r->access & SQL_ALTER) && !(r->access & SQL_CREATE) && !slice_starts(st->operation, SLICE("CREATE INDEX"));
+	/* RENAME: the old name is altered, the new one created; of several in turn, one may be both. */
+	return (r->access & SQL_ALTER) && (!(r->access & SQL_CREATE) || slice_starts(st->operation, SLICE("RENAME"))) &&
+	       !slice_starts(st->operation, SLICE("CREATE INDEX"));
 }
 
 static bool sensitive(const struct in_session *in, const struct sql_statement *st, const struct sql_relation *r)
 {
 	return policy_touches(in->policy, in->x->system_name, r, st->certainty);
+}
+
+/* A virtual table may be a view of another one, which it names in a string: fts5(.., content='t'). */
+static void gather_contents(const struct in_session *in, const struct sql_statement *st, struct derived *d)
+{
+	for (size_t i = 0; i < st->nliterals; i++) {
+		struct sql_relation r = { .name = st->literals[i].value, .access = SQL_READ, .all_columns = true };
+
+		if (st->literals[i].string && r.name.len && r.name.len <= NAME_MAX_BYTES && sensitive(in, st, &r))
+			add_base(d, &(struct name){ .name = r.name });
+	}
 }
 
 /* The sensitive origins among relations. */
@@ -121,6 +136,8 @@ static void gather_bases(const struct in_session *in, const struct sql_statement
 			continue;
 		add_base(d, &(struct name){ v[i].catalog, v[i].schema, v[i].name });
 	}
+	if (slice_eq(st->operation, SLICE("CREATE TABLE")) && in->x->system == SYSTEM_SQLITE)
+		gather_contents(in, st, d);
 	/* What a source was made from itself, also where its rows are not touched: RENAME. */
 	for (size_t i = 0; i < st->nrelations; i++) {
 		struct derived *from = &v[i] != target && is_source(st, &v[i]) ? next_named(in, &v[i], NULL, true) : NULL;
@@ -137,11 +154,25 @@ static bool makes_view(const struct sql_statement *st)
 	       slice_eq(st->operation, SLICE("CREATE SYNONYM"));
 }
 
+static bool is_renamed(const struct sql_relation *r)
+{
+	return (r->access & (SQL_ALTER | SQL_CREATE)) == SQL_ALTER && r->via < SQL_VIA_LITERAL;
+}
+
+/* A temporary one stays temporary under its new name. */
+static bool renames_temporary(const struct in_session *in, const struct sql_statement *st)
+{
+	for (size_t i = 0; i < st->nrelations; i++)
+		if (is_renamed(&st->relations[i]) && is_temporary(in, &st->relations[i]))
+			return true;
+	return false;
+}
+
 /* expanded: the statement's relations, then what is behind them. */
 static void learn(struct in_session *in, const struct sql_statement *st, const struct sql_relation *target,
 		  const struct sql_relation *expanded, size_t n)
 {
-	struct derived d = { .view = makes_view(st) };
+	struct derived d = { .view = makes_view(st), .temporary = renames_temporary(in, st) };
 	bool itself = sensitive(in, st, target);
 
 	gather_bases(in, st, expanded, n, target, &d);
@@ -155,6 +186,17 @@ static void learn_routine(struct in_session *in, const struct sql_statement *st,
 {
 	struct sql_relation target = derived_called(&st->routine);
 	struct derived d = { .routine = true };
+
+	gather_bases(in, st, expanded, n, &target, &d);
+	if (d.nbases)
+		remember(in, &target, &d);
+}
+
+/* MySQL: HANDLER t OPEN AS h. */
+static void learn_handler(struct in_session *in, const struct sql_statement *st, const struct sql_relation *expanded, size_t n)
+{
+	const struct sql_relation target = { .name = st->relations[0].alias, .access = SQL_CREATE | SQL_TEMPORARY };
+	struct derived d = { .view = true };
 
 	gather_bases(in, st, expanded, n, &target, &d);
 	if (d.nbases)
@@ -207,9 +249,14 @@ static bool is_target(const struct sql_statement *st, const struct sql_relation 
 	return (r->access & TARGETS) || ((r->access & SQL_ALTER) && alters_into(st));
 }
 
+static bool opens_handler(const struct sql_statement *st)
+{
+	return slice_eq(st->operation, SLICE("HANDLER")) && st->nrelations == 1 && st->relations[0].alias.len;
+}
+
 static bool writes(const struct sql_statement *st)
 {
-	if (st->routine.name.ptr || st->ndropped)
+	if (st->routine.name.ptr || st->ndropped || st->moved_to.ptr || opens_handler(st))
 		return true;
 	for (size_t i = 0; i < st->nrelations; i++)
 		if (is_target(st, &st->relations[i]) || ((st->relations[i].access & SQL_DROP) && st->relations[i].via < SQL_VIA_LITERAL))
@@ -234,11 +281,6 @@ static int expand_all(struct in_session *in, const struct sql_statement *st, siz
 	return policy_expand(in->policy, v, st->nrelations + more, st->calls, st->ncalls, in->arena, ret, ret_n);
 }
 
-static bool is_renamed(const struct sql_relation *r)
-{
-	return (r->access & (SQL_ALTER | SQL_CREATE)) == SQL_ALTER && r->via < SQL_VIA_LITERAL;
-}
-
 /* RENAME of one: what the old name stood for has gone with it. Where names are swapped nothing is forgotten. */
 static void leave_old_name(struct in_session *in, const struct sql_statement *st)
 {
@@ -258,6 +300,38 @@ static void leave_old_name(struct in_session *in, const struct sql_statement *st
 		drop(in, old);
 }
 
+/* ALTER .. SET SCHEMA: the same relations, elsewhere. */
+static void move(struct in_session *in, const struct sql_statement *st, const struct sql_relation *expanded, size_t n)
+{
+	for (size_t i = 0; i < st->nrelations; i++) {
+		struct sql_relation target = st->relations[i];
+
+		if (!(target.access & SQL_ALTER) || target.via >= SQL_VIA_LITERAL)
+			continue;
+		target.schema = st->moved_to;
+		target.access = SQL_CREATE;
+		learn(in, st, &target, expanded, n);
+		drop(in, &st->relations[i]);
+	}
+}
+
+/* ALTER SCHEMA .. RENAME: each that lay in it. */
+static void move_all(struct in_session *in, const struct sql_statement *st)
+{
+	size_t left = in->s->nmemory;
+
+	for (struct list *e = in->s->memory.next, *next; e != &in->s->memory && left; e = next, left--) {
+		const struct derived *from = LIST_ENTRY(e, struct derived, in_scope);
+		struct derived d = *from;
+
+		next = e->next;
+		if (from->system != in->x->system || !slice_ieq(from->name.schema, st->moved_from))
+			continue;
+		d.name.schema = st->moved_to;
+		derived_insert(in->s, &d); /* the old one stays: in another database it may be there still */
+	}
+}
+
 int derived_apply(struct in_session *in, struct sql_statement *st)
 {
 	size_t behind_from = in->effect->nbehind, n;
@@ -274,6 +348,12 @@ int derived_apply(struct in_session *in, struct sql_statement *st)
 	err = expand_all(in, st, behind_from, &expanded, &n);
 	if (!err && st->routine.name.ptr)
 		learn_routine(in, st, expanded, n);
+	if (!err && opens_handler(st))
+		learn_handler(in, st, expanded, n);
+	if (!err && st->moved_from.ptr)
+		move_all(in, st);
+	else if (!err && st->moved_to.ptr)
+		move(in, st, expanded, n);
 	for (size_t i = 0; i < st->ndropped && !err; i++)
 		drop_routine(in, &st->dropped[i]);
 	for (size_t i = 0; i < st->nrelations && !err; i++) {

@@ -260,6 +260,21 @@ static int add_behind(struct in_session *in, const struct derived *d, const stru
 	return 0;
 }
 
+void derived_settle(struct sessions *s, struct session *t, bool undone)
+{
+	struct list *next;
+
+	for (struct list *e = t->derived.next; e != &t->derived; e = next) {
+		struct derived *d = LIST_ENTRY(e, struct derived, in_scope);
+
+		next = e->next;
+		if (undone && d->uncommitted && !d->nbases)
+			derived_forget(s, d);
+		else
+			d->uncommitted = false;
+	}
+}
+
 /* Returns 0 or -ENOMEM; marks r when a temporary relation of the session may stand for it. */
 int derived_behind(struct in_session *in, struct sql_relation *r)
 {

@@ -37,8 +37,9 @@ struct derived {
 	struct slice where; /* database, or the last name of a file; none: unknown */
 	uint64_t place;     /* the same, hashed; 0: unknown */
 	bool temporary;
-	bool view;    /* what is written to it is written to them */
-	bool routine; /* a function or procedure that reads them */
+	bool uncommitted; /* made in the transaction under way */
+	bool view;        /* what is written to it is written to them */
+	bool routine;     /* a function or procedure that reads them */
 	struct name name;
 	struct name base[BASES_MAX];
 	size_t nbases;

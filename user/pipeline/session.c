@@ -245,6 +245,25 @@ void sessions_options(const struct sessions *s, const struct execution *x, struc
 	}
 }
 
+/* CREATE TABLE .. AS EXECUTE q: what q reads is what the table is made from. */
+static int fill_from(struct arena *arena, const struct sql_statement *outer, struct sql_statement *run)
+{
+	struct sql_relation *v;
+
+	if (!outer->nrelations)
+		return 0;
+	v = arena_array(arena, run->nrelations + outer->nrelations, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	if (run->nrelations)
+		memcpy(v, run->relations, run->nrelations * sizeof(*v));
+	memcpy(v + run->nrelations, outer->relations, outer->nrelations * sizeof(*v));
+	run->relations = v;
+	run->nrelations += outer->nrelations;
+	run->operation = outer->operation;
+	return 0;
+}
+
 static int run_named(struct in_session *in, const struct session *t, const struct sql_statement *st)
 {
 	struct session_effect *e = in->effect;
@@ -261,7 +280,11 @@ static int run_named(struct in_session *in, const struct session *t, const struc
 	if (e->extra[e->nextra]->certainty > e->certainty)
 		e->certainty = e->extra[e->nextra]->certainty;
 	for (size_t i = 0; i < e->extra[e->nextra]->nstatements; i++) {
-		err = derived_apply(in, &e->extra[e->nextra]->statements[i]);
+		struct sql_statement run = e->extra[e->nextra]->statements[i];
+
+		err = fill_from(in->arena, st, &run);
+		if (!err)
+			err = derived_apply(in, &run);
 		if (err)
 			return err;
 	}
@@ -305,6 +328,8 @@ static int apply_statement(struct in_session *in, struct sql_statement *st, bool
 		if (t)
 			vars_show(t, in->arena, &in->effect->state);
 		*shown = true;
+	} else if (st->nrelations && (t = session_find(in->s, in->x)) && vars_role_differs(t, &in->effect->state)) {
+		in->effect->state.role_unknown = true; /* who did which of it cannot be told */
 	}
 	err = derived_apply(in, st);
 	return err ? err : apply_name(in, st);
@@ -335,7 +360,7 @@ int sessions_apply(struct sessions *s, const struct policy *policy, const struct
 	if (t && !shown)
 		vars_show(t, arena, &ret->state);
 	if (t)
-		vars_end_string(t);
+		vars_end_string(&in, t);
 	return err;
 }
 

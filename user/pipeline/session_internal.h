@@ -37,6 +37,7 @@ struct session {
 	struct vars before; /* the transaction, when in one */
 	bool in_transaction;
 	bool implicit;             /* of one string: it ends with it */
+	bool aborted;              /* PostgreSQL: something failed in it, so that COMMIT will undo it */
 	uint32_t local;            /* bits of VAR_*: set for the transaction only */
 	struct attached *attached; /* SESSION_ATTACHED_MAX of them, or NULL */
 	size_t nattached;
@@ -83,7 +84,9 @@ bool session_is_of(const struct session *t, const struct execution *x);
 void vars_done(struct vars *v);
 void vars_apply(struct in_session *in, const struct sql_statement *st);
 /* The string ends: with it a transaction that only it made. */
-void vars_end_string(struct session *t);
+void vars_end_string(struct in_session *in, struct session *t);
+/* Is somebody else asking by now than when ret was shown? */
+bool vars_role_differs(const struct session *t, const struct event_session *shown);
 /* Copies in arena. */
 void vars_show(const struct session *t, struct arena *arena, struct event_session *ret);
 void attached_clear(struct session *t);
@@ -101,6 +104,9 @@ int names_find(const struct sessions *s, const struct session *t, bool cursor, s
 /* What relations of st were made from, and what st makes of sensitive ones. 0 or -ENOMEM. */
 int derived_apply(struct in_session *in, struct sql_statement *st);
 void derived_clear(struct sessions *s, struct session *t);
+/* A transaction ended, or a part of it was undone: temporary relations made in it are there for good, or hide nothing any more. What was
+ * made from sensitive ones stays watched. */
+void derived_settle(struct sessions *s, struct session *t, bool undone);
 void derived_done(struct sessions *s);
 
 #endif

@@ -102,10 +102,14 @@ static void set_strings(struct session *t, const struct sql_setting *v)
 	t->now.strings_unknown = !on;
 }
 
-static void discard_all(struct in_session *in, struct session *t, const struct sql_statement *st)
+static void discard_all(struct in_session *in, struct session *t, const struct sql_statement *st, bool temporary)
 {
 	bool all = slice_starts(st->operation, SLICE("DISCARD")); /* RESET ALL leaves names, relations and the role */
 
+	if (all && temporary) {
+		derived_clear(in->s, t);
+		return;
+	}
 	if (!all) {
 		set_text(&t->now.v[VAR_SEARCH_PATH], SLICE_NONE);
 		t->now.strings_unknown = false;
@@ -113,7 +117,7 @@ static void discard_all(struct in_session *in, struct session *t, const struct s
 	}
 	vars_done(&t->now);
 	vars_done(&t->before);
-	t->in_transaction = t->implicit = false;
+	t->in_transaction = t->implicit = t->aborted = false;
 	names_clear(in->s, t);
 	derived_clear(in->s, t);
 }
@@ -130,17 +134,37 @@ static void begin(struct session *t)
 		return;
 	copy_vars(&t->before, &t->now);
 	t->in_transaction = true;
+	t->aborted = false;
 	t->local = 0;
 }
 
-static void commit(struct session *t)
+static bool same_setting(const struct setting *a, const struct setting *b)
 {
+	return a->unknown == b->unknown && slice_eq(slice_mem(a->text, a->len), slice_mem(b->text, b->len));
+}
+
+/* Who asks is as it was at the beginning, or what was set since: a rule must not trust either. */
+static void doubt_changes(struct session *t)
+{
+	for (unsigned i = VAR_ROLE; i <= VAR_USER; i++)
+		if (!same_setting(&t->now.v[i], &t->before.v[i]))
+			t->now.v[i].unknown = true;
+}
+
+static void commit(struct in_session *in, struct session *t)
+{
+	if (t->in_transaction && t->aborted) {
+		doubt_changes(t);
+		derived_settle(in->s, t, true);
+	} else {
+		derived_settle(in->s, t, false);
+	}
 	for (unsigned i = 0; t->in_transaction && i < VARS; i++)
 		if (t->local & (1u << i))
 			copy_setting(&t->now.v[i], &t->before.v[i]);
 	if (t->in_transaction && (t->local & (1u << VAR_STRINGS)))
 		t->now.strings_unknown = t->before.strings_unknown;
-	t->in_transaction = t->implicit = false;
+	t->in_transaction = t->implicit = t->aborted = false;
 }
 
 /* MySQL undoes no SET. */
@@ -148,13 +172,35 @@ static void roll_back(struct in_session *in, struct session *t)
 {
 	if (t->in_transaction && in->x->system != SYSTEM_MYSQL)
 		copy_vars(&t->now, &t->before);
-	t->in_transaction = t->implicit = false;
+	derived_settle(in->s, t, true);
+	t->in_transaction = t->implicit = t->aborted = false;
 }
 
-void vars_end_string(struct session *t)
+/* To a savepoint: what was set before it holds, but not which that was. */
+static void roll_back_to(struct in_session *in, struct session *t)
+{
+	if (in->x->system != SYSTEM_MYSQL)
+		doubt_changes(t);
+	derived_settle(in->s, t, true);
+	t->aborted = false;
+}
+
+void vars_end_string(struct in_session *in, struct session *t)
 {
 	if (t->implicit)
-		commit(t);
+		commit(in, t);
+	t->aborted |= t->in_transaction && in->x->outcome == OUTCOME_FAILURE && in->x->system == SYSTEM_POSTGRESQL;
+}
+
+static bool differs(const struct setting *v, struct slice shown, bool unknown)
+{
+	return v->unknown != unknown || !slice_eq(slice_mem(v->text, v->len), shown);
+}
+
+bool vars_role_differs(const struct session *t, const struct event_session *shown)
+{
+	return differs(&t->now.v[VAR_ROLE], shown->role, shown->role_unknown) ||
+	       differs(&t->now.v[VAR_USER], shown->user, shown->user_unknown);
 }
 
 /* SET LOCAL outside a transaction holds for the rest of its string, which is one. */
@@ -171,14 +217,52 @@ static void mark_local(struct in_session *in, struct session *t, unsigned var, b
 		t->local &= ~(1u << var);
 }
 
-static void apply_transaction(struct in_session *in, struct session *t, enum sql_setting_kind kind)
+static void apply_transaction(struct in_session *in, struct session *t, const struct sql_setting *v)
 {
-	if (kind == SQL_TX_BEGIN)
-		begin(t);
-	else if (kind == SQL_TX_COMMIT)
-		commit(t);
-	else
+	if (v->kind == SQL_TX_COMMIT)
+		commit(in, t);
+	else if (v->kind == SQL_TX_ROLLBACK && v->local && t->in_transaction)
+		roll_back_to(in, t);
+	else if (v->kind == SQL_TX_ROLLBACK)
 		roll_back(in, t);
+	if (v->kind == SQL_TX_BEGIN || v->reset)
+		begin(t);
+}
+
+/* Of several in a string it is not known which one failed, and a failed string may have been undone. */
+static void set_who(struct in_session *in, struct session *t, unsigned var, const struct sql_setting *v)
+{
+	set_value(&t->now.v[var], v);
+	if (var == VAR_USER) { /* the role is that of the user again */
+		set_text(&t->now.v[VAR_ROLE], SLICE_NONE);
+		if (v->local)
+			t->local |= 1u << VAR_ROLE;
+	}
+	if (in->x->outcome == OUTCOME_FAILURE)
+		t->now.v[var].unknown = true;
+}
+
+/* A function, or a view of the server's, that sets what it is told to: is it who asks? */
+static bool may_set_role(const struct sql_statement *st)
+{
+	/* What clients set so every day; a name with a dot is the application's own. */
+	static const char *const other[] = { "search_path",  "application_name", "statement_timeout", "lock_timeout",
+					     "bytea_output", "timezone",         "datestyle",         NULL };
+	bool sets = false, harmless = false;
+
+	for (size_t i = 0; i < st->ncalls; i++)
+		sets |= slice_ieq(st->calls[i].name, SLICE("set_config"));
+	for (size_t i = 0; i < st->nrelations; i++)
+		if (slice_ieq(st->relations[i].name, SLICE("pg_settings")) && (st->relations[i].access & SQL_WRITES))
+			return true;
+	for (size_t i = 0; i < st->nliterals && sets; i++) {
+		struct slice v = st->literals[i].value;
+
+		if (slice_ieq(v, SLICE("role")) || slice_ieq(v, SLICE("session_authorization")))
+			return true;
+		harmless |= slice_ieq_any(v, other) || memchr(v.ptr ? v.ptr : "", '.', v.len);
+	}
+	return sets && !harmless;
 }
 
 static void apply(struct in_session *in, struct session *t, const struct sql_statement *st, const struct sql_setting *v)
@@ -199,7 +283,11 @@ static void apply(struct in_session *in, struct session *t, const struct sql_sta
 	case SQL_SET_USER:
 	case SQL_SET_SQL_MODE:
 		mark_local(in, t, vars[v->kind], v->local);
-		if (!v->local || t->in_transaction)
+		if (v->local && !t->in_transaction)
+			break;
+		if (v->kind == SQL_SET_ROLE || v->kind == SQL_SET_USER)
+			set_who(in, t, vars[v->kind], v);
+		else
 			set_value(&t->now.v[vars[v->kind]], v);
 		break;
 	case SQL_SET_STRINGS:
@@ -214,21 +302,28 @@ static void apply(struct in_session *in, struct session *t, const struct sql_sta
 		detach(t, v->name);
 		break;
 	case SQL_DISCARD_ALL:
-		discard_all(in, t, st);
+		discard_all(in, t, st, !v->reset);
 		break;
 	case SQL_TX_BEGIN:
 	case SQL_TX_COMMIT:
 	case SQL_TX_ROLLBACK:
-		apply_transaction(in, t, v->kind);
+		apply_transaction(in, t, v);
 		break;
 	}
 }
 
 void vars_apply(struct in_session *in, const struct sql_statement *st)
 {
+	struct session *doubted;
+
 	/* A failed statement set nothing; of several in a string it is not known which one failed. */
-	if (!st->nsettings || (in->alone && in->x->outcome == OUTCOME_FAILURE))
+	if (in->alone && in->x->outcome == OUTCOME_FAILURE)
 		return;
+	if (in->x->system == SYSTEM_POSTGRESQL && may_set_role(st)) {
+		doubted = session_get(in->s, in->x);
+		if (doubted)
+			doubted->now.v[VAR_ROLE].unknown = doubted->now.v[VAR_USER].unknown = true;
+	}
 	for (size_t i = 0; i < st->nsettings; i++) {
 		struct session *t = session_get(in->s, in->x);
 

@@ -124,6 +124,13 @@ static void alter_actions(struct reader *p)
 	}
 }
 
+static struct slice name_at(struct reader *p, unsigned ahead)
+{
+	const struct token *t = tok_at(p, p->i + ahead);
+
+	return is_name(t) ? lex_name(p->text, t, '\\', p->arena) : SLICE_NONE;
+}
+
 static void alter_relation(struct reader *p, const char *object)
 {
 	struct scope s;
@@ -143,8 +150,10 @@ static void alter_relation(struct reader *p, const char *object)
 		scope_source(p, r ? r->name : SLICE_NONE, r);
 		accept(p, '*');
 	} while (accept(p, ','));
-	if (at(p, KW_SET) && peek_is(p, 1, KW_SCHEMA))
+	if (at(p, KW_SET) && peek_is(p, 1, KW_SCHEMA)) {
+		p->st->moved_to = name_at(p, 2);
 		skip_rest(p);
+	}
 	alter_actions(p);
 	scope_pop(p);
 }
@@ -191,8 +200,13 @@ void read_alter(struct reader *p)
 		security_policy(p, "ALTER");
 		return;
 	case KW_SCHEMA: /* T-SQL: SCHEMA s TRANSFER [OBJECT ::] t */
+		if (peek_is(p, 2, KW_RENAME) && peek_is(p, 3, KW_TO)) {
+			p->st->moved_from = name_at(p, 1);
+			p->st->moved_to = name_at(p, 4);
+		}
 		if (!(p->bits & DL_BATCH))
 			break;
+		p->st->moved_to = name_at(p, 1);
 		while (!at_statement_end(p) && !at(p, KW_TRANSFER))
 			skip_word(p);
 		name_operation(p, "ALTER", "SCHEMA");

@@ -272,8 +272,14 @@ static void read_attach(struct reader *p)
 
 static bool transaction(struct reader *p, enum sql_setting_kind kind)
 {
-	add_setting(p, (struct sql_setting){ .kind = kind });
+	struct sql_setting s = { .kind = kind };
+
 	advance(p);
+	if (ONE_OF(p, KW_WORK, KW_TRANSACTION))
+		advance(p);
+	s.local = kind == SQL_TX_ROLLBACK && at(p, KW_TO);
+	s.reset = kind != SQL_TX_BEGIN && at(p, KW_AND) && !peek_is(p, 1, KW_NO);
+	add_setting(p, s);
 	to_end(p);
 	return true;
 }

@@ -168,8 +168,8 @@ struct sql_setting {
 	enum sql_setting_kind kind;
 	struct slice name;  /* as written, decoded */
 	struct slice value; /* decoded; several elements joined by ", "; SLICE_NONE: a value that is no constant, or none */
-	bool reset;         /* RESET, or to DEFAULT or NONE */
-	bool local;         /* for this transaction only */
+	bool reset;         /* RESET, or to DEFAULT or NONE; COMMIT and ROLLBACK: AND CHAIN, another transaction begins */
+	bool local;         /* for this transaction only; ROLLBACK: TO a savepoint, it goes on */
 };
 
 /* What a statement does to the session's named texts. */
@@ -196,6 +196,8 @@ struct sql_statement {
 	size_t nfiles;
 	struct sql_setting *settings;
 	size_t nsettings;
+	struct slice moved_to;    /* ALTER .. SET SCHEMA: where to; ALTER SCHEMA .. RENAME TO: what it is called now, moved_from before */
+	struct slice moved_from;
 	struct sql_call routine;  /* CREATE FUNCTION, PROCEDURE: what is made; the relations are those of its body */
 	struct sql_call *dropped; /* routines that are dropped; of overloaded ones only when all are */
 	size_t ndropped;

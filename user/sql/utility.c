@@ -6,8 +6,16 @@
 
 static void read_handler(struct reader *p)
 {
+	struct sql_relation *r;
+
 	advance(p);
-	all_of(read_target(p, SQL_READ));
+	r = read_target(p, SQL_READ);
+	all_of(r);
+	if (r && accept(p, KW_OPEN)) { /* [AS] h: it goes by that name in the session */
+		accept(p, KW_AS);
+		if (is_name(tok(p)))
+			r->alias = lex_name(p->text, tok(p), '\\', p->arena);
+	}
 	if (accept(p, KW_WHERE))
 		read_expr(p, 0);
 	read_expr(p, 0);
