@@ -138,7 +138,7 @@ static const struct {
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = 47", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id IN (46, 47)", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = ANY (ARRAY[46, 47])", true, true },
-	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id BETWEEN 47 AND 47", true, true },
+	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id BETWEEN 47 AND 47", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log LIMIT 47", false, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = (47)", true, true },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = 471100", true, false },
@@ -148,44 +148,44 @@ static const struct {
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE 471100 = user_id", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = +471100", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = (471100)", true, false },
-	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = 471100.0", true, true },
-	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = 0x7303c", true, true },
-	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = 471_100", true, true },
-	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = 471100e0", true, true },
+	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = 471100.0", true, false },
+	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = 0x7303c", true, false },
+	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = 471_100", true, false },
+	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = 471100e0", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id IN (1, 471100, 3)", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = ANY (ARRAY[1, 471100])", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = ANY ('{1,471100}')", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = ANY ('{1,\"471100\"}'::int[])", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE (user_id, id) IN ((471100, 1))", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id BETWEEN 471100 AND 471100", true, false },
-	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id BETWEEN 471090 AND 471110", true, true },
-	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id BETWEEN '471090' AND '471110'", true, true },
+	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id BETWEEN 471090 AND 471110", true, false },
+	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id BETWEEN '471090' AND '471110'", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id BETWEEN 471101 AND 471110", false, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id BETWEEN SYMMETRIC 471110 AND 471090", true, true },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id >= 471100 AND user_id <= 471100", true, false },
-	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id >= 471090 AND user_id < 471110", true, true },
+	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id >= 471090 AND user_id < 471110", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log JOIN (VALUES (471100), (2)) v (i) ON user_id = v.i", true, false },
 	{ SYSTEM_POSTGRESQL, "WITH v (i) AS (SELECT 471100) SELECT 1 FROM user_ip_log JOIN v ON user_id = i", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id IN (SELECT unnest(ARRAY[471100]))", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id IN (SELECT generate_series(471090, 471110))", true, true },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id::text = '471100'", true, false },
-	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = '471' || '100'", true, true },
+	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log WHERE user_id = '471' || '100'", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE user_id = 471100", false, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM user_ip_log LIMIT 471100", false, true },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail = 'mara@example.org'", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail = E'mara\\x40example.org'", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail = U&'mara\\0040example.org'", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail = $q$mara@example.org$q$", true, false },
-	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail = 'mara@'\n'example.org'", true, true },
-	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail = 'mara' || '@' || 'example.org'", true, true },
+	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail = 'mara@'\n'example.org'", true, false },
+	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail = 'mara' || '@' || 'example.org'", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail = concat('mara', '@example.org')", true, true },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail ILIKE 'MARA@%'", false, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail LIKE 'mara@example.org%'", true, false },
-	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail ~ '^mara@example\\.org$'", true, true },
+	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail ~ '^mara@example\\.org$'", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail SIMILAR TO '(mara@example.org|b@c.d)'", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE doc @> '{\"mail\":\"mara@example.org\"}'", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE doc @? '$.mail ? (@ == \"mara@example.org\")'", true, false },
-	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail = convert_from('\\x6d617261406578616d706c652e6f7267', 'UTF8')", true, true },
+	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail = convert_from('\\x6d617261406578616d706c652e6f7267', 'UTF8')", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail = convert_from(decode('bWFyYUBleGFtcGxlLm9yZw==', 'base64'), 'UTF8')", true,
 	  true },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE mail = lower('MARA@EXAMPLE.ORG')", true, false },
@@ -198,15 +198,15 @@ static const struct {
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE ip BETWEEN '192.0.2.1' AND '192.0.2.9'", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE ip BETWEEN inet '192.0.2.1' AND inet '192.0.2.9'", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE ip BETWEEN '192.0.2.1'::inet AND '192.0.2.9'::inet", true, false },
-	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE ip > '192.0.2.6' AND ip < '192.0.2.8'", true, true },
+	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE ip > '192.0.2.6' AND ip < '192.0.2.8'", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE host(ip) LIKE '192.0.2.%'", true, false },
-	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE ip BETWEEN 3221225984 AND 3221225999", true, true },
+	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE ip BETWEEN 3221225984 AND 3221225999", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE phone = '+49 (0)151 / 1234567'", true, false },
-	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE name = 'MUSTER, Mara'", true, true },
+	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE name = 'MUSTER, Mara'", true, false },
 	{ SYSTEM_POSTGRESQL, "SELECT 1 FROM posts WHERE to_tsvector(body) @@ to_tsquery('mara & muster')", true, true },
 	{ SYSTEM_MYSQL, "SELECT 1 FROM posts WHERE mail = \"mara@example.org\"", true, false },
-	{ SYSTEM_MYSQL, "SELECT 1 FROM posts WHERE mail = 0x6d617261406578616d706c652e6f7267", true, true },
-	{ SYSTEM_MYSQL, "SELECT 1 FROM posts WHERE mail = x'6d617261406578616d706c652e6f7267'", true, true },
+	{ SYSTEM_MYSQL, "SELECT 1 FROM posts WHERE mail = 0x6d617261406578616d706c652e6f7267", true, false },
+	{ SYSTEM_MYSQL, "SELECT 1 FROM posts WHERE mail = x'6d617261406578616d706c652e6f7267'", true, false },
 	{ SYSTEM_MYSQL, "SELECT 1 FROM posts WHERE mail = _utf8mb4'mara@example.org' COLLATE utf8mb4_bin", true, false },
 	{ SYSTEM_MYSQL, "SELECT 1 FROM posts WHERE mail = N'mara@example.org'", true, false },
 	{ SYSTEM_MYSQL, "SELECT 1 FROM posts WHERE ip = INET_ATON('192.0.2.7')", true, false },
@@ -215,7 +215,7 @@ static const struct {
 	{ SYSTEM_MYSQL, "SELECT 1 FROM user_ip_log WHERE user_id <=> 471100", true, false },
 	{ SYSTEM_SQLITE, "SELECT 1 FROM user_ip_log WHERE user_id IS 471100", true, false },
 	{ SYSTEM_SQLITE, "SELECT 1 FROM user_ip_log WHERE user_id IN (SELECT value FROM json_each('[1,471100]'))", true, false },
-	{ SYSTEM_SQLITE, "SELECT 1 FROM posts WHERE mail GLOB 'mara@example.org*'", true, true },
+	{ SYSTEM_SQLITE, "SELECT 1 FROM posts WHERE mail GLOB 'mara@example.org*'", true, false },
 };
 
 static unsigned questions, open_ones, wrong;
@@ -297,11 +297,45 @@ static void test_looked_for(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* A list longer than what is kept of a statement, as somebody makes it who copies people by the hundred thousand: each of them is looked
+ * at. */
+static void test_long_list(void **state)
+{
+	enum { IDS = 200000, LAST = 5000000, MEMORY_MAX = 24 << 20 };
+	struct execution x = { 0 };
+	struct fixture f;
+	struct buf sql;
+
+	(void)state;
+	buf_init(&sql, 4 << 20);
+	buf_adds(&sql, "SELECT ip FROM user_ip_log WHERE user_id IN (");
+	for (unsigned i = 0; i < IDS; i++)
+		buf_printf(&sql, "%u, ", 1000000 + i);
+	buf_printf(&sql, "%d) AND note <> 'contacts'", LAST);
+	buf_addc(&sql, 0);
+	assert_int_equal(sql.err, 0);
+	setup_with(&f, "tables: [{match: user_ip_log}, {match: contacts}]\n");
+	add_people(&f);
+	run_at(&f, SYSTEM_POSTGRESQL, &(struct step){ A, sql.ptr, NULL, OK }, &x);
+	assert_int_equal(f.v.nsubjects, 0);
+	assert_false(f.v.cut);
+	assert_int_equal(f.q.nrelations, 2); /* what the last string names */
+	assert_int_equal(subjects_add(f.c->subjects, SUBJECT_ID, SLICE("5000000"), SLICE("last")), 0);
+	assert_int_equal(subjects_add(f.c->subjects, SUBJECT_ID, SLICE("1100000"), SLICE("middle")), 0);
+	run_at(&f, SYSTEM_POSTGRESQL, &(struct step){ A, sql.ptr, NULL, OK }, &x);
+	assert_int_equal(f.v.nsubjects, 2);
+	assert_false(f.v.cut);
+	assert_true(f.arena.total < MEMORY_MAX);
+	teardown(&f);
+	buf_done(&sql);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decided),
 		cmocka_unit_test(test_looked_for),
+		cmocka_unit_test(test_long_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,7 +140,12 @@ static void between(void **state)
 		{ "SELECT 1 FROM t WHERE a BETWEEN CAST('x' AS inet) AND CAST('y' AS inet)", 2 },
 		{ "SELECT 1 FROM t WHERE a = 'x' AND b = 'y'", -1 },
 		{ "SELECT 1 FROM t WHERE a IN ('x', 'y')", -1 },
-		{ "SELECT 1 FROM t WHERE a BETWEEN 1 AND 2 AND b = 'x' AND c = 'y'", -1 },
+		{ "SELECT 1 FROM t WHERE a BETWEEN 1 AND 2 AND b = 'x' AND c = 'y'", 2 },
+		{ "SELECT 1 FROM t WHERE a >= 1 AND a < 2", 2 },
+		{ "SELECT 1 FROM t WHERE t.a > 'x' AND t.a <= 'y' AND b = 3", 2 },
+		{ "SELECT 1 FROM t WHERE a >= 1 AND b < 2", -1 },
+		{ "SELECT 1 FROM t WHERE a < 1 AND a > 2", -1 },
+		{ "SELECT 1 FROM t WHERE a > 1 OR a < 2", -1 },
 		{ "SELECT 1 FROM t WHERE a BETWEEN b AND 'y'", -1 },
 	};
 

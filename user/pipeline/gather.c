@@ -106,7 +106,7 @@ static void add_value(struct gathered *g, size_t max, const struct policy_value 
 	if (!v->value.ptr)
 		return;
 	if (g->nvalues == max)
-		g->cut = true;
+		g->more = true;
 	else
 		g->values[g->nvalues++] = *v;
 }
@@ -115,7 +115,7 @@ struct room {
 	size_t relations, calls, files, values;
 };
 
-static struct room count(const struct sql_result *const *results, size_t n, size_t nparameters, bool *cut)
+static struct room count(const struct sql_result *const *results, size_t n, size_t nparameters, bool *cut, bool *more)
 {
 	struct room r = { .values = nparameters };
 
@@ -127,7 +127,8 @@ static struct room count(const struct sql_result *const *results, size_t n, size
 			r.calls += st->ncalls;
 			r.files += st->nfiles;
 			r.values += st->nliterals + st->npredicates;
-			*cut |= st->predicates_cut || st->literals_cut || st->calls_cut || st->files_cut || st->settings_cut;
+			*more |= st->predicates_cut || st->literals_cut;
+			*cut |= st->calls_cut || st->files_cut || st->settings_cut;
 		}
 	}
 	*cut |= r.calls > GATHER_CALLS_MAX || r.files > GATHER_FILES_MAX;
@@ -137,7 +138,31 @@ static struct room count(const struct sql_result *const *results, size_t n, size
 	return r;
 }
 
-static int add_statement(struct gathered *g, const struct sql_statement *st, const struct room *room,
+static size_t place_in(struct slice text, struct slice v)
+{
+	return v.ptr >= text.ptr && v.ptr + v.len <= text.ptr + text.len ? (size_t)(v.ptr - text.ptr) : SIZE_MAX;
+}
+
+/* 'a' || 'b', 'a' + 'b', 'a' 'b': nothing but quotes, blanks and such a sign between two strings, as they stand in the text. */
+static bool is_joined(struct slice text, const struct sql_literal *a, const struct sql_literal *b)
+{
+	enum { GAP_MAX = 64 };
+	size_t from = place_in(text, a->value), to = place_in(text, b->value), quotes = 0;
+
+	if (!a->string || !b->string || from == SIZE_MAX || to == SIZE_MAX)
+		return false;
+	from += a->value.len;
+	if (from >= to || to - from > GAP_MAX)
+		return false;
+	for (; from < to; from++) {
+		if (!strchr("'\" \t\n\r|+", text.ptr[from]) || !text.ptr[from])
+			return false;
+		quotes += text.ptr[from] == '\'' || text.ptr[from] == '"';
+	}
+	return quotes == 2;
+}
+
+static int add_statement(struct slice text, struct gathered *g, const struct sql_statement *st, const struct room *room,
 			 const struct gather_parameter *parameters, size_t nparameters, struct arena *arena)
 {
 	int *at = arena_array(arena, st->nrelations + 1, sizeof(*at));
@@ -168,15 +193,16 @@ static int add_statement(struct gathered *g, const struct sql_statement *st, con
 			  &(struct policy_value){ .value = st->literals[i].value,
 						  .string = st->literals[i].string,
 						  .relation = -1,
-						  .between = st->literals[i].between });
+						  .between = st->literals[i].between,
+						  .joined = i && is_joined(text, &st->literals[i - 1], &st->literals[i]) });
 	return err;
 }
 
-int gather(const struct sql_result *const *results, size_t n, const struct gather_parameter *parameters, size_t nparameters,
-	   struct arena *arena, struct gathered *ret)
+int gather(struct slice text, const struct sql_result *const *results, size_t n, const struct gather_parameter *parameters,
+	   size_t nparameters, struct arena *arena, struct gathered *ret)
 {
 	struct gathered g = { 0 };
-	struct room room = count(results, n, nparameters, &g.cut);
+	struct room room = count(results, n, nparameters, &g.cut, &g.more);
 	int err = 0;
 
 	g.relations = arena_array(arena, room.relations + 1, sizeof(*g.relations));
@@ -187,7 +213,7 @@ int gather(const struct sql_result *const *results, size_t n, const struct gathe
 		return -ENOMEM;
 	for (size_t i = 0; i < n && !err; i++)
 		for (size_t s = 0; s < results[i]->nstatements && !err; s++)
-			err = add_statement(&g, &results[i]->statements[s], &room, parameters, nparameters, arena);
+			err = add_statement(text, &g, &results[i]->statements[s], &room, parameters, nparameters, arena);
 	for (size_t i = 0; i < nparameters && !err; i++)
 		add_value(&g, room.values, &(struct policy_value){ .value = parameters[i].value, .string = true, .relation = -1 });
 	if (!err)

@@ -23,12 +23,14 @@ struct gathered {
 	size_t nfiles;
 	struct policy_value *values;
 	size_t nvalues;
-	bool cut; /* something was left out, here or by sql_analyze() */
+	bool cut;  /* something was left out, here or by sql_analyze() */
+	bool more; /* more literals than are kept */
 };
 
-/* parameters[i] is number i + 1. Everything in arena, slices of the results and parameters. 0 or -ENOMEM. */
-int gather(const struct sql_result *const *results, size_t n, const struct gather_parameter *parameters, size_t nparameters,
-	   struct arena *arena, struct gathered *ret);
+/* text: in it, strings that stand beside each other are seen to be one. parameters[i] is number i + 1. Everything in arena, slices of the
+ * results and parameters. 0 or -ENOMEM. */
+int gather(struct slice text, const struct sql_result *const *results, size_t n, const struct gather_parameter *parameters,
+	   size_t nparameters, struct arena *arena, struct gathered *ret);
 /* Adds relations, uniting them with those that are there. 0 or -ENOMEM. */
 int gather_relations(struct gathered *g, const struct sql_relation *v, size_t n, struct arena *arena);
 

@@ -11,7 +11,7 @@
 #include "pipeline/gather.h"
 #include "redact/redact.h"
 
-static enum sql_dialect dialect_of(const struct execution *x)
+enum sql_dialect judge_dialect(const struct execution *x)
 {
 	switch (x->system) {
 	case SYSTEM_POSTGRESQL:
@@ -34,7 +34,7 @@ static enum sql_dialect dialect_of(const struct execution *x)
 /* The same execution with the secrets in its text replaced: neither names nor texts that come out of it can hold them. */
 static const struct execution *without_secrets(const struct execution *x, struct arena *arena)
 {
-	struct slice text = redact_sql(dialect_of(x), x->text, arena);
+	struct slice text = redact_sql(judge_dialect(x), x->text, arena);
 	struct execution *copy;
 
 	if (text.ptr == x->text.ptr)
@@ -55,6 +55,7 @@ struct draft {
 	struct event_query *q;
 	struct session_effect effect;
 	struct gathered g;
+	const struct policy_text *whole; /* where more literals are than were gathered */
 	enum sql_certainty certainty;
 	enum sql_dialect dialect;
 };
@@ -122,6 +123,21 @@ static int bound_values(struct draft *d, struct gather_parameter **ret)
 	return 0;
 }
 
+/* Literals that are not kept are read again from the text, unless it is not all, or does not say how it is read. */
+static int keep_whole(struct draft *d, bool others)
+{
+	const struct execution *x = d->q->exec;
+	struct policy_text *t = arena_alloc(d->arena, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	*t = (struct policy_text){ .text = x->text, .options = { .dialect = d->dialect, .truncated = x->truncated } };
+	sessions_options(d->sessions, x, &t->options);
+	d->g.cut |= others || x->truncated || t->options.strings_unknown;
+	d->whole = t;
+	return 0;
+}
+
 static int collect(struct draft *d)
 {
 	struct gather_parameter *parameters;
@@ -142,12 +158,16 @@ static int collect(struct draft *d)
 	err = bound_values(d, &parameters);
 	if (err)
 		return err;
-	err = gather(all, n, parameters, d->q->exec->nparameters, d->arena, &d->g);
+	err = gather(d->q->exec->text, all, n, parameters, d->q->exec->nparameters, d->arena, &d->g);
 	if (err)
 		return err;
 	/* Somebody may be looked for by a parameter that was not captured. */
 	d->g.cut |= policy_has_subjects(d->policy) && d->q->exec->parameters_total > d->q->exec->nparameters;
 	d->g.cut |= d->effect.cut;
+	if (d->g.more)
+		err = keep_whole(d, n > 1);
+	if (err)
+		return err;
 	return gather_relations(&d->g, d->effect.behind, d->effect.nbehind, d->arena);
 }
 
@@ -164,7 +184,7 @@ static int expand(struct draft *d)
 		return err;
 	d->g.relations = v;
 	d->g.n = n;
-	err = policy_mentions(d->policy, x->system_name, d->g.values, d->g.nvalues, v, n, d->arena, &v, &n, &cut);
+	err = policy_mentions(d->policy, x->system_name, d->g.values, d->g.nvalues, d->whole, v, n, d->arena, &v, &n, &cut);
 	if (err)
 		return err;
 	d->g.cut |= cut;
@@ -235,6 +255,7 @@ static struct policy_question question(const struct draft *d, const struct judge
 					 .nfiles = d->g.nfiles,
 					 .values = d->g.values,
 					 .nvalues = d->g.nvalues,
+					 .whole = d->whole,
 					 .cut = d->g.cut,
 					 .certainty = d->certainty,
 					 .who = &jc->who,
@@ -332,13 +353,13 @@ int judge(const struct policy *policy, struct sessions *sessions, const struct e
 	if (!x)
 		return -ENOMEM;
 	if (x != q->exec) {
-		struct sql_options options = { .dialect = dialect_of(x), .truncated = x->truncated };
+		struct sql_options options = { .dialect = judge_dialect(x), .truncated = x->truncated };
 
 		sessions_options(sessions, x, &options);
 		sql_analyze(&options, q->exec->text, ec->arena, &jc.whole);
 	}
 	q->exec = x;
-	err = judge_text(&jc, dialect_of(x), q, ret_question, verdict);
+	err = judge_text(&jc, judge_dialect(x), q, ret_question, verdict);
 	ret_question->who = NULL; /* ours */
 	return err;
 }
@@ -355,58 +376,4 @@ int judge_again(const struct policy *policy, const struct event_context *ec, con
 	err = policy_match(policy, question, ec->arena, verdict);
 	question->who = NULL;
 	return err;
-}
-
-void judge_begin(const struct policy *policy, struct sessions *sessions, const struct execution *x, struct arena *arena)
-{
-	struct sql_options options = { .dialect = dialect_of(x), .truncated = x->truncated };
-	const struct sql_result *r;
-
-	sessions_options(sessions, x, &options);
-	sql_analyze(&options, x->text, arena, &r);
-	sessions_learn(sessions, policy, x, &options, r, arena);
-}
-
-static bool copies_out(const struct sql_statement *st)
-{
-	for (size_t i = 0; i < st->nfiles; i++)
-		if (st->files[i].client && st->files[i].write)
-			return true;
-	return false;
-}
-
-static bool mentions_copy(struct slice text)
-{
-	static const struct slice word = SLICE_INIT("copy");
-
-	for (size_t i = 0; i + word.len <= text.len; i++)
-		if ((text.ptr[i] | 0x20) == 'c' && slice_ieq(slice_mem(text.ptr + i, word.len), word))
-			return true;
-	return false;
-}
-
-bool judge_counts(const struct policy *policy, struct sessions *sessions, const struct execution *x, struct arena *arena)
-{
-	struct sql_options options = { .dialect = dialect_of(x), .truncated = x->truncated };
-	const struct sql_result *r;
-
-	if (x->system != SYSTEM_POSTGRESQL || !mentions_copy(x->text))
-		return false;
-	sessions_options(sessions, x, &options);
-	sql_analyze(&options, x->text, arena, &r);
-	for (size_t i = 0; i < r->nstatements; i++) {
-		const struct sql_statement *st = &r->statements[i];
-		struct sql_relation *all;
-		size_t n;
-
-		if (!copies_out(st))
-			continue;
-		if (st->certainty != SQL_PARSED ||
-		    policy_expand(policy, st->relations, st->nrelations, st->calls, st->ncalls, arena, &all, &n))
-			return true;
-		for (size_t k = 0; k < n; k++)
-			if (policy_touches(policy, x->system_name, &all[k], st->certainty))
-				return true;
-	}
-	return false;
 }

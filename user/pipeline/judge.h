@@ -21,6 +21,8 @@ int judge(const struct policy *policy, struct sessions *sessions, const struct e
 /* The verdict anew, when more rows are known of q->exec. 0 or -ENOMEM. */
 int judge_again(const struct policy *policy, const struct event_context *ec, const struct event_query *q, struct policy_question *question,
 		struct policy_verdict *verdict);
+/* How its system reads text. */
+enum sql_dialect judge_dialect(const struct execution *x);
 /* May a statement make something of a relation that it reads? Cheap; false is certain. */
 bool judge_may_derive(struct slice text);
 /* An execution begins: sessions learn what it makes of sensitive relations, before its own judgement. */

@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "policy/explain.h"
+#include "policy/literals.h"
 
 struct scan {
 	const struct policy *p;
@@ -89,9 +90,31 @@ static int on_value(struct scan *s, struct slice v)
 	return err;
 }
 
+/* A name that is found is kept for the event; the literal it stood in is not. */
+static int on_text(struct scan *s, const struct policy_text *t)
+{
+	struct literals all;
+	struct policy_value v;
+	int err = 0;
+
+	literals_init(&all, t);
+	while (!err && !s->cut && literals_next(&all, &v)) {
+		size_t known = s->n;
+
+		if (v.string)
+			err = on_value(s, v.value);
+		for (; known < s->n && !err; known++) {
+			s->v[known].name = arena_dup(s->arena, s->v[known].name);
+			err = s->v[known].name.ptr ? 0 : -ENOMEM;
+		}
+	}
+	literals_done(&all);
+	return err;
+}
+
 int policy_mentions(const struct policy *p, struct slice system, const struct policy_value *values, size_t nvalues,
-		    const struct sql_relation *known, size_t nknown, struct arena *arena, struct sql_relation **ret, size_t *ret_n,
-		    bool *ret_cut)
+		    const struct policy_text *whole, const struct sql_relation *known, size_t nknown, struct arena *arena,
+		    struct sql_relation **ret, size_t *ret_n, bool *ret_cut)
 {
 	struct scan s = { .p = p, .system = system, .known = known, .nknown = nknown, .arena = arena };
 	int err = 0;
@@ -99,6 +122,8 @@ int policy_mentions(const struct policy *p, struct slice system, const struct po
 	for (size_t i = 0; i < nvalues && !err && p->tables.n; i++)
 		if (values[i].string)
 			err = on_value(&s, values[i].value);
+	if (!err && whole && p->tables.n)
+		err = on_text(&s, whole);
 	if (err)
 		return err;
 	*ret = s.v;

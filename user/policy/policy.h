@@ -38,6 +38,13 @@ struct policy_value {
 	bool predicate; /* compared with a column: col = x, col IN (x, ...) */
 	int relation;   /* of a predicate: index into the relations, -1 unknown */
 	bool between;   /* BETWEEN the value before it and this one */
+	bool joined;    /* one string with the one before it: 'a' || 'b', 'a' 'b' */
+};
+
+/* A text of which each literal is to be looked at, and how it is read. */
+struct policy_text {
+	struct slice text;
+	struct sql_options options;
 };
 
 enum { POLICY_SERVER_NAMES = 4 };
@@ -53,7 +60,8 @@ struct policy_question {
 	size_t nfiles;
 	const struct policy_value *values;
 	size_t nvalues;
-	bool cut; /* there were more calls, files or values: counts as uncertain */
+	const struct policy_text *whole; /* values are a part of its literals only; NULL: they are all */
+	bool cut;                        /* there were more calls, files or values: counts as uncertain */
 	enum sql_certainty certainty;
 	const struct policy_who *who;
 	bool has_rows;
@@ -74,9 +82,9 @@ struct policy_table {
 	unsigned severity; /* 0..100: low 21, medium 47, high 73, critical 99 */
 };
 
-#define POLICY_SUBJECTS_MAX 64       /* told of one event; the rest is counted */
-#define POLICY_SUBJECT_HASHES 50000  /* tried for one event; beyond it the event is uncertain */
-#define POLICY_MENTION_STEPS 2000000 /* comparisons of words in string constants; beyond it the event is uncertain */
+#define POLICY_SUBJECTS_MAX 64        /* told of one event; the rest is counted */
+#define POLICY_SUBJECT_HASHES 1000000 /* tried for one event, within a second; beyond it the event is uncertain */
+#define POLICY_MENTION_STEPS 2000000  /* comparisons of words in string constants; beyond it the event is uncertain */
 #define POLICY_MENTIONS_MAX 64
 
 struct subject;
@@ -113,11 +121,11 @@ int policy_expand(const struct policy *p, const struct sql_relation *relations, 
 
 /*
  * The sensitive tables that words in string constants name, as relations with via SQL_VIA_LITERAL, each once, without those in known.
- * *ret_cut: a limit was met. 0 or -ENOMEM.
+ * whole: as in the question. *ret_cut: a limit was met. 0 or -ENOMEM.
  */
 int policy_mentions(const struct policy *p, struct slice system, const struct policy_value *values, size_t nvalues,
-		    const struct sql_relation *known, size_t nknown, struct arena *arena, struct sql_relation **ret, size_t *ret_n,
-		    bool *ret_cut);
+		    const struct policy_text *whole, const struct sql_relation *known, size_t nknown, struct arena *arena,
+		    struct sql_relation **ret, size_t *ret_n, bool *ret_cut);
 
 /* Does this reference touch something sensitive, whoever asks? */
 bool policy_touches(const struct policy *p, struct slice system, const struct sql_relation *r, enum sql_certainty certainty);

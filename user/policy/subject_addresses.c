@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* Addresses, networks and ranges against listed addresses and networks. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "policy/subject_search.h"
 
-#define RANGE_MAX 4096u /* addresses of a range that are looked for: about a millisecond */
+#define RANGE_MAX 4096u /* addresses or ids of a range that are looked for: about a millisecond */
 
 /* Every address from first to last: what is kept of people are hashes, so a range is looked for one by one. */
 static int try_range(struct search *s, const struct subject_normal *first, uint64_t n)
@@ -102,12 +103,38 @@ int subject_try_beginning(struct search *s, struct slice v)
 	return err;
 }
 
-/* BETWEEN two addresses. */
+/* Ids that are numbers, one by one as well. */
+static int try_ids(struct search *s, struct slice from, struct slice to)
+{
+	struct subject_normal id;
+	uint64_t a, b;
+	int err = 0;
+
+	if (!s->on_sensitive || !s->list->count[SUBJECT_ID] || slice_u64(from, &a) || slice_u64(to, &b) || a > b)
+		return 0;
+	if (b - a >= RANGE_MAX) {
+		s->j->v.cut = true;
+		return 0;
+	}
+	for (uint64_t i = 0; i <= b - a && !err; i++) {
+		char text[24];
+		int len = snprintf(text, sizeof(text), "%" PRIu64, a + i);
+
+		if (subject_normal(SUBJECT_ID, slice_mem(text, (size_t)len), &id) == 0)
+			err = subject_look_up(s, SUBJECT_ID, &id);
+	}
+	return err;
+}
+
+/* BETWEEN two ids, or two addresses. */
 int subject_try_between(struct search *s, struct slice from, struct slice to)
 {
 	struct subject_normal a, b;
 	uint64_t n = 0;
+	int err = try_ids(s, from, to);
 
+	if (err)
+		return err;
 	if (!s->list->count[SUBJECT_IP] || subject_normal(SUBJECT_IP, from, &a) || subject_normal(SUBJECT_IP, to, &b) || a.len != b.len)
 		return 0;
 	if (memcmp(a.text, b.text, a.len) > 0)

@@ -10,6 +10,8 @@
 #include <sodium.h>
 
 #include "base/cleanup.h"
+#include "policy/literals.h"
+#include "policy/subject_forms.h"
 #include "policy/subject_search.h"
 
 enum {
@@ -117,9 +119,9 @@ static int try_value(struct search *s, struct slice v)
 	int err;
 
 	v = slice_trim(v);
-	while (s->value->string && v.len && v.ptr[0] == '%') /* LIKE */
+	while (s->value->string && v.len && strchr("%*^", v.ptr[0])) /* LIKE, GLOB, regular expressions */
 		v = slice_skip(v, 1);
-	for (; s->value->string && v.len && v.ptr[v.len - 1] == '%'; begins = true)
+	for (; s->value->string && v.len && strchr("%*$", v.ptr[v.len - 1]); begins = true)
 		v = slice_head(v, v.len - 1);
 	if (v.len == 0 || v.len > SUBJECT_VALUE_MAX)
 		return 0;
@@ -128,7 +130,7 @@ static int try_value(struct search *s, struct slice v)
 		err = try_plain(s, SUBJECT_EMAIL, v);
 	if (!err)
 		err = try_plain(s, SUBJECT_PHONE, v);
-	if (!err)
+	if (!err && s->value->string) /* nobody is called a number */
 		err = try_plain(s, SUBJECT_NAME, v);
 	if (!err && addresses)
 		err = subject_try_address(s, v);
@@ -217,6 +219,20 @@ static int try_part(struct search *s, struct slice v)
 	return err;
 }
 
+/* The value in the other notations that it may be in. */
+static int try_forms(struct search *s, struct slice v)
+{
+	char text[SUBJECT_VALUE_MAX];
+	struct slice plain = s->value->string ? SLICE_NONE : form_integer(v, text);
+	int err = plain.len && !slice_eq(plain, v) ? try_value(s, plain) : 0;
+
+	plain = err ? SLICE_NONE : form_hex(v, text);
+	if (plain.len)
+		err = try_value(s, plain);
+	plain = err || !s->value->string ? SLICE_NONE : form_swapped(v, text);
+	return plain.len ? try_plain(s, SUBJECT_NAME, plain) : err;
+}
+
 /* Arrays, JSON and lists within one string: '{1,2}', '["a","b"]', 'a;b'. */
 static int try_parts(struct search *s, struct slice v)
 {
@@ -251,9 +267,60 @@ static bool has_parts(struct slice v)
 	return false;
 }
 
+/* Strings that stand beside each other, or are put together by an operator, as far as they have come. */
+struct run {
+	char text[SUBJECT_VALUE_MAX];
+	size_t len;
+	bool full;
+};
+
+static int try_joined(struct search *s, struct run *r)
+{
+	struct slice v = s->value->value;
+
+	if (!s->value->joined)
+		r->len = r->full = 0;
+	r->full |= v.len > sizeof(r->text) - r->len;
+	if (r->full)
+		return 0;
+	if (v.len)
+		memcpy(r->text + r->len, v.ptr, v.len);
+	r->len += v.len;
+	return s->value->joined ? try_value(s, slice_mem(r->text, r->len)) : 0;
+}
+
+static int try_all_forms(struct search *s)
+{
+	struct slice v = s->value->value;
+	int err = try_value(s, v);
+
+	if (!err)
+		err = try_forms(s, v);
+	if (!err && s->value->string && has_parts(v))
+		err = try_parts(s, v);
+	return err;
+}
+
+/* A list that was too long to be kept is read again, value by value: any of them may be compared with. */
+static int try_whole(struct search *s, const struct policy_text *t)
+{
+	struct literals all;
+	struct policy_value v;
+	int err = 0;
+
+	s->any_id = true;
+	s->value = &v;
+	literals_init(&all, t);
+	while (!err && s->hashes <= POLICY_SUBJECT_HASHES && literals_next(&all, &v))
+		err = try_all_forms(s);
+	literals_done(&all);
+	return err;
+}
+
 int judge_subjects(struct judgement *j)
 {
 	struct search s = { .j = j, .list = j->p->config->subjects };
+	struct run run = { .len = 0 };
 	int err = 0;
 
 	if (!s.list || !s.list->n || !j->q->nvalues)
@@ -263,13 +330,13 @@ int judge_subjects(struct judgement *j)
 	s.any_id = j->q->certainty != SQL_PARSED || j->q->cut;
 	for (size_t i = 0; i < j->q->nvalues && !err; i++) {
 		s.value = &j->q->values[i];
-		err = try_value(&s, s.value->value);
+		err = try_all_forms(&s);
 		if (!err && s.value->between && i)
 			err = subject_try_between(&s, j->q->values[i - 1].value, s.value->value);
-		if (!err && s.value->string && has_parts(s.value->value))
-			err = try_parts(&s, s.value->value);
+		if (!err)
+			err = try_joined(&s, &run);
 	}
-	return err;
+	return err || !j->q->whole ? err : try_whole(&s, j->q->whole);
 }
 
 bool policy_has_subjects(const struct policy *p)

@@ -32,11 +32,39 @@ struct slice literal_value(struct reader *p, const struct token *t)
 	return lex_raw(p->text, t);
 }
 
-/* BETWEEN 'a' AND 'b', each perhaps in a cast or in one call: the tokens before 'b'. */
+static bool is_value(const struct token *t)
+{
+	return t->type == TOKEN_STRING || t->type == TOKEN_NUMBER;
+}
+
+/* Is v[i] a comparison that begins with this sign: > or >=, < or <=? */
+static bool compares(const struct reader *p, size_t i, char sign)
+{
+	struct slice raw = lex_raw(p->text, &p->tokens.v[i]);
+
+	return raw.len && raw.ptr[0] == sign && (raw.len == 1 || (raw.len == 2 && raw.ptr[1] == '='));
+}
+
+/* c >= a AND c < b, of one column: the tokens before b, which is v[at]. */
+static bool ends_comparisons(const struct reader *p, size_t at)
+{
+	enum { NAME_TOKENS = 5 }; /* catalog.schema.column */
+	size_t i = at;
+
+	if (i < 6 || !compares(p, --i, '<'))
+		return false;
+	for (size_t n = 0; n < NAME_TOKENS && i > 3 && p->tokens.v[i - 1].id != KW_AND; n++)
+		if (!is_name(&p->tokens.v[--i]) && p->tokens.v[i].id != '.')
+			return false;
+	return i > 3 && p->tokens.v[i - 1].id == KW_AND && is_value(&p->tokens.v[i - 2]) && compares(p, i - 3, '>') &&
+	       slice_ieq(lex_raw(p->text, &p->tokens.v[i - 4]), lex_raw(p->text, &p->tokens.v[at - 2]));
+}
+
+/* BETWEEN a AND b, each perhaps in a cast or in one call, or the same by comparisons: the tokens before b. */
 static bool ends_between(const struct reader *p, const struct token *t)
 {
 	enum { REACH = 12 };
-	size_t at = p->i - p->tokens.base, strings = 0;
+	size_t at = p->i - p->tokens.base, values = 0;
 	bool halfway = false;
 
 	if (p->i < p->tokens.base || at >= p->tokens.n || t != &p->tokens.v[at])
@@ -44,18 +72,18 @@ static bool ends_between(const struct reader *p, const struct token *t)
 	for (size_t i = at; i-- > 0 && at - i <= REACH;) {
 		const struct token *u = &p->tokens.v[i];
 
-		if (u->type == TOKEN_STRING)
-			strings++;
-		else if (u->id == KW_AND && (halfway || strings))
-			return false;
+		if (is_value(u))
+			values++;
+		else if (u->id == KW_AND && (halfway || values))
+			break;
 		else if (u->id == KW_AND)
 			halfway = true;
 		else if (u->id == KW_BETWEEN)
-			return halfway && strings == 1;
-		if (strings > halfway)
-			return false;
+			return halfway && values == 1;
+		if (values > halfway)
+			break;
 	}
-	return false;
+	return ends_comparisons(p, at);
 }
 
 void add_literal(struct reader *p, const struct token *t)
@@ -66,9 +94,8 @@ void add_literal(struct reader *p, const struct token *t)
 	if (!v)
 		return;
 	st->literals = v;
-	v[st->nliterals++] = (struct sql_literal){ .value = literal_value(p, t),
-						   .string = t->type == TOKEN_STRING,
-						   .between = t->type == TOKEN_STRING && ends_between(p, t) };
+	v[st->nliterals++] =
+		(struct sql_literal){ .value = literal_value(p, t), .string = t->type == TOKEN_STRING, .between = ends_between(p, t) };
 }
 
 struct predicate *add_predicate(struct reader *p, struct slice column, const struct token *value, unsigned nth)

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include "policy/subject_forms.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/subjects.h"
+
+enum { HEX_MIN = 8, INTEGER_DIGITS = 18, EXPONENT_MAX = 99 };
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool is_hex(struct slice v)
+{
+	return v.len > 2 && v.ptr[0] == '0' && (v.ptr[1] | 0x20) == 'x';
+}
+
+/* Digits and underscores from *at on: their number goes on in *n, how many there are is returned; -1: too many. */
+static int take_digits(struct slice v, size_t *at, unsigned base, uint64_t *n)
+{
+	int count = 0;
+
+	for (; *at < v.len; ++*at) {
+		int d = hex_digit(v.ptr[*at]);
+
+		if (v.ptr[*at] == '_')
+			continue;
+		if (d < 0 || (unsigned)d >= base)
+			break;
+		if (*n && ++count > INTEGER_DIGITS)
+			return -1;
+		count += !*n;
+		*n = *n * base + (unsigned)d;
+	}
+	return count;
+}
+
+static struct slice put(uint64_t n, char *to)
+{
+	int len = snprintf(to, SUBJECT_VALUE_MAX, "%" PRIu64, n);
+
+	return slice_mem(to, (size_t)len);
+}
+
+static bool take_exponent(struct slice v, size_t *at, int *exponent)
+{
+	uint64_t n = 0;
+	bool minus;
+
+	if (*at == v.len || (v.ptr[*at] | 0x20) != 'e')
+		return true;
+	++*at;
+	minus = *at < v.len && v.ptr[*at] == '-';
+	*at += *at < v.len && (minus || v.ptr[*at] == '+');
+	if (take_digits(v, at, 10, &n) < 1 || n > EXPONENT_MAX)
+		return false;
+	*exponent += minus ? -(int)n : (int)n;
+	return true;
+}
+
+struct slice form_integer(struct slice v, char *to)
+{
+	int exponent = 0, whole, fraction = 0;
+	uint64_t n = 0;
+	size_t at = 0;
+
+	if (is_hex(v)) {
+		at = 2;
+		return v.len <= 18 && take_digits(v, &at, 16, &n) > 0 && at == v.len ? put(n, to) : SLICE_NONE;
+	}
+	whole = take_digits(v, &at, 10, &n);
+	if (whole >= 0 && at < v.len && v.ptr[at] == '.') {
+		at++;
+		fraction = take_digits(v, &at, 10, &n);
+	}
+	if (whole < 0 || fraction < 0 || whole + fraction == 0 || whole + fraction > INTEGER_DIGITS || !take_exponent(v, &at, &exponent) ||
+	    at != v.len)
+		return SLICE_NONE;
+	for (exponent -= fraction; exponent < 0; exponent++, n /= 10)
+		if (n % 10)
+			return SLICE_NONE;
+	for (; exponent > 0 && n; exponent--, n *= 10)
+		if (n > UINT64_MAX / 10)
+			return SLICE_NONE;
+	return put(n, to);
+}
+
+struct slice form_hex(struct slice v, char *to)
+{
+	size_t n = 0;
+
+	if (is_hex(v) || slice_starts(v, SLICE("\\x")))
+		v = slice_skip(v, 2);
+	if (v.len < HEX_MIN || v.len % 2 || v.len / 2 > SUBJECT_VALUE_MAX)
+		return SLICE_NONE;
+	for (size_t i = 0; i < v.len; i += 2) {
+		int high = hex_digit(v.ptr[i]), low = hex_digit(v.ptr[i + 1]);
+		unsigned char c = (unsigned char)(high << 4 | low);
+
+		if (high < 0 || low < 0 || c < 0x20 || c == 0x7f)
+			return SLICE_NONE;
+		to[n++] = (char)c;
+	}
+	return slice_mem(to, n);
+}
+
+struct slice form_swapped(struct slice v, char *to)
+{
+	const char *comma = v.len && v.len < SUBJECT_VALUE_MAX ? memchr(v.ptr, ',', v.len) : NULL;
+	struct slice last, first;
+
+	if (!comma || memchr(comma + 1, ',', v.len - (size_t)(comma + 1 - v.ptr)))
+		return SLICE_NONE;
+	last = slice_trim(slice_head(v, (size_t)(comma - v.ptr)));
+	first = slice_trim(slice_skip(v, (size_t)(comma + 1 - v.ptr)));
+	if (!last.len || !first.len)
+		return SLICE_NONE;
+	memcpy(to, first.ptr, first.len);
+	to[first.len] = ' ';
+	memcpy(to + first.len + 1, last.ptr, last.len);
+	return slice_mem(to, first.len + 1 + last.len);
+}
