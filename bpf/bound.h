@@ -51,26 +51,25 @@ static __always_inline struct bound_set *bound_set_of(const struct count_key *ke
 	return bpf_map_lookup_elem(&bound_sets, key);
 }
 
-static __always_inline void param_bytes(struct rec_param *p, __u64 addr, __u64 len, const bool sleepable)
+static __always_inline void param_bytes(struct rec_param *p, __u64 addr, __u64 len)
 {
 	__u32 n = at_most(len, PARAM_BYTES);
 
 	p->len = len > 0xffffffff ? 0xffffffff : len;
 	if (!n)
 		return;
-	if (user_read(p->data, n, addr, sleepable))
+	if (user_read(p->data, n, addr, false))
 		p->status = PARAM_FAILED;
 	else
 		p->cap = n;
 }
 
-static __always_inline void param_string(struct rec_param *p, __u64 addr, const bool sleepable)
+static __always_inline void param_string(struct rec_param *p, __u64 addr)
 {
 	long n = bpf_probe_read_user_str(p->data, PARAM_BYTES, (const void *)addr);
-	char touch;
 
-	if (n < 0 && sleepable && !bpf_copy_from_user(&touch, 1, (const void *)addr))
-		n = bpf_probe_read_user_str(p->data, PARAM_BYTES, (const void *)addr);
+	if (n < 0)
+		page_missed(addr, PARAM_BYTES);
 	if (n <= 0) {
 		p->status = PARAM_FAILED;
 		return;
@@ -144,7 +143,7 @@ static __always_inline __u32 ct_size(__u32 type)
 	}
 }
 
-static __always_inline void param_ct(struct rec_param *p, const struct bound *b, const bool sleepable)
+static __always_inline void param_ct(struct rec_param *p, const struct bound *b)
 {
 	__u32 type = b->type, size = ct_size(type);
 	__s16 null = 0;
@@ -154,17 +153,17 @@ static __always_inline void param_ct(struct rec_param *p, const struct bound *b,
 	if (type == CT_GIVEN)
 		return;
 	p->form = PARAM_CT;
-	if ((b->is_null && user_read(&null, sizeof(null), b->is_null, sleepable)) ||
-	    (b->length && user_read(&given, sizeof(given), b->length, sleepable)))
+	if ((b->is_null && user_read(&null, sizeof(null), b->is_null, false)) ||
+	    (b->length && user_read(&given, sizeof(given), b->length, false)))
 		p->status = PARAM_FAILED;
 	else if (null == CT_NULLDATA || !b->buffer)
 		p->form = PARAM_NULL;
 	else if (size)
-		param_bytes(p, b->buffer, size, sleepable);
+		param_bytes(p, b->buffer, size);
 	else if (given == CT_NULLTERM)
-		param_string(p, b->buffer, sleepable);
+		param_string(p, b->buffer);
 	else
-		param_bytes(p, b->buffer, given > 0 ? given : 0, sleepable);
+		param_bytes(p, b->buffer, given > 0 ? given : 0);
 }
 
 /*
@@ -206,7 +205,7 @@ static __always_inline int bind_ct(struct call *c, const struct probe_spec *spec
 #define OCI_DATA_AT_EXEC 2
 #define OCI_NAME 32 /* as much of a name as tells it from others */
 
-static __always_inline void param_oci(struct rec_param *p, const struct bound *b, const bool sleepable)
+static __always_inline void param_oci(struct rec_param *p, const struct bound *b)
 {
 	__u64 len = b->buffer_length;
 	__s16 null = 0;
@@ -214,18 +213,18 @@ static __always_inline void param_oci(struct rec_param *p, const struct bound *b
 
 	p->form = PARAM_OCI;
 	p->type = b->type;
-	if (b->is_null && user_read(&null, sizeof(null), b->is_null, sleepable))
+	if (b->is_null && user_read(&null, sizeof(null), b->is_null, false))
 		p->status = PARAM_FAILED;
-	else if (b->length && user_read(&given, b->wide ? 4 : 2, b->length, sleepable))
+	else if (b->length && user_read(&given, b->wide ? 4 : 2, b->length, false))
 		p->status = PARAM_FAILED;
 	else if (null == -1)
 		p->form = PARAM_NULL;
 	else if (!b->buffer)
 		p->status = PARAM_LATER;
 	else if (b->type == OCI_STRING || b->type == OCI_CHARZ)
-		param_string(p, b->buffer, sleepable);
+		param_string(p, b->buffer);
 	else
-		param_bytes(p, b->buffer, b->length ? given : len, sleepable);
+		param_bytes(p, b->buffer, b->length ? given : len);
 }
 
 /* Never 0. */

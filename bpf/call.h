@@ -117,7 +117,7 @@ static __always_inline void call_take_count(struct rec_call *r, const struct cal
 }
 
 static __always_inline void call_field(struct rec_call *r, const struct call *c, const struct probe_spec *spec, const struct thread *m,
-				       const int i, const bool sleepable)
+				       const int i)
 {
 	const struct probe_field_spec *f = &spec->field[i];
 	__u64 addr = c->args[f->arg & 7], value = 0;
@@ -125,14 +125,14 @@ static __always_inline void call_field(struct rec_call *r, const struct call *c,
 
 	if (f->kind == PROBE_FIELD_NONE || !addr)
 		return;
-	if (f->deref >= 0 && PEEK(m, &addr, addr + f->deref, sleepable))
+	if (f->deref >= 0 && PEEK(m, &addr, addr + f->deref, false))
 		return;
 	addr += f->off;
 	if (f->kind == PROBE_FIELD_U64) {
-		if (PEEK(m, &value, addr, sleepable))
+		if (PEEK(m, &value, addr, false))
 			return;
 	} else {
-		if (PEEK(m, &half, addr, sleepable))
+		if (PEEK(m, &half, addr, false))
 			return;
 		value = f->kind == PROBE_FIELD_S32 ? (__u64)(__s64)(__s32)half : half;
 	}
@@ -141,16 +141,16 @@ static __always_inline void call_field(struct rec_call *r, const struct call *c,
 }
 
 /* All that fits; less where it ends at an unmapped page. User space finds the end. */
-static __always_inline void call_name_wide(struct rec_call *r, __u64 addr, const bool sleepable)
+static __always_inline void call_name_wide(struct rec_call *r, __u64 addr)
 {
 	__u64 left = PAGE_BYTES - (addr & (PAGE_BYTES - 1));
 
-	if (!user_read(r->name, sizeof(r->name), addr, sleepable)) {
+	if (!user_read(r->name, sizeof(r->name), addr, false)) {
 		r->name_len = sizeof(r->name);
 		return;
 	}
 	left = at_most(left, sizeof(r->name));
-	if (left && !user_read(r->name, left, addr, sleepable))
+	if (left && !user_read(r->name, left, addr, false))
 		r->name_len = left;
 	else
 		r->hdr.flags |= REC_CALL_NAME_FAILED;
@@ -158,30 +158,28 @@ static __always_inline void call_name_wide(struct rec_call *r, __u64 addr, const
 
 /* SQLGetDiagRec(type, handle, number, state, ...): who asks for a further record has the state of the one before still in the same place.
  */
-static __always_inline void call_left_state(struct rec_call *r, const struct call *c, __u64 addr, const bool sleepable)
+static __always_inline void call_left_state(struct rec_call *r, const struct call *c, __u64 addr)
 {
-	if ((__s16)c->args[2] < 2 || user_read(r->name, 12, addr, sleepable))
+	if ((__s16)c->args[2] < 2 || user_read(r->name, 12, addr, false))
 		return;
 	r->name_len = r->name[1] ? 5 : 12; /* five characters, of 8 bits or of 16 */
 }
 
-static __always_inline void call_name(struct rec_call *r, const struct call *c, const struct probe_spec *spec, const struct thread *m,
-				      const bool sleepable)
+static __always_inline void call_name(struct rec_call *r, const struct call *c, const struct probe_spec *spec, const struct thread *m)
 {
 	__u64 addr = c->args[spec->name_arg & 7];
 	__s64 at;
 	long n;
-	char probe;
 
 	if (spec->name_arg < 0 || !addr)
 		return;
 	addr += spec->name_off;
 	if (spec->flags & PROBE_STATE) {
-		call_left_state(r, c, addr, sleepable);
+		call_left_state(r, c, addr);
 		return;
 	}
 	if (spec->flags & PROBE_NAME_WIDE) {
-		call_name_wide(r, addr, sleepable);
+		call_name_wide(r, addr);
 		return;
 	}
 	at = block_find(m, addr, sizeof(r->name));
@@ -189,18 +187,12 @@ static __always_inline void call_name(struct rec_call *r, const struct call *c, 
 		n = bpf_probe_read_kernel_str(r->name, sizeof(r->name), (const char *)m->block + at);
 	else
 		n = bpf_probe_read_user_str(r->name, sizeof(r->name), (const void *)addr);
-	if (n < 0 && sleepable) {
-		__u64 next = (addr | (PAGE_BYTES - 1)) + 1;
-
-		bpf_copy_from_user(&probe, 1, (const void *)addr);
-		if (next < addr + sizeof(r->name))
-			bpf_copy_from_user(&probe, 1, (const void *)next);
-		n = bpf_probe_read_user_str(r->name, sizeof(r->name), (const void *)addr);
-	}
-	if (n < 0)
+	if (n < 0) {
+		page_missed(addr, sizeof(r->name));
 		r->hdr.flags |= REC_CALL_NAME_FAILED;
-	else if (n > 0)
+	} else if (n > 0) {
 		r->name_len = n - 1;
+	}
 }
 
 #define PG_FATAL_ERROR 7
@@ -212,16 +204,19 @@ struct pg_error_field {
 	char text[7];
 };
 
-static __always_inline int call_state(struct rec_call *r, const bool sleepable)
+GLOBAL int call_state(struct rec_call *r)
 {
-	__u64 at = r->fields[2];
+	__u64 at;
 
+	if (!r)
+		return 0;
+	at = r->fields[2];
 	if ((r->field_ok & 6) != 6 || r->fields[1] != PG_FATAL_ERROR)
 		return 0;
 	for (int i = 0; i < PG_ERROR_FIELDS && at; i++) {
 		struct pg_error_field f;
 
-		if (user_read(&f, sizeof(f), at, sleepable))
+		if (user_read(&f, sizeof(f), at, false))
 			return 0;
 		if (f.code == 'C') {
 			for (int k = 0; k < 5; k++)
@@ -233,16 +228,6 @@ static __always_inline int call_state(struct rec_call *r, const bool sleepable)
 		at = f.next;
 	}
 	return 0;
-}
-
-GLOBAL int call_state_sleeping(struct rec_call *r)
-{
-	return r ? call_state(r, true) : 0;
-}
-
-GLOBAL int call_state_atomic(struct rec_call *r)
-{
-	return r ? call_state(r, false) : 0;
 }
 
 /* Where the stack stood: of two calls of a thread, the one made inside the other has the smaller value. */
@@ -272,9 +257,10 @@ static __always_inline void call_task(struct rec_task *t, struct thread *m)
 }
 
 /* Everything but text and its lengths. */
-static __always_inline int call_fill(struct rec_call *r, const struct call *c, const struct probe_spec *spec, struct thread *m,
-				     const bool sleepable)
+GLOBAL int call_fill(struct rec_call *r, const struct call *c, const struct probe_spec *spec, struct thread *m)
 {
+	if (!r || !c || !spec || !m)
+		return 0;
 	r->hdr.type = REC_CALL;
 	r->hdr.ts_ns = c->ts;
 	call_task(&r->task, m);
@@ -292,45 +278,39 @@ static __always_inline int call_fill(struct rec_call *r, const struct call *c, c
 	r->name_len = 0;
 	for (int i = 0; i < REC_FIELDS; i++) {
 		r->fields[i] = 0;
-		call_field(r, c, spec, m, i, sleepable);
+		call_field(r, c, spec, m, i);
 	}
 	if (c->has_rows) {
 		r->fields[0] = c->rows;
 		r->field_ok |= 1;
 	}
 	call_frame(r, c, spec);
-	call_name(r, c, spec, m, sleepable);
-	if (spec->flags & PROBE_PG_STATE && sleepable)
-		call_state_sleeping(r);
-	else if (spec->flags & PROBE_PG_STATE)
-		call_state_atomic(r);
-	if (spec->flags & PROBE_TAKE_COUNT)
-		call_take_count(r, c, spec);
+	call_name(r, c, spec, m);
+	if (spec->flags & PROBE_PG_STATE)
+		call_state(r);
 	return 0;
 }
 
-GLOBAL int call_fill_sleeping(struct rec_call *r, const struct call *c, const struct probe_spec *spec, struct thread *m)
-{
-	return !r || !c || !spec || !m ? 0 : call_fill(r, c, spec, m, true);
-}
+#define CLASS_DONE 0
+#define CLASS_SKIP 1  /* the text is longer, try the next class */
+#define CLASS_AGAIN 2 /* a page was missing: once it was touched, begin anew */
 
-GLOBAL int call_fill_atomic(struct rec_call *r, const struct call *c, const struct probe_spec *spec, struct thread *m)
-{
-	return !r || !c || !spec || !m ? 0 : call_fill(r, c, spec, m, false);
-}
-
-/* text_len and cap_len are set. */
-static __always_inline void call_finish(struct rec_call *r, const struct call *c, const struct probe_spec *spec, struct thread *m,
-					__u8 status, __u16 flags, const bool sleepable)
+/* text_len and cap_len are set. The record is sent, or given back (CLASS_AGAIN). */
+static __always_inline int call_finish(struct rec_call *r, const struct call *c, const struct probe_spec *spec, struct thread *m,
+				       __u8 status, __u16 flags)
 {
 	r->text_status = status;
 	r->hdr.flags = flags | c->outer << REC_CALL_OUTER_SHIFT;
 	r->hdr.size = sizeof(*r) + r->cap_len; /* user space pads it when it takes the record out */
-	if (sleepable)
-		call_fill_sleeping(r, c, spec, m);
-	else
-		call_fill_atomic(r, c, spec, m);
+	call_fill(r, c, spec, m);
+	if (thread_misses(m)) {
+		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
+		return CLASS_AGAIN;
+	}
+	if (spec->flags & PROBE_TAKE_COUNT)
+		call_take_count(r, c, spec);
 	bpf_ringbuf_submit(r, 0);
+	return CLASS_DONE;
 }
 
 /* The seventh and eighth argument, where the processor passes them on the stack. */

@@ -47,19 +47,30 @@ struct chunk_job {
 	__u32 pad;
 };
 
-/* The piece at off. False: nothing more can be read, or there is no room. */
-static __always_inline bool chunk_send(const struct call *c, const struct chunk_job *j, const bool sleepable)
-{
-	struct rec_chunk *r = bpf_ringbuf_reserve(&calls, sizeof(*r) + REC_TEXT_MAX, 0);
-	__u64 off = j->off, n = at_most(j->total - off, REC_TEXT_MAX);
+enum chunk_end {
+	CHUNK_SENT,
+	CHUNK_MISSING, /* a page is not resident */
+	CHUNK_NO_ROOM,
+};
 
+/* The piece at off. enum chunk_end. */
+GLOBAL int chunk_send(const struct call *c, const struct chunk_job *j)
+{
+	struct rec_chunk *r;
+	__u64 off, n;
+
+	if (!c || !j)
+		return CHUNK_NO_ROOM;
+	off = j->off;
+	n = at_most(j->total - off, REC_TEXT_MAX);
+	r = bpf_ringbuf_reserve(&calls, sizeof(*r) + REC_TEXT_MAX, 0);
 	if (!r) {
 		counter_add(REC_LOSS_CALL);
-		return false;
+		return CHUNK_NO_ROOM;
 	}
-	if (user_read(r->data, n, j->addr + off, sleepable)) {
+	if (bpf_probe_read_user(r->data, n, (const void *)(j->addr + off))) {
 		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
-		return false;
+		return CHUNK_MISSING;
 	}
 	r->hdr.size = sizeof(*r) + n;
 	r->hdr.type = REC_CHUNK;
@@ -73,18 +84,39 @@ static __always_inline bool chunk_send(const struct call *c, const struct chunk_
 	r->site = c->site;
 	r->len = n;
 	bpf_ringbuf_submit(r, 0);
-	return true;
+	return CHUNK_SENT;
 }
 
-/* Verified once, and not once for each round of the loop that sends them. */
-GLOBAL int chunk_send_sleeping(const struct call *c, const struct chunk_job *j)
+/* All pages of the piece at off, with no record reserved. 1: they are there. */
+GLOBAL int chunk_touch(const struct chunk_job *j)
 {
-	return c && j && chunk_send(c, j, true);
+	__u64 at, n;
+	char probe;
+
+	if (!j)
+		return 0;
+	at = j->addr + j->off;
+	n = at_most(j->total - j->off, REC_TEXT_MAX);
+	for (__u32 i = 0; i < REC_TEXT_MAX / PAGE_BYTES + 1; i++) {
+		__u64 next = (at | (PAGE_BYTES - 1)) + 1;
+
+		if (at >= j->addr + j->off + n)
+			break;
+		if (bpf_copy_from_user(&probe, 1, (const void *)at))
+			return 0;
+		at = next;
+	}
+	return 1;
 }
 
-GLOBAL int chunk_send_atomic(const struct call *c, const struct chunk_job *j)
+/* False: nothing more can be read, or there is no room. */
+static __always_inline bool chunk_go(const struct call *c, const struct chunk_job *j, const bool sleepable)
 {
-	return c && j && chunk_send(c, j, false);
+	int end = chunk_send(c, j);
+
+	if (end == CHUNK_MISSING && sleepable && chunk_touch(j))
+		end = chunk_send(c, j);
+	return end == CHUNK_SENT;
 }
 
 /* What follows on the record of the call, up to text_max; of what is longer then its end. */
@@ -97,7 +129,7 @@ static __always_inline int chunks_send(const struct call *c, const struct chunk_
 	for (__u32 i = 0; i < REC_STATEMENT_MAX / REC_TEXT_MAX; i++) {
 		if (j.off >= whole)
 			break;
-		if (!(sleepable ? chunk_send_sleeping(c, &j) : chunk_send_atomic(c, &j)))
+		if (!chunk_go(c, &j, sleepable))
 			return 0;
 		j.off += REC_TEXT_MAX;
 	}
@@ -105,7 +137,7 @@ static __always_inline int chunks_send(const struct call *c, const struct chunk_
 		return 0;
 	if (j.total - j.off >= REC_TEXT_MAX)
 		j.off = j.total - REC_TEXT_MAX;
-	return sleepable ? chunk_send_sleeping(c, &j) : chunk_send_atomic(c, &j);
+	return chunk_go(c, &j, sleepable);
 }
 
 GLOBAL int chunks_send_sleeping(const struct call *c, const struct chunk_job *j)
@@ -117,8 +149,6 @@ GLOBAL int chunks_send_atomic(const struct call *c, const struct chunk_job *j)
 {
 	return !c || !j ? 0 : chunks_send(c, j, false);
 }
-
-#define CLASS_SKIP 1
 
 static __always_inline void call_more(const struct call *c, const struct text *t, const bool sleepable)
 {
@@ -132,7 +162,7 @@ static __always_inline void call_more(const struct call *c, const struct text *t
 		chunks_send_atomic(c, &j);
 }
 
-/* One size class. 0: the call is done with; CLASS_SKIP: the text is longer, try the next one. */
+/* One size class. CLASS_*. */
 static __always_inline int call_class(const struct call *c, const struct probe_spec *spec, struct thread *m, struct text *t,
 				      const __u32 size, const bool last, const bool sleepable)
 {
@@ -144,9 +174,9 @@ static __always_inline int call_class(const struct call *c, const struct probe_s
 	r = bpf_ringbuf_reserve(&calls, sizeof(*r) + size + CLASS_SLACK, 0);
 	if (!r) {
 		counter_add(REC_LOSS_CALL);
-		return 0;
+		return CLASS_DONE;
 	}
-	result = size == 512 && text_read_short(r->text, t) ? TEXT_FIT : text_read_class(r->text, t, size, sleepable);
+	result = size == 512 && text_read_short(r->text, t) ? TEXT_FIT : text_read_class(r->text, t, size);
 	if (result == TEXT_LONG && !last && size < text_max) {
 		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
 		return CLASS_SKIP;
@@ -154,7 +184,7 @@ static __always_inline int call_class(const struct call *c, const struct probe_s
 	if (result == TEXT_LONG) {
 		status = REC_TEXT_TRUNCATED;
 		if (last && (t->stop_nul || (t->wide && t->limit == LEN_UNBOUNDED)))
-			flags = text_measure_class(r->text, t, sleepable) ? REC_CALL_LEN_AT_LEAST : 0;
+			flags = text_measure_class(r->text, t) ? REC_CALL_LEN_AT_LEAST : 0;
 		else if (t->limit == LEN_UNBOUNDED)
 			flags = REC_CALL_LEN_AT_LEAST;
 	} else if (result == TEXT_FAULT) {
@@ -162,24 +192,24 @@ static __always_inline int call_class(const struct call *c, const struct probe_s
 	}
 	r->text_len = t->len;
 	r->cap_len = t->cap;
-	call_finish(r, c, spec, m, status, flags, sleepable);
+	if (call_finish(r, c, spec, m, status, flags))
+		return CLASS_AGAIN;
 	if (last && status == REC_TEXT_TRUNCATED && !(t->wide && t->limit == LEN_UNBOUNDED && !t->page))
 		call_more(c, t, sleepable);
-	return 0;
+	return CLASS_DONE;
 }
 
-static __always_inline void call_plain(const struct call *c, const struct probe_spec *spec, struct thread *m, __u8 status,
-				       const bool sleepable)
+static __always_inline int call_plain(const struct call *c, const struct probe_spec *spec, struct thread *m, __u8 status)
 {
 	struct rec_call *r = bpf_ringbuf_reserve(&calls, sizeof(*r), 0);
 
 	if (!r) {
 		counter_add(REC_LOSS_CALL);
-		return;
+		return CLASS_DONE;
 	}
 	r->text_len = 0;
 	r->cap_len = 0;
-	call_finish(r, c, spec, m, status, 0, sleepable);
+	return call_finish(r, c, spec, m, status, 0);
 }
 
 #endif

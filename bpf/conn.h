@@ -89,27 +89,26 @@ GLOBAL int rows_read_atomic(struct call *c, const struct probe_spec *spec)
 	return !c || !spec ? 0 : rows_read(c, spec, false);
 }
 
-static __always_inline bool string_at(__u64 a, char *dst, const __u32 size, const bool sleepable)
+static __always_inline bool string_at(__u64 a, char *dst, const __u32 size)
 {
-	char touch;
 	long n = a ? bpf_probe_read_user_str(dst, size, (const void *)a) : -1;
 
-	if (n < 0 && a && sleepable && !bpf_copy_from_user(&touch, 1, (const void *)a))
-		n = bpf_probe_read_user_str(dst, size, (const void *)a);
+	if (n < 0 && a)
+		page_missed(a, size);
 	if (n < 0)
 		dst[0] = 0;
 	return n >= 0;
 }
 
-static __always_inline bool chain_string(const struct conn_chain *ch, __u64 conn, char *dst, const __u32 size, const bool sleepable)
+static __always_inline bool chain_string(const struct conn_chain *ch, __u64 conn, char *dst, const __u32 size)
 {
 	__u64 a;
 
-	if ((ch->kind != CONN_STRING && ch->kind != CONN_CHARS) || !chain_address(ch, conn, &a, sleepable))
+	if ((ch->kind != CONN_STRING && ch->kind != CONN_CHARS) || !chain_address(ch, conn, &a, false))
 		return false;
-	if (ch->kind == CONN_STRING && user_read(&a, sizeof(a), a, sleepable))
+	if (ch->kind == CONN_STRING && user_read(&a, sizeof(a), a, false))
 		return false;
-	return string_at(a, dst, size, sleepable);
+	return string_at(a, dst, size);
 }
 
 static __always_inline bool is_application_name(const char *name)
@@ -122,21 +121,21 @@ static __always_inline bool is_application_name(const char *name)
 	return true;
 }
 
-static __always_inline bool list_application(const struct conn_chain *ch, __u64 conn, char *dst, const bool sleepable)
+static __always_inline bool list_application(const struct conn_chain *ch, __u64 conn, char *dst)
 {
 	struct conn_node node;
 	char name[24];
 	__u64 a;
 
-	if (ch->kind != CONN_LIST || !chain_address(ch, conn, &a, sleepable) || user_read(&a, sizeof(a), a, sleepable))
+	if (ch->kind != CONN_LIST || !chain_address(ch, conn, &a, false) || user_read(&a, sizeof(a), a, false))
 		return false;
 	for (int i = 0; i < LIST_MAX && a; i++) {
-		if (user_read(&node, sizeof(node), a, sleepable))
+		if (user_read(&node, sizeof(node), a, false))
 			return false;
 		name[0] = 0;
-		string_at(node.name, name, sizeof(name), sleepable);
+		string_at(node.name, name, sizeof(name));
 		if (is_application_name(name))
-			return string_at(node.value, dst, CONN_NAME_MAX, sleepable);
+			return string_at(node.value, dst, CONN_NAME_MAX);
 		a = node.next;
 	}
 	return false;
@@ -200,27 +199,27 @@ static __always_inline void conn_zero(struct rec_conn *r)
 		w[i] = 0;
 }
 
-static __always_inline int conn_fill(struct rec_conn *r, const struct conn_spec *s, const bool sleepable)
+static __always_inline int conn_fill(struct rec_conn *r, const struct conn_spec *s)
 {
 	__u64 conn = r->conn, v;
 
-	if (chain_number(&s->item[CONN_SOCKET], conn, &v, sleepable)) {
+	if (chain_number(&s->item[CONN_SOCKET], conn, &v, false)) {
 		r->known |= 1 << CONN_SOCKET;
 		conn_socket(r, v);
 	}
-	if (chain_number(&s->item[CONN_TLS], conn, &v, sleepable)) {
+	if (chain_number(&s->item[CONN_TLS], conn, &v, false)) {
 		r->known |= 1 << CONN_TLS;
 		r->tls = v ? REC_TLS_YES : REC_TLS_NO;
 	}
-	if (chain_string(&s->item[CONN_DATABASE], conn, r->database, sizeof(r->database), sleepable))
+	if (chain_string(&s->item[CONN_DATABASE], conn, r->database, sizeof(r->database)))
 		r->known |= 1 << CONN_DATABASE;
-	if (chain_string(&s->item[CONN_USER], conn, r->user, sizeof(r->user), sleepable))
+	if (chain_string(&s->item[CONN_USER], conn, r->user, sizeof(r->user)))
 		r->known |= 1 << CONN_USER;
-	if (chain_string(&s->item[CONN_HOST], conn, r->host, sizeof(r->host), sleepable))
+	if (chain_string(&s->item[CONN_HOST], conn, r->host, sizeof(r->host)))
 		r->known |= 1 << CONN_HOST;
-	if (list_application(&s->item[CONN_PARAMS], conn, r->application, sleepable))
+	if (list_application(&s->item[CONN_PARAMS], conn, r->application))
 		r->known |= 1 << CONN_PARAMS;
-	if (chain_string(&s->item[CONN_FILE], conn, r->path, sizeof(r->path), sleepable))
+	if (chain_string(&s->item[CONN_FILE], conn, r->path, sizeof(r->path)))
 		r->known |= 1 << CONN_FILE;
 	return 0;
 }
@@ -266,6 +265,35 @@ static __always_inline void conn_keep(struct thread *m, const struct conn_chain 
 	m->id_size = ch->kind == CONN_U64 ? 8 : 4;
 }
 
+/* The record of it. CLASS_DONE or CLASS_AGAIN; anything else: no room. */
+GLOBAL int conn_tell(const struct call *c, const struct conn_spec *s, struct thread *m, __u64 handle, __u64 id)
+{
+	struct rec_conn *r;
+
+	if (!c || !s || !m)
+		return CLASS_SKIP;
+	r = bpf_ringbuf_reserve(&calls, sizeof(*r), 0);
+	if (!r) {
+		counter_add(REC_LOSS_CALL);
+		return CLASS_SKIP;
+	}
+	conn_zero(r);
+	r->hdr.size = sizeof(*r);
+	r->hdr.type = REC_CONN;
+	r->hdr.ts_ns = c->ts;
+	task_fill(&r->task, bpf_get_current_task_btf());
+	r->conn = handle;
+	r->id = id;
+	r->site = c->site;
+	conn_fill(r, s);
+	if (thread_misses(m)) {
+		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
+		return CLASS_AGAIN;
+	}
+	bpf_ringbuf_submit(r, 0);
+	return CLASS_DONE;
+}
+
 static __always_inline int conn_meet(const struct call *c, const struct probe_spec *spec, struct thread *m, __u64 handle,
 				     const bool sleepable)
 {
@@ -273,7 +301,7 @@ static __always_inline int conn_meet(const struct call *c, const struct probe_sp
 	struct count_key key = { .pid = c->pid, .handle = handle };
 	__u32 which = spec->conn - 1, epoch = conn_epoch; /* taken first: an end that comes meanwhile counts */
 	struct conn_spec *s = bpf_map_lookup_elem(&conn_specs, &which);
-	struct rec_conn *r;
+	int end = CLASS_DONE;
 
 	if (!s)
 		return 0;
@@ -283,21 +311,15 @@ static __always_inline int conn_meet(const struct call *c, const struct probe_sp
 		conn_keep(m, &s->item[CONN_ID], handle, met.id, spec->conn, epoch);
 		return 0;
 	}
-	r = bpf_ringbuf_reserve(&calls, sizeof(*r), 0);
-	if (!r) {
-		counter_add(REC_LOSS_CALL);
-		return 0;
+	thread_begin(m);
+	for (int i = 0; i <= TOUCHES_MAX; i++) {
+		end = conn_tell(c, s, m, handle, met.id);
+		if (!sleepable || end != CLASS_AGAIN)
+			break;
+		thread_touch(m);
 	}
-	conn_zero(r);
-	r->hdr.size = sizeof(*r);
-	r->hdr.type = REC_CONN;
-	r->hdr.ts_ns = c->ts;
-	task_fill(&r->task, bpf_get_current_task_btf());
-	r->conn = handle;
-	r->id = met.id;
-	r->site = c->site;
-	conn_fill(r, s, sleepable);
-	bpf_ringbuf_submit(r, 0);
+	if (end != CLASS_DONE)
+		return 0;
 	if (!bpf_map_update_elem(&conns_met, &key, &met, BPF_ANY))
 		conn_keep(m, &s->item[CONN_ID], handle, met.id, spec->conn, epoch);
 	return 0;

@@ -37,16 +37,16 @@ struct params_job {
 	struct pg_arrays a;
 };
 
-static __always_inline void param_pg(struct rec_param *p, const struct pg_arrays *a, __u64 i, const bool sleepable)
+static __always_inline void param_pg(struct rec_param *p, const struct pg_arrays *a, __u64 i)
 {
 	__u64 value = 0;
 	__u32 format = 0, type = 0, len = 0;
 
 	if (a->types)
-		user_read(&type, sizeof(type), a->types + i * 4, sleepable);
+		user_read(&type, sizeof(type), a->types + i * 4, false);
 	p->type = type;
 	p->form = PARAM_TEXT;
-	if (!a->values || user_read(&value, sizeof(value), a->values + i * 8, sleepable)) {
+	if (!a->values || user_read(&value, sizeof(value), a->values + i * 8, false)) {
 		p->status = PARAM_FAILED;
 		return;
 	}
@@ -55,19 +55,19 @@ static __always_inline void param_pg(struct rec_param *p, const struct pg_arrays
 		return;
 	}
 	if (a->formats)
-		user_read(&format, sizeof(format), a->formats + i * 4, sleepable);
+		user_read(&format, sizeof(format), a->formats + i * 4, false);
 	if (format == 0) {
-		param_string(p, value, sleepable);
+		param_string(p, value);
 		return;
 	}
 	p->form = PARAM_PG_BINARY;
-	if (!a->lengths || user_read(&len, sizeof(len), a->lengths + i * 4, sleepable))
+	if (!a->lengths || user_read(&len, sizeof(len), a->lengths + i * 4, false))
 		p->status = PARAM_FAILED;
 	else
-		param_bytes(p, value, len, sleepable);
+		param_bytes(p, value, len);
 }
 
-static __always_inline void param_mysql(struct rec_param *p, const struct bound *b, const bool sleepable)
+static __always_inline void param_mysql(struct rec_param *p, const struct bound *b)
 {
 	__u64 len = b->buffer_length;
 	__u8 null = 0;
@@ -75,17 +75,17 @@ static __always_inline void param_mysql(struct rec_param *p, const struct bound 
 	p->form = PARAM_MYSQL;
 	p->type = b->type | (b->is_unsigned ? PARAM_MYSQL_UNSIGNED : 0);
 	if (b->is_null)
-		user_read(&null, sizeof(null), b->is_null, sleepable);
+		user_read(&null, sizeof(null), b->is_null, false);
 	if (null || b->type == 6 /* MYSQL_TYPE_NULL */ || !b->buffer) {
 		p->form = PARAM_NULL;
 		return;
 	}
 	if (b->length)
-		user_read(&len, sizeof(len), b->length, sleepable);
+		user_read(&len, sizeof(len), b->length, false);
 	/* Numbers and times have a length by their type, which may not be set: the largest is read, user space takes what it needs. */
 	if (b->type <= 13 && b->type != 0)
 		len = b->type == 7 || b->type >= 10 ? 40 : 8;
-	param_bytes(p, b->buffer, len, sleepable);
+	param_bytes(p, b->buffer, len);
 }
 
 /* Source: sql.h, sqlext.h of unixODBC 2.3. The bytes of a value of this C type; 0: as many as its indicator says. */
@@ -133,25 +133,25 @@ static __always_inline __u32 odbc_size(__s16 type)
 #define ODBC_WCHAR (-8)
 
 /* To its NUL, which user space looks for: what there is of it up to the end of the page. */
-static __always_inline void param_wide(struct rec_param *p, __u64 addr, const bool sleepable)
+static __always_inline void param_wide(struct rec_param *p, __u64 addr)
 {
 	__u64 left = PAGE_BYTES - (addr & (PAGE_BYTES - 1));
 
-	param_bytes(p, addr, PARAM_BYTES, sleepable);
+	param_bytes(p, addr, PARAM_BYTES);
 	if (p->status != PARAM_FAILED || left >= PARAM_BYTES)
 		return;
 	p->status = PARAM_WHOLE;
-	param_bytes(p, addr, left, sleepable);
+	param_bytes(p, addr, left);
 }
 
-static __always_inline void param_odbc(struct rec_param *p, const struct bound *b, const bool sleepable)
+static __always_inline void param_odbc(struct rec_param *p, const struct bound *b)
 {
 	__s64 given = ODBC_NTS;
 	__u32 size = odbc_size(b->type);
 
 	p->form = PARAM_ODBC;
 	p->type = b->type;
-	if (b->length && user_read(&given, sizeof(given), b->length, sleepable)) {
+	if (b->length && user_read(&given, sizeof(given), b->length, false)) {
 		p->status = PARAM_FAILED;
 		return;
 	}
@@ -162,22 +162,22 @@ static __always_inline void param_odbc(struct rec_param *p, const struct bound *
 	else if (!b->buffer)
 		p->status = PARAM_FAILED;
 	else if (size)
-		param_bytes(p, b->buffer, size, sleepable);
+		param_bytes(p, b->buffer, size);
 	else if (given >= 0)
-		param_bytes(p, b->buffer, given, sleepable);
+		param_bytes(p, b->buffer, given);
 	else if ((__s16)b->type == ODBC_WCHAR)
-		param_wide(p, b->buffer, sleepable);
+		param_wide(p, b->buffer);
 	else
-		param_string(p, b->buffer, sleepable);
+		param_string(p, b->buffer);
 }
 
-static __always_inline void param_lite(struct rec_param *p, const struct mem_layout *m, __u64 mem, const bool sleepable)
+static __always_inline void param_lite(struct rec_param *p, const struct mem_layout *m, __u64 mem)
 {
 	__u64 z = 0;
 	__u32 n = 0;
 	__u16 flags = 0;
 
-	if (user_read(&flags, sizeof(flags), mem + m->flags, sleepable)) {
+	if (user_read(&flags, sizeof(flags), mem + m->flags, false)) {
 		p->status = PARAM_FAILED;
 		return;
 	}
@@ -186,33 +186,33 @@ static __always_inline void param_lite(struct rec_param *p, const struct mem_lay
 	if (flags & 1) { /* MEM_Null */
 		p->form = PARAM_NULL;
 	} else if (flags & 0x12) { /* MEM_Str, MEM_Blob */
-		if (user_read(&z, sizeof(z), mem + m->z, sleepable) || user_read(&n, sizeof(n), mem + m->n, sleepable))
+		if (user_read(&z, sizeof(z), mem + m->z, false) || user_read(&n, sizeof(n), mem + m->n, false))
 			p->status = PARAM_FAILED;
 		else
-			param_bytes(p, z, n, sleepable);
+			param_bytes(p, z, n);
 	} else {
-		param_bytes(p, mem, 8, sleepable); /* the union of integer and double comes first */
+		param_bytes(p, mem, 8); /* the union of integer and double comes first */
 	}
 }
 
 static __always_inline void param_one(struct rec_param *p, const struct params_job *j, const struct bound_set *set,
-				      const struct mem_layout *layout, __u64 i, const bool sleepable)
+				      const struct mem_layout *layout, __u64 i)
 {
 	volatile __u64 *w = (volatile __u64 *)p;
 
 	w[0] = w[1] = 0;
 	if (set && j->how == PARAMS_CT)
-		param_ct(p, &set->b[i & (PARAM_SLOTS - 1)], sleepable);
+		param_ct(p, &set->b[i & (PARAM_SLOTS - 1)]);
 	else if (set && j->how == PARAMS_OCI)
-		param_oci(p, &set->b[i & (PARAM_SLOTS - 1)], sleepable);
+		param_oci(p, &set->b[i & (PARAM_SLOTS - 1)]);
 	else if (set && j->how == PARAMS_ODBC)
-		param_odbc(p, &set->b[i & (PARAM_SLOTS - 1)], sleepable);
+		param_odbc(p, &set->b[i & (PARAM_SLOTS - 1)]);
 	else if (set)
-		param_mysql(p, &set->b[i & (PARAM_SLOTS - 1)], sleepable);
+		param_mysql(p, &set->b[i & (PARAM_SLOTS - 1)]);
 	else if (layout)
-		param_lite(p, layout, j->a.values + i * layout->stride, sleepable);
+		param_lite(p, layout, j->a.values + i * layout->stride);
 	else
-		param_pg(p, &j->a, i, sleepable);
+		param_pg(p, &j->a, i);
 }
 
 /* Told before they run, remembered in bound_sets. */
@@ -221,19 +221,32 @@ static __always_inline bool are_bound(__u32 how)
 	return how == PARAMS_MYSQL || how >= PARAMS_ODBC;
 }
 
-static __always_inline int params_class(const struct call *c, const struct params_job *j, __u32 first, const __u32 slots,
-					const bool sleepable)
+/* Their keys need stack of their own, which is scarce below here. */
+static __attribute__((noinline)) struct bound_set *job_set(const struct call *c, const struct params_job *j)
 {
 	struct count_key key = { .pid = c->pid, .handle = c->args[j->how == PARAMS_OCI] };
-	struct bound_set *set = are_bound(j->how) ? bpf_map_lookup_elem(&bound_sets, &key) : NULL;
+
+	return are_bound(j->how) ? bpf_map_lookup_elem(&bound_sets, &key) : NULL;
+}
+
+static __attribute__((noinline)) struct conn_spec *job_conn(const struct params_job *j)
+{
 	__u32 which = j->conn;
-	struct conn_spec *conn = j->how == PARAMS_LITE ? bpf_map_lookup_elem(&conn_specs, &which) : NULL;
+
+	return j->how == PARAMS_LITE ? bpf_map_lookup_elem(&conn_specs, &which) : NULL;
+}
+
+/* CLASS_DONE or CLASS_AGAIN. */
+static __always_inline int params_class(const struct call *c, const struct params_job *j, struct thread *m, __u32 first, const __u32 slots)
+{
+	struct bound_set *set = job_set(c, j);
+	struct conn_spec *conn = job_conn(j);
 	struct rec_params *r = bpf_ringbuf_reserve(&calls, sizeof(*r) + slots * sizeof(struct rec_param), 0);
 	__u32 n = j->total - first;
 
 	if (!r) {
 		counter_add(REC_LOSS_CALL);
-		return 0;
+		return CLASS_DONE;
 	}
 	r->hdr.type = REC_PARAMS;
 	r->hdr.flags = 0;
@@ -250,30 +263,38 @@ static __always_inline int params_class(const struct call *c, const struct param
 	for (__u32 i = 0; i < slots; i++) {
 		if (i >= n)
 			break;
-		param_one(&r->p[i], j, set, conn ? &conn->mem : NULL, first + i, sleepable);
+		param_one(&r->p[i], j, set, conn ? &conn->mem : NULL, first + i);
+	}
+	if (thread_misses(m)) {
+		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
+		return CLASS_AGAIN;
 	}
 	bpf_ringbuf_submit(r, 0);
-	return 0;
+	return CLASS_DONE;
 }
 
-GLOBAL int params_few_sleeping(const struct call *c, const struct params_job *j)
+GLOBAL int params_few(const struct call *c, const struct params_job *j, struct thread *m)
 {
-	return !c || !j ? 0 : params_class(c, j, 0, 2, true);
+	return !c || !j || !m ? 0 : params_class(c, j, m, 0, 2);
 }
 
-GLOBAL int params_few_atomic(const struct call *c, const struct params_job *j)
+GLOBAL int params_many(const struct call *c, const struct params_job *j, struct thread *m, __u32 first)
 {
-	return !c || !j ? 0 : params_class(c, j, 0, 2, false);
+	return !c || !j || !m ? 0 : params_class(c, j, m, first, PARAM_SLOTS);
 }
 
-GLOBAL int params_many_sleeping(const struct call *c, const struct params_job *j, __u32 first)
+/* Those from first on, as many as one record takes. */
+static __always_inline void params_some(const struct call *c, const struct params_job *j, struct thread *m, __u32 first,
+					const bool sleepable)
 {
-	return !c || !j ? 0 : params_class(c, j, first, PARAM_SLOTS, true);
-}
+	thread_begin(m);
+	for (int i = 0; i <= TOUCHES_MAX; i++) {
+		int end = j->total <= 2 ? params_few(c, j, m) : params_many(c, j, m, first);
 
-GLOBAL int params_many_atomic(const struct call *c, const struct params_job *j, __u32 first)
-{
-	return !c || !j ? 0 : params_class(c, j, first, PARAM_SLOTS, false);
+		if (__builtin_expect(!sleepable || end != CLASS_AGAIN, 1))
+			break;
+		thread_touch(m);
+	}
 }
 
 static __always_inline bool params_job_of(const struct call *c, const struct probe_spec *spec, const struct thread *m, struct params_job *j,
@@ -319,38 +340,28 @@ static __always_inline bool params_job_of(const struct call *c, const struct pro
 	}
 }
 
-static __always_inline int params_send(const struct call *c, const struct probe_spec *spec, const struct thread *m, const bool sleepable)
+static __always_inline int params_send(const struct call *c, const struct probe_spec *spec, struct thread *m, const bool sleepable)
 {
 	struct params_job j = { .total = 0 };
 
 	if (!params_job_of(c, spec, m, &j, sleepable) || (__s32)j.total <= 0)
 		return 0;
-	if (j.total <= 2) {
-		if (sleepable)
-			params_few_sleeping(c, &j);
-		else
-			params_few_atomic(c, &j);
-		return 0;
-	}
 	for (__u32 first = 0; first < PARAMS_MAX; first += PARAM_SLOTS) {
 		if (first >= j.total)
 			break;
-		if (sleepable)
-			params_many_sleeping(c, &j, first);
-		else
-			params_many_atomic(c, &j, first);
+		params_some(c, &j, m, first, sleepable);
 		if (are_bound(j.how)) /* no more were remembered */
 			break;
 	}
 	return 0;
 }
 
-GLOBAL int params_send_sleeping(const struct call *c, const struct probe_spec *spec, const struct thread *m)
+GLOBAL int params_send_sleeping(const struct call *c, const struct probe_spec *spec, struct thread *m)
 {
 	return !c || !spec || !m ? 0 : params_send(c, spec, m, true);
 }
 
-GLOBAL int params_send_atomic(const struct call *c, const struct probe_spec *spec, const struct thread *m)
+GLOBAL int params_send_atomic(const struct call *c, const struct probe_spec *spec, struct thread *m)
 {
 	return !c || !spec || !m ? 0 : params_send(c, spec, m, false);
 }

@@ -19,31 +19,59 @@
 #include "params.h"
 #include "proc.h"
 
-/* The record of the call itself. */
-static __always_inline int call_send(struct call *c, struct probe_spec *spec, struct thread *m, const bool sleepable)
+/* The record of the call itself. CLASS_*. */
+static __always_inline int call_try(struct call *c, struct probe_spec *spec, struct thread *m, const bool sleepable)
 {
 	struct text t = {};
+	int r;
 
-	if (spec->text == PROBE_TEXT_NONE) {
-		call_plain(c, spec, m, REC_TEXT_NONE, sleepable);
-		return 0;
+	if (spec->text == PROBE_TEXT_NONE)
+		return call_plain(c, spec, m, REC_TEXT_NONE);
+	if (!call_text(c, spec, m, &t, sleepable))
+		return call_plain(c, spec, m, REC_TEXT_FAILED);
+	if (!t.addr)
+		return call_plain(c, spec, m, REC_TEXT_NULL);
+	if (t.limit <= 512 || t.limit == LEN_UNBOUNDED || t.stop_nul) {
+		r = call_class(c, spec, m, &t, 512, false, sleepable);
+		if (r != CLASS_SKIP)
+			return r;
 	}
-	if (!call_text(c, spec, m, &t, sleepable)) {
-		call_plain(c, spec, m, REC_TEXT_FAILED, sleepable);
-		return 0;
+	if (t.limit <= 4096 || t.limit == LEN_UNBOUNDED || t.stop_nul) {
+		r = call_class(c, spec, m, &t, 4096, false, sleepable);
+		if (r != CLASS_SKIP)
+			return r;
 	}
-	if (!t.addr) {
-		call_plain(c, spec, m, REC_TEXT_NULL, sleepable);
-		return 0;
+	if (t.limit <= 16384 || t.stop_nul) {
+		r = call_class(c, spec, m, &t, 16384, false, sleepable);
+		if (r != CLASS_SKIP)
+			return r;
 	}
-	if ((t.limit <= 512 || t.limit == LEN_UNBOUNDED || t.stop_nul) && call_class(c, spec, m, &t, 512, false, sleepable) != CLASS_SKIP)
-		return 0;
-	if ((t.limit <= 4096 || t.limit == LEN_UNBOUNDED || t.stop_nul) && call_class(c, spec, m, &t, 4096, false, sleepable) != CLASS_SKIP)
-		return 0;
-	if ((t.limit <= 16384 || t.stop_nul) && call_class(c, spec, m, &t, 16384, false, sleepable) != CLASS_SKIP)
-		return 0;
-	call_class(c, spec, m, &t, REC_TEXT_MAX, true, sleepable);
-	return 0;
+	return call_class(c, spec, m, &t, REC_TEXT_MAX, true, sleepable);
+}
+
+/* Verified once, and not once for each round of the loop. */
+GLOBAL int call_try_sleeping(struct call *c, struct probe_spec *spec, struct thread *m)
+{
+	return !c || !spec || !m ? 0 : call_try(c, spec, m, true);
+}
+
+GLOBAL int call_try_atomic(struct call *c, struct probe_spec *spec, struct thread *m)
+{
+	return !c || !spec || !m ? 0 : call_try(c, spec, m, false);
+}
+
+static __always_inline void call_send(struct call *c, struct probe_spec *spec, struct thread *m, const bool sleepable)
+{
+	thread_begin(m);
+	if (!sleepable) {
+		call_try_atomic(c, spec, m);
+		return;
+	}
+	for (int i = 0; i <= TOUCHES_MAX; i++) {
+		if (call_try_sleeping(c, spec, m) != CLASS_AGAIN)
+			break;
+		thread_touch(m);
+	}
 }
 
 /* Everything that a call leads to, given what is known of its thread. */
@@ -54,6 +82,7 @@ static __always_inline int call_run(struct call *c, struct probe_spec *spec, str
 	counter_add(COUNTER_CALLS);
 	c->ts = bpf_ktime_get_boot_ns();
 	m->block_len = 0;
+	m->touches = sleepable ? 0 : TOUCHES_MAX;
 	if (spec->block_len && object)
 		block_read(m, object + spec->block_off, spec->block_len, sleepable);
 	c->rows = c->has_rows = 0;
@@ -90,8 +119,9 @@ GLOBAL int call_run_atomic(struct call *c, struct probe_spec *spec, struct threa
 	return !c || !spec || !m ? 0 : call_run(c, spec, m, false);
 }
 
-/* No room for what is kept of a thread: the call is read all the same, with nothing kept, in room that the ring lends. */
-static __always_inline int call_run_spare(struct call *c, struct probe_spec *spec, const bool sleepable)
+/* No room for what is kept of a thread: the call is read all the same, with nothing kept, in room that the ring lends; so without a sleep.
+ */
+static __always_inline int call_run_spare(struct call *c, struct probe_spec *spec)
 {
 	struct thread *m = bpf_ringbuf_reserve(&calls, sizeof(*m), 0);
 
@@ -102,10 +132,7 @@ static __always_inline int call_run_spare(struct call *c, struct probe_spec *spe
 	}
 	thread_zero(m);
 	m->spare = 1;
-	if (sleepable)
-		call_run_sleeping(c, spec, m);
-	else
-		call_run_atomic(c, spec, m);
+	call_run_atomic(c, spec, m);
 	bpf_ringbuf_discard(m, BPF_RB_NO_WAKEUP);
 	return 0;
 }
@@ -169,7 +196,7 @@ static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 		params_unbind(&c, spec);
 	m = bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!m)
-		return call_run_spare(&c, spec, sleepable);
+		return call_run_spare(&c, spec);
 	return sleepable ? call_run_sleeping(&c, spec, m) : call_run_atomic(&c, spec, m);
 }
 

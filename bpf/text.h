@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * Reading the memory of the traced process: single values and texts. A page that is not resident yields nothing to a read that may not
- * sleep, so the sleepable program touches it first. A text is read straight into the reserved ring record, of the smallest size class
- * that holds it. Nothing is read past the first page that cannot be read.
+ * sleep, and a page may take for ever to come: its file may be on the program's own FUSE mount. While a record is reserved nobody else's
+ * leaves the ring, so what fills one never sleeps: it notes the page that was missing (page_missed()), and the sleepable program gives the
+ * room back, touches that page and begins anew (bpf/thread.h). A text is read straight into the reserved ring record, of the smallest
+ * size class that holds it. Nothing is read past the first page that cannot be read.
  */
 #ifndef QPROV_BPF_TEXT_H
 #define QPROV_BPF_TEXT_H
@@ -33,12 +35,18 @@ struct text {
 	bool page; /* len is where the page of the NUL ends */
 };
 
+/* In bpf/thread.h. A global function must return a number: 0. */
+int page_missed(__u64 addr, __u64 size);
+
+/* sleepable: false wherever a record is reserved. */
 static __always_inline long user_read(void *dst, __u32 size, __u64 addr, const bool sleepable)
 {
 	long err = bpf_probe_read_user(dst, size, (const void *)addr);
 
 	if (err && sleepable)
 		err = bpf_copy_from_user(dst, size, (const void *)addr);
+	else if (err)
+		page_missed(addr, size);
 	return err;
 }
 
@@ -72,22 +80,18 @@ static __always_inline long text_copy(const struct text *t, char *dst, __u64 siz
 }
 
 /*
- * The slow way, after a read across the whole class failed: page by page, touching each one, always from the start again, because
- * the string helper leaves nothing behind when it fails. Returns as text_read() does; *ret_n is what the copy helper gave.
+ * The slow way, after a read across the whole class failed: page by page, always from the start again, because the string helper leaves
+ * nothing behind when it fails. Returns as text_read() does; *ret_n is what the copy helper gave.
  */
-static __always_inline bool text_copy_pages(struct text *t, char *dst, const __u32 class_size, __u64 want, long *ret_n, __u64 *ret_good,
-					    const bool sleepable)
+static __always_inline bool text_copy_pages(struct text *t, char *dst, const __u32 class_size, __u64 want, long *ret_n, __u64 *ret_good)
 {
 	__u64 next = (t->addr & ~(PAGE_BYTES - 1)) + PAGE_BYTES, good = 0;
 	bool whole = false;
-	char probe;
 
 	for (__u32 i = 0; i < class_size / PAGE_BYTES + 2; i++) {
 		__u64 end = next - t->addr;
 		long n;
 
-		if (sleepable && bpf_copy_from_user(&probe, 1, (const void *)(i ? next - PAGE_BYTES : t->addr)))
-			break;
 		if (end > want)
 			end = want;
 		end = forget(t, end);
@@ -104,6 +108,8 @@ static __always_inline bool text_copy_pages(struct text *t, char *dst, const __u
 	}
 	good = forget(t, good);
 	*ret_good = good;
+	if (!whole)
+		page_missed(t->addr + good, 1);
 	/* The failed attempt wiped the buffer: read the good part once more. */
 	if (!whole && good)
 		*ret_n = text_copy(t, dst, at_most(good, class_size + 2));
@@ -128,7 +134,7 @@ static __always_inline enum text_result text_set(struct text *t, __u64 len, __u6
 }
 
 /* Reads into dst, which has room for class_size + CLASS_SLACK bytes; sets len and cap. */
-static __always_inline enum text_result text_read(struct text *t, char *dst, const __u32 class_size, const bool sleepable)
+static __always_inline enum text_result text_read(struct text *t, char *dst, const __u32 class_size)
 {
 	__u64 want = class_size + 2, good = 0, n;
 	bool whole = true;
@@ -140,7 +146,7 @@ static __always_inline enum text_result text_read(struct text *t, char *dst, con
 		return text_set(t, 0, 0, TEXT_FIT);
 	got = text_copy(t, dst, at_most(want, class_size + 2));
 	if (got < 0)
-		whole = text_copy_pages(t, dst, class_size, want, &got, &good, sleepable);
+		whole = text_copy_pages(t, dst, class_size, want, &got, &good);
 	if (!whole && (!good || got < 0))
 		return text_set(t, 0, 0, TEXT_FAULT);
 	n = forget(t, got);
@@ -162,19 +168,18 @@ static __always_inline enum text_result text_read(struct text *t, char *dst, con
  * The true length of a NUL-terminated text that is longer than the record: counts in chunks, with the record as scratch, then reads its
  * head again. Returns true when the end was not found (len is then a lower bound).
  */
-static __always_inline bool text_measure(struct text *t, char *dst, const bool sleepable)
+static __always_inline bool text_measure(struct text *t, char *dst)
 {
 	__u64 off = REC_TEXT_MAX, limit = forget(t, t->limit), addr = forget(t, t->addr);
 	bool open = true;
-	char probe;
 
 	for (int i = 0; i < MEASURE_CHUNKS; i++) {
 		__u64 size = forget(t, at_most(limit - off, REC_TEXT_MAX + 1));
 		long n;
 
-		if (sleepable)
-			bpf_copy_from_user(&probe, 1, (const void *)(addr + off));
 		n = bpf_probe_read_user_str(dst, at_most(size, REC_TEXT_MAX + 1), (const void *)(addr + off));
+		if (n < 0)
+			page_missed(addr + off, size);
 		if (n <= 0)
 			break;
 		/* One byte allowed is one byte overwritten by NUL: the caller's limit is reached. */
@@ -222,7 +227,7 @@ GLOBAL int wide_page_ends(struct wide_page *p, __u32 utf32)
  * Wide text that is longer than the record, up to its NUL: looks for the page it is on, with the record as scratch, then reads its head
  * again. Returns true when it was not found.
  */
-static __always_inline bool text_measure_wide(struct text *t, char *dst, const bool sleepable)
+static __always_inline bool text_measure_wide(struct text *t, char *dst)
 {
 	__u64 addr = forget(t, t->addr), at = forget(t, (addr + REC_TEXT_MAX) & ~(PAGE_BYTES - 1));
 	bool open = true;
@@ -230,7 +235,7 @@ static __always_inline bool text_measure_wide(struct text *t, char *dst, const b
 	if (addr & (t->utf32 ? 3 : 1))
 		return true;
 	for (int i = 0; i < WIDE_PAGES_MAX; i++) {
-		if (user_read(dst, PAGE_BYTES, at, sleepable))
+		if (user_read(dst, PAGE_BYTES, at, false))
 			break;
 		at = forget(t, at + PAGE_BYTES);
 		if (wide_page_ends((struct wide_page *)dst, t->utf32)) {
@@ -250,13 +255,13 @@ static __always_inline bool text_measure_wide(struct text *t, char *dst, const b
  * A size class, and the measuring of what is longer than the last one. Functions of their own that are not static: the verifier walks each
  * of them once, not once for every way that leads to it, and so the whole stays below its limit on older kernels too.
  */
-#define TEXT_CLASS(bytes, kind, sleepable)                                                                                                 \
-	struct text_class_##bytes##_##kind {                                                                                               \
+#define TEXT_CLASS(bytes)                                                                                                                  \
+	struct text_class_##bytes {                                                                                                        \
 		char at[bytes + CLASS_SLACK];                                                                                              \
 	};                                                                                                                                 \
-	__attribute__((noinline)) int text_read_##bytes##_##kind(struct text_class_##bytes##_##kind *dst, struct text *t)                  \
+	__attribute__((noinline)) int text_read_##bytes(struct text_class_##bytes *dst, struct text *t)                                    \
 	{                                                                                                                                  \
-		enum text_result result = dst && t ? text_read(t, dst->at, bytes, sleepable) : TEXT_FAULT;                                 \
+		enum text_result result = dst && t ? text_read(t, dst->at, bytes) : TEXT_FAULT;                                            \
                                                                                                                                            \
 		/* Wide text up to its NUL: user space finds the place, here it is enough that it is there. */                             \
 		if (result == TEXT_LONG && bytes <= 4096 && t && dst && t->wide && t->limit == LEN_UNBOUNDED &&                            \
@@ -265,27 +270,21 @@ static __always_inline bool text_measure_wide(struct text *t, char *dst, const b
 		return result;                                                                                                             \
 	}
 
-#define TEXT_CLASSES(kind, sleepable)                                                                                                      \
-	TEXT_CLASS(512, kind, sleepable)                                                                                                   \
-	TEXT_CLASS(4096, kind, sleepable)                                                                                                  \
-	TEXT_CLASS(16384, kind, sleepable)                                                                                                 \
-	TEXT_CLASS(65536, kind, sleepable)                                                                                                 \
-	__attribute__((noinline)) int text_measure_##kind(struct text_class_65536_##kind *dst, struct text *t)                             \
-	{                                                                                                                                  \
-		return dst && t ? text_measure(t, dst->at, sleepable) : 1;                                                                 \
-	}                                                                                                                                  \
-	__attribute__((noinline)) int text_measure_wide_##kind(struct text_class_65536_##kind *dst, struct text *t)                        \
-	{                                                                                                                                  \
-		return dst && t ? text_measure_wide(t, dst->at, sleepable) : 1;                                                            \
-	}
-
 _Static_assert(REC_TEXT_MAX == 65536, "the last class");
-TEXT_CLASSES(sleeping, true)
-TEXT_CLASSES(atomic, false)
+TEXT_CLASS(512)
+TEXT_CLASS(4096)
+TEXT_CLASS(16384)
+TEXT_CLASS(65536)
 
-#define TEXT_READ(bytes, dst, t, sleepable)                                                                                                \
-	((sleepable) ? text_read_##bytes##_sleeping((struct text_class_##bytes##_sleeping *)(dst), t)                                      \
-		     : text_read_##bytes##_atomic((struct text_class_##bytes##_atomic *)(dst), t))
+GLOBAL int text_measure_narrow(struct text_class_65536 *dst, struct text *t)
+{
+	return dst && t ? text_measure(t, dst->at) : 1;
+}
+
+GLOBAL int text_measure_wider(struct text_class_65536 *dst, struct text *t)
+{
+	return dst && t ? text_measure_wide(t, dst->at) : 1;
+}
 
 /* The common case: all there, ended by NUL, short. False: nothing was done. */
 static __always_inline bool text_read_short(char *dst, struct text *t)
@@ -301,24 +300,22 @@ static __always_inline bool text_read_short(char *dst, struct text *t)
 	return true;
 }
 
-static __always_inline int text_read_class(char *dst, struct text *t, const __u32 size, const bool sleepable)
+static __always_inline int text_read_class(char *dst, struct text *t, const __u32 size)
 {
 	if (size == 512)
-		return TEXT_READ(512, dst, t, sleepable);
+		return text_read_512((struct text_class_512 *)dst, t);
 	if (size == 4096)
-		return TEXT_READ(4096, dst, t, sleepable);
+		return text_read_4096((struct text_class_4096 *)dst, t);
 	if (size == 16384)
-		return TEXT_READ(16384, dst, t, sleepable);
-	return TEXT_READ(65536, dst, t, sleepable);
+		return text_read_16384((struct text_class_16384 *)dst, t);
+	return text_read_65536((struct text_class_65536 *)dst, t);
 }
 
-static __always_inline int text_measure_class(char *dst, struct text *t, const bool sleepable)
+static __always_inline int text_measure_class(char *dst, struct text *t)
 {
-	if (t->wide)
-		return sleepable ? text_measure_wide_sleeping((struct text_class_65536_sleeping *)dst, t)
-				 : text_measure_wide_atomic((struct text_class_65536_atomic *)dst, t);
-	return sleepable ? text_measure_sleeping((struct text_class_65536_sleeping *)dst, t)
-			 : text_measure_atomic((struct text_class_65536_atomic *)dst, t);
+	struct text_class_65536 *room = (struct text_class_65536 *)dst;
+
+	return t->wide ? text_measure_wider(room, t) : text_measure_narrow(room, t);
 }
 
 #endif

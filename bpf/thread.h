@@ -34,6 +34,14 @@ struct thread {
 	__u32 ns_pid;
 	__u32 pid_ns;
 
+	/* Of the record under way: pages that were not resident. See page_missed(). */
+	__u64 missed;  /* the first of them that is worth a touch; 0: none */
+	__u64 touched; /* the last one that was touched */
+	__u32 misses;  /* so many so far */
+	__u32 skip;    /* so many of them did not come */
+	__u32 touches; /* of this call; TOUCHES_MAX: it may not sleep */
+	__u32 pad;
+
 	__u64 block_at;
 	__u64 block_len; /* 0: none */
 	__u64 block[BLOCK_MAX / 8 + 1];
@@ -57,6 +65,53 @@ static __always_inline void thread_zero(struct thread *m)
 
 	for (unsigned i = 0; i < sizeof(*m) / 8; i++)
 		w[i] = 0;
+}
+
+#define TOUCHES_MAX 48 /* for a call; what is then still missing is recorded as unreadable */
+
+/* The first page of these bytes that is not resident is noted, for thread_touch(). */
+GLOBAL int page_missed(__u64 addr, __u64 size)
+{
+	struct thread *m = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), 0, 0);
+	__u64 end = addr + size;
+	char probe;
+
+	if (!m || m->misses++ != m->skip)
+		return 0;
+	for (__u32 i = 0; i < REC_TEXT_MAX / PAGE_BYTES; i++) {
+		__u64 next = (addr | (PAGE_BYTES - 1)) + 1;
+
+		if (next >= end || bpf_probe_read_user(&probe, 1, (const void *)addr))
+			break;
+		addr = next;
+	}
+	m->missed = addr;
+	return 0;
+}
+
+static __always_inline void thread_begin(struct thread *m)
+{
+	m->missed = m->touched = 0;
+	m->misses = m->skip = 0;
+}
+
+/* Is the record to be given up and begun anew? */
+static __always_inline bool thread_misses(const struct thread *m)
+{
+	return m->missed && m->touches < TOUCHES_MAX;
+}
+
+/* While no record is reserved: this may take as long as the program's memory takes to come. */
+static __always_inline void thread_touch(struct thread *m)
+{
+	__u64 at = m->missed;
+	char probe;
+
+	if (at == m->touched || bpf_copy_from_user(&probe, 1, (const void *)at))
+		m->skip++;
+	m->touched = at;
+	m->missed = m->misses = 0;
+	m->touches++;
 }
 
 static __always_inline void block_read(struct thread *m, __u64 at, __u64 len, const bool sleepable)

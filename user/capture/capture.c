@@ -206,6 +206,12 @@ static int load_best(struct capture *c, const struct capture_options *o)
 
 static int load_failed(int err, struct capture_error *ret)
 {
+	if (err == -EACCES && geteuid() == 0) { /* what is not permitted gives EPERM */
+		capture_error_set(ret,
+				  "the kernel refuses the BPF programs: its verifier, or a security module such as SELinux (see its log); "
+				  "'qprov trace -v' shows what the verifier says: please report it");
+		return -ENOTSUP;
+	}
 	if (denied(err)) {
 		capture_error_set(
 			ret, "loading BPF programs is not permitted: run as root (CAP_BPF, CAP_PERFMON; CAP_SYS_ADMIN before Linux 5.8), "

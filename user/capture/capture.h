@@ -58,7 +58,8 @@ struct capture_link; /* all probes of one file */
  */
 int capture_attach(struct capture *c, int fd, const uint64_t *offsets, const uint32_t *sites, size_t n, struct capture_link **ret);
 /*
- * Multi links are gone when this returns. Perf events and their links take 40 to 500 ms each: more than two descriptors are left to
+ * Multi links are gone when this returns, but where a program is held in the probe by its own memory: the kernel waits for that one, and a
+ * background process with it. Perf events and their links take 40 to 500 ms each: more than two descriptors are left to
  * background processes, and until those are through (seconds) calls still cost the client a probe. NULL is fine.
  */
 void capture_detach(struct capture *c, struct capture_link *l);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
@@ -22,8 +23,9 @@
 #define CMD_LINK_CREATE 28 /* BPF_LINK_CREATE */
 #define ATTACH_PERF_EVENT 41
 #define ATTACH_UPROBE_MULTI 48
-#define CLOSERS_MAX 4    /* processes that close perf events side by side */
-#define CLOSE_HERE_MAX 2 /* up to so many are closed at once by ourselves */
+#define CLOSERS_MAX 4     /* processes that close perf events side by side */
+#define CLOSE_HERE_MAX 2  /* up to so many perf events are closed at once by ourselves */
+#define CLOSE_WAIT_MS 300 /* for a multi link; it takes tens of milliseconds, and for ever while a program is held in its probe */
 
 /* union bpf_attr of BPF_LINK_CREATE, with members newer than some systems' headers. */
 struct link_attr {
@@ -160,6 +162,90 @@ int capture_attach(struct capture *c, int fd, const uint64_t *offsets, const uin
 	return 0;
 }
 
+static void close_all(const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
+	}
+}
+
+/*
+ * Keeps every step-th descriptor and nothing else: whatever it held would live as long as it does. The parent must not be the last
+ * holder, so the closer waits at the gate (which is then its descriptor 0) until the parent has closed its own copies.
+ */
+static void closer_main(const int *fds, size_t n, size_t k, size_t step, int gate)
+{
+	int low = 1;
+	char c;
+
+	if (dup2(gate, 0) < 0)
+		_exit(1);
+	for (size_t i = k; i < n; i += step) {
+		if (fds[i] < low) /* opened in ascending order, else the parent's close is the last one */
+			continue;
+		if (fds[i] > low)
+			(void)syscall(SYS_close_range, low, fds[i] - 1, 0);
+		low = fds[i] + 1;
+	}
+	(void)syscall(SYS_close_range, low, ~0u, 0);
+	while (read(0, &c, 1) < 0 && errno == EINTR)
+		;
+	for (size_t i = k; i < n; i += step)
+		(void)close(fds[i]);
+	_exit(0);
+}
+
+/* Children of a child that ends at once: nobody has to reap them. */
+static void start_closers(const int *fds, size_t n, size_t closers, int gate)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		for (size_t k = 0; k < closers; k++) {
+			if (fork() == 0)
+				closer_main(fds, n, k, closers, gate);
+		}
+		_exit(0);
+	}
+	if (pid > 0)
+		(void)waitpid(pid, NULL, 0);
+}
+
+/* A perf event of a uprobe takes 0.25 to 0.5 s to close on newer kernels: many are handed to processes that do nothing else. */
+void link_close_fds(const int *fds, size_t n)
+{
+	_cleanup_close_ int gate = -1;
+	int pipe_fds[2];
+
+	if (n > CLOSE_HERE_MAX && pipe2(pipe_fds, O_CLOEXEC) == 0) {
+		start_closers(fds, n, n < CLOSERS_MAX ? n : CLOSERS_MAX, pipe_fds[0]);
+		(void)close(pipe_fds[0]);
+		gate = pipe_fds[1]; /* closed after the loop: the gate opens */
+	}
+	close_all(fds, n);
+}
+
+/*
+ * The kernel waits for every program that is in the probe, and one may be held there by its own memory (bpf/text.h). So a process of our
+ * own waits for it, and we for that process, but not for long: it closes a pipe, numbered above the link, when it is through.
+ */
+static void close_waiting(int link)
+{
+	int gate[2] = { -1, -1 }, done[2] = { -1, -1 }, kept[2] = { link, -1 };
+	struct pollfd p;
+
+	if (pipe2(gate, O_CLOEXEC) == 0 && pipe2(done, O_CLOEXEC) == 0)
+		kept[1] = fcntl(done[1], F_DUPFD_CLOEXEC, link + 1);
+	if (kept[1] >= 0)
+		start_closers(kept, ARRAY_SIZE(kept), 1, gate[0]);
+	p = (struct pollfd){ .fd = done[0], .events = POLLIN };
+	(void)close(link);                                                 /* without such a process this is the one that waits */
+	close_all((const int[]){ kept[1], done[1], gate[0], gate[1] }, 4); /* the gate opens */
+	(void)poll(&p, 1, kept[1] >= 0 ? CLOSE_WAIT_MS : 0);
+	close_all(&done[0], 1);
+}
+
 static int by_value(const void *a, const void *b)
 {
 	int x = *(const int *)a, y = *(const int *)b;
@@ -169,12 +255,14 @@ static int by_value(const void *a, const void *b)
 
 void capture_detach(struct capture *c, struct capture_link *l)
 {
-	(void)c;
 	if (!l)
 		return;
 	/* Ascending: what link_close_fds() expects. Links are slow too, each waits for running sleepable programs. */
 	qsort(l->fds, l->n, sizeof(l->fds[0]), by_value);
-	link_close_fds(l->fds, l->n);
+	if (c->mech->multi && l->fds[0] >= 0)
+		close_waiting(l->fds[0]);
+	else
+		link_close_fds(l->fds, l->n);
 	free(l);
 }
 
@@ -213,64 +301,6 @@ void capture_detach_all(struct capture *c, struct capture_link **links, size_t n
 	}
 	for (size_t i = 0; i < started; i++)
 		pthread_join(d[i].thread, NULL);
-}
-
-/*
- * Keeps every step-th descriptor and nothing else: whatever it held would live as long as it does. The parent must not be the last
- * holder, so the closer waits at the gate (which is then its descriptor 0) until the parent has closed its own copies.
- */
-static void closer_main(const int *fds, size_t n, size_t k, size_t step, int gate)
-{
-	int low = 1;
-	char c;
-
-	if (dup2(gate, 0) < 0)
-		_exit(1);
-	for (size_t i = k; i < n; i += step) {
-		if (fds[i] < low) /* opened in ascending order, else the parent's close is the last one */
-			continue;
-		if (fds[i] > low)
-			(void)syscall(SYS_close_range, low, fds[i] - 1, 0);
-		low = fds[i] + 1;
-	}
-	(void)syscall(SYS_close_range, low, ~0u, 0);
-	while (read(0, &c, 1) < 0 && errno == EINTR)
-		;
-	_exit(0); /* which closes the rest, one after the other */
-}
-
-/* Children of a child that ends at once: nobody has to reap them. */
-static void start_closers(const int *fds, size_t n, int gate)
-{
-	size_t closers = n < CLOSERS_MAX ? n : CLOSERS_MAX;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		for (size_t k = 0; k < closers; k++) {
-			if (fork() == 0)
-				closer_main(fds, n, k, closers, gate);
-		}
-		_exit(0);
-	}
-	if (pid > 0)
-		(void)waitpid(pid, NULL, 0);
-}
-
-/* A perf event of a uprobe takes 0.25 to 0.5 s to close on newer kernels: many are handed to processes that do nothing else. */
-void link_close_fds(const int *fds, size_t n)
-{
-	_cleanup_close_ int gate = -1;
-	int pipe_fds[2];
-
-	if (n > CLOSE_HERE_MAX && pipe2(pipe_fds, O_CLOEXEC) == 0) {
-		start_closers(fds, n, pipe_fds[0]);
-		(void)close(pipe_fds[0]);
-		gate = pipe_fds[1]; /* closed after the loop: the gate opens */
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (fds[i] >= 0)
-			(void)close(fds[i]);
-	}
 }
 
 int link_uprobe_type(void)
