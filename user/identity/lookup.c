@@ -19,10 +19,13 @@
 
 #define OPEN_MAX_QUESTIONS 256
 #define NICE 5
+#define LEFT_MAX 8 /* children that hang and do not even end; with so many the next one is waited for */
 
 struct lookup {
 	int fd;
-	pid_t child;
+	pid_t child; /* 0: none */
+	pid_t left[LEFT_MAX];
+	unsigned nleft;
 	unsigned open;        /* questions without an answer */
 	uint64_t progress_ns; /* the last answer, or the first question after all were answered */
 	char answer[LOOKUP_ANSWER_MAX] __attribute__((aligned(8)));
@@ -91,14 +94,23 @@ static int start(struct lookup *l)
 	return 0;
 }
 
+/* Not waited for: what it reads may be on a FUSE mount of somebody who does not answer, and then it does not end either. */
 static void stop(struct lookup *l)
 {
 	if (l->child <= 0)
 		return;
 	kill(l->child, SIGKILL);
-	while (waitpid(l->child, NULL, 0) < 0 && errno == EINTR)
-		;
+	l->left[l->nleft++] = l->child;
 	l->child = 0;
+}
+
+static void reap(struct lookup *l)
+{
+	for (unsigned i = 0; i < l->nleft;)
+		if (waitpid(l->left[i], NULL, WNOHANG) != 0)
+			l->left[i] = l->left[--l->nleft];
+		else
+			i++;
 }
 
 int lookup_new(struct lookup **ret)
@@ -122,8 +134,9 @@ void lookup_free(struct lookup *l)
 {
 	if (!l)
 		return;
-	stop(l);
-	close(l->fd);
+	close(l->fd); /* it ends, having nothing to read */
+	if (l->child > 0)
+		kill(l->child, SIGKILL);
 	free(l);
 }
 
@@ -165,9 +178,10 @@ int lookup_read(struct lookup *l, int (*emit)(void *ctx, struct slice record), v
 unsigned lookup_tick(struct lookup *l, uint64_t now_ns)
 {
 	unsigned lost = l->open;
-	bool ended = waitpid(l->child, NULL, WNOHANG) == l->child;
+	bool ended = l->child <= 0 || waitpid(l->child, NULL, WNOHANG) == l->child;
 
-	if (!ended && (!l->open || now_ns - l->progress_ns < LOOKUP_PATIENCE_NS))
+	reap(l);
+	if (!ended && (!l->open || now_ns - l->progress_ns < LOOKUP_PATIENCE_NS || l->nleft == LEFT_MAX))
 		return 0;
 	if (!ended)
 		stop(l);
