@@ -575,6 +575,43 @@ static void test_overflow(void **state)
 	assert_int_equal(lost1[REC_LOSS_CALL] - lost0[REC_LOSS_CALL], 4000 - n);
 }
 
+static void child_nothing(void)
+{
+}
+
+/* With each call a process comes and goes, and there is no memory for what is told of it. */
+static int refuse_processes(void *ctx, struct slice r)
+{
+	const struct rec_hdr *h = (const void *)r.ptr;
+
+	if (h->type == REC_FORK || h->type == REC_EXIT)
+		return -ENOMEM;
+	if (h->type == REC_CALL)
+		(void)run_child(child_nothing);
+	return count_only(ctx, r);
+}
+
+static void child_three(void)
+{
+	for (int i = 0; i < 3; i++)
+		(void)target("SELECT 3", 0, NULL, NULL, 0, 0);
+}
+
+/* A record of a process that cannot be taken does not cost the call that is read after it. */
+static void test_call_behind_failure(void **state)
+{
+	struct probe_spec spec = SPEC(PROBE_TEXT_NUL, -1, -1, 0);
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(capture_spec_add(cap, &spec), 0);
+	(void)run_child(child_three);
+	for (int i = 0; i < 100 && n < 3; i++)
+		(void)capture_drain(cap, refuse_processes, &n);
+	capture_spec_del(cap, 0);
+	assert_int_equal(n, 3);
+}
+
 static void child_exec(void)
 {
 	char *argv[] = { (char *)(uintptr_t) "true", (char *)(uintptr_t) "--an", (char *)(uintptr_t) "argument", NULL };
@@ -677,21 +714,14 @@ int main(void)
 {
 	static const char *const mechanism_keys[] = { "multi", "perf", "perf-nosleep" };
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nul_fields_name),
-		cmocka_unit_test(test_null),
-		cmocka_unit_test(test_every_size),
-		cmocka_unit_test(test_stop_at_nul),
-		cmocka_unit_test(test_unreadable_end),
-		cmocka_unit_test(test_not_resident),
-		cmocka_unit_test(test_utf16),
-		cmocka_unit_test(test_long_utf16),
-		cmocka_unit_test(test_name_length),
-		cmocka_unit_test(test_only),
-		cmocka_unit_test(test_value),
-		cmocka_unit_test(test_counts),
-		cmocka_unit_test(test_overflow),
-		cmocka_unit_test(test_process_records),
-		cmocka_unit_test(test_duplicate_offset),
+		cmocka_unit_test(test_nul_fields_name), cmocka_unit_test(test_null),
+		cmocka_unit_test(test_every_size),      cmocka_unit_test(test_stop_at_nul),
+		cmocka_unit_test(test_unreadable_end),  cmocka_unit_test(test_not_resident),
+		cmocka_unit_test(test_utf16),           cmocka_unit_test(test_long_utf16),
+		cmocka_unit_test(test_name_length),     cmocka_unit_test(test_only),
+		cmocka_unit_test(test_value),           cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_overflow),        cmocka_unit_test(test_call_behind_failure),
+		cmocka_unit_test(test_process_records), cmocka_unit_test(test_duplicate_offset),
 	};
 	int failed = 0;
 

@@ -379,7 +379,8 @@ void capture_counters(struct capture *c, uint64_t lost[REC_LOSS_KINDS], uint64_t
 		c->counts_full = total[COUNTER_COUNTS_FULL];
 		sweep_counts(c);
 	}
-	memcpy(lost, total, REC_LOSS_KINDS * sizeof(*lost));
+	for (unsigned k = 0; k < REC_LOSS_KINDS; k++)
+		lost[k] = total[k] + c->unreadable[k];
 	*ret_calls = total[COUNTER_CALLS];
 }
 

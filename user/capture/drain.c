@@ -201,12 +201,19 @@ static int deliver(struct capture *c)
 	return 0;
 }
 
+/* It came and cannot be passed on: lost, as one that found no room. */
+static int unreadable(struct capture *c, unsigned kind, int err)
+{
+	c->unreadable[kind]++;
+	return err;
+}
+
 static int on_proc_record(void *ctx, const struct ring_record *rec)
 {
 	struct capture *c = ctx;
 	int r = compact_proc(c, rec);
 
-	return r ? r : deliver(c);
+	return r ? unreadable(c, REC_LOSS_EXEC, r) : deliver(c);
 }
 
 static uint16_t ring_type(const struct ring_record *rec)
@@ -278,15 +285,18 @@ static int compact_any(struct capture *c, const struct ring_record *rec)
 	}
 }
 
-/* A process record written before this call must be known first: its ring is emptied each time. An empty one costs two loads. */
+/*
+ * A process record written before this call must be known first: its ring is emptied each time. An empty one costs two loads. Whatever is
+ * wrong with those, this one is taken too: it has left the ring.
+ */
 static int on_call_record(void *ctx, const struct ring_record *rec)
 {
 	struct capture *c = ctx;
-	int r = ring_consume(&c->procs, on_proc_record, c);
+	int before = ring_consume(&c->procs, on_proc_record, c);
+	int r = compact_any(c, rec);
 
-	if (!r)
-		r = compact_any(c, rec);
-	return r ? r : deliver(c);
+	r = r ? unreadable(c, REC_LOSS_CALL, r) : deliver(c);
+	return before ? before : r;
 }
 
 int capture_drain(struct capture *c, capture_fn fn, void *ctx)

@@ -45,7 +45,8 @@ struct capture {
 	capture_fn fn;
 	void *ctx;
 	int drained;
-	char *record; /* one compacted record, RECORD_BYTES_MAX + 8 */
+	uint64_t unreadable[REC_LOSS_KINDS]; /* records that came and were none */
+	char *record;                        /* one compacted record, RECORD_BYTES_MAX + 8 */
 	struct probe_spec specs[PROBE_SITES_MAX];
 };
 
