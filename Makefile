@@ -22,7 +22,7 @@ LDLIBS := -pthread -ldl -lbpf -lelf -lz -lsodium -lyaml -ljson-c
 STAGES := base config capture attach decode query sql redact policy identity event evidence sink pipeline cli
 SRC := $(foreach s,$(STAGES),$(wildcard user/$(s)/*.c))
 OBJ := $(SRC:%.c=$(BUILD)/%.o)
-LIBS := $(foreach s,$(filter-out cli,$(STAGES)),$(BUILD)/lib/$(s).a)
+LIBS := $(foreach s,$(STAGES),$(BUILD)/lib/$(s).a)
 BPF_OBJS := $(BUILD)/bpf/qprov.bpf.o $(BUILD)/bpf/floor.bpf.o
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)

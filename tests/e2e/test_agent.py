@@ -160,6 +160,19 @@ def disk_full(human, path, client):
     equal(oct(os.stat(out).st_mode & 0o777), "0o600", "mode of the file")
 
 
+def closed_descriptors():
+    """Without standard descriptors nothing of ours gets their numbers."""
+    p = subprocess.run(["sh", "-c", '"$1" run -d 1 <&- >&- 2>&-', "sh", PROGRAM], timeout=30)
+    equal(p.returncode, 2, "exit status without a standard output")
+
+
+def own_pid_namespace():
+    p = subprocess.run(["unshare", "-p", "-f", "--mount-proc", PROGRAM, "run"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE, timeout=30)
+    equal((p.returncode, p.stdout), (3, b""), "exit status and output in a pid namespace of its own")
+    check(b"pid namespace" in p.stderr, f"unclear: {p.stderr!r}")
+
+
 def no_rights(human):
     p = human.popen([PROGRAM_COPY, "run"])
     out, err = p.communicate(timeout=20)
@@ -239,6 +252,7 @@ def main():
         ("stdout closed", lambda: stdout_closed(human, path)),
         ("/dev/full", lambda: dev_full(human, path)),
         ("disk full", lambda: disk_full(human, path, client)),
+        ("closed descriptors", closed_descriptors), ("a pid namespace of its own", own_pid_namespace),
         ("no rights", lambda: no_rights(human)),
         ("no BTF", no_btf),
         ("SIGHUP, bad and good policy", lambda: reload(human, path)),

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -22,7 +23,7 @@
 #define TRACE_UPROBE_MULTI 48    /* BPF_TRACE_UPROBE_MULTI; newer than some systems' headers */
 #define PROG_SLEEPABLE (1u << 4) /* BPF_F_SLEEPABLE */
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
-#define SWEEP_KEYS 4096
+#define INITIAL_PID_NS 4026531836u /* PROC_PID_INIT_INO, include/linux/proc_ns.h: part of the kernel's interface */
 
 extern const char qprov_bpf_start[], qprov_bpf_end[];
 
@@ -229,6 +230,20 @@ static int load_failed(int err, struct capture_error *ret)
 	return -ENOTSUP;
 }
 
+/*
+ * The kernel's records carry the host's numbers: with others of its own the agent would leave out whatever process has its number there,
+ * and look up the wrong ones in /proc.
+ */
+static bool first_pid_namespace(void)
+{
+	struct stat st;
+	char self[16] = "", want[16];
+
+	(void)snprintf(want, sizeof(want), "%d", (int)getpid());
+	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == INITIAL_PID_NS && readlink("/proc/self", self, sizeof(self) - 1) > 0 &&
+	       strcmp(self, want) == 0;
+}
+
 int capture_open(const struct capture_options *o, struct capture **ret, struct capture_error *err)
 {
 	struct capture *c;
@@ -237,6 +252,13 @@ int capture_open(const struct capture_options *o, struct capture **ret, struct c
 	if (o->text_max > REC_STATEMENT_MAX) {
 		capture_error_set(err, "at most %u bytes of a statement can be captured", REC_TEXT_MAX);
 		return -EINVAL;
+	}
+	if (!first_pid_namespace()) {
+		capture_error_set(
+			err,
+			"this process has a pid namespace of its own, where other numbers stand for processes (a container): run qprov on "
+			"the host, or in the host's pid namespace (--pid=host) with its /proc");
+		return -EPERM;
 	}
 	if (geteuid() == 0 && access(BTF_PATH, R_OK) < 0) {
 		capture_error_set(err, BTF_PATH ": %s; a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed", strerror(errno));

@@ -118,17 +118,21 @@ const struct pipeline_ops *view_ops(const struct view *v)
 void view_account(struct view *v)
 {
 	const char *why = NULL, *again = NULL;
-	uint64_t n = sinks_lost(v->sinks, &why);
+	uint64_t n = sinks_lost(v->sinks, &why), told;
 
 	v->lost += n;
 	if (n)
 		log_warn("%" PRIu64 " lines lost: %s", n, why);
-	if (v->lost == v->lost_told)
+	told = sinks_divided(v->sinks) ? v->lost_told_some : v->lost_told;
+	if (v->lost == told)
 		return;
-	/* Told only when the line that tells it was taken: a full disk does not take it either. */
-	pipeline_sink_lost(v->pipeline, v->lost - v->lost_told, v->lost, why ? why : "earlier");
+	/* Told only when the line that tells it was taken: a full disk does not take it either. The other sinks are not told each time
+	 * again. */
+	pipeline_sink_lost(v->pipeline, v->lost - told, v->lost, why ? why : "earlier");
 	if (!sinks_lost(v->sinks, &again))
-		v->lost_told = v->lost;
+		v->lost_told = v->lost_told_some = v->lost;
+	else if (sinks_divided(v->sinks))
+		v->lost_told_some = v->lost;
 }
 
 void view_totals(const struct view *v)

@@ -18,8 +18,10 @@ struct view {
 	bool done;      /* the limit is reached, or nobody reads stdout any more */
 	bool closed;    /* the latter */
 	struct buf line;
-	struct buf message;       /* as it is, for the line on the screen */
-	uint64_t lost, lost_told; /* lines the sinks could not take, in all, and as told in the stream */
+	struct buf message;      /* as it is, for the line on the screen */
+	uint64_t lost;           /* lines that a sink could not take, in all */
+	uint64_t lost_told;      /* as told in all sinks */
+	uint64_t lost_told_some; /* as told in those that take lines while others do not */
 };
 
 /* config NULL: stdout only. 0 or -errno after a message. */

@@ -29,6 +29,7 @@ struct sink {
 	bool stalled;       /* it did not take the last line: do not wait again */
 	bool torn;          /* the last line is not complete */
 	bool closed;        /* stdout without a reader */
+	bool failing;       /* it did not take the last line */
 	uint64_t size;      /* of the file */
 	uint64_t rotate_at; /* max_bytes, or later after a rotation that failed */
 };
@@ -82,9 +83,11 @@ static int open_one(struct sink *s, const struct config_sink *c)
 {
 	*s = (struct sink){ .fd = -1, .kind = c ? c->kind : CONFIG_SINK_STDOUT };
 	if (s->kind == CONFIG_SINK_STDOUT) {
+		int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+		if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+			return flags < 0 ? -errno : -EBADF;
 		s->fd = STDOUT_FILENO;
-		if (fcntl(s->fd, F_GETFD) < 0)
-			return -errno;
 		inspect(s);
 		return 0;
 	}
@@ -206,6 +209,7 @@ static void write_everywhere(struct sinks *s, struct slice line, bool *ret_close
 			s->v[i].closed = true;
 			*ret_closed = true;
 		}
+		s->v[i].failing = r != 0;
 		if (r)
 			failed = -r;
 	}
@@ -236,6 +240,15 @@ uint64_t sinks_lost(struct sinks *s, const char **ret_why)
 	*ret_why = lost ? strerror(s->why) : "";
 	s->lost = 0;
 	return lost;
+}
+
+bool sinks_divided(const struct sinks *s)
+{
+	size_t failing = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		failing += s->v[i].failing;
+	return failing && failing < s->n;
 }
 
 /* Has somebody moved or removed the file we write to? Then a new one is due. */

@@ -18,6 +18,8 @@ int sinks_open(const struct config_sink *v, size_t n, struct sinks **ret, struct
 int sinks_write(struct sinks *s, struct slice lines);
 /* Lines lost since the last call of this function, and why (static text of strerror); 0: none. */
 uint64_t sinks_lost(struct sinks *s, const char **ret_why);
+/* Did some sinks take the last line and others not? */
+bool sinks_divided(const struct sinks *s);
 /* Flushes to disk (fsync). */
 void sinks_sync(struct sinks *s);
 void sinks_free(struct sinks *s);
