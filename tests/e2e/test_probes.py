@@ -1,5 +1,6 @@
 """Rows of the site's own: a library that qprov does not know, described in the configuration."""
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -93,6 +94,19 @@ def listed(lib):
     check("acme" in out and "acme_query_late" in out, out)
 
 
+def trapped(human):
+    """The root folder of a process is whoever's made it: what stands where the linker's cache should be is not waited for."""
+    root = folder()
+    for d in ("bin", "etc"):
+        os.mkdir(os.path.join(root, d))
+    shutil.copy("/usr/bin/busybox", os.path.join(root, "bin"))
+    os.mkfifo(os.path.join(root, "etc/ld.so.cache"))
+    p = human.popen(["/usr/bin/unshare", "-U", "-r", "/usr/sbin/chroot", root, "/bin/busybox", "sh", "-c", "echo in; read x"], stdin=subprocess.PIPE)
+    equal(p.stdout.readline(), b"in\n", "the process in its root")
+    subprocess.run([PROGRAM, "probes"], stdout=subprocess.DEVNULL, check=True, timeout=60)
+    p.communicate()
+
+
 def main():
     human = Human("qprov-own")
     lib, client = build()
@@ -104,6 +118,8 @@ def main():
         reload(client)
     with Case("probes lists it"):
         listed(lib)
+    with Case("a FIFO in the place of the linker's cache"):
+        trapped(human)
     finish()
 
 

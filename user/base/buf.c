@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/regular.h"
 
 void buf_init(struct buf *b, size_t max)
 {
@@ -131,10 +132,10 @@ struct slice buf_slice(const struct buf *b)
 
 int buf_read_file(struct buf *b, int dirfd, const char *path)
 {
-	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	_cleanup_close_ int fd = open_regular(dirfd, path, 0, NULL);
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	for (;;) {
 		size_t want = b->max - b->len < 4096 ? b->max - b->len : 4096;
 		char probe;

@@ -36,7 +36,7 @@ void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(print
 
 struct slice buf_slice(const struct buf *b);
 
-/* Reads a whole file of at most max bytes. 0, -E2BIG, -ENOMEM or the error of open(2)/read(2). */
+/* Reads a whole regular file (base/regular.h) of at most max bytes. 0, -E2BIG, -ENOMEM, -EINVAL or the error of open(2)/read(2). */
 int buf_read_file(struct buf *b, int dirfd, const char *path);
 /* Writes all bytes, through short writes and EINTR. 0 or -errno; *ret_done (may be NULL) tells what got out. */
 int write_all(int fd, struct slice s, size_t *ret_done);

@@ -236,6 +236,15 @@ void floor_quiet(struct floor *f, struct slice path)
 	(void)bpf_map_update_elem(f->quiet_fd, &key, &one, BPF_ANY);
 }
 
+void floor_unquiet(struct floor *f)
+{
+	struct floor_path key;
+
+	while (f->quiet_fd >= 0 && bpf_map_get_next_key(f->quiet_fd, NULL, &key) == 0)
+		if (bpf_map_delete_elem(f->quiet_fd, &key) < 0)
+			break;
+}
+
 /* Whole records at the front of the buffer; what is left over stays for the next read. */
 static int deliver_look(char *data, size_t *have, capture_fn fn, void *ctx)
 {

@@ -34,6 +34,8 @@ const char *floor_part_name(enum floor_part part);
 int floor_port(struct floor *f, uint16_t port);
 /* The path (sun_path's bytes) is no database's: connections to it are not told any more. */
 void floor_quiet(struct floor *f, struct slice path);
+/* No path is taken for harmless any more: it may be a database's by now. */
+void floor_unquiet(struct floor *f);
 /* A look through the descriptors of all processes; fn as for capture_drain(). Number of records or negative. */
 int floor_look(struct floor *f, capture_fn fn, void *ctx);
 

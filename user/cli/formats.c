@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/regular.h"
 
 static const struct {
 	size_t at;
@@ -35,12 +35,10 @@ const char *format_system(uint16_t format)
 
 static bool starts_as_database(const char *path)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	_cleanup_close_ int fd = open_regular(AT_FDCWD, path, 0, NULL);
 	char head[FORMAT_BYTES];
-	struct stat st;
 
-	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
-	       format_of(head);
+	return fd >= 0 && pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) && format_of(head);
 }
 
 /* As the process sees it; when it is gone, as we do. */

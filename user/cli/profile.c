@@ -290,7 +290,7 @@ int profile_record(struct profiler *p, uint32_t pid, uint64_t start_ns, uint64_t
 
 	snprintf(name, sizeof(name), "/proc/%u/exe", pid);
 	n = readlink(name, exe, sizeof(exe));
-	fd = open(name, O_RDONLY | O_CLOEXEC);
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (!look_at_mappings(p, pid, &l) || fd < 0 || fstat(fd, &st)) {
 		const struct mapped *e = &p->mapped[pid % MAPPED_MAX];
 

@@ -13,6 +13,7 @@
 #include "attach/records.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/regular.h"
 #include "cli/carriers.h"
 #include "cli/formats.h"
 #include "cli/profile.h"
@@ -60,7 +61,7 @@ struct sentry {
 	bool files;
 	uint64_t next_look_ns;
 	struct endpoint endpoints[ENDPOINTS_MAX];
-	size_t nendpoints;
+	size_t nendpoints, built_in;
 	struct profiled profiled[PROFILED_MAX];
 	struct held held[HELD_MAX];
 	struct file_verdict verdicts[FILES_MAX];
@@ -113,6 +114,7 @@ int sentry_new(struct capture *c, struct attach *a, attach_emit_fn emit, void *c
 		err = add_endpoint(s, &known_ports[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(known_sockets) && !err; i++)
 		err = add_endpoint(s, &known_sockets[i]);
+	s->built_in = s->nendpoints;
 	if (err) {
 		sentry_free(s);
 		return err;
@@ -146,6 +148,9 @@ int sentry_config(struct sentry *s, const struct config *c)
 	int err = 0;
 
 	s->files = c->floor.files;
+	s->nendpoints = s->built_in; /* those of an older configuration are not watched any more */
+	if (s->floor)
+		floor_unquiet(s->floor);
 	for (size_t i = 0; i < c->floor.nports + c->floor.nsockets && !err; i++) {
 		const struct config_endpoint *from = i < c->floor.nports ? &c->floor.ports[i] : &c->floor.sockets[i - c->floor.nports];
 		struct endpoint e = { .port = from->port };
@@ -280,10 +285,8 @@ static uint16_t read_format(const struct rec_dbfile *r)
 	struct stat st;
 
 	snprintf(name, sizeof(name), "/proc/%u/fd/%u", r->task.pid, r->fd);
-	if (stat(name, &st) || !S_ISREG(st.st_mode) || st.st_ino != r->ino)
-		return 0;
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || pread(fd, magic, sizeof(magic), 0) != (ssize_t)sizeof(magic))
+	fd = open_regular(AT_FDCWD, name, 0, &st);
+	if (fd < 0 || st.st_ino != r->ino || pread(fd, magic, sizeof(magic), 0) != (ssize_t)sizeof(magic))
 		return 0;
 	return format_of(magic);
 }

@@ -127,17 +127,18 @@ static bool tell_output(struct trail *t, int dir, const char *fd, struct slice t
 	struct rec_output r = { .hdr = { .type = REC_OUTPUT } };
 	struct outputs *o = arg;
 	char name[64];
-	struct stat st;
+	struct statx st;
 
 	if (target.ptr[0] != '/' || (fd[0] < '3' && !fd[1]) || access_mode(t, dir, fd) != O_WRONLY) /* 0, 1, 2 are told otherwise */
 		return false;
 	snprintf(name, sizeof(name), "fd/%.20s", fd);
-	if (fstatat(dir, name, &st, 0) || !S_ISREG(st.st_mode))
+	/* As the kernel has it: a server that is gone is not asked. */
+	if (statx(dir, name, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &st) || !S_ISREG(st.stx_mode))
 		return false;
 	r.hdr.ts_ns = o->now_ns;
 	r.hdr.flags = o->told + 1 == NEW_FILES_MAX ? REC_OUTPUT_MORE : 0;
 	r.task = *o->task;
-	r.ino = st.st_ino;
+	r.ino = st.stx_ino;
 	if (encode_record(&t->record, &r, &target, 1) == 0)
 		t->emit(t->ctx, buf_slice(&t->record));
 	return ++o->told == NEW_FILES_MAX;

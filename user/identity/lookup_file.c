@@ -17,6 +17,7 @@
 
 #include "attach/elf.h"
 #include "base/cleanup.h"
+#include "base/regular.h"
 #include "decode/encode.h"
 
 #define HASH_BYTES_MAX (512ll << 20)
@@ -60,7 +61,7 @@ static int open_exe(const struct lookup_request *q)
 
 	snprintf(exe, sizeof(exe), "/proc/%u/exe", q->pid);
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		_cleanup_close_ int fd = open(paths[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		_cleanup_close_ int fd = open_regular(AT_FDCWD, paths[i], 0, NULL);
 
 		if (fd >= 0 && unchanged(fd, q))
 			return TAKE_FD(fd);

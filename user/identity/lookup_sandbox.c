@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/regular.h"
 #include "decode/encode.h"
 #include "identity/procfs.h"
 #include "identity/sandbox.h"
@@ -18,11 +19,10 @@
 /* The root folder is whoever's made the namespace: no link is followed, nothing that could block is waited for. */
 static size_t read_info(int dir, char text[INFO_MAX])
 {
-	_cleanup_close_ int fd = openat(dir, "root/.flatpak-info", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
+	_cleanup_close_ int fd = open_regular(dir, "root/.flatpak-info", O_NOFOLLOW, NULL);
 	ssize_t n;
 
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
+	if (fd < 0)
 		return 0;
 	n = read(fd, text, INFO_MAX);
 	return n > 0 ? (size_t)n : 0;
