@@ -139,6 +139,7 @@ static void test_defaults(void **state)
 	assert_true(c->mask_literals);
 	assert_false(c->all_queries || c->connections);
 	assert_false(c->sqlite_rows || c->mysql_rows);
+	assert_true(c->expedite);
 	assert_int_equal(c->max_statement, 16 << 20);
 	assert_int_equal(c->ring_bytes, 32 << 20);
 	assert_int_equal(c->heartbeat_s, 60);

@@ -8,6 +8,7 @@
 
 #include "base/slice.h"
 #include "capture/capture.h"
+#include "capture/hurry.h"
 #include "capture/watch.h"
 #include "config/config.h"
 
@@ -29,6 +30,8 @@ void attach_free(struct attach *a);
 
 /* Every executable mapping of every process, then the ld.so cache. Number of libraries newly hooked, or negative. */
 int attach_scan(struct attach *a);
+/* For what is hooked while it is in use, from now on; the caller's, NULL: the kernel takes its time. */
+void attach_hurry(struct attach *a, struct hurry *h);
 /* One new mapping, from the watcher. */
 void attach_mapping(struct attach *a, const struct watch_mapping *m);
 /* Now and then (it knows when it is due): files replaced, overwritten, gone; a new ld.so.cache. */

@@ -46,6 +46,11 @@ void attach_observe(struct attach *a, attach_plan_fn fn, void *ctx)
 	a->observe_ctx = ctx;
 }
 
+void attach_hurry(struct attach *a, struct hurry *h)
+{
+	a->hurry = h;
+}
+
 uint32_t attach_libraries(const struct attach *a)
 {
 	return a->libraries;
@@ -205,20 +210,21 @@ static void find_unnamed(struct attach *a, struct job *j)
 
 static int make_plans(struct attach *a, struct job *j)
 {
+	struct plan_markers m = { .n = 0 };
+
+	for (size_t i = 0; i < client_families_len; i++)
+		m.families[m.n++] = client_families[i];
+	for (size_t i = 0; i < a->nown && m.n < PLAN_FAMILIES_MAX; i++)
+		m.families[m.n++] = &a->own[i];
 	find_unnamed(a, j);
-	for (size_t i = 0; i < client_families_len; i++) {
-		int r = add_plan(a, j, client_families[i]);
+	plan_find_markers(&j->elf, &m);
+	for (size_t i = 0; i < m.n; i++) {
+		int r = m.found[i] ? add_plan(a, j, m.families[i]) : 0;
 
 		if (r < 0)
 			return r;
-	}
-	for (size_t i = 0; i < a->nown; i++) {
-		int r = add_plan(a, j, &a->own[i]);
-
-		if (r < 0)
-			return r;
-		if (r > 0)
-			a->own_found |= 1ull << i;
+		if (r > 0 && i >= client_families_len)
+			a->own_found |= 1ull << (i - client_families_len);
 	}
 	return 0;
 }

@@ -53,7 +53,9 @@ struct file {
 struct attach {
 	struct capture *c;
 	struct attach_options options;
-	struct arena arena; /* holds own */
+	struct hurry *hurry; /* the caller's */
+	bool in_use;         /* what is looked at now was mapped a moment ago */
+	struct arena arena;  /* holds own */
 	struct client_family *own;
 	size_t nown;
 	uint64_t own_found; /* bit i: a library of own[i] was hooked */

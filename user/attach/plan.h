@@ -7,6 +7,7 @@
 #define QPROV_PLAN_H
 
 #include "attach/elf.h"
+#include "attach/name_filter.h"
 #include "attach/prologue.h"
 #include "attach/table.h"
 
@@ -51,6 +52,19 @@ struct plan {
 	struct conn_spec conn;          /* what is read of a connection */
 	char missing[PLAN_MISSING_MAX]; /* essential functions that are not there, separated by spaces */
 };
+
+#define PLAN_FAMILIES_MAX 64
+
+/* Families that are looked for: families and n by the caller, the rest 0. */
+struct plan_markers {
+	const struct client_family *families[PLAN_FAMILIES_MAX];
+	size_t n;
+	bool found[PLAN_FAMILIES_MAX]; /* a function that marks it is in the file; plan_make() of the others would return 0 */
+	struct name_filter wanted;
+};
+
+/* In one pass over the symbols, however many families there are. */
+void plan_find_markers(const struct elf *e, struct plan_markers *m);
 
 /*
  * 1: the file is of the family and *ret is filled; 0: it is not; or -errno. Names in the plan live as long as e.

@@ -30,6 +30,8 @@ static bool find_one(void *ctx, const struct elf_symbol *s)
 
 	d->exported += s->exported;
 	d->exported_prefixed += s->exported && plan_has_prefix(d->f, s->name);
+	if (!name_filter_has(&d->wanted, s->name))
+		return true;
 	for (size_t i = 0; i < d->f->nrows; i++)
 		if (d->f->rows[i].symbol[0] == s->name[0] && is_row(&d->f->rows[i], s->name))
 			note(&d->rows[i], s);
@@ -40,6 +42,16 @@ static bool find_one(void *ctx, const struct elf_symbol *s)
 		if (!d->conn.vaddr[i] && !strcmp(d->f->conn[i].symbol, s->name))
 			d->conn.vaddr[i] = s->vaddr;
 	return true;
+}
+
+static void fill_wanted(struct plan_finder *d)
+{
+	for (size_t i = 0; i < d->f->nrows; i++)
+		name_filter_add(&d->wanted, d->f->rows[i].symbol, d->f->rows[i].flags & ROW_PREFIX);
+	for (size_t i = 1; i < ACC_COUNT; i++)
+		name_filter_add(&d->wanted, accessor_rows[i].symbol, false);
+	for (size_t i = 0; i < d->f->nconn; i++)
+		name_filter_add(&d->wanted, d->f->conn[i].symbol, false);
 }
 
 static uint64_t segment_end(const struct elf *e, uint64_t vaddr)
@@ -117,10 +129,33 @@ static bool worth_a_look(const struct elf *e, const struct client_family *f)
 	return marked && !(f->lacks && elf_mentions(e, f->lacks));
 }
 
+static bool find_marker(void *ctx, const struct elf_symbol *s)
+{
+	struct plan_markers *m = ctx;
+
+	if (!name_filter_has(&m->wanted, s->name))
+		return true;
+	for (size_t i = 0; i < m->n; i++)
+		if (!m->found[i])
+			for (size_t k = 0; k < m->families[i]->nrows && !m->found[i]; k++)
+				m->found[i] = (m->families[i]->rows[k].flags & ROW_MARKER) && is_row(&m->families[i]->rows[k], s->name);
+	return true;
+}
+
+void plan_find_markers(const struct elf *e, struct plan_markers *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		for (size_t k = 0; k < m->families[i]->nrows; k++)
+			if (m->families[i]->rows[k].flags & ROW_MARKER)
+				name_filter_add(&m->wanted, m->families[i]->rows[k].symbol, m->families[i]->rows[k].flags & ROW_PREFIX);
+	elf_each_function(e, find_marker, m);
+}
+
 bool plan_find(struct elf *e, struct plan_finder *d)
 {
 	if (!worth_a_look(e, d->f))
 		return false;
+	fill_wanted(d);
 	elf_each_function(e, find_one, d);
 	if (!is_family(d))
 		return false;

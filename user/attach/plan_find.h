@@ -7,6 +7,7 @@
 
 struct plan_finder {
 	const struct client_family *f;
+	struct name_filter wanted; /* the names of all that follow */
 	struct plan_function rows[ROWS_MAX];
 	struct plan_function accessors[ACC_COUNT];
 	struct conn_found conn;

@@ -237,7 +237,9 @@ void attach_mapping(struct attach *a, const struct watch_mapping *m)
 
 	if (!m->ino)
 		return;
+	a->in_use = true;
 	r = attach_mapped(a, m->pid, m->addr, m->addr + m->len, m->ino, m->path, &f);
+	a->in_use = false;
 	tell_delay(a, m, f);
 	if (refused(r, f))
 		tell_refused(a, m->pid, m->ino, m->path, r);

@@ -8,34 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "attach/records.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "capture/hurry.h"
 #include "cli/live_priv.h"
 #include "cli/records.h"
 #include "decode/decode.h"
 #include "identity/identity_seed.h"
 
-/*
- * GATHER_US: after a drain that found records, so long before the next look: a steady stream then costs one wake-up for many records, here
- * and in the traced program, which wakes us only when we had caught up. NICE: as auditd's priority_boost, so that a busy
- * machine does not starve the reader until the ring is full.
- */
-enum {
-	TICK_BUSY_MS = 100,
-	TICK_IDLE_MS = 1000,
-	TRAIL_MS = 200,
-	WALK_BATCH = 4,
-	CANARY_POLL_MS = 10,
-	GATHER_US = 2000,
-	MMAP_THRESHOLD = 128 << 10,
-	NICE = -8,
-	EVENTS = 8
-};
+/* NICE: as auditd's priority_boost, so that a busy machine does not starve the reader until the ring is full. */
+enum { TICK_BUSY_MS = 100, TICK_IDLE_MS = 1000, TRAIL_MS = 200, WALK_BATCH = 4, MMAP_THRESHOLD = 128 << 10, NICE = -8, EVENTS = 8 };
 
 /* ---- start ---- */
 
@@ -114,6 +100,8 @@ static int open_sources(struct live *l)
 	r = canary_new(live_push, l, &l->canary);
 	if (!r)
 		r = attach_new(l->capture, &ao, live_attached, l, &l->attach);
+	if (!r)
+		attach_hurry(l->attach, (*l->config)->expedite ? l->hurry : NULL);
 	if (!r && (*l->config)->floor.enabled)
 		r = open_floor(l);
 	if (!r)
@@ -149,8 +137,12 @@ static int start(struct live *l)
 	/* Symbol tables are large and short-lived: they go back to the kernel, and the walker's thread gets no heap of its own. */
 	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	mallopt(M_ARENA_MAX, 1);
-	if (setpriority(PRIO_PROCESS, 0, NICE))
-		log_debug("no higher priority: %s", strerror(errno));
+	r = hurry_priority(NICE);
+	if (r)
+		log_debug("no higher priority: %s", strerror(-r));
+	r = hurry_new(&l->hurry);
+	if (r)
+		log_debug("grace periods are left as they are: %s", strerror(-r));
 	r = who_new(live_found, l, &l->who);
 	if (r)
 		return failed("cannot start the process that looks up accounts", r);
@@ -204,6 +196,7 @@ static void reload(struct live *l)
 	*l->config = fresh;
 	config_free(old);
 	who_groups(l->who, fresh->asks_groups);
+	attach_hurry(l->attach, fresh->expedite ? l->hurry : NULL);
 	state_take_requests(&l->derived, live_push, l);
 	if (l->sentry && (r = sentry_config(l->sentry, fresh)))
 		log_warn("new ports and sockets are not watched: %s", strerror(-r));
@@ -227,14 +220,6 @@ static void on_signal(struct live *l)
 	}
 }
 
-static void on_mapping(void *ctx, const struct watch_mapping *m)
-{
-	struct live *l = ctx;
-
-	attach_mapping(l->attach, m);
-	sentry_mapping(l->sentry, m);
-}
-
 static void on_walked(void *ctx, const char *path)
 {
 	struct live *l = ctx;
@@ -242,6 +227,7 @@ static void on_walked(void *ctx, const char *path)
 	/* Each container has numbers of its own for the files of its image: they get no more than half of the room before they are used. */
 	if (!l->below[0] || attach_sites(l->attach) < PROBE_SITES_MAX / 2)
 		attach_path(l->attach, path);
+	live_notice(l);
 }
 
 /* The folders of containers, one container after the other, while a process of it lives: programs are found there before their first run.
@@ -275,19 +261,6 @@ static void take_found(struct live *l)
 	malloc_trim(0);
 }
 
-static int wait_ms(const struct live *l, uint64_t now)
-{
-	uint64_t until = l->next_tick_ns;
-
-	if (trail_busy(l->trail) && l->next_trail_ns < until)
-		until = l->next_trail_ns;
-	if (l->end_ns && l->end_ns < until)
-		until = l->end_ns;
-	if (canary_busy(l->canary) && now + CANARY_POLL_MS * 1000000ull < until)
-		until = now + CANARY_POLL_MS * 1000000ull;
-	return until <= now ? 0 : (int)((until - now) / 1000000 + 1);
-}
-
 static void count_rows(struct live *l, uint64_t now)
 {
 	uint32_t library[PIPELINE_WANTED_MAX];
@@ -308,25 +281,27 @@ static void loop(struct live *l)
 		uint64_t now = boottime_ns();
 		int r;
 
-		if (epoll_wait(l->epoll_fd, e, EVENTS, wait_ms(l, now)) < 0 && errno != EINTR) {
+		if (epoll_wait(l->epoll_fd, e, EVENTS, live_wait_ms(l, now)) < 0 && errno != EINTR) {
 			l->stop = "poll failed";
 			break;
 		}
 		on_signal(l);
-		watch_drain(l->watch, on_mapping, l);
+		live_notice(l);
 		who_drain(l->who, now);
 		r = capture_drain(l->capture, live_captured, l);
 		if (r < 0)
 			log_warn("reading the rings: %s", strerror(-r));
 		count_rows(l, boottime_ns());
 		if (r > 0)
-			usleep(GATHER_US);
+			live_gather(l);
 		now = boottime_ns();
 		canary_tick(l->canary, now);
+		live_notice(l);
 		take_found(l);
 		next_walk(l);
 		sentry_flush(l->sentry);
 		sentry_tick(l->sentry, now);
+		live_notice(l);
 		attach_sweep(l->attach, now);
 		if (trail_busy(l->trail) && now >= l->next_trail_ns) {
 			trail_tick(l->trail, now);
@@ -352,7 +327,7 @@ static int finish(struct live *l)
 	int r = EXIT_FINE;
 
 	if (l->stop)
-		watch_drain(l->watch, on_mapping, l); /* what was mapped last is looked at, or told as gone */
+		live_notice(l); /* what was mapped last is looked at, or told as gone */
 	attach_detach(attach);
 	l->attach = NULL; /* the counts stay as they were */
 	if (l->stop) {
@@ -367,6 +342,7 @@ static int finish(struct live *l)
 	sentry_free(l->sentry);
 	attach_free(attach); /* not before: the sentry asks it what is hooked, for the last records too */
 	watch_free(l->watch);
+	hurry_free(l->hurry);
 	capture_close(l->capture);
 	if (l->record && (r = recfile_close(l->record)))
 		log_error("the recorded file is not complete: %s", strerror(-r));

@@ -22,6 +22,7 @@ struct live {
 	struct capture *capture;
 	struct watch *watch;
 	struct attach *attach;
+	struct hurry *hurry;   /* NULL: not here */
 	struct sentry *sentry; /* NULL: switched off */
 	struct canary *canary;
 	struct trail *trail;
@@ -36,6 +37,7 @@ struct live {
 	uint64_t next_tick_ns, next_trail_ns, end_ns;
 	uint32_t libraries, sites;
 	uint64_t uncounted; /* told so far */
+	unsigned taken;     /* records from the rings */
 	const char *stop;   /* the reason, once there is one */
 };
 
@@ -50,6 +52,14 @@ int live_attached(void *ctx, struct slice record);
 int live_seeded(void *ctx, struct slice record);
 /* With what is known of the users it names before it, and questions about them after it. */
 int live_push(void *ctx, struct slice record);
+/* New mappings, now. among: from among many records, at every so many of them only. */
+void live_notice(struct live *l);
+void live_notice_among(struct live *l);
+/* The pause after a drain that found records; new mappings are taken in it. */
+void live_gather(struct live *l);
+/* Until something is due. */
+int live_wait_ms(const struct live *l, uint64_t now);
+
 /* The record in l->made. built: what its maker returned. */
 void live_push_made(struct live *l, int built);
 

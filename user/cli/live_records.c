@@ -60,6 +60,7 @@ int live_captured(void *ctx, struct slice record)
 	struct live *l = ctx;
 	int r;
 
+	live_notice_among(l);
 	if (canary_record(l->canary, record) || sentry_record(l->sentry, record))
 		return 0;
 	if (trail_skips(l->trail, record))

@@ -212,6 +212,7 @@ struct config {
 	bool connections;          /* default false */
 	bool sqlite_rows;          /* default false: count every sqlite3_step */
 	bool mysql_rows;           /* default false: count every mysql_stmt_fetch */
+	bool expedite;             /* default true: no waiting for grace periods, capture/hurry.h */
 	uint64_t max_statement;    /* default and at most 16 MiB */
 	uint64_t ring_bytes;       /* capture.ring, default 32 MiB, power of two: room for a statement of max_statement and more */
 	unsigned heartbeat_s;      /* default 60 */

@@ -35,6 +35,7 @@ static struct config *config_new(void)
 	c->uncertain = CONFIG_ALERT;
 	c->mentions = CONFIG_LOG;
 	c->mask_literals = true;
+	c->expedite = true;
 	c->max_statement = 16 << 20;
 	c->ring_bytes = 32 << 20;
 	c->heartbeat_s = 60;

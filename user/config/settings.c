@@ -47,6 +47,13 @@ static int set_mysql_rows(struct load *l, const struct yaml *n, void *target)
 	return value_bool(l, n, &c->mysql_rows);
 }
 
+static int set_expedite(struct load *l, const struct yaml *n, void *target)
+{
+	struct config *c = target;
+
+	return value_bool(l, n, &c->expedite);
+}
+
 static int set_max_statement(struct load *l, const struct yaml *n, void *target)
 {
 	struct config *c = target;
@@ -74,6 +81,7 @@ static const struct config_key capture_keys[] = {
 	{ "connections", set_connections, false },
 	{ "sqlite_rows", set_sqlite_rows, false },
 	{ "mysql_rows", set_mysql_rows, false },
+	{ "expedite", set_expedite, false },
 	{ "max_statement", set_max_statement, false },
 	{ "ring", set_ring, false },
 	{ NULL, NULL, false },

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * late_client COUNT pg LIBPQ | lite LIBSQLITE DATABASE: makes a copy of the library that nobody has met, loads it and uses it at once,
- * COUNT times, each in a process of its own that ends. Statement n holds the number n. A libpq connects first, SQLite opens a file.
+ * late_client COUNT pg LIBPQ | maria LIBMARIADB SOCKET | lite LIBSQLITE DATABASE | duck LIBDUCKDB: makes a copy of the library that nobody
+ * has met, loads it and uses it at once, COUNT times, each in a process of its own that ends. Statement n holds the number n. libpq and
+ * libmariadb connect first, SQLite opens a file, DuckDB one in memory.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -50,6 +51,33 @@ static int pg(void *lib, int n)
 	return 0;
 }
 
+static int maria(void *lib, const char *socket, int n)
+{
+	void *(*init)(void *) = (void *(*)(void *))function(lib, "mysql_init");
+	void *(*connect)(void *, const char *, const char *, const char *, const char *, unsigned, const char *, unsigned long) =
+		(void *(*)(void *, const char *, const char *, const char *, const char *, unsigned, const char *, unsigned long))function(
+			lib, "mysql_real_connect");
+	int (*query)(void *, const char *) = (int (*)(void *, const char *))function(lib, "mysql_query");
+	void *c = connect(init(NULL), NULL, "root", "", "test", 0, socket, 0);
+	char sql[100];
+
+	snprintf(sql, sizeof(sql), "SELECT ip FROM user_ip_log WHERE user_id = %d", n);
+	return !c || query(c, sql);
+}
+
+static int duck(void *lib, int n)
+{
+	int (*open_db)(const char *, void **) = (int (*)(const char *, void **))function(lib, "duckdb_open");
+	int (*connect)(void *, void **) = (int (*)(void *, void **))function(lib, "duckdb_connect");
+	int (*query)(void *, const char *, void *) = (int (*)(void *, const char *, void *))function(lib, "duckdb_query");
+	void *db, *c;
+	char sql[100];
+
+	/* Fails, which does not matter: it is sent. */
+	snprintf(sql, sizeof(sql), "SELECT ip FROM user_ip_log WHERE user_id = %d", n);
+	return open_db(NULL, &db) || connect(db, &c) || query(c, sql, NULL) == 0;
+}
+
 static int lite(void *lib, const char *db, int n)
 {
 	int (*open_db)(const char *, void **) = (int (*)(const char *, void **))function(lib, "sqlite3_open");
@@ -70,12 +98,21 @@ static int one(char **argv, int n)
 	if (!lib)
 		return 2;
 	unlink(name);
-	return argv[2][0] == 'p' ? pg(lib, n) : lite(lib, argv[4], n);
+	switch (argv[2][0]) {
+	case 'p':
+		return pg(lib, n);
+	case 'd':
+		return duck(lib, n);
+	case 'm':
+		return maria(lib, argv[4], n);
+	default:
+		return lite(lib, argv[4], n);
+	}
 }
 
 int main(int argc, char **argv)
 {
-	if (argc < 4 || (argv[2][0] != 'p' && argc < 5))
+	if (argc < 4 || (argv[2][0] != 'p' && argv[2][0] != 'd' && argc < 5))
 		return 2;
 	for (int n = 1; n <= atoi(argv[1]); n++) {
 		pid_t pid = fork();
