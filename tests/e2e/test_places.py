@@ -18,6 +18,7 @@ SQLITE = os.path.realpath("/usr/lib/x86_64-linux-gnu/libsqlite3.so.0")
 IN_USE = "hooked while it was in use: statements before that were not seen"
 CARRIES = "the program carries a library that reads database files, without the names of its functions"
 UNKNOWN = "the program's file could not be opened any more: what it carries is not known"
+HEARD = "the program's file could not be opened any more: its calls were seen, whether it carries a library without names is not known"
 REFUSED = "mapped, but cannot be opened"
 
 
@@ -68,10 +69,10 @@ def about_tiny(events):
     return sum("libtiny.so" in c.get("path", "") for reason in (IN_USE, REFUSED) for c in said(events, reason))
 
 
-def held(agent, human, client):
+def held(agent, human, client, root=None):
     """Runs it until its library is hooked (which is told after the probes are in place) or refused, then lets it send; its pid."""
     before = about_tiny(agent.events(strict=False))
-    p = human.popen([client], stdin=subprocess.PIPE)
+    p = human.popen([client], stdin=subprocess.PIPE, root=root)
     harness._closers.append(p.kill)
     equal(p.stdout.readline(), b"mapped\n", client)
     agent.wait_events(lambda ev: about_tiny(ev) > before, "a record about the library")
@@ -143,6 +144,26 @@ def appimage(agent, human):
         check(queries(agent.events(strict=False), pid) or any(c["reason"].startswith(REFUSED) for c in about), f"neither a statement nor a record: {about}")
 
 
+def heard(agent, human, unseen):
+    """A new program in a root of its own that is over and gone when it is looked for, but whose library was hooked before: its statement is there."""
+    top = folder()
+    client = tiny("gcc", top)
+    for path in [w for w in subprocess.run(["ldd", client], check=True, stdout=subprocess.PIPE).stdout.decode().split() if w.startswith("/")]:
+        if not path.startswith(top):
+            os.makedirs(top + os.path.dirname(path), exist_ok=True)
+            shutil.copy(path, top + path)
+    held(agent, human, "/held_query", root=top)
+    shutil.copy(client, os.path.join(top, "fresh"))
+    with Case("stripped: a program that nobody can find any more, of whose statements one was seen, is not told as if none was"):
+        pid = unseen(human, ["/fresh"], root=top)
+        agent.wait_events(lambda ev: queries(ev, pid), "its statement")
+
+        def reasons(events):
+            return [e["qprov"]["coverage"]["reason"] for e in dataset(events, "coverage") if e.get("process", {}).get("pid") == pid]
+        agent.wait_events(reasons, "a record about it")
+        equal(reasons(agent.events(strict=False)), [HEARD], "what is told")
+
+
 def stripped(program, human):
     """A program with SQLite inside, whose functions cannot be found, that is over before anything can be looked at: here the agent stands still meanwhile."""
     other, db = Human("qprov-place2"), os.path.join(folder(0o777), "social.db")
@@ -185,6 +206,7 @@ def stripped(program, human):
     with Case("stripped: in a root of its own, the file being known"):
         human.run(["/reader", "/db", "1"], root=inside)
         named(unseen(other, ["/reader", "/db", "0"], root=inside), other, CARRIES)
+    heard(agent, human, unseen)
     with Case("stripped: thirty new programs at once"):
         paths = [reader(folder()) for _ in range(30)]
         for p in [unseen(human, [p, db, "0"]) for p in paths]:

@@ -20,12 +20,15 @@
 enum reason {
 	CARRIES,
 	GONE,
+	GONE_HEARD,
 	MANY,
 };
 
 static const char *const reasons[] = {
 	[CARRIES] = "the program carries a library that reads database files, without the names of its functions",
 	[GONE] = "the program's file could not be opened any more: what it carries is not known",
+	[GONE_HEARD] = "the program's file could not be opened any more: its calls were seen, whether it carries a library without names "
+		       "is not known",
 	[MANY] = "too many new programs at once: what this one carries is not known",
 };
 
@@ -52,6 +55,16 @@ struct waiting {
 	char path[REC_PATH_MAX];
 };
 
+/* Its file is gone. Told when the calls that it made before it ended have been read. */
+struct gone {
+	struct known key;
+	struct rec_task task;
+	uint64_t ts_ns;
+	bool heard;
+	size_t path_len;
+	char path[REC_PATH_MAX];
+};
+
 struct carriers {
 	struct profiler *profiler;
 	struct attach *attach;
@@ -62,6 +75,8 @@ struct carriers {
 	struct known known[CARRIERS_KNOWN];
 	struct waiting waiting[CARRIERS_WAITING];
 	size_t nwaiting;
+	struct gone gone[CARRIERS_GONE];
+	size_t ngone;
 	struct buf out;
 };
 
@@ -218,6 +233,46 @@ static void wait_for_search(struct carriers *c, int fd, const struct known *k, c
 	c->nwaiting++;
 }
 
+static void add_gone(struct carriers *c, const struct known *k, const struct rec_exec *r, struct slice path)
+{
+	struct gone *g = &c->gone[c->ngone];
+	struct stat st = { .st_dev = makedev(k->dev >> 20, k->dev & 0xfffff), .st_ino = k->ino };
+
+	if (attach_systems(c->attach, &st))
+		return;
+	if (c->ngone == CARRIERS_GONE) {
+		tell(c, k, &r->task, r->hdr.ts_ns, path, MANY);
+		return;
+	}
+	*g = (struct gone){ .key = *k, .task = r->task, .ts_ns = r->hdr.ts_ns, .path_len = path.len };
+	memcpy(g->path, path.ptr, path.len);
+	c->ngone++;
+}
+
+bool carriers_ask(const struct carriers *c)
+{
+	return c->ngone > 0;
+}
+
+void carriers_call(struct carriers *c, const struct rec_task *task)
+{
+	for (size_t i = 0; i < c->ngone; i++) {
+		const struct rec_task *t = &c->gone[i].task;
+
+		c->gone[i].heard |= t->pid == task->pid && t->start_ns == task->start_ns && t->exec_id == task->exec_id;
+	}
+}
+
+static void tell_gone(struct carriers *c)
+{
+	for (size_t i = 0; i < c->ngone; i++) {
+		const struct gone *g = &c->gone[i];
+
+		tell(c, &g->key, &g->task, g->ts_ns, slice_mem(g->path, g->path_len), g->heard ? GONE_HEARD : GONE);
+	}
+	c->ngone = 0;
+}
+
 void carriers_exec(struct carriers *c, const struct rec_exec *r, struct slice path)
 {
 	struct known k = { .ino = r->exe_ino, .ctime_ns = r->exe_ctime_ns, .dev = r->exe_dev };
@@ -234,7 +289,7 @@ void carriers_exec(struct carriers *c, const struct rec_exec *r, struct slice pa
 	}
 	fd = open_started(r, path, &st);
 	if (fd < 0) {
-		tell(c, &k, &r->task, r->hdr.ts_ns, path, GONE);
+		add_gone(c, &k, r, path);
 		return;
 	}
 	k.st_dev = st.st_dev;
@@ -249,6 +304,7 @@ void carriers_tick(struct carriers *c, bool last)
 {
 	size_t left = 0;
 
+	tell_gone(c);
 	for (size_t i = 0; i < c->nwaiting; i++) {
 		struct waiting *w = &c->waiting[i];
 		struct slice path = slice_mem(w->path, w->path_len);

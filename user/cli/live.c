@@ -299,7 +299,7 @@ static void loop(struct live *l)
 		live_notice(l);
 		take_found(l);
 		next_walk(l);
-		sentry_flush(l->sentry);
+		sentry_flush(l->sentry, false);
 		sentry_tick(l->sentry, now);
 		live_notice(l);
 		attach_sweep(l->attach, now);
@@ -332,6 +332,7 @@ static int finish(struct live *l)
 	l->attach = NULL; /* the counts stay as they were */
 	if (l->stop) {
 		capture_drain(l->capture, live_captured, l);
+		sentry_flush(l->sentry, true);
 		live_tick(l);
 		live_push_made(l, record_stop(&l->made, slice_cstr(l->stop)));
 		live_save(l, true);

@@ -340,6 +340,8 @@ void sentry_process(struct sentry *s, struct slice record)
 	const struct rec_task *t;
 	struct decoded d;
 
+	if (s && h->type == REC_CALL && carriers_ask(s->carriers) && !decode_record(record, &d))
+		carriers_call(s->carriers, &d.call->task);
 	if (!s || (h->type != REC_EXEC && h->type != REC_FORK && h->type != REC_PROC) || decode_record(record, &d))
 		return;
 	t = d.type == REC_FORK ? &d.fork->task : &d.exec->task;
@@ -366,7 +368,7 @@ bool sentry_late(struct sentry *s, struct slice record)
 	return true;
 }
 
-void sentry_flush(struct sentry *s)
+void sentry_flush(struct sentry *s, bool last)
 {
 	for (size_t i = 0; s && i < s->nlate; i++) {
 		struct rec_coverage *r = (void *)s->late[i].ptr;
@@ -379,7 +381,7 @@ void sentry_flush(struct sentry *s)
 	}
 	if (s) {
 		s->nlate = 0;
-		carriers_tick(s->carriers, false);
+		carriers_tick(s->carriers, last);
 	}
 }
 

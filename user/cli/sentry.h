@@ -24,14 +24,15 @@ void sentry_announce(struct sentry *s);
 /* A record from the rings. True: it was one of the floor's, and has been completed and emitted, or dropped. NULL s is fine. */
 bool sentry_record(struct sentry *s, struct slice record);
 /*
- * A process record, after it was pushed: its task is remembered for sentry_late(), and a program that carries SQLite or DuckDB without
- * names is told (cli/carriers.h).
+ * A process record or a call, after it was pushed: its task is remembered for sentry_late(), and a program that carries SQLite or DuckDB
+ * without names is told (cli/carriers.h).
  */
 void sentry_process(struct sentry *s, struct slice record);
 void sentry_mapping(struct sentry *s, const struct watch_mapping *m);
 /* A coverage record about a process of which only the pid is known. True: it is kept, and emitted with its task by sentry_flush(). */
 bool sentry_late(struct sentry *s, struct slice record);
-void sentry_flush(struct sentry *s);
+/* After the rings were drained. last: there will be no other round. */
+void sentry_flush(struct sentry *s, bool last);
 /* Looks through the descriptors of all processes when it is time again. */
 void sentry_tick(struct sentry *s, uint64_t now_ns);
 
