@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "attach/engine_priv.h"
+#include "attach/foreign.h"
 #include "attach/own.h"
 #include "attach/unnamed.h"
 #include "base/cleanup.h"
@@ -108,6 +109,7 @@ void attach_free(struct attach *a)
 		engine_unhook(a, f);
 		free(f);
 	}
+	foreign_done();
 	hmap_done(&a->files);
 	buf_done(&a->record);
 	arena_done(&a->arena);

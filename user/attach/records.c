@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "attach/foreign.h"
 #include "attach/records.h"
 
 #define DELAY_NS 100000u /* unit of rec_coverage.delay */
@@ -108,7 +109,8 @@ void record_refused(struct buf *b, uint32_t pid, struct slice path, int err)
 	struct rec_coverage r = { .task = { .pid = pid } };
 	char text[160];
 
-	snprintf(text, sizeof(text), "mapped, but cannot be opened: %s", strerror(-err));
+	snprintf(text, sizeof(text), "mapped, but cannot be opened: %s",
+		 err == FOREIGN_REFUSED ? "its filesystem is a user's own (FUSE)" : strerror(-err));
 	coverage(b, &r, slice_cstr(text), path, SLICE_NONE);
 }
 

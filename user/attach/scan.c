@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "attach/engine_priv.h"
+#include "attach/foreign.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 
@@ -28,7 +29,7 @@ struct mapping {
 	uint64_t lo, hi, ino;
 	unsigned major, minor;
 	bool exec;
-	const char *path;
+	struct slice path;
 };
 
 static void count(struct scan *s, int r)
@@ -64,7 +65,7 @@ static bool parse_mapping(char *line, struct mapping *m)
 	    at == 0)
 		return false;
 	m->exec = perms[2] == 'x';
-	m->path = line + at;
+	m->path = slice_cstr(line + at);
 	return true;
 }
 
@@ -72,27 +73,31 @@ static bool parse_mapping(char *line, struct mapping *m)
  * map_files leads to the very file that is mapped, deleted or not, in whatever mount namespace; where it is denied the name has
  * to do, through the root of the process.
  */
-static int attach_mapped(struct attach *a, unsigned pid, uint64_t lo, uint64_t hi, uint64_t ino, struct slice path, struct file **ret)
+static int attach_mapped(struct attach *a, unsigned pid, const struct mapping *m, struct file **ret)
 {
 	char name[REC_PATH_MAX + 64];
+	struct slice path = m->path;
 	struct stat st;
 	int r;
 
-	snprintf(name, sizeof(name), "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, pid, lo, hi);
+	*ret = NULL;
+	if (foreign_device(m->major, m->minor))
+		return FOREIGN_REFUSED;
+	snprintf(name, sizeof(name), "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, pid, m->lo, m->hi);
 	r = engine_file(a, name, path, ret);
 	if (r >= 0 || !path.len || path.ptr[0] != '/' || path.len > REC_PATH_MAX)
 		return r;
 	snprintf(name, sizeof(name), "/proc/%u/root%.*s", pid, (int)path.len, path.ptr);
 	if (stat(name, &st))
 		snprintf(name, sizeof(name), "%.*s", (int)path.len, path.ptr);
-	if (stat(name, &st) || st.st_ino != ino)
+	if (stat(name, &st) || st.st_ino != m->ino)
 		return r;
 	return engine_file(a, name, path, ret);
 }
 
 /*
- * Not even root may open what is on another user's FUSE mount (an AppImage): a file with client functions may stand there. Told once for a
- * file, as far as there is room to remember that; floods are counted.
+ * What is on another user's FUSE mount (an AppImage) is not opened, if it could be: a file with client functions may stand there. Told once
+ * for a file, as far as there is room to remember that; floods are counted.
  */
 static void tell_refused(struct attach *a, unsigned pid, uint64_t ino, struct slice path, int err)
 {
@@ -138,10 +143,10 @@ static void scan_process(struct scan *s, unsigned pid)
 			line[n - 1] = 0;
 		if (!parse_mapping(line, &m) || !m.exec || !m.ino || seen_before(s, &m))
 			continue;
-		r = attach_mapped(s->a, pid, m.lo, m.hi, m.ino, slice_cstr(m.path), &file);
+		r = attach_mapped(s->a, pid, &m, &file);
 		count(s, r);
 		if (refused(r, file))
-			tell_refused(s->a, pid, m.ino, slice_cstr(m.path), r);
+			tell_refused(s->a, pid, m.ino, m.path, r);
 	}
 }
 
@@ -231,6 +236,7 @@ static void tell_delay(struct attach *a, const struct watch_mapping *m, struct f
 
 void attach_mapping(struct attach *a, const struct watch_mapping *m)
 {
+	struct mapping at = { .lo = m->addr, .hi = m->addr + m->len, .ino = m->ino, .major = m->major, .minor = m->minor, .path = m->path };
 	uint64_t files = a->files.count;
 	struct file *f;
 	int r;
@@ -238,7 +244,7 @@ void attach_mapping(struct attach *a, const struct watch_mapping *m)
 	if (!m->ino)
 		return;
 	a->in_use = true;
-	r = attach_mapped(a, m->pid, m->addr, m->addr + m->len, m->ino, m->path, &f);
+	r = attach_mapped(a, m->pid, &at, &f);
 	a->in_use = false;
 	tell_delay(a, m, f);
 	if (refused(r, f))

@@ -43,6 +43,7 @@ struct canary {
 	size_t n;
 	struct candidate *now;
 	pid_t pid;
+	bool reaped;     /* it was ended, but pid still stands for its calls */
 	int fd;          /* what it says */
 	bool ended;      /* it has said all; the rings are drained once more before the verdict */
 	uint64_t end_ns; /* when its time is up */
@@ -73,12 +74,19 @@ static void candidate_free(struct candidate *k)
 	free(k);
 }
 
+void canary_end(struct canary *c)
+{
+	if (!c || c->pid <= 0 || c->reaped)
+		return;
+	(void)kill(c->pid, SIGKILL);
+	(void)waitpid(c->pid, NULL, 0);
+	c->reaped = true;
+}
+
 static void stop_running(struct canary *c)
 {
-	if (c->pid > 0) {
-		(void)kill(c->pid, SIGKILL);
-		(void)waitpid(c->pid, NULL, 0);
-	}
+	canary_end(c);
+	c->reaped = false;
 	if (c->fd >= 0)
 		close(c->fd);
 	c->fd = -1;

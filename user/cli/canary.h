@@ -19,6 +19,12 @@ struct canary;
 
 /* emit gets a REC_CANARY for each library that was tried. 0 or -ENOMEM. */
 int canary_new(attach_emit_fn emit, void *ctx, struct canary **ret);
+/*
+ * Ends the running one; its calls that are still in the rings are known by canary_record() until canary_free(). Before probes are taken
+ * out: until a canary has come through its exec it holds their descriptors too, and a process that is killed as their last holder leaves
+ * the breakpoints where they are. NULL is fine.
+ */
+void canary_end(struct canary *c);
 void canary_free(struct canary *c);
 
 /* What attaching tells: libraries and sites are noted, to be tried later. */

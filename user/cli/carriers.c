@@ -12,6 +12,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "attach/foreign.h"
 #include "base/cleanup.h"
 #include "decode/encode.h"
 
@@ -21,6 +22,7 @@ enum reason {
 	CARRIES,
 	GONE,
 	GONE_HEARD,
+	FOREIGN,
 	MANY,
 };
 
@@ -29,6 +31,7 @@ static const char *const reasons[] = {
 	[GONE] = "the program's file could not be opened any more: what it carries is not known",
 	[GONE_HEARD] = "the program's file could not be opened any more: its calls were seen, whether it carries a library without names "
 		       "is not known",
+	[FOREIGN] = "the program's filesystem is a user's own (FUSE), which is not opened: what it carries is not known",
 	[MANY] = "too many new programs at once: what this one carries is not known",
 };
 
@@ -285,6 +288,10 @@ void carriers_exec(struct carriers *c, const struct rec_exec *r, struct slice pa
 	if (same(old, &k)) {
 		if (to_be_told(c, old))
 			tell(c, &k, &r->task, r->hdr.ts_ns, path, CARRIES);
+		return;
+	}
+	if (foreign_device(k.dev >> 20, k.dev & 0xfffff)) {
+		tell(c, &k, &r->task, r->hdr.ts_ns, path, FOREIGN);
 		return;
 	}
 	fd = open_started(r, path, &st);

@@ -328,6 +328,7 @@ static int finish(struct live *l)
 
 	if (l->stop)
 		live_notice(l); /* what was mapped last is looked at, or told as gone */
+	canary_end(l->canary);
 	attach_detach(attach);
 	l->attach = NULL; /* the counts stay as they were */
 	if (l->stop) {

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attach/foreign.h"
 #include "base/cleanup.h"
 #include "decode/encode.h"
 
@@ -46,6 +47,8 @@ struct profiler {
 };
 
 struct look {
+	struct slice exe; /* its path */
+	bool foreign;     /* which stands on a user's own filesystem */
 	uint32_t systems, flags;
 	const char *kind;
 };
@@ -242,17 +245,23 @@ static void look_at_mapping(struct profiler *p, uint32_t pid, char *line, struct
 {
 	char perms[8], name[96];
 	uint64_t lo, hi, ino;
+	unsigned dev[2];
 	uint32_t systems;
 	struct stat st;
 	int at = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %*x %*s %" SCNu64 " %n", &lo, &hi, perms, &ino, &at) < 4 || !at || !ino)
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %*x %x:%x %" SCNu64 " %n", &lo, &hi, perms, &dev[0], &dev[1], &ino, &at) < 6 || !at ||
+	    !ino)
 		return;
 	if (perms[2] != 'x')
 		return;
 	line[strcspn(line, "\n")] = 0;
 	if (!l->kind)
 		l->kind = runtime_of(line + at);
+	if (foreign_device(dev[0], dev[1])) {
+		l->foreign |= slice_eq(slice_cstr(line + at), l->exe);
+		return;
+	}
 	snprintf(name, sizeof(name), "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, pid, lo, hi);
 	if (stat(name, &st))
 		return;
@@ -285,13 +294,17 @@ int profile_record(struct profiler *p, uint32_t pid, uint64_t start_ns, uint64_t
 	struct look l = { 0 };
 	char name[64], exe[REC_PATH_MAX];
 	struct slice str[2];
-	ssize_t n;
 	struct stat st;
+	bool mapped;
+	ssize_t n;
 
 	snprintf(name, sizeof(name), "/proc/%u/exe", pid);
 	n = readlink(name, exe, sizeof(exe));
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (!look_at_mappings(p, pid, &l) || fd < 0 || fstat(fd, &st)) {
+	l.exe = n > 0 ? slice_mem(exe, (size_t)n) : SLICE("");
+	mapped = look_at_mappings(p, pid, &l);
+	if (mapped && !l.foreign)
+		fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st)) {
 		const struct mapped *e = &p->mapped[pid % MAPPED_MAX];
 
 		if (e->pid == pid && e->last_ns >= start_ns) {
@@ -309,6 +322,6 @@ int profile_record(struct profiler *p, uint32_t pid, uint64_t start_ns, uint64_t
 	r.systems = l.systems;
 	r.flags = l.flags | (l.systems ? REC_PROFILE_HOOKED : 0);
 	str[0] = slice_cstr(l.kind ? l.kind : "");
-	str[1] = n > 0 ? slice_mem(exe, (size_t)n) : SLICE("");
+	str[1] = l.exe;
 	return encode_record(out, &r, str, 2);
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attach/foreign.h"
 #include "attach/records.h"
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -284,6 +285,8 @@ static uint16_t read_format(const struct rec_dbfile *r)
 	char name[64], magic[FORMAT_BYTES];
 	struct stat st;
 
+	if (foreign_device((uint32_t)(r->dev >> 20), (uint32_t)(r->dev & 0xfffff)))
+		return 0;
 	snprintf(name, sizeof(name), "/proc/%u/fd/%u", r->task.pid, r->fd);
 	fd = open_regular(AT_FDCWD, name, 0, &st);
 	if (fd < 0 || st.st_ino != r->ino || pread(fd, magic, sizeof(magic), 0) != (ssize_t)sizeof(magic))
