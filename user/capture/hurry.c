@@ -118,7 +118,7 @@ int hurry_new(struct hurry **ret)
 		return -ENOMEM;
 	h->pipe = -1;
 	h->on = MAP_FAILED;
-	h->fd = open(EXPEDITED, O_WRONLY | O_CLOEXEC);
+	h->fd = open(EXPEDITED, O_RDWR | O_CLOEXEC);
 	err = h->fd < 0 ? -errno : start_watch(h);
 	if (err) {
 		hurry_free(h);
@@ -128,9 +128,12 @@ int hurry_new(struct hurry **ret)
 	return 0;
 }
 
+/* What somebody else set meanwhile stays. */
 void hurry_begin(struct hurry *h)
 {
-	if (!h)
+	char now;
+
+	if (!h || pread(h->fd, &now, 1, 0) != 1 || now != '0')
 		return;
 	*h->on = 1;
 	set(h->fd, '1');
@@ -138,7 +141,7 @@ void hurry_begin(struct hurry *h)
 
 void hurry_end(struct hurry *h)
 {
-	if (!h)
+	if (!h || !*h->on)
 		return;
 	set(h->fd, '0');
 	*h->on = 0;

@@ -3,8 +3,8 @@
  * What makes probes be in place soon after a file was mapped: the reader runs when something happens, and the kernel does not wait long.
  *
  * The first probe that is put into a file in use waits for an RCU grace period: register_for_each_vma() takes dup_mmap_sem for writing
- * (kernel/events/uprobes.c), which begins with synchronize_rcu() (kernel/rcu/sync.c). That is three ticks of the clock on an idle machine
- * and more on a busy one. While /sys/kernel/rcu_expedited is 1 the kernel asks the CPUs by interrupts instead, in some ten microseconds.
+ * (kernel/events/uprobes.c), which begins with synchronize_rcu() (kernel/rcu/sync.c). That takes some ticks of the clock. While
+ * /sys/kernel/rcu_expedited is 1 the kernel asks the CPUs by interrupts instead.
  */
 #ifndef QPROV_HURRY_H
 #define QPROV_HURRY_H
