@@ -65,9 +65,15 @@ static __always_inline bool call_starts_anew(const struct call *c, const struct 
 	return !bpf_probe_read_user(&runs, sizeof(runs), (const void *)(c->args[0] + spec->field[0].off)) && !runs;
 }
 
+/* What is kept of an object between calls, by the probes of one file. */
+static __always_inline struct count_key key_of(const struct call *c, __u32 file, __u64 handle)
+{
+	return (struct count_key){ .pid = c->pid, .file = file, .handle = handle };
+}
+
 static __always_inline void call_count(const struct call *c, const struct probe_spec *spec)
 {
-	struct count_key key = { .pid = c->pid, .file = spec->file, .handle = c->args[0] };
+	struct count_key key = key_of(c, spec->file, c->args[0]);
 	__u64 one = 1, *v = bpf_map_lookup_elem(&counts, &key);
 
 	if (v && call_starts_anew(c, spec)) {
@@ -87,7 +93,7 @@ static __always_inline void call_count(const struct call *c, const struct probe_
 /* True when the sum has doubled since it was told, and is to be told. */
 static __always_inline bool call_add(const struct call *c, const struct probe_spec *spec)
 {
-	struct count_key key = { .pid = c->pid, .file = spec->file, .handle = c->args[0] };
+	struct count_key key = key_of(c, spec->file, c->args[0]);
 	__u64 n = spec->len_arg < 0 ? 1 : (__u32)c->args[spec->len_arg & 7], *v = bpf_map_lookup_elem(&counts, &key), old;
 
 	if (!v && bpf_map_update_elem(&counts, &key, &n, BPF_NOEXIST) == 0)
@@ -105,7 +111,7 @@ static __always_inline bool call_add(const struct call *c, const struct probe_sp
 
 static __always_inline void call_take_count(struct rec_call *r, const struct call *c, const struct probe_spec *spec)
 {
-	struct count_key key = { .pid = c->pid, .file = spec->file, .handle = c->args[0] };
+	struct count_key key = key_of(c, spec->file, c->args[0]);
 	__u64 *v = bpf_map_lookup_elem(&counts, &key);
 
 	if (!v)
@@ -114,6 +120,69 @@ static __always_inline void call_take_count(struct rec_call *r, const struct cal
 	r->field_ok |= 8;
 	if (!(spec->flags & PROBE_ADD))
 		bpf_map_delete_elem(&counts, &key);
+}
+
+/*
+ * A row that PQgetCopyData() hands out is not seen at its return. But it lies between inCursor and inStart until libpq looks at what
+ * follows, which the next call does after its entry: what stands there then is that row. Nothing does where none was handed out.
+ */
+static __always_inline __u32 taken_row(const struct call *c, const struct probe_spec *spec)
+{
+	struct {
+		__s32 start, cursor;
+	} in = {};
+
+	if (bpf_probe_read_user(&in, sizeof(in), (const void *)(c->args[0] + spec->taken)) || in.start <= in.cursor)
+		return 0;
+	return (__u32)in.start - (__u32)in.cursor;
+}
+
+/* True when there is something to tell. */
+GLOBAL int call_taken(const struct call *c, const struct probe_spec *spec)
+{
+	struct taken first = { .calls = 1 }, *t;
+	bool asks, told;
+	struct count_key key;
+	__u32 row;
+
+	if (!c || !spec)
+		return 0;
+	asks = spec->flags & PROBE_ADD;
+	key = key_of(c, spec->file, c->args[0]);
+	t = bpf_map_lookup_elem(&taken, &key);
+	first.start_ns = bpf_get_current_task_btf()->group_leader->start_boottime;
+	if (!asks && (!t || t->start_ns != first.start_ns)) {
+		if (t)
+			bpf_map_delete_elem(&taken, &key);
+		return spec->flags & PROBE_CONN_DROP ? 1 : 0;
+	}
+	row = taken_row(c, spec);
+	if (!t || t->start_ns != first.start_ns) {
+		first.rows = row > 0;
+		first.bytes = row;
+		bpf_map_update_elem(&taken, &key, &first, BPF_ANY);
+		return 1;
+	}
+	told = !asks || (t->calls ^ (t->calls + 1)) > t->calls || (t->bytes ^ (t->bytes + row)) > t->bytes;
+	t->calls += asks;
+	t->rows += row > 0;
+	t->bytes += row;
+	return told;
+}
+
+static __always_inline void call_take_taken(struct rec_call *r, const struct call *c, const struct probe_spec *spec)
+{
+	struct count_key key = key_of(c, spec->file, c->args[0]);
+	struct taken *t = bpf_map_lookup_elem(&taken, &key);
+
+	if (!t)
+		return;
+	r->fields[0] = t->rows;
+	r->fields[1] = t->bytes;
+	r->fields[3] = t->calls;
+	r->field_ok |= 11;
+	if (!(spec->flags & PROBE_ADD))
+		bpf_map_delete_elem(&taken, &key);
 }
 
 static __always_inline void call_field(struct rec_call *r, const struct call *c, const struct probe_spec *spec, const struct thread *m,
@@ -309,6 +378,8 @@ static __always_inline int call_finish(struct rec_call *r, const struct call *c,
 	}
 	if (spec->flags & PROBE_TAKE_COUNT)
 		call_take_count(r, c, spec);
+	if (spec->flags & PROBE_TAKEN)
+		call_take_taken(r, c, spec);
 	bpf_ringbuf_submit(r, 0);
 	return CLASS_DONE;
 }

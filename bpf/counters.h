@@ -13,13 +13,20 @@ enum counter {
 };
 
 #define COUNT_KEYS_MAX 65536
+#define TAKEN_KEYS_MAX 1024
 #define CONN_KEYS_MAX 16384
 #define BOUND_KEYS_MAX 1024
 
 struct count_key {
 	__u32 pid;
-	__u32 file; /* probe_spec.file, in counts; 0 elsewhere */
+	__u32 file; /* probe_spec.file, where each file counts or remembers for itself; 0 in conns_met */
 	__u64 handle;
+};
+
+/* PROBE_TAKEN */
+struct taken {
+	__u64 start_ns; /* of the process: numbers of processes come again */
+	__u64 calls, rows, bytes;
 };
 
 /* A REC_STDIO in the ring: the two paths stand where the walk left them, user space puts them behind the fixed part. */

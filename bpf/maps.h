@@ -85,6 +85,14 @@ struct {
 	__type(value, __u64);
 } counts SEC(".maps");
 
+/* PROBE_TAKEN, by connection. What falls out of it begins anew: it is then known that it was not all. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, TAKEN_KEYS_MAX);
+	__type(key, struct count_key);
+	__type(value, struct taken);
+} taken SEC(".maps");
+
 /* Atomic although per CPU: a sleepable program may be preempted by another one on the same CPU. */
 static __always_inline void counter_add(__u32 which)
 {

@@ -160,8 +160,12 @@ static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 		call_count(&c, spec);
 		return 0;
 	}
-	if (spec->flags & PROBE_ADD && !call_add(&c, spec))
+	if (spec->flags & PROBE_TAKEN) {
+		if (!call_taken(&c, spec))
+			return 0;
+	} else if (spec->flags & PROBE_ADD && !call_add(&c, spec)) {
 		return 0;
+	}
 	if (spec->flags & PROBE_CONN_END) {
 		conn_end(&c, spec, sleepable);
 		return 0;

@@ -56,7 +56,8 @@ enum client_op {
 	OP_PG_COPY_END = 51,  /* PQputCopyEnd: text = why the client gives up, NULL when it does not; field 3 as before */
 	OP_PG_CANCEL = 52,    /* the thread's next connection is a request to cancel and carries no statement */
 	OP_MY_FETCH = 53,     /* mysql_stmt_fetch, counted only: of statement args[0] */
-	OP_PG_COPY_ROWS = 54, /* PQgetCopyData that waits: sent when its count doubles; field 3: how often it was called so far */
+	OP_PG_COPY_ROWS = 54, /* PQgetCopyData: sent when a count doubles; field 3: calls so far, 0 and 1: rows and bytes taken, if known */
+	OP_PG_COPY_OVER = 55, /* PQgetResult, where rows were taken: the same, of the COPY that is over */
 
 	/*
 	 * For libraries that keep their handles and texts alike, and may stand above another one of them (a driver manager above a driver

@@ -678,6 +678,10 @@ enum probe_field {
 #define PROBE_BIND 16      /* do not send: remember the MYSQL_BIND array args[1] of the statement args[0]; field 0: how many */
 #define PROBE_PG_STATE                                                                                                                     \
 	32 /* field 1 is 7 (an error), field 2 the list of its fields {next, code, text}: the name becomes the one with code C */
+/* libpq, COPY out: the rows that a connection handed out are counted, with their bytes: fields 0 and 1, field 3 is how often it was asked.
+ * With PROBE_ADD a row is asked for, sent when one of them has doubled; else that is over, sent only when there is something to tell, or
+ * with PROBE_CONN_DROP. */
+#define PROBE_TAKEN 64
 #define PROBE_LEN_SHORT 256     /* with an int as length: only its low 16 bits are set, signed */
 #define PROBE_STACK_ARGS 512    /* text_arg and len_arg 6 and 7 are the first two arguments on the stack */
 #define PROBE_LAYER 2048        /* calls of other sites may be made inside this one: its place on the stack is remembered */
@@ -755,7 +759,7 @@ struct probe_spec {
 	__u8 block_arg;
 	__u8 file;      /* small number of the file: two overlays hook one under two numbers, and each counts for itself */
 	__u32 only_set; /* PROBE_ONLY_SET */
-	__u32 pad;
+	__s32 taken;    /* PROBE_TAKEN: where conn_spec.taken says */
 };
 
 #define BLOCK_MAX 512
@@ -811,7 +815,7 @@ struct conn_spec {
 	struct conn_chain item[CONN_ITEMS];
 	struct mem_layout mem;
 	__u32 errors; /* libpq: 1 + offset of the list of error fields in a result; 0: unknown */
-	__u32 pad;
+	__u32 taken;  /* libpq: 1 + offset of inStart in a connection, behind which is inCursor; 0: unknown */
 };
 
 #define CONN_SPECS_MAX 1024

@@ -4,9 +4,10 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections import Counter
 
-from harness import Postgres, compile_client, skip
+from harness import Postgres, compile_client, dataset, skip
 from recall import Group, Link, Row, cut, parameters, told, uncut, whole
 from social import HARMLESS, JOIN, LIT, SCHEMA
 from tunnel import tunnel
@@ -26,6 +27,17 @@ class Libpq(Group):
         self.logged = {}
         self.floor = {"ports": {"postgresql": [self.pg.port]}}
 
+    def prepare(self, agent):
+        """The first COPY of a sensitive table brings the probe that counts the next ones."""
+        def counted(events):
+            return any("bytes" in e["qprov"].get("copy", {}) for e in dataset(events, "query"))
+        for _ in range(50):
+            self.pg.psql("COPY user_ip_log TO STDOUT")
+            if counted(agent.events()):
+                return
+            time.sleep(0.1)
+        raise RuntimeError("a COPY out is not counted")
+
     def env(self, case):
         return self.pg.env(case.name, tcp=case.link.name == "tcp", tls=case.link.tls)
 
@@ -43,6 +55,19 @@ class Libpq(Group):
 
     def truth(self, case):
         return self.logged.get(case.name) or case.sent or []
+
+
+COPIED = 73  # bytes of a COPY of the whole table as text
+
+
+def copied_bytes(n=COPIED, least=None):
+    """The last COPY out was seen whole, or, where the client looked ahead, the rows before which it did not."""
+    want = {"direction": "out", "state": "done", "bytes": n} if least is None else {"direction": "out", "state": "done", "bytes": least, "bytes_at_least": True}
+
+    def expect(case, events):
+        got = [e["qprov"]["copy"] for e in events if "copy" in e["qprov"]]
+        return [] if got and got[-1] == want and all(c.get("bytes", 0) <= n for c in got) else [f"{got}"]
+    return expect
 
 
 def copied(n):
@@ -93,9 +118,23 @@ def taken(state, outcome, least, most):
     """Rows of a COPY out that did not end well: counted from when the probe was there, which was while the client still read slowly."""
     def expect(case, events):
         got = [(e["event"]["outcome"], e["qprov"]["copy"], e["db"]["response"].get("returned_rows", 0)) for e in events]
+        if len(got) != 1 or got[0][0] != outcome or not least <= got[0][2] <= most:
+            return [f"{got}"]
+        copy, rows = got[0][1], got[0][2]
+        in_bytes = copy.pop("bytes", 0), copy.pop("bytes_at_least", False)
         want = {"direction": "out", "state": state, "rows_at_least": True}
-        return [] if len(got) == 1 and got[0][:2] == (outcome, want) and least <= got[0][2] <= most else [f"{got}"]
+        return [] if copy == want and in_bytes[1] and 10 * rows <= in_bytes[0] <= 13 * rows else [f"{got}"]
     return dict(touched=Counter(user_ip_log=1), expect=expect)
+
+
+def copy_out_rows(c, client, **kw):
+    """clients/pg_more.c: 2,000 rows of 100 bytes, after a slow COPY during which the probe comes."""
+    kw = dict(touched=Counter(user_ip_log=2), rows=2005, **kw)
+    return [
+        Row(client, "COPY TO STDOUT, bytes", [c, "copy_waits"], expect=copied_bytes(200000), **kw),
+        Row(client, "COPY TO STDOUT, not waiting", [c, "copy_asks"], expect=copied_bytes(200000), **kw),
+        Row(client, "COPY TO STDOUT, looking ahead", [c, "copy_looks_ahead"], expect=copied_bytes(200000, 180000), **kw),
+    ]
 
 
 def session_rows(c, links=("unix",)):
@@ -125,6 +164,7 @@ def session_rows(c, links=("unix",)):
         row("COPY TO STDOUT, killed in the middle", "rows_killed", dies=True, **taken("broken_off", "unknown", 2047, 2047)),
         row("COPY TO STDOUT, PQfinish in the middle", "rows_finished", **taken("broken_off", "unknown", 2999, 3499)),
         row("COPY TO STDOUT, PQcancel in the middle", "rows_cancelled", failed=1, cancels={"unix"}, **taken("failed", "failure", 2047, 1 << 24)),
+        *copy_out_rows(c, "C libpq", links=list(links)),
         row("cursor, client killed", "cursor_killed", "BEGIN - success parsed", "DECLARE user_ip_log success parsed", dies=True, rows=3,
             fields={"cursor": {"name": "k", "fetches": 2, "end": "process"}}),
         row("PQcancel", "cancel", links=["unix", "tcp", "tcp TLS"], failed=1, touched=Counter(user_ip_log=1), texts=True, expect=cancelled,
@@ -208,15 +248,20 @@ def load(suite):
         Row("pgbench", "simple", bench + ["-M", "simple", "-f", work], **bench_rows),
         Row("pgbench", "extended", bench + ["-M", "extended", "-f", work], **bench_rows),
         Row("pgbench", "prepared", bench + ["-M", "prepared", "-f", work], **bench_rows),
+        Row("psql", "\\copy, bytes", [psql, "-X"], text="\\copy user_ip_log to /dev/null\n" * 3, touched=THREE, rows=15, expect=copied_bytes()),
+        Row("psql", "\\copy, CSV with header", [psql, "-X"], text="\\copy user_ip_log to /dev/null csv header\n" * 3, touched=THREE, rows=15,
+            expect=copied_bytes(COPIED + len("id,user_id,ip\n"))),
         Row("pg_dump", "whole", [f"{pg.bin}/pg_dump", "-f", "/dev/null"]),
+        Row("pg_dump", "-t, bytes", [f"{pg.bin}/pg_dump", "-f", "/dev/null", "-t", "user_ip_log"], expect=copied_bytes()),
         suite.python("psycopg2", "simple", touched=THREE, rows=12),
         suite.python("psycopg2", "params", touched=THREE, rows=12),
         suite.python("psycopg2", "named", **cursor(3)),
         suite.python("psycopg2", "executemany", touched=THREE, rows=12),
-        suite.python("psycopg2", "copy", touched=THREE),
+        suite.python("psycopg2", "copy", touched=THREE, rows=15, expect=copied_bytes()),
         suite.python("psycopg3", "simple", touched=THREE, rows=12),
         suite.python("psycopg3", "params", touched=THREE, rows=12, expect=parameters(["1"])),
         suite.python("psycopg3", "prepared", touched=THREE, rows=12, expect=parameters(["1"])),
+        suite.python("psycopg3", "copy", touched=THREE, rows=15, expect=copied_bytes()),
         suite.python("psycopg3", "pipeline", touched=THREE, expect=parameters(["1"])),
         Row("C libpq", "PQexec", [c, "exec", "3"], touched=THREE, rows=12),
         Row("C libpq", "PQexec", [c, "exec", "200"], touched=Counter(user_ip_log=200), rows=800, life="long"),

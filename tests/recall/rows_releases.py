@@ -96,6 +96,7 @@ def libpq_rows(root, label):
         row("single-row mode", [c, "single", "3"], touched=THREE, rows=12),
         row("COPY FROM STDIN", [c, "copy_in", "3"], touched=Counter(contacts=3), expect=rows_libpq.copied(2)),
         row("COPY TO STDOUT", [c, "copy_out", "3"], touched=THREE, rows=15),
+        *[r for r in rows_libpq.copy_out_rows(more, f"C libpq, {label}", root=root)],
         row("PQexec, error", [c, "error", "3"], touched=THREE, failed=3, expect=rows_libpq.sqlstate),
         row("PQreset", [c, "reset", "2"], touched=Counter(user_ip_log=4), rows=16),
         row("PQcancel", [more, "cancel"], failed=1, touched=Counter(user_ip_log=1), expect=rows_libpq.cancelled, cancels={"unix"}),

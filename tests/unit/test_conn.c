@@ -56,6 +56,8 @@ static void print_items(const struct conn_spec *s)
 	if (s->mem.stride)
 		printf(" values=%#x count=%#x stride=%u flags=%u z=%u n=%u", s->mem.array, s->mem.count, s->mem.stride, s->mem.flags,
 		       s->mem.z, s->mem.n);
+	if (s->taken)
+		printf(" taken=%#x", s->taken - 1);
 	printf("\n");
 }
 
@@ -102,6 +104,10 @@ static void test_libpq(void **state)
 	assert_int_not_equal(p.conn.item[CONN_SOCKET].off[0], p.conn.item[CONN_ID].off[0]);
 	assert_true(sites_with_conn(&p) >= 4);
 	assert_int_not_equal(p.conn.errors, 0);
+	assert_int_not_equal(p.conn.taken, 0);
+	for (size_t i = 0; i < p.nsites; i++)
+		if (p.sites[i].spec.flags & PROBE_TAKEN)
+			assert_int_equal(p.sites[i].spec.taken, p.conn.taken - 1);
 }
 
 static void test_mysql(void **state)
@@ -224,6 +230,23 @@ static const struct sample samples[] = {
 	{ "stored through the second argument", { 0x48, 0x8b, 0x87, 0x98, 0, 0, 0, 0x48, 0x89, 0x06, 0xc3 }, CHAIN_ROWS_OUT, 1, { 0x98 } },
 	{ "stored somewhere else", { 0x48, 0x8b, 0x87, 0x98, 0, 0, 0, 0x48, 0x89, 0x46, 0x08, 0xc3 }, CHAIN_ROWS_OUT, 0, { 0 } },
 	{ "for ever both ways", { 0x8b, 0x05, 0x00, 0x10, 0, 0, 0x85, 0xc0, 0x75, 0xf6, 0xeb, 0xf4 }, CHAIN_ROWS, 0, { 0 } },
+	{ "copied into what stands behind it",
+	  { 0x83, 0x7f, 0x10, 0x05, 0x77, 0x0a, 0x8b, 0x87, 0x44, 3, 0, 0, 0x89, 0x87, 0x48, 3, 0, 0, 0xc3 },
+	  CHAIN_COPIED,
+	  1,
+	  { 0x344 } },
+	{ "copied somewhere else", { 0x8b, 0x47, 0x44, 0x89, 0x47, 0x4c, 0xc3 }, CHAIN_COPIED, 0, { 0 } },
+	{ "two ways that copy different things",
+	  { 0x83, 0x7f, 0x10, 0x05, 0x77, 0x07, 0x8b, 0x47, 0x44, 0x89, 0x47, 0x48, 0xc3, 0x8b, 0x47, 0x54, 0x89, 0x47, 0x58, 0xc3 },
+	  CHAIN_COPIED,
+	  0,
+	  { 0 } },
+	{ "a frame, left, and the return",
+	  { 0x55, 0x48, 0x89, 0xe5, 0x57, 0x31, 0xff, 0x48, 0xb8, 1,    2,    3,    4,   5,
+	    6,    7,    8,    0x48, 0x8b, 0x7d, 0xf8, 0xc9, 0x48, 0x8b, 0x47, 0x48, 0xc3 },
+	  CHAIN_RETURN_64,
+	  1,
+	  { 0x48 } },
 	{ "a list that is none", { 0x48, 0x8b, 0x47, 0x48, 0xc3 }, CHAIN_LIST, 0, { 0 } },
 };
 

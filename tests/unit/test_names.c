@@ -17,7 +17,7 @@
 
 #define SEC 1000000000ull
 
-enum { SEND, CLEAR, PREPARE, RUN, CLOSE, CLOSE_PORTAL, FINISH, COPY_DATA, COPY_END, ERROR_FIELD, COPY_ROWS };
+enum { SEND, CLEAR, PREPARE, RUN, CLOSE, CLOSE_PORTAL, FINISH, COPY_DATA, COPY_END, ERROR_FIELD, COPY_ROWS, COPY_OVER };
 enum { COMMAND_OK = 1, TUPLES_OK = 2, COPY_OUT = 3, COPY_IN = 4, FATAL_ERROR = 7 };
 
 struct fixture {
@@ -92,6 +92,7 @@ static void setup(struct fixture *f)
 	push(f, test_site(COPY_END, 1, OP_PG_COPY_END, SYSTEM_POSTGRESQL, "PQputCopyEnd", 0x9000));
 	push(f, test_site(ERROR_FIELD, 1, OP_PG_ERROR, SYSTEM_POSTGRESQL, "PQresultErrorField", 0xa000));
 	push(f, test_site(COPY_ROWS, 1, OP_PG_COPY_ROWS, SYSTEM_POSTGRESQL, "PQgetCopyData", 0xb000));
+	push(f, test_site(COPY_OVER, 1, OP_PG_COPY_OVER, SYSTEM_POSTGRESQL, "PQgetResult", 0xc000));
 	f->now = SEC;
 }
 
@@ -371,6 +372,80 @@ static void test_copy_out(void **state)
 	teardown(&f);
 }
 
+/* So many calls, which saw so many rows with so many bytes. */
+static void seen(struct fixture *f, uint32_t site, uint64_t calls, uint64_t rows, uint64_t bytes)
+{
+	struct test_call c = { .site = site, .ts_ns = f->now++, .arg0 = 1, .fields = { rows, bytes, 0, calls }, .field_ok = 11 };
+
+	push(f, test_call(&c));
+}
+
+/* A whole COPY out whose rows are seen, as it stands at its end. */
+static void copied(struct fixture *f, const char *sql, uint64_t calls, uint64_t rows, uint64_t bytes, const char *tag)
+{
+	copy(f, sql, COPY_OUT);
+	seen(f, COPY_ROWS, 1, 0, 0);
+	seen(f, COPY_OVER, calls, rows, bytes);
+	answer(f, COMMAND_OK, 0, tag);
+}
+
+#define DONE(rows, bytes) "COPY user_ip_log with psql: " rows " rows \"copy\":{\"direction\":\"out\",\"state\":\"done\"" bytes "\n"
+#define AT_LEAST ",\"bytes_at_least\":true"
+#define HEADER "COPY user_ip_log TO STDOUT (FORMAT csv, Header)"
+
+/* Each call sees the row before it: all but the first one in a COPY, unless it did not wait or rows were missed. */
+static void test_copy_bytes(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	copied(&f, OUT, 6, 5, 200, "COPY 5");
+	copied(&f, HEADER, 7, 6, 230, "COPY 5");
+	copied(&f, OUT, 9, 5, 200, "COPY 5");    /* calls that did not wait */
+	copied(&f, HEADER, 9, 5, 200, "COPY 5"); /* is one of them missing? */
+	copied(&f, OUT, 4, 4, 160, "COPY 5");    /* the probe came late */
+	copied(&f, OUT, 6, 4, 160, "COPY 5");    /* the client looked ahead */
+	copied(&f, OUT, 6, 0, 0, "COPY 5");      /* rows that are not seen at all */
+	copied(&f, OUT, 1, 0, 0, "COPY 0");
+	wait_until(&f, 2 * SEC);
+	expect(&f,
+	       DONE("5", ",\"bytes\":200") DONE("5", ",\"bytes\":230") DONE("5", ",\"bytes\":200") DONE("5", ",\"bytes\":200" AT_LEAST)
+		       DONE("5", ",\"bytes\":160" AT_LEAST) DONE("5", ",\"bytes\":160" AT_LEAST) DONE("5", "") DONE("0", ",\"bytes\":0"));
+	teardown(&f);
+}
+
+/* COPYs that do not come to their end, several in one text, and counts of a COPY before. */
+static void test_copy_bytes_parts(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	copy(&f, OUT, COPY_OUT);
+	seen(&f, COPY_ROWS, 2, 1, 40);
+	seen(&f, FINISH, 3, 3, 120);
+	copy(&f, HEADER, COPY_OUT);
+	seen(&f, COPY_ROWS, 3, 2, 80);
+	seen(&f, COPY_OVER, 3, 3, 120);
+	answer(&f, FATAL_ERROR, 0, "");
+	copied(&f, OUT "; " OUT, 6, 5, 200, "COPY 5");
+	answer(&f, COPY_OUT, 0, "");
+	seen(&f, COPY_ROWS, 1, 0, 0);
+	seen(&f, COPY_OVER, 4, 3, 100);
+	answer(&f, COMMAND_OK, 0, "COPY 3");
+	send(&f, OUT);
+	seen(&f, COPY_OVER, 100, 99, 9999); /* of one that was left by a reset */
+	answer(&f, COPY_OUT, 0, "");
+	answer(&f, COMMAND_OK, 0, "COPY 5");
+	wait_until(&f, 2 * SEC);
+	expect(&f, "COPY user_ip_log with psql: broken off: at least 3 rows \"copy\":{\"direction\":\"out\",\"state\":\"broken_off\","
+		   "\"bytes\":120,\"bytes_at_least\":true,\"rows_at_least\":true\n"
+		   "COPY user_ip_log with psql: failed \"copy\":{\"direction\":\"out\",\"state\":\"failed\","
+		   "\"bytes\":120,\"bytes_at_least\":true,\"rows_at_least\":true\n" DONE("8", ",\"bytes\":300") DONE("5", ""));
+	teardown(&f);
+}
+
 /* Rows are counted when something sensitive, or what is not understood, goes out to the client. */
 static void test_wanted(void **state)
 {
@@ -474,9 +549,12 @@ static void test_connections(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_shared),      cmocka_unit_test(test_forgotten),
-		cmocka_unit_test(test_copy),    cmocka_unit_test(test_copy_out),    cmocka_unit_test(test_wanted),
-		cmocka_unit_test(test_finish),  cmocka_unit_test(test_connections), cmocka_unit_test(test_end_first),
+		cmocka_unit_test(test_refused),          cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_forgotten),        cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_copy_out),         cmocka_unit_test(test_copy_bytes),
+		cmocka_unit_test(test_copy_bytes_parts), cmocka_unit_test(test_wanted),
+		cmocka_unit_test(test_finish),           cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_end_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

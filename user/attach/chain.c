@@ -146,7 +146,7 @@ static int run(struct machine *m, unsigned *steps)
 		} else if (!machine_execute(m, &i)) {
 			return -ENOENT;
 		}
-		if (m->form > CHAIN_ROWS && m->form <= CHAIN_ROWS_INFO && m->answered)
+		if ((m->form == CHAIN_COPIED || (m->form > CHAIN_ROWS && m->form <= CHAIN_ROWS_INFO)) && m->answered)
 			return 1;
 		if ((m->form == CHAIN_FIRST || m->form == CHAIN_SECOND || m->form == CHAIN_LIST) && answer(m))
 			return 1;

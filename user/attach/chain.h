@@ -29,6 +29,7 @@ enum chain_form {
 	 */
 	CHAIN_ADDRESS,   /* returns an address in its argument */
 	CHAIN_WAYS_32,   /* returns the 32 bits */
+	CHAIN_COPIED,    /* copies 32 bits of its argument into the 32 bits behind them: where they were */
 	CHAIN_ROWS,      /* a number of rows, returned */
 	CHAIN_ROWS_OUT,  /* stored where the second argument points to: SQLRowCount() */
 	CHAIN_ROWS_INFO, /* stored where the third one points to, for CS_ROW_COUNT as the second: ct_res_info() */

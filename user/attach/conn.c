@@ -68,6 +68,9 @@ bool conn_decode(const struct elf *e, uint16_t system, const struct conn_row *ro
 	}
 	if (system == SYSTEM_POSTGRESQL && confirm[0].steps == 2)
 		ret->errors = 1 + (uint32_t)confirm[0].off[0];
+	/* Two functions that look into what the server sent, each on its own way, and mean the same place. */
+	if (system == SYSTEM_POSTGRESQL && confirm[1].steps == 1 && confirm[2].steps == 1 && confirm[1].off[0] == confirm[2].off[0])
+		ret->taken = 1 + (uint32_t)confirm[1].off[0];
 	if (system == SYSTEM_SQLITE && n > 3) {
 		struct chain_mem at = { found->vaddr[1], found->vaddr[2], found->vaddr[3] };
 

@@ -22,18 +22,20 @@ int counted_keep(struct file *f, int fd, const struct counted *c)
 	return 0;
 }
 
-static void take_out(struct attach *a, struct counted *c)
+static void take_out(struct attach *a, struct counted *c, uint8_t number)
 {
-	if (c->link)
-		capture_detach(a->c, c->link);
+	if (!c->link)
+		return;
+	capture_detach(a->c, c->link);
 	c->link = NULL;
+	capture_taken_forget(a->c, number); /* what ends unseen must not be added to by the next one on its connection */
 }
 
 void counted_release(struct attach *a, struct file *f)
 {
 	if (!f->counted.n)
 		return;
-	take_out(a, &f->counted);
+	take_out(a, &f->counted, f->number);
 	close(f->counted.fd);
 	f->counted = (struct counted){ .fd = -1 };
 }
@@ -68,9 +70,9 @@ int attach_count(struct attach *a, uint32_t library, uint64_t now_ns)
 void counted_sweep(struct attach *a, uint64_t now_ns)
 {
 	for (struct hnode *n = hmap_walk(&a->files, NULL); n; n = hmap_walk(&a->files, n)) {
-		struct counted *c = &CONTAINER_OF(n, struct file, node)->counted;
+		struct file *f = CONTAINER_OF(n, struct file, node);
 
-		if (c->link && now_ns >= c->until_ns)
-			take_out(a, c);
+		if (f->counted.link && now_ns >= f->counted.until_ns)
+			take_out(a, &f->counted, f->number);
 	}
 }

@@ -133,6 +133,16 @@ static void multiply(struct machine *m, const struct x86_insn *i)
 	machine_set(m, i->dst, v.kind == K_CONST ? machine_number(i->kind == X86_SHL ? v.num << i->imm : v.num * i->imm) : unknown);
 }
 
+static void copied(struct machine *m, struct value to, struct value v)
+{
+	bool own = to.kind == K_POINTER && !to.n && !to.mult && v.kind == K_LOADED && v.width == 4 && !v.n && !v.mult;
+
+	if (own && to.num == v.num + 4) {
+		m->answer = v;
+		m->answered = true;
+	}
+}
+
 static void store(struct machine *m, const struct x86_insn *i)
 {
 	struct value to = machine_address(m, i), *s = machine_slot(m, to);
@@ -141,6 +151,8 @@ static void store(struct machine *m, const struct x86_insn *i)
 		m->answer = machine_get(m, i->src);
 		m->answered = m->answer.kind == K_LOADED && m->answer.width >= 4;
 	}
+	if (m->form == CHAIN_COPIED && !m->answered && i->width == 4 && !i->has_imm)
+		copied(m, to, machine_get(m, i->src));
 	if (s)
 		*s = i->width == 8 ? (i->has_imm ? machine_number(i->imm) : machine_get(m, i->src)) : unknown;
 }
@@ -169,6 +181,10 @@ bool machine_execute(struct machine *m, const struct x86_insn *i)
 	case X86_PUSH:
 	case X86_POP:
 		stack_move(m, i);
+		return true;
+	case X86_LEAVE:
+		machine_set(m, X86_RSP, machine_get(m, X86_RBP));
+		stack_move(m, &(struct x86_insn){ .kind = X86_POP, .dst = X86_RBP });
 		return true;
 	case X86_STORE:
 		store(m, i);

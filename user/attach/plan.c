@@ -56,6 +56,7 @@ static bool caller_matters(uint16_t op)
 	case OP_MY_STATUS:
 	case OP_MY_STMT_STATUS:
 	case OP_STMT_CLOSE:
+	case OP_PG_COPY_OVER:
 		return false;
 	default:
 		return op < OP_LAYER_RESULT || op > OP_LAYER_CLOSE;
@@ -129,6 +130,16 @@ static void fill_errors(struct plan_site *s, uint32_t off)
 	s->fields_known |= 4;
 }
 
+/* libpq: the rows of a COPY out, and their bytes, instead of the calls that may have brought one. */
+static void fill_taken(struct plan_site *s, uint32_t off)
+{
+	s->spec.taken = (int32_t)off;
+	s->spec.flags |= PROBE_TAKEN;
+	s->fields_known |= 1u << 0 | 1u << 1 | 1u << 3;
+	if (s->row->flags & ROW_COUNTED)
+		s->spec.flags &= ~(uint32_t)(PROBE_TAKE_COUNT | PROBE_ONLY);
+}
+
 /* A statement or result that counts its rows itself. */
 static void fill_rows(struct plan_site *s, bool has_conn)
 {
@@ -160,6 +171,8 @@ static int add_site(const struct elf *e, const struct plan_finder *d, size_t row
 	fill_spec(e, d, each_row, s);
 	if ((s->row->op == OP_PG_RESULT || s->row->op == OP_PG_ERROR) && p->conn.errors)
 		fill_errors(s, p->conn.errors - 1);
+	if ((s->row->flags & ROW_TAKEN) && p->conn.taken)
+		fill_taken(s, p->conn.taken - 1);
 	if ((s->row->flags & ROW_COUNTS) && p->conn.item[CONN_ROWS].kind != CONN_NONE)
 		fill_rows(s, p->has_conn);
 	p->nsites++;
@@ -247,6 +260,8 @@ static int add_rows(const struct elf *e, const struct plan_finder *d, bool each_
 			continue;
 		}
 		if ((r->flags & ROW_EACH) && !each_row)
+			continue;
+		if (r->op == OP_PG_COPY_OVER && !p->conn.taken) /* there is nothing it could tell */
 			continue;
 		if (r->op != OP_OUTER && !((r->flags & ROW_OUTER) && reaches_inner(e, d, r, fn)))
 			err = add_site(e, d, i, each_row, p);

@@ -16,6 +16,8 @@ static const char *kind_name(const struct x86_insn *i)
 		return "push";
 	case X86_POP:
 		return "pop";
+	case X86_LEAVE:
+		return "leave";
 	case X86_MOV:
 	case X86_STORE:
 		return "mov";
@@ -81,7 +83,7 @@ static bool step(const struct x86_insn *i, unsigned args, int32_t *sp_delta)
 	case X86_ALU:
 	case X86_CMOV:
 		break;
-	default: /* pop, ret, branches */
+	default: /* pop, leave, ret, branches */
 		return false;
 	}
 	if (i->dst == X86_RSP)

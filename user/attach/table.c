@@ -30,6 +30,9 @@ static const struct conn_row libpq_conn[] = {
 	{ "PQhost", CHAIN_RETURN_64, CONN_HOST, CONN_STRING },
 	{ "PQparameterStatus", CHAIN_LIST, CONN_PARAMS, CONN_LIST },
 	{ "PQresultErrorField", CHAIN_FIELD, CONN_ITEMS, CONN_NONE }, /* of a result; conn.c */
+	/* conn->inCursor = conn->inStart, the first thing that is done with what came in */
+	{ "PQisBusy", CHAIN_COPIED, CONN_ITEMS, CONN_NONE },
+	{ "PQgetCopyData", CHAIN_COPIED, CONN_ITEMS, CONN_NONE },
 };
 
 /* The last three confirm the order of the public header: conn.c. */
@@ -118,13 +121,14 @@ static const struct client_row libpq_rows[] = {
 	{ .symbol = "PQputCopyData", .op = OP_PG_COPY_DATA, .len_arg = 2, .probe_flags = PROBE_ADD | PROBE_TAKE_COUNT },
 	{ .symbol = "PQgetCopyData",
 	  .op = OP_PG_COPY_ROWS,
-	  .flags = ROW_COUNTED,
+	  .flags = ROW_COUNTED | ROW_TAKEN,
 	  .len_arg = -1,
 	  .probe_flags = PROBE_ADD | PROBE_TAKE_COUNT | PROBE_ONLY,
 	  .only_arg = 2, /* async: such a call may return without a row */
 	  .only = 0 },
+	{ .symbol = "PQgetResult", .op = OP_PG_COPY_OVER, .flags = ROW_COUNTED | ROW_TAKEN },
 	{ .symbol = "PQputCopyEnd", .op = OP_PG_COPY_END, TEXT(NUL, 1, -1), .probe_flags = PROBE_TAKE_COUNT },
-	{ .symbol = "PQfinish", CONN_CLOSE, .probe_flags = PROBE_TAKE_COUNT },
+	{ .symbol = "PQfinish", CONN_CLOSE, .flags = ROW_TAKEN, .probe_flags = PROBE_TAKE_COUNT },
 	{ .symbol = "PQcancel", .op = OP_PG_CANCEL },
 	{ .symbol = "PQrequestCancel", .op = OP_PG_CANCEL, .flags = ROW_OUTER, .inner = { "PQcancel" } },
 	{ .symbol = "PQcancelStart", .op = OP_PG_CANCEL },

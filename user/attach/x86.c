@@ -97,13 +97,15 @@ static bool mov_imm(struct x86_reader *r, uint8_t op, struct x86_insn *i)
 	i->has_imm = true;
 	i->kind = X86_MOV;
 	if (op < 0xc0) {
-		if (r->opsize || (r->rex & 8))
+		int64_t high = 0;
+
+		if (r->opsize)
 			return false;
-		i->width = 4;
+		i->width = x86_full_width(r);
 		i->dst = x86_rex_bit(r, 0, op & 7);
-		if (!x86_take_int(r, 4, &i->imm))
+		if (!x86_take_int(r, 4, &i->imm) || (i->width == 8 && !x86_take_int(r, 4, &high)))
 			return false;
-		i->imm = (uint32_t)i->imm;
+		i->imm = (int64_t)((uint64_t)high << 32 | (uint32_t)i->imm);
 		return true;
 	}
 	if (!x86_take_modrm(r, i, &reg, &rm) || (reg & 7) != 0 || r->opsize)
@@ -327,6 +329,9 @@ static bool one_byte(struct x86_reader *r, uint8_t op, struct x86_insn *i)
 	case 0xc3:
 		i->kind = X86_RET;
 		return true;
+	case 0xc9:
+		i->kind = X86_LEAVE;
+		return !r->opsize;
 	case 0xe8:
 		return branch(r, X86_CALL, 4, i);
 	case 0xe9:

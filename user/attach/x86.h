@@ -38,6 +38,7 @@ enum x86_kind {
 	X86_ENDBR,
 	X86_PUSH,  /* src */
 	X86_POP,   /* dst */
+	X86_LEAVE, /* rsp = rbp, pop rbp */
 	X86_MOV,   /* dst = src | memory | imm, zero-extended unless sign */
 	X86_STORE, /* memory = src | imm */
 	X86_LEA,   /* dst = address */

@@ -173,6 +173,7 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 	c->counters_fd = map_fd(c->obj, "counters");
 	c->counts_fd = map_fd(c->obj, "counts");
 	c->conn_specs_fd = map_fd(c->obj, "conn_specs");
+	c->taken_fd = map_fd(c->obj, "taken");
 	return link_probe(c);
 }
 
@@ -384,6 +385,19 @@ static void sweep_counts(struct capture *c)
 	}
 	if (at && kill((pid_t)key.pid, 0) < 0 && errno == ESRCH)
 		(void)bpf_map_delete_elem(c->counts_fd, &key);
+}
+
+void capture_taken_forget(struct capture *c, uint8_t file)
+{
+	struct count_key key, next;
+	bool have = bpf_map_get_next_key(c->taken_fd, NULL, &next) == 0;
+
+	for (uint32_t i = 0; have && i < TAKEN_KEYS_MAX; i++) {
+		key = next;
+		have = bpf_map_get_next_key(c->taken_fd, &key, &next) == 0;
+		if (key.file == file)
+			(void)bpf_map_delete_elem(c->taken_fd, &key);
+	}
 }
 
 void capture_counters(struct capture *c, uint64_t lost[REC_LOSS_KINDS], uint64_t *ret_calls)

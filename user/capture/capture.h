@@ -51,6 +51,8 @@ void capture_spec_del(struct capture *c, uint32_t site);
 /* The same for what is read of a connection: 1 + index, for probe_spec.conn; -ENOSPC. 0 is fine for the other. */
 int capture_conn_add(struct capture *c, const struct conn_spec *spec);
 void capture_conn_del(struct capture *c, uint16_t conn);
+/* What was counted by PROBE_TAKEN in the file with this number (probe_spec.file). */
+void capture_taken_forget(struct capture *c, uint8_t file);
 struct capture_link; /* all probes of one file */
 /*
  * One uprobe per offset (file offsets) with its site as cookie, inode-wide, in the file behind fd (kept only during the call).

@@ -167,7 +167,7 @@ static void on_site(struct canary *c, const struct decoded *d)
 
 	/* Their calls are not sent, or it is not there yet. */
 	if (d->site->op == OP_CONN_END || d->site->op == OP_BIND || d->site->op == OP_LITE_STEP || d->site->op == OP_MY_FETCH ||
-	    d->site->op == OP_PG_COPY_ROWS)
+	    d->site->op == OP_PG_COPY_ROWS || d->site->op == OP_PG_COPY_OVER)
 		return;
 	if (!k || k->library != d->site->library || k->nsites == CANARY_SITES_MAX || d->str[0].len >= sizeof(s->symbol))
 		return;

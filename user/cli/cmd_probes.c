@@ -112,6 +112,7 @@ static const char *op_name(unsigned op)
 		[OP_PG_COPY_DATA] = "count",
 		[OP_PG_COPY_END] = "result",
 		[OP_PG_COPY_ROWS] = "count",
+		[OP_PG_COPY_OVER] = "count",
 		[OP_PG_CANCEL] = "cancel",
 	};
 

@@ -3,8 +3,8 @@
  * COPY between client and server (libpq). It begins with a result that says so, the client hands over or takes the data in any number of
  * calls, and a last result tells the rows. The bytes that go in are counted by the probe on PQputCopyData, which tells of them whenever
  * they have doubled: of a COPY that was broken off so much is known to have been sent. The rows that come out are counted by a probe on
- * PQgetCopyData, likewise, where there is one: it is put there when the first COPY of a sensitive table begins. The last call may have
- * brought none.
+ * PQgetCopyData, likewise, where there is one: it is put there when the first COPY of a sensitive table begins. Where the library's buffer
+ * is known each call sees the row before it, with its bytes; else calls are counted, of which the last may have brought none.
  */
 #include "query/internal.h"
 
@@ -26,17 +26,54 @@ static struct pending *copying(const struct call *c)
 	return last;
 }
 
-/* Rows of a COPY out that has not ended well: all calls but the last brought one, or told the end of a COPY before. */
+/* Whether what is handed out may be something else than a row: the names of the columns, the end of the binary format. */
+static bool may_have_more(const struct execution *x)
+{
+	static const struct slice words[] = { SLICE_INIT("header"), SLICE_INIT("binary") };
+
+	if (x->truncated || x->text_unknown || x->unreadable)
+		return true;
+	for (size_t i = 0; i + words[0].len <= x->text.len; i++)
+		for (size_t k = 0; k < 2; k++)
+			if ((x->text.ptr[i] | 0x20) == words[k].ptr[0] && slice_ieq(slice_mem(x->text.ptr + i, words[k].len), words[k]))
+				return true;
+	return false;
+}
+
+/* Rows of a COPY out that has not ended well. Of mere calls all but the last brought one, or told the end of a COPY before. */
 static void count_rows(struct pending *p)
 {
 	struct copy *k = &p->x.copy;
-	uint64_t none = k->parts + 1;
+	uint64_t none = k->sees_rows && !may_have_more(&p->x) ? 0 : k->parts + 1, n = k->sees_rows ? k->taken : k->calls;
 
-	if (k->in || k->calls <= none || (p->x.has_rows && !k->rows_at_least && p->x.rows >= k->calls - none))
+	if (k->in || n <= none || (p->x.has_rows && !k->rows_at_least && p->x.rows >= n - none))
 		return;
 	p->x.has_rows = true;
-	p->x.rows = k->calls - none;
+	p->x.rows = n - none;
 	k->rows_at_least = true;
+}
+
+/*
+ * A row is missed where the client looked at what follows before it took the next one (PQconsumeInput, PQisBusy), or took it before the
+ * probe was there. None was when each call but the first of a COPY saw one, or when they are as many as the server says.
+ */
+static bool saw_all(const struct execution *x)
+{
+	const struct copy *k = &x->copy;
+
+	return k->state == COPY_DONE && k->over && k->taken >= x->rows &&
+	       (k->calls - k->taken == k->parts || (k->taken == x->rows && !may_have_more(x)));
+}
+
+/* Nothing is said where rows came in a way that is not seen (PQgetline). */
+static void count_bytes(struct pending *p)
+{
+	struct copy *k = &p->x.copy;
+
+	if (k->in || !k->sees_rows)
+		return;
+	k->at_least = !saw_all(&p->x);
+	k->has_bytes = k->taken || !k->at_least;
 }
 
 static int rows_taken(struct query *q, const struct call *c)
@@ -48,16 +85,40 @@ static int rows_taken(struct query *q, const struct call *c)
 		return 0;
 	}
 	copy_begins(p, false);
+	p->x.copy.over = false;
 	copy_calls(p, c);
+	return 0;
+}
+
+/* Counting begins anew with the next COPY of the text. What was counted before this one began is another statement's. */
+static int rows_over(const struct call *c)
+{
+	struct pending *p = copying(c);
+	struct copy *k = p ? &p->x.copy : NULL;
+
+	if (!k || k->calls == k->before.calls)
+		return 0;
+	copy_calls(p, c);
+	k->before.calls = k->calls;
+	k->before.taken = k->taken;
+	k->before.bytes = k->bytes;
+	k->over = true;
 	return 0;
 }
 
 void copy_calls(struct pending *p, const struct call *c)
 {
-	uint64_t calls;
+	struct copy *k = &p->x.copy;
+	uint64_t calls, taken, bytes;
 
-	if (call_field(c, 3, &calls))
-		p->x.copy.calls = calls;
+	if (!call_field(c, 3, &calls))
+		return;
+	k->calls = k->before.calls + calls;
+	if (!call_field(c, 0, &taken) || !call_field(c, 1, &bytes))
+		return;
+	k->sees_rows = true;
+	k->taken = k->before.taken + taken;
+	k->bytes = k->before.bytes + bytes;
 }
 
 int copy_data(struct query *q, const struct call *c)
@@ -67,6 +128,8 @@ int copy_data(struct query *q, const struct call *c)
 
 	if (c->site->op == OP_PG_COPY_ROWS)
 		return rows_taken(q, c);
+	if (c->site->op == OP_PG_COPY_OVER)
+		return rows_over(c);
 	p = copying(c);
 	if (!p) {
 		q->stats.unmatched++;
@@ -90,6 +153,7 @@ void copy_tell_running(struct query *q, struct pending *p)
 	uint64_t rows = p->x.rows;
 
 	count_rows(p);
+	count_bytes(p);
 	q->stats.executions++;
 	q->emit(q->ctx, &p->x);
 	p->x.has_rows = has_rows; /* the tag of each COPY adds its own */
@@ -111,4 +175,5 @@ void copy_ends(struct pending *p, bool gone)
 		p->x.copy.parts++;
 	else
 		count_rows(p);
+	count_bytes(p);
 }

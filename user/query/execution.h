@@ -53,11 +53,17 @@ struct copy {
 	bool given_up; /* by the client: PQputCopyEnd with a message */
 	bool again;    /* told before, as running */
 	bool rows_at_least;
-	bool has_bytes; /* in: that the client handed over */
+	bool has_bytes; /* that the client handed over, or took */
 	bool at_least;
 	uint64_t bytes;
 	uint64_t calls; /* out: of the function that takes a row, so far */
+	uint64_t taken; /* out: rows that it was seen to hand out, with a header and a trailer where they come by themselves */
+	bool sees_rows; /* out: it is seen when it does */
+	bool over;      /* out: no further call belongs to this COPY */
 	uint64_t parts; /* COPYs of the text that are over */
+	struct {
+		uint64_t calls, taken, bytes;
+	} before; /* out: of the COPYs of the text before this one */
 };
 
 enum outcome { OUTCOME_UNKNOWN, OUTCOME_SUCCESS, OUTCOME_FAILURE };

@@ -243,6 +243,7 @@ int pg_call(struct query *q, const struct call *c)
 		return pg_close(q, c);
 	case OP_PG_COPY_DATA:
 	case OP_PG_COPY_ROWS:
+	case OP_PG_COPY_OVER:
 	case OP_PG_COPY_END:
 		return copy_data(q, c);
 	case OP_PG_RESULT:

@@ -330,6 +330,7 @@ bool query_is_statement(const struct query *q, const struct rec_call *c, enum cl
 	case OP_PG_CLOSE:
 	case OP_PG_COPY_DATA:
 	case OP_PG_COPY_ROWS:
+	case OP_PG_COPY_OVER:
 	case OP_PG_COPY_END:
 	case OP_PG_CANCEL:
 	case OP_LITE_ERROR:

@@ -185,6 +185,42 @@ static bool rows_cancelled(PGconn *c)
 	return ok;
 }
 
+/* Rows of a COPY out, of a given length, in a given way; the first one is left lying for a while, so that whoever counts them can come. */
+static bool copy_out(PGconn *c, const char *sql, int length, int want, const char *way)
+{
+	bool wait = !strcmp(way, "copy_waits"), ahead = !strcmp(way, "copy_looks_ahead"), ok;
+	struct pollfd p = { .fd = PQsocket(c), .events = POLLIN };
+	char *line = NULL;
+	int n, count = 0;
+	PGresult *r = PQexec(c, sql);
+
+	ok = PQresultStatus(r) == PGRES_COPY_OUT;
+	PQclear(r);
+	while (ok && (n = PQgetCopyData(c, &line, !wait)) >= 0) {
+		if (n == 0) {
+			ok = poll(&p, 1, -1) == 1 && PQconsumeInput(c);
+			continue;
+		}
+		PQfreemem(line);
+		ok = !length || n == length;
+		if (count++ == 0 && !length)
+			usleep(1000000);
+		if (ahead && count % 10 == 0)
+			PQisBusy(c);
+	}
+	r = PQgetResult(c);
+	ok = ok && PQresultStatus(r) == PGRES_COMMAND_OK && count == want;
+	PQclear(r);
+	PQclear(PQgetResult(c));
+	return ok;
+}
+
+static bool copied_out(PGconn *c, const char *way)
+{
+	return copy_out(c, "COPY user_ip_log TO STDOUT", 0, 5, "copy_waits") &&
+	       copy_out(c, "COPY (SELECT repeat('x', 99) FROM user_ip_log, generate_series(1, 400)) TO STDOUT", 100, 2000, way);
+}
+
 static bool cursor_killed(PGconn *c)
 {
 	if (done(PQexec(c, "BEGIN")) && done(PQexec(c, "DECLARE k CURSOR FOR " SQL)) && rows(PQexec(c, "FETCH 2 FROM k")) == 2 &&
@@ -325,6 +361,8 @@ static bool run_more(PGconn *c, const char *way)
 		return take_rows(c); /* main closes the connection */
 	if (!strcmp(way, "rows_cancelled"))
 		return rows_cancelled(c);
+	if (!strcmp(way, "copy_waits") || !strcmp(way, "copy_asks") || !strcmp(way, "copy_looks_ahead"))
+		return copied_out(c, way);
 	if (!strcmp(way, "cursor_killed"))
 		return cursor_killed(c);
 	if (!strcmp(way, "cancel"))

@@ -49,6 +49,10 @@ def psycopg3_client(way):
             assert len(cur.execute("SELECT ip FROM user_ip_log WHERE user_id = %s", (1,), prepare=True).fetchall()) == 4
     elif way == "pipeline":
         cur.executemany("UPDATE user_ip_log SET ip = ip WHERE user_id = %s", IDS)
+    elif way == "copy":
+        for _ in range(TIMES):
+            with cur.copy("COPY user_ip_log TO STDOUT") as copy:
+                assert len(list(copy)) == 5
     c.commit()
     c.close()
 
