@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * What is bound to a statement before it runs, by a call each: where it lies is remembered, and read when the statement runs. CT-Library's
- * ct_setparam(), OCI's OCIBind*(); ODBC and MySQL, whose readers are in params.h, keep theirs in the same map.
+ * ct_setparam(), OCI's OCIBind*(); ODBC and MySQL, whose readers are in params.h, keep theirs in the same map. Each file
+ * remembers for itself: where two overlays show one, each call is heard twice.
  */
 #ifndef QPROV_BPF_BOUND_H
 #define QPROV_BPF_BOUND_H
@@ -173,7 +174,7 @@ static __always_inline void param_ct(struct rec_param *p, const struct bound *b)
  */
 static __always_inline int bind_ct(struct call *c, const struct probe_spec *spec, const bool sleepable)
 {
-	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
+	struct count_key key = key_of(c, spec->file, c->args[0]);
 	__u32 type = ct_type(c->args[1], sleepable), size = ct_size(type), i;
 	bool given = spec->text != PROBE_TEXT_NONE;
 	struct bound_set *set = bound_set_of(&key);
@@ -264,7 +265,7 @@ static __always_inline __u32 oci_number(const struct bound_set *set, __u32 name)
 static __always_inline int bind_oci(struct call *c, const struct probe_spec *spec, const bool sleepable)
 {
 	__u64 at = c->sp + spec->sp_delta + (ARCH_RET_ON_STACK ? 8 : 0), stack[8] = {};
-	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
+	struct count_key key = key_of(c, spec->file, c->args[0]);
 	bool named = spec->only & PROBE_OCI_NAMED;
 	struct bound_set *set = bound_set_of(&key);
 	struct bound b = {};

@@ -298,7 +298,7 @@ static __always_inline int conn_meet(const struct call *c, const struct probe_sp
 				     const bool sleepable)
 {
 	struct conn_met met = { .start_ns = bpf_get_current_task_btf()->group_leader->start_boottime }, *told;
-	struct count_key key = { .pid = c->pid, .handle = handle };
+	struct count_key key = key_of(c, ALL_FILES, handle);
 	__u32 which = spec->conn - 1, epoch = conn_epoch; /* taken first: an end that comes meanwhile counts */
 	struct conn_spec *s = bpf_map_lookup_elem(&conn_specs, &which);
 	int end = CLASS_DONE;
@@ -349,7 +349,7 @@ static __always_inline void conn_of_call(const struct call *c, const struct prob
 
 static __always_inline void conn_end(const struct call *c, const struct probe_spec *spec, const bool sleepable)
 {
-	struct count_key key = { .pid = c->pid, .handle = c->args[spec->conn_arg & 7] };
+	struct count_key key = key_of(c, ALL_FILES, c->args[spec->conn_arg & 7]);
 
 	if (!key.handle || (spec->conn_off >= 0 && user_read(&key.handle, sizeof(key.handle), key.handle + spec->conn_off, sleepable)))
 		return;

@@ -17,9 +17,11 @@ enum counter {
 #define CONN_KEYS_MAX 16384
 #define BOUND_KEYS_MAX 1024
 
+#define ALL_FILES 0 /* conns_met: a connection is told once, whichever file heard of it */
+
 struct count_key {
 	__u32 pid;
-	__u32 file; /* probe_spec.file, where each file counts or remembers for itself; 0 in conns_met */
+	__u32 file; /* probe_spec.file; ALL_FILES: of the process */
 	__u64 handle;
 };
 

@@ -33,7 +33,7 @@ struct params_job {
 	__u32 total;
 	__u32 how;  /* enum probe_params */
 	__u32 conn; /* index of the conn_spec with the layout */
-	__u32 pad;
+	__u32 file; /* probe_spec.file */
 	struct pg_arrays a;
 };
 
@@ -224,7 +224,7 @@ static __always_inline bool are_bound(__u32 how)
 /* Their keys need stack of their own, which is scarce below here. */
 static __attribute__((noinline)) struct bound_set *job_set(const struct call *c, const struct params_job *j)
 {
-	struct count_key key = { .pid = c->pid, .handle = c->args[j->how == PARAMS_OCI] };
+	struct count_key key = key_of(c, j->file, c->args[j->how == PARAMS_OCI]);
 
 	return are_bound(j->how) ? bpf_map_lookup_elem(&bound_sets, &key) : NULL;
 }
@@ -300,13 +300,14 @@ static __always_inline void params_some(const struct call *c, const struct param
 static __always_inline bool params_job_of(const struct call *c, const struct probe_spec *spec, const struct thread *m, struct params_job *j,
 					  const bool sleepable)
 {
-	struct count_key key = { .pid = c->pid, .handle = c->args[spec->params == PARAMS_OCI] };
+	struct count_key key = key_of(c, spec->file, c->args[spec->params == PARAMS_OCI]);
 	__u32 which = spec->conn - 1;
 	struct conn_spec *conn;
 	struct bound_set *set;
 
 	j->how = spec->params;
 	j->conn = which;
+	j->file = spec->file;
 	switch (spec->params) {
 	case PARAMS_PG:
 		j->total = c->args[2];
@@ -369,7 +370,7 @@ GLOBAL int params_send_atomic(const struct call *c, const struct probe_spec *spe
 /* mysql_stmt_bind_param(stmt, array): the array may be gone when the statement runs, what it points to may not. */
 static __always_inline int params_bind(const struct call *c, const struct probe_spec *spec, const bool sleepable)
 {
-	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
+	struct count_key key = key_of(c, spec->file, c->args[0]);
 	struct bound_set *set;
 	__u32 zero = 0, n = 0;
 
@@ -401,7 +402,7 @@ static __always_inline int params_bind(const struct call *c, const struct probe_
  */
 static __always_inline int params_bind_odbc(const struct call *c, const struct probe_spec *spec, const bool sleepable)
 {
-	struct count_key key = { .pid = c->pid, .handle = c->args[0] };
+	struct count_key key = key_of(c, spec->file, c->args[0]);
 	__u64 at = c->sp + spec->sp_delta + (ARCH_RET_ON_STACK ? 8 : 0), stack[4] = { 0 };
 	__u32 i = (__u16)c->args[1];
 	struct bound_set *set;
@@ -425,7 +426,7 @@ static __always_inline int params_bind_odbc(const struct call *c, const struct p
 
 static __always_inline void params_unbind(const struct call *c, const struct probe_spec *spec)
 {
-	struct count_key key = { .pid = c->pid, .handle = c->args[spec->conn_arg & 7] };
+	struct count_key key = key_of(c, spec->file, c->args[spec->conn_arg & 7]);
 	__u16 what = c->args[1];
 
 	if (spec->flags & PROBE_BIND_NEW || spec->conn_arg || what == SQL_DROP || what == SQL_RESET_PARAMS)

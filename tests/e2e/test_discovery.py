@@ -99,12 +99,23 @@ def places(program, human, pg):
         agent.stop()
 
 
+def mssql():
+    """What a client of FreeTDS needs to find a stand-in for its server."""
+    top = folder(0o755)
+    server = subprocess.Popen([harness.PYTHON, os.path.join(os.path.dirname(os.path.abspath(__file__)), "tds_server.py"), os.path.join(top, "log")],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    harness._closers.append(lambda: (server.kill(), server.wait()))
+    with open(os.path.join(top, "freetds.conf"), "w") as f:
+        f.write(f"[standin]\nhost = 127.0.0.1\nport = {int(server.stdout.readline())}\ntds version = 7.4\nencryption = off\n")
+    return {"FREETDSCONF": os.path.join(top, "freetds.conf")}
+
+
 def two_overlays(program, human, pg, many):
     """Containers of one image: the same file under two numbers, hooked twice, and each statement told once."""
     top = tree("image")
     lower, merged = os.path.join(top, "lower"), [os.path.join(top, name) for name in "ab"]
     os.makedirs(lower)
-    libs = {name: shutil.copy(real, os.path.join(lower, name)) for name, real in (("libpq.so.5", LIBPQ), ("libsqlite3.so.0", SQLITE))}
+    libs = {name: shutil.copy(real, os.path.join(lower, name)) for name, real in (("libpq.so.5", LIBPQ), ("libsqlite3.so.0", SQLITE), ("libct.so.4", LAYERS[-1]))}
     for m in merged:
         parts = [f"{m}.upper", f"{m}.work", m]
         for part in parts:
@@ -113,6 +124,7 @@ def two_overlays(program, human, pg, many):
         harness._closers.append(lambda m=m: subprocess.run(["umount", m], check=True))
     copies = {name: [lib] + [os.path.join(m, name) for m in merged] for name, lib in libs.items()}
     c, lite = compile_client("pg_client.c", ["pq"], ["/usr/include/postgresql"]), compile_client("lite_client.c", ["sqlite3"])
+    ct, tds = compile_client("ct_client.c", ["ct"]), mssql()
     p = subprocess.Popen([many, "hold", *sum(copies.values(), [])], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     harness._closers.append(p.kill)
     equal(p.stdout.readline(), b"mapped\n", "holder")
@@ -126,10 +138,12 @@ def two_overlays(program, human, pg, many):
         pid, _ = human.run([c, "exec", "5"], env=env)
         copied, _ = human.run([c, "copy_in", "1"], env=env)
         stepped, _ = human.run([lite, "step", "3", db], env=env)
+        given, _ = human.run([ct, "param", "1", "standin"], env={**env, **tds})
         events = agent.stop()
         equal(len(queries(events, pid)), 5, "events")
         equal([e["qprov"]["copy"]["bytes"] for e in queries(events, copied)], [8], "bytes of a COPY")
         equal([e["db"]["response"]["returned_rows"] for e in queries(events, stepped)], [4] * 3, "rows of SQLite")
+        equal([e["qprov"]["query"].get("parameters") for e in queries(events, given)], [["7", "ann", "ann and more", "1.5", None, "?"]], "values of ct_param")
     p.stdin.close()
     p.wait()
 

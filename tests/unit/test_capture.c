@@ -547,6 +547,51 @@ static void test_counts(void **state)
 	assert_int_equal(r->text_status, REC_TEXT_NONE);
 }
 
+/* A connection of which inStart and inCursor are known; before each call so many bytes were handed out, or it stands elsewhere. */
+static void child_rows(void)
+{
+	static const int32_t handed[] = { -5, 40, 40, 0, 40, INT32_MIN, 1000000000, 1 };
+	static volatile struct {
+		int64_t other;
+		int32_t start, cursor;
+	} conn;
+
+	for (size_t i = 0; i < ARRAY_SIZE(handed); i++) {
+		conn.start = handed[i] == INT32_MIN ? 0 : 100;
+		conn.cursor = handed[i] == INT32_MIN ? INT32_MAX : 100 - handed[i];
+		(void)target((const void *)(uintptr_t)&conn, 0, NULL, NULL, 0, 0);
+	}
+}
+
+/* Rows that were handed out, seen at the next call: told when one of the counts has doubled. */
+static void test_taken(void **state)
+{
+	static const uint64_t want[][3] = { { 1, 0, 0 },  { 2, 1, 40 },         { 3, 2, 80 },
+					    { 4, 2, 80 }, { 7, 4, 1000000120 }, { 8, 5, 1000000121 } };
+	struct probe_spec spec = SPEC(PROBE_TEXT_NONE, -1, -1, PROBE_TAKEN | PROBE_ADD);
+	size_t n = 0;
+
+	(void)state;
+	spec.taken = 8;
+	(void)probe_child(&spec, child_rows);
+	for (size_t i = 0; i < got_n; i++) {
+		const struct rec_call *r = (const void *)got[i].ptr;
+
+		if (r->hdr.type != REC_CALL)
+			continue;
+		assert_true(n < ARRAY_SIZE(want));
+		assert_int_equal(r->field_ok, 11);
+		assert_int_equal(r->fields[3], want[n][0]);
+		assert_int_equal(r->fields[0], want[n][1]);
+		assert_int_equal(r->fields[1], want[n][2]);
+		n++;
+	}
+	assert_int_equal(n, ARRAY_SIZE(want));
+	/* Nothing was counted of another process: its end is not told. */
+	spec.flags = PROBE_TAKEN | PROBE_CONN_DROP;
+	assert_int_equal(probe_child(&spec, child_one)->field_ok, 0);
+}
+
 static void child_flood(void)
 {
 	static const char text[] = "SELECT 3";
@@ -714,14 +759,23 @@ int main(void)
 {
 	static const char *const mechanism_keys[] = { "multi", "perf", "perf-nosleep" };
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nul_fields_name), cmocka_unit_test(test_null),
-		cmocka_unit_test(test_every_size),      cmocka_unit_test(test_stop_at_nul),
-		cmocka_unit_test(test_unreadable_end),  cmocka_unit_test(test_not_resident),
-		cmocka_unit_test(test_utf16),           cmocka_unit_test(test_long_utf16),
-		cmocka_unit_test(test_name_length),     cmocka_unit_test(test_only),
-		cmocka_unit_test(test_value),           cmocka_unit_test(test_counts),
-		cmocka_unit_test(test_overflow),        cmocka_unit_test(test_call_behind_failure),
-		cmocka_unit_test(test_process_records), cmocka_unit_test(test_duplicate_offset),
+		cmocka_unit_test(test_nul_fields_name),
+		cmocka_unit_test(test_null),
+		cmocka_unit_test(test_every_size),
+		cmocka_unit_test(test_stop_at_nul),
+		cmocka_unit_test(test_unreadable_end),
+		cmocka_unit_test(test_not_resident),
+		cmocka_unit_test(test_utf16),
+		cmocka_unit_test(test_long_utf16),
+		cmocka_unit_test(test_name_length),
+		cmocka_unit_test(test_only),
+		cmocka_unit_test(test_value),
+		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_overflow),
+		cmocka_unit_test(test_call_behind_failure),
+		cmocka_unit_test(test_process_records),
+		cmocka_unit_test(test_duplicate_offset),
 	};
 	int failed = 0;
 
