@@ -42,14 +42,17 @@ static __always_inline void call_init(struct call *c, struct pt_regs *ctx)
 	c->ret = ARCH_RET(ctx);
 }
 
-/* One function for many things. */
-static __always_inline bool call_is_meant(const struct call *c, const struct probe_spec *spec)
+/* One function for many things. What is no text, but a handle, has no length from here on. */
+static __always_inline bool call_is_meant(struct call *c, const struct probe_spec *spec)
 {
 	__u32 what = (__u16)c->args[spec->only_arg & 7];
 
-	if (spec->flags & PROBE_ONLY_SET)
-		return what < 32 && spec->only_set >> what & 1;
-	return what == spec->only;
+	if (what == spec->only)
+		return true;
+	if (!(spec->flags & PROBE_ONLY_SET) || what >= 32 || !(spec->only_set >> what & 1))
+		return false;
+	c->args[spec->len_arg & 7] = 0;
+	return true;
 }
 
 /*

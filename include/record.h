@@ -705,7 +705,7 @@ enum probe_field {
 #define PROBE_BIND_CT 16777216    /* ct_param(), ct_setparam(): args[1] becomes the parameter's number, args[5] its type */
 #define PROBE_BIND_OCI 33554432   /* OCIBind*(): where the value lies is remembered, args[1] becomes its number; only: PROBE_OCI_* */
 #define PROBE_BIND_NEW 67108864   /* with PROBE_UNBIND: whatever args[1] is */
-#define PROBE_ONLY_SET 134217728  /* with PROBE_ONLY: one of the values whose bits are set in only_set */
+#define PROBE_ONLY_SET 134217728  /* with PROBE_ONLY: one of the values whose bits are set in only_set; of `only` alone the text is read */
 #define PROBE_STACK_LEN 268435456 /* with PROBE_STACK_ARGS: args[5] becomes the third argument on the stack, the length of args[7] */
 
 #define PROBE_OCI_NAMED 1 /* OCIBindByName() */

@@ -485,6 +485,17 @@ static void test_only(void **state)
 	r = probe_child(&spec, child_password);
 	assert_int_equal(r->cap_len, 3);
 	assert_memory_equal(r->text, "ann", 3);
+	/* Two of them, one of which is no text. */
+	spec.flags |= PROBE_ONLY_SET;
+	spec.only_set = 1u << 2 | 1u << 3;
+	r = probe_child(&spec, child_password);
+	assert_int_equal(r->args[4], 3);
+	assert_int_equal(r->args[0] != 0, 1);
+	assert_int_equal(r->cap_len, 0);
+	spec.only_set = 1u << 2;
+	r = probe_child(&spec, child_password);
+	assert_int_equal(r->args[4], 2);
+	assert_int_equal(r->cap_len, 3);
 }
 
 static void child_value(void)

@@ -80,7 +80,8 @@ static const struct conn_row duckdb_conn[] = {
  * mode is not told apart. Source: Oracle Call Interface Programmer's Guide 19c, and the calls in ODPI-C (dpiOci.c).
  */
 /* oci.h: a service context gets its server and its session, that one its user; 23 is the password. */
-#define OCI_ATTRIBUTES (1u << 6 /* OCI_ATTR_SERVER */ | 1u << 7 /* OCI_ATTR_SESSION */ | 1u << 22 /* OCI_ATTR_USERNAME */)
+#define OCI_ATTR_USERNAME 22
+#define OCI_ATTRIBUTES (1u << 6 /* OCI_ATTR_SERVER */ | 1u << 7 /* OCI_ATTR_SESSION */ | 1u << OCI_ATTR_USERNAME)
 
 /* Where the value lies is remembered, and read when the statement runs. */
 #define OCI_BIND(name_, how_)                                                                                                              \
@@ -115,6 +116,7 @@ static const struct client_row oci_rows[] = {
 	  TEXT(LEN_I32, 2, 3),
 	  .probe_flags = PROBE_ONLY | PROBE_ONLY_SET,
 	  .only_arg = 4,
+	  .only = OCI_ATTR_USERNAME,
 	  .only_set = OCI_ATTRIBUTES },
 	OCI_LOGON("OCILogon"),
 	OCI_LOGON("OCILogon2"),

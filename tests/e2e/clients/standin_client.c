@@ -59,7 +59,7 @@ static void work(void)
 	int id = 1;
 
 	OCIServerAttach(mem[4], mem[1], (const unsigned char *)"db7:1521 and more", 8, 0);
-	OCIAttrSet(mem[2], 3, mem[4], 0, 6 /* OCI_ATTR_SERVER */, mem[1]);
+	OCIAttrSet(mem[2], 3, mem[4], sizeof(mem[4]), 6 /* OCI_ATTR_SERVER */, mem[1]);
 	OCIAttrSet(mem[3], 9, (char *)"ann/geheim", 3, 22 /* OCI_ATTR_USERNAME */, mem[1]);
 	OCIAttrSet(mem[3], 9, (char *)"geheim", 6, 23 /* OCI_ATTR_PASSWORD */, mem[1]);
 	OCIAttrSet(mem[2], 3, mem[3], 0, 7 /* OCI_ATTR_SESSION */, mem[1]);
