@@ -157,7 +157,7 @@ GLOBAL int call_taken(const struct call *c, const struct probe_spec *spec)
 	if (!asks && (!t || t->start_ns != first.start_ns)) {
 		if (t)
 			bpf_map_delete_elem(&taken, &key);
-		return spec->flags & PROBE_CONN_DROP ? 1 : 0;
+		return spec->flags & PROBE_TAKE_COUNT ? 1 : 0;
 	}
 	row = taken_row(c, spec);
 	if (!t || t->start_ns != first.start_ns) {

@@ -678,9 +678,11 @@ enum probe_field {
 #define PROBE_BIND 16      /* do not send: remember the MYSQL_BIND array args[1] of the statement args[0]; field 0: how many */
 #define PROBE_PG_STATE                                                                                                                     \
 	32 /* field 1 is 7 (an error), field 2 the list of its fields {next, code, text}: the name becomes the one with code C */
-/* libpq, COPY out: the rows that a connection handed out are counted, with their bytes: fields 0 and 1, field 3 is how often it was asked.
- * With PROBE_ADD a row is asked for, sent when one of them has doubled; else that is over, sent only when there is something to tell, or
- * with PROBE_CONN_DROP. */
+/*
+ * libpq, COPY out: the rows that a connection handed out are counted, with their bytes: fields 0 and 1; field 3 is how often it was asked
+ * for one. With PROBE_ADD it is asked now: sent when one of the counts has doubled. Else that is over: sent when something was counted, or
+ * with PROBE_TAKE_COUNT anyway.
+ */
 #define PROBE_TAKEN 64
 #define PROBE_LEN_SHORT 256     /* with an int as length: only its low 16 bits are set, signed */
 #define PROBE_STACK_ARGS 512    /* text_arg and len_arg 6 and 7 are the first two arguments on the stack */

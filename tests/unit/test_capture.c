@@ -599,7 +599,7 @@ static void test_taken(void **state)
 	}
 	assert_int_equal(n, ARRAY_SIZE(want));
 	/* Nothing was counted of another process: its end is not told. */
-	spec.flags = PROBE_TAKEN | PROBE_CONN_DROP;
+	spec.flags = PROBE_TAKEN | PROBE_TAKE_COUNT;
 	assert_int_equal(probe_child(&spec, child_one)->field_ok, 0);
 }
 

@@ -446,6 +446,24 @@ static void test_copy_bytes_parts(void **state)
 	teardown(&f);
 }
 
+/* The result that announces a COPY, freed when the COPY is over, and when the next statement is under way. */
+static void test_copy_freed_late(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	send(&f, OUT);
+	answer(&f, COMMAND_OK, 0, "COPY 5");
+	answer(&f, COPY_OUT, 0, "");
+	send(&f, "COMMIT");
+	answer(&f, COPY_OUT, 0, "");
+	answer(&f, COMMAND_OK, 0, "COMMIT");
+	wait_until(&f, 2 * SEC);
+	expect(&f, "COPY user_ip_log with psql: 5 rows \"copy\":{\"direction\":\"out\",\"state\":\"done\"\nCOMMIT with psql\n");
+	teardown(&f);
+}
+
 /* Rows are counted when something sensitive, or what is not understood, goes out to the client. */
 static void test_wanted(void **state)
 {
@@ -552,9 +570,9 @@ int main(void)
 		cmocka_unit_test(test_refused),          cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_forgotten),        cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_copy_out),         cmocka_unit_test(test_copy_bytes),
-		cmocka_unit_test(test_copy_bytes_parts), cmocka_unit_test(test_wanted),
-		cmocka_unit_test(test_finish),           cmocka_unit_test(test_connections),
-		cmocka_unit_test(test_end_first),
+		cmocka_unit_test(test_copy_bytes_parts), cmocka_unit_test(test_copy_freed_late),
+		cmocka_unit_test(test_wanted),           cmocka_unit_test(test_finish),
+		cmocka_unit_test(test_connections),      cmocka_unit_test(test_end_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,14 @@ bool slice_ieq_any(struct slice s, const char *const *list)
 	return false;
 }
 
+bool slice_imentions(struct slice s, struct slice word)
+{
+	for (size_t i = 0; i + word.len <= s.len; i++)
+		if ((s.ptr[i] | 0x20) == word.ptr[0] && slice_ieq(slice_mem(s.ptr + i, word.len), word))
+			return true;
+	return false;
+}
+
 int slice_cmp(struct slice a, struct slice b)
 {
 	size_t n = a.len < b.len ? a.len : b.len;

@@ -40,6 +40,8 @@ static inline bool slice_eq(struct slice a, struct slice b)
 bool slice_ieq(struct slice a, struct slice b);
 /* The same, to any of a list that ends in NULL. */
 bool slice_ieq_any(struct slice s, const char *const *list);
+/* Whether word, in small letters, is somewhere in s, whatever stands around it. */
+bool slice_imentions(struct slice s, struct slice word);
 /* Byte-wise order, shorter first on a common prefix: <0, 0, >0. */
 int slice_cmp(struct slice a, struct slice b);
 bool slice_starts(struct slice s, struct slice prefix);

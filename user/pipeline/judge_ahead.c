@@ -21,22 +21,12 @@ static bool copies_out(const struct sql_statement *st)
 	return false;
 }
 
-static bool mentions_copy(struct slice text)
-{
-	static const struct slice word = SLICE_INIT("copy");
-
-	for (size_t i = 0; i + word.len <= text.len; i++)
-		if ((text.ptr[i] | 0x20) == 'c' && slice_ieq(slice_mem(text.ptr + i, word.len), word))
-			return true;
-	return false;
-}
-
 bool judge_counts(const struct policy *policy, struct sessions *sessions, const struct execution *x, struct arena *arena)
 {
 	struct sql_options options = { .dialect = judge_dialect(x), .truncated = x->truncated };
 	const struct sql_result *r;
 
-	if (x->system != SYSTEM_POSTGRESQL || !mentions_copy(x->text))
+	if (x->system != SYSTEM_POSTGRESQL || !slice_imentions(x->text, SLICE("copy")))
 		return false;
 	sessions_options(sessions, x, &options);
 	sql_analyze(&options, x->text, arena, &r);

@@ -29,15 +29,8 @@ static struct pending *copying(const struct call *c)
 /* Whether what is handed out may be something else than a row: the names of the columns, the end of the binary format. */
 static bool may_have_more(const struct execution *x)
 {
-	static const struct slice words[] = { SLICE_INIT("header"), SLICE_INIT("binary") };
-
-	if (x->truncated || x->text_unknown || x->unreadable)
-		return true;
-	for (size_t i = 0; i + words[0].len <= x->text.len; i++)
-		for (size_t k = 0; k < 2; k++)
-			if ((x->text.ptr[i] | 0x20) == words[k].ptr[0] && slice_ieq(slice_mem(x->text.ptr + i, words[k].len), words[k]))
-				return true;
-	return false;
+	return x->truncated || x->text_unknown || x->unreadable || slice_imentions(x->text, SLICE("header")) ||
+	       slice_imentions(x->text, SLICE("binary"));
 }
 
 /* Rows of a COPY out that has not ended well. Of mere calls all but the last brought one, or told the end of a COPY before. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "query/internal.h"
 
 enum exec_status { /* ExecStatusType of libpq-fe.h */
@@ -178,6 +179,40 @@ static bool news(const struct call *c, uint64_t status)
 	return true;
 }
 
+static bool has_further(struct slice text)
+{
+	const char *end = text.len ? memchr(text.ptr, ';', text.len) : NULL;
+
+	return end && slice_trim(slice_skip(text, (size_t)(end - text.ptr) + 1)).len;
+}
+
+/* A walsender copies, too (BASE_BACKUP, START_REPLICATION). */
+static bool can_copy(const struct pending *p)
+{
+	static const struct slice words[] = { SLICE_INIT("copy"), SLICE_INIT("backup"), SLICE_INIT("replication"), SLICE_INIT("timeline") };
+	const struct execution *x = &p->x;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (slice_imentions(x->text, words[i]))
+			return true;
+	return x->truncated || x->unreadable || x->text_unknown;
+}
+
+/* A result that announces a COPY. Drivers free it late: the COPY is over then, or another statement under way. */
+static void result_of_copy(struct pending *p, bool in)
+{
+	struct copy *k = &p->x.copy;
+
+	if (!can_copy(p))
+		return;
+	if (!p->done_ns || has_further(p->x.text)) {
+		copy_begins(p, in);
+	} else if (k->state == COPY_NONE) {
+		k->in = in;
+		k->state = p->x.outcome == OUTCOME_SUCCESS ? COPY_DONE : COPY_FAILED;
+	}
+}
+
 static int result(struct query *q, const struct call *c)
 {
 	uint64_t status, ntups = 0;
@@ -215,7 +250,7 @@ static int result(struct query *q, const struct call *c)
 	case PG_COPY_OUT:
 	case PG_COPY_IN:
 	case PG_COPY_BOTH:
-		copy_begins(p, status != PG_COPY_OUT);
+		result_of_copy(p, status != PG_COPY_OUT);
 		break;
 	default: /* a row of many, a notice */
 		break;
