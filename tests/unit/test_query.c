@@ -213,6 +213,31 @@ static void hooked_twice_told_once(void **state)
 		  "DELETE FROM t|?|-|PQsendQuery|;");
 }
 
+/* The halves of a hit may be far apart, with other threads' calls between them; but the one that was taken need not come again. */
+static void hooked_twice_by_threads(void **state)
+{
+	struct seen *s = *state;
+	struct test_call c = { .ts_ns = 10, .arg0 = 1, .text = "DELETE FROM t", .frame = 77 };
+
+	feed(s, test_library(3, "/merged/lib/libpq.so.5", "libpq"));
+	for (c.tid = 100; c.tid < 1100; c.tid++) { /* before the other one is hooked: a hit of one half */
+		c.site = SEND;
+		call(s, c);
+	}
+	feed(s, test_site(AGAIN, 3, OP_SUBMIT, SYSTEM_POSTGRESQL, "PQsendQuery", 0x10000 + 0x1000 * SEND));
+	for (unsigned half = 0; half < 2; half++) {
+		c.site = half ? AGAIN : SEND;
+		c.ts_ns += 3600ull * 1000000000;
+		for (c.tid = 100; c.tid < 1100; c.tid++)
+			call(s, c);
+	}
+	assert_int_equal(query_stats(s->q)->nested, 1000);
+	query_library_gone(s->q, 1, ++c.ts_ns);
+	for (c.tid = 100; c.tid < 1100; c.tid++)
+		call(s, c);
+	assert_int_equal(query_stats(s->q)->nested, 1000);
+}
+
 static void pg_results_freed_out_of_order(void **state)
 {
 	struct seen *s = *state;
@@ -520,6 +545,7 @@ int main(void)
 		CASE(pg_result_joined),
 		CASE(pg_outer_named),
 		CASE(hooked_twice_told_once),
+		CASE(hooked_twice_by_threads),
 		CASE(pg_failure),
 		CASE(pg_prepared),
 		CASE(pg_several_results),

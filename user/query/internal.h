@@ -70,14 +70,21 @@ enum caller sites_caller(const struct site *site, const struct rec_call *c, stru
 
 enum { TOLD_RESULTS = 16 };
 
-#define QUERY_HITS 4
+#define QUERY_HITS_MAX 4096 /* threads; of one that lost its place in the middle of a hit that is told twice */
 
 /* The last call of a thread that was taken: twice.c. */
 struct hit {
-	uint64_t ip, ts_ns;
+	struct hnode node;
+	struct list lru;
+	uint64_t start_ns, ip;
 	uint32_t tid, site;
 	uint32_t passed; /* 1 + the first site that was passed over since; 0: none */
 	uint8_t frame[5];
+};
+
+struct hits {
+	struct hmap map;
+	struct list lru;
 };
 
 struct qproc {
@@ -93,9 +100,8 @@ struct qproc {
 	size_t nlayers;
 	uint64_t told[TOLD_RESULTS]; /* libpq: results of errors that were told when they were built */
 	unsigned next_told;
-	struct list handles;         /* struct handle.in_proc */
-	struct list conns;           /* struct conn.in_proc */
-	struct hit hits[QUERY_HITS]; /* by thread; another thread's may take the place, which costs a second event at worst */
+	struct list handles; /* struct handle.in_proc */
+	struct list conns;   /* struct conn.in_proc */
 };
 
 struct conn {
@@ -202,6 +208,7 @@ struct query {
 	query_connection_fn connected;
 	void *ctx;
 	struct sites sites;
+	struct hits hits;
 	struct hmap procs;
 	struct list procs_all;
 	struct hmap handles;
@@ -264,8 +271,10 @@ struct pending *pending_of_call(const struct qproc *proc, uint64_t ts_ns, uint32
 void handle_account(struct query *q, struct handle *h, size_t before);
 
 /* ---- twice.c ---- */
+void hits_init(struct hits *h);
+void hits_done(struct hits *h);
 /* True: this hit was taken already, through another number of the same file. */
-bool call_is_told(const struct query *q, struct qproc *p, const struct rec_call *r);
+bool call_is_told(struct query *q, const struct rec_call *r);
 
 /* ---- params.c ---- */
 struct params;

@@ -17,6 +17,7 @@ int query_new(query_emit_fn emit, void *ctx, struct query **ret)
 	q->emit = emit;
 	q->ctx = ctx;
 	hmap_init(&q->procs);
+	hits_init(&q->hits);
 	hmap_init(&q->handles);
 	list_init(&q->procs_all);
 	list_init(&q->handles_lru);
@@ -74,6 +75,7 @@ void query_free(struct query *q)
 		buf_done(&p->text);
 		free(p);
 	}
+	hits_done(&q->hits);
 	hmap_done(&q->procs);
 	hmap_done(&q->handles);
 	hmap_done(&q->conns);
@@ -202,7 +204,7 @@ int query_call(struct query *q, const struct decoded *d)
 	c.proc = query_proc(q, &r->task, r->hdr.ts_ns);
 	if (!c.proc)
 		return -ENOMEM;
-	if (call_is_told(q, c.proc, r)) {
+	if (call_is_told(q, r)) {
 		q->stats.nested++;
 		return 0;
 	}
