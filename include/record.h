@@ -291,8 +291,9 @@ struct rec_site {
 };
 
 #define REC_RANGE_INTERNAL 1 /* hdr.flags: calls from here are the library's own business */
+#define REC_RANGE_CODE 2     /* hdr.flags: all code of a shared object: what is called from elsewhere is called by somebody else */
 
-/* Then: symbol (empty for REC_RANGE_INTERNAL). */
+/* Then: symbol (empty with these flags). */
 struct rec_range {
 	struct rec_hdr hdr;
 	__u64 vaddr;

@@ -36,6 +36,8 @@ struct slice test_wide_site(uint32_t site, uint32_t library, enum client_op op, 
 			    uint64_t vaddr, enum rec_encoding encoding);
 /* The extent [vaddr, vaddr + size); symbol NULL: internal. */
 struct slice test_range(uint32_t library, const char *symbol, uint64_t vaddr, uint64_t size);
+/* All code of the library's file. */
+struct slice test_code(uint32_t library, uint64_t vaddr, uint64_t size);
 struct slice test_call(const struct test_call *c);
 /* A TCP connection from 127.0.0.1:50000 to 192.0.2.7:5432 with that backend, encrypted. */
 struct slice test_conn(uint64_t ts_ns, uint64_t conn, uint64_t id, const char *database, const char *user);

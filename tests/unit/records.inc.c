@@ -85,6 +85,15 @@ struct slice test_range(uint32_t library, const char *symbol, uint64_t vaddr, ui
 	return encoded(&b, &r, &s, 1);
 }
 
+struct slice test_code(uint32_t library, uint64_t vaddr, uint64_t size)
+{
+	static struct buf b;
+	struct rec_range r = { .hdr = { .type = REC_RANGE, .flags = REC_RANGE_CODE }, .library = library, .vaddr = vaddr, .size = size };
+	struct slice s = SLICE("");
+
+	return encoded(&b, &r, &s, 1);
+}
+
 struct slice test_call(const struct test_call *c)
 {
 	static _Alignas(8) char out[sizeof(struct rec_call) + 4096];

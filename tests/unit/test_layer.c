@@ -88,6 +88,9 @@ static void feed(struct seen *s, struct slice record)
 	case REC_SITE:
 		assert_int_equal(query_site(s->q, &d), 0);
 		break;
+	case REC_RANGE:
+		assert_int_equal(query_range(s->q, &d), 0);
+		break;
 	default:
 		assert_int_equal(query_call(s->q, &d), 0);
 	}
@@ -293,6 +296,53 @@ static void counted_layers(void **state)
 	finish(s, "SELECT a FROM one|?|SQLExecDirect||;SELECT b FROM two|?|PQsendQuery||postgresql;"
 		  "SELECT b FROM two|?|SQLExecDirect|PQsendQuery|postgresql;SELECT b FROM "
 		  "two|?|SQLExecDirect|libtdsodbc.so:SQLExecDirect|microsoft.sql_server;");
+}
+
+/* So deep inside a function that is over, as far as the probe can tell: its return address is where it was. */
+static void deeper(struct seen *s, uint32_t site, uint64_t handle, const char *text, uint64_t from)
+{
+	struct test_call c = {
+		.site = site, .frame = DEEP, .arg0 = handle, .text = text, .from = from, .outer = 2, .ts_ns = s->now += 1000000
+	};
+
+	feed(s, test_call(&c));
+}
+
+/* Nobody wrote over the return address of the last call: what the program calls next from deeper is not inside of that. */
+static void stale_address(void **state)
+{
+	struct seen *s = *state;
+
+	feed(s, test_code(1, 0x10000, 0x70000)); /* of all that these libraries have */
+	call(s, DR_DIRECT, APP, 1, "SELECT a FROM one");
+	deeper(s, DR_DIRECT_A, 2, "SELECT b FROM two", 0);
+	call(s, DR_EXECUTE, APP, 3, NULL);
+	deeper(s, DR_DIRECT, 4, "SELECT c FROM three", 0);
+	call(s, DR_DIRECT, APP, 5, "SELECT d FROM four");
+	deeper(s, DR_DIRECT, 6, "SELECT d FROM four", 0);
+	call(s, DR_EXECUTE, APP, 7, NULL);
+	deeper(s, SEND, 8, "SELECT e FROM five", 0);
+	finish(s, "SELECT e FROM five|?|SQLExecute|PQsendQuery|postgresql;SELECT a FROM one|?|SQLExecDirect||microsoft.sql_server;"
+		  "SELECT b FROM two|?|SQLExecDirect|libtdsodbc.so:SQLExecDirectA|microsoft.sql_server;"
+		  "<unknown>|?|SQLExecute||microsoft.sql_server;"
+		  "SELECT c FROM three|?|SQLExecute|libtdsodbc.so:SQLExecDirect|microsoft.sql_server;"
+		  "SELECT d FROM four|?|SQLExecDirect||microsoft.sql_server;"
+		  "SELECT d FROM four|?|SQLExecDirect|libtdsodbc.so:SQLExecDirect|microsoft.sql_server;"
+		  "<unknown>|?|SQLExecute||microsoft.sql_server;");
+}
+
+/* The library's own calls are: whatever they run, it is the outer one's. */
+static void inside_library(void **state)
+{
+	struct seen *s = *state;
+
+	feed(s, test_code(1, 0x10000, 0x70000));
+	call(s, DR_DIRECT, APP, 1, "SELECT a FROM one");
+	deeper(s, DR_DIRECT_A, 2, "SELECT b FROM two", 0x10050);
+	call(s, DR_EXECUTE, APP, 3, NULL);
+	deeper(s, SEND, 4, "SELECT c FROM three", 0x7ffff);
+	finish(s, "SELECT c FROM three|?|SQLExecute|PQsendQuery|postgresql;"
+		  "SELECT b FROM two|?|SQLExecDirect|libtdsodbc.so:SQLExecDirectA|microsoft.sql_server;");
 }
 
 /* Back at the same height the outer function is over: the same text again is another statement. */
@@ -534,10 +584,11 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(three_layers), CASE(driver_only),    CASE(manager_only), CASE(prepared),     CASE(prepared_in_driver), CASE(chatter),
-		CASE(stale_frame),  CASE(counted_layers), CASE(twice),        CASE(threads),      CASE(tail_jump),          CASE(outcomes),
-		CASE(utf16),        CASE(pieces),         CASE(bulk),         CASE(late_handles), CASE(unclear_handles),    CASE(commands),
-		CASE(collections),  CASE(derived),        CASE(bounded),      CASE(related),
+		CASE(three_layers), CASE(driver_only), CASE(manager_only),  CASE(prepared),        CASE(prepared_in_driver),
+		CASE(chatter),      CASE(stale_frame), CASE(stale_address), CASE(inside_library),  CASE(counted_layers),
+		CASE(twice),        CASE(threads),     CASE(tail_jump),     CASE(outcomes),        CASE(utf16),
+		CASE(pieces),       CASE(bulk),        CASE(late_handles),  CASE(unclear_handles), CASE(commands),
+		CASE(collections),  CASE(derived),     CASE(bounded),       CASE(related),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -246,6 +246,21 @@ static int add_internals(const struct elf *e, const struct plan_finder *d, struc
 	return err;
 }
 
+/* In a program it would be the program's own code as well. */
+static int add_code(const struct elf *e, struct plan *p)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < e->nsegments && !err && !e->program; i++) {
+		if (!e->segments[i].exec)
+			continue;
+		err = add_range(p, "", e->segments[i].vaddr, e->segments[i].size, false);
+		if (!err)
+			p->ranges[p->nranges - 1].code = true;
+	}
+	return err;
+}
+
 static int add_rows(const struct elf *e, const struct plan_finder *d, bool each_row, struct plan *p)
 {
 	int err = 0;
@@ -298,6 +313,8 @@ int plan_make(struct elf *e, const struct client_family *f, bool each_row, struc
 	ret->has_conn = conn_decode(e, f->system, f->conn, f->nconn, &d.conn, &ret->conn);
 	choose_variant(e, ret);
 	err = add_rows(e, &d, each_row, ret);
+	if (!err)
+		err = add_code(e, ret);
 	if (!err)
 		err = add_internals(e, &d, ret);
 	if (err) {

@@ -38,6 +38,7 @@ struct plan_range {
 	uint64_t vaddr;
 	uint64_t size;
 	bool internal;
+	bool code; /* REC_RANGE_CODE */
 };
 
 struct plan {

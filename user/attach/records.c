@@ -76,7 +76,7 @@ void record_range(struct buf *b, uint32_t library, const struct plan_range *rang
 	struct slice symbol = slice_cstr(range->symbol);
 	struct rec_range r = { .vaddr = range->vaddr, .size = range->size, .library = library, .symbol_len = (uint16_t)symbol.len };
 
-	r.hdr.flags = range->internal ? REC_RANGE_INTERNAL : 0;
+	r.hdr.flags = range->internal ? REC_RANGE_INTERNAL : range->code ? REC_RANGE_CODE : 0;
 	build(b, REC_RANGE, &r.hdr, offsetof(struct rec_range, data), &symbol, 1);
 }
 

@@ -17,7 +17,8 @@ struct library {
 	bool own;     /* a site's own rows: the family is the system's name */
 	struct range *ranges;
 	size_t nranges, cap;
-	uint32_t *sites; /* numbers of its own, and of some that went over to another library */
+	uint64_t code_lo, code_hi; /* all of its code; 0: not known */
+	uint32_t *sites;           /* numbers of its own, and of some that went over to another library */
 	size_t nsites, sites_cap;
 	struct library *next; /* of those that are gone */
 	uint64_t gone_ns;
@@ -150,6 +151,7 @@ struct pending {
 	uint64_t fetched;        /* MySQL: rows of the statement's result so far that mysql_stmt_fetch got */
 	const struct site *site; /* that began it */
 	uint64_t ret_addr;
+	uint64_t base;    /* of a layer: where its file lies in the process */
 	uint64_t frame;   /* depth of the stack; 0: not known */
 	struct slice own; /* its function, whatever x.symbol says later, and the same with the library's name */
 	struct slice qualified;

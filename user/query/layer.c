@@ -95,13 +95,32 @@ static bool encloses(const struct pending *outer, const struct pending *p)
 	return outer != p && outer->x.task.tid == p->x.task.tid && !outer->returned && p->frame && outer->frame > p->frame;
 }
 
+/* Whether it was called by o's library. Where that one's extent is not known (it is part of a program), the stack has to do. */
+static bool by_library_of(const struct pending *o, uint64_t ret_addr)
+{
+	const struct library *lib = o->site->library;
+
+	return !lib || !lib->code_hi || !ret_addr || (ret_addr - o->base > lib->code_lo && ret_addr - o->base <= lib->code_hi);
+}
+
+/* Whether what called p is o's library, or that of a layer between them. A program that calls on its own is not inside of anything. */
+static bool made_inside(const struct pending *o, const struct pending *p)
+{
+	for (const struct pending *m = next_layer(p->proc, NULL); m; m = next_layer(p->proc, m))
+		if (encloses(m, p) && (m == o || encloses(o, m)) && by_library_of(m, p->ret_addr))
+			return true;
+	return false;
+}
+
 void layer_claim(struct pending *p)
 {
 	for (struct pending *o = next_layer(p->proc, NULL); o; o = next_layer(p->proc, o)) {
-		if (o->claimed || o->silent || !encloses(o, p))
+		bool same = o->site->library == p->site->library;
+
+		if (o->claimed || o->silent || !encloses(o, p) || (same && !by_library_of(o, p->ret_addr)))
 			continue;
-		o->claimed = o->x.text_unknown || o->any_text || (p->counted && o->site->library == p->site->library) ||
-			     (!p->x.text_unknown && layer_related(o->x.text, p->x.text));
+		o->claimed = (!o->x.text_unknown && !p->x.text_unknown && layer_related(o->x.text, p->x.text)) ||
+			     ((o->x.text_unknown || o->any_text || (p->counted && same)) && made_inside(o, p));
 	}
 }
 
@@ -159,7 +178,8 @@ bool layer_nested(const struct call *c)
 	uint64_t frame = layer_frame(c->rec);
 
 	for (struct pending *o = next_layer(c->proc, NULL); o && frame; o = next_layer(c->proc, o))
-		if (o->x.task.tid == c->rec->task.tid && !o->returned && o->frame > frame && o->site->library == c->site->library)
+		if (o->x.task.tid == c->rec->task.tid && !o->returned && o->frame > frame && o->site->library == c->site->library &&
+		    by_library_of(o, c->rec->ret_addr))
 			return true;
 	return false;
 }

@@ -6,8 +6,9 @@
  * A call that was made inside another call of its thread stands deeper in the stack; the outer one is still under way until the thread
  * makes a call from the same height or above, or its return address is no longer in its place (bpf/layer.h). The innermost layer tells the
  * execution, since it knows what was sent and how it ended; it claims the layers around it whose text is that statement, and gets the
- * outermost one's name. A layer that nobody claimed is told itself. So a wrong guess about what encloses what can name the wrong function,
- * but never lose a statement: for that the texts would have to agree as well.
+ * outermost one's name. A layer that nobody claimed is told itself. So a wrong guess about what encloses what (memory of the stack that
+ * nobody wrote to since still holds a return address) can name the wrong function, but never lose a statement: for that the texts would
+ * have to agree as well, and inside one library, or where a text is not known, the call must have come from that library's code.
  */
 #ifndef QPROV_LAYER_H
 #define QPROV_LAYER_H
@@ -32,7 +33,7 @@ void layer_name(struct pending *p);
 void layer_inherit(struct pending *p);
 /* The last layer of this handle that is not yet told or claimed; NULL. */
 struct pending *layer_of(const struct qproc *proc, uint64_t handle);
-/* Whether the call was made inside another function of its library. */
+/* Whether the call was made inside another function of its library, by that library. */
 bool layer_nested(const struct call *c);
 /* Whether inner can be the statement outer: the same up to white space, case, parameter marks, ODBC escapes, and what stands around. */
 bool layer_related(struct slice outer, struct slice inner);

@@ -104,6 +104,7 @@ struct pending *pending_new(struct query *q, const struct call *c)
 	c->proc->npending++;
 	p->site = c->site;
 	p->ret_addr = r->ret_addr;
+	p->base = r->ip - c->site->vaddr;
 	p->frame = layer_frame(r);
 	p->counted = layer_counted(r);
 	p->own = p->x.symbol;

@@ -177,6 +177,11 @@ int sites_range(struct sites *s, const struct decoded *d)
 
 	if (!lib || r->vaddr + r->size < r->vaddr)
 		return -EBADMSG;
+	if (r->hdr.flags & REC_RANGE_CODE) {
+		lib->code_lo = lib->code_hi && lib->code_lo < r->vaddr ? lib->code_lo : r->vaddr;
+		lib->code_hi = lib->code_hi > r->vaddr + r->size ? lib->code_hi : r->vaddr + r->size;
+		return 0;
+	}
 	if (lib->nranges >= RANGES_MAX)
 		return -E2BIG;
 	if (lib->nranges == lib->cap) {
