@@ -5,6 +5,22 @@
 
 #include "call.h"
 
+/* PROBE_TEXT_STRING: t->addr is what the object holds its string in. */
+static __always_inline bool call_string(const struct probe_spec *spec, struct text *t, const bool sleepable)
+{
+	struct {
+		__u64 at, len;
+	} s;
+
+	if (!t->addr)
+		return true;
+	if (user_read(&s, sizeof(s), t->addr + spec->string_off, sleepable))
+		return false;
+	t->addr = s.at;
+	t->limit = s.len;
+	return true;
+}
+
 /* Where the text is and how its length is given. False: the pointer could not be loaded. */
 static __always_inline bool call_text(const struct call *c, const struct probe_spec *spec, const struct thread *m, struct text *t,
 				      const bool sleepable)
@@ -14,8 +30,13 @@ static __always_inline bool call_text(const struct call *c, const struct probe_s
 	__u32 unit = 1;
 
 	t->addr = c->args[spec->text_arg & 7];
-	if (spec->text_off >= 0 && t->addr && PEEK(m, &t->addr, t->addr + spec->text_off, sleepable))
-		return false;
+	t->limit = LEN_UNBOUNDED;
+	if (spec->text_off >= 0 && t->addr) {
+		if (PEEK(m, &t->addr, t->addr + spec->text_off, sleepable))
+			return false;
+		if (spec->text == PROBE_TEXT_STRING && !call_string(spec, t, sleepable))
+			return false;
+	}
 	t->utf32 = spec->text == PROBE_TEXT_UTF32_UNITS;
 	t->wide = t->utf32 || spec->text == PROBE_TEXT_UTF16 || spec->text == PROBE_TEXT_UTF16_UNITS;
 	if (t->wide && spec->text != PROBE_TEXT_UTF16)
@@ -23,7 +44,6 @@ static __always_inline bool call_text(const struct call *c, const struct probe_s
 	if (spec->flags & PROBE_LEN_SHORT)
 		given = (__u64)(__s64)(__s16)given;
 	t->stop_nul = !t->wide && (spec->flags & PROBE_STOP_NUL);
-	t->limit = LEN_UNBOUNDED;
 	if (spec->text == PROBE_TEXT_VALUE) {
 		t->limit = (__s32)given >= 0 ? (__u64)(__u32)given : (__s32)given == PROBE_VALUE_NUL ? LEN_UNBOUNDED : 8;
 	} else if (spec->text == PROBE_TEXT_LEN_I32 || t->wide) {

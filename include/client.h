@@ -120,6 +120,9 @@ enum client_op {
 	OP_LAYER_ATTRIBUTE, /* OCIAttrSet: args[4]: args[0] gets a server or a session, args[2], or a session its user, the text */
 	OP_LAYER_LOGON,     /* OCILogon: OPEN, name: user */
 
+	/* As OP_LAYER_VALUE_*, the value is an object: fields 0 its type, 1 not 0 for NULL, 2 and 3 a number's low and high half; text. */
+	OP_LAYER_VALUE_OBJECT = 113,
+
 	OP_LAYER_FORGET = 125, /* the statement *args[handle], field 1, is no more; what it ran last may go on */
 
 	OP_COUNT = 128 /* above all of them */

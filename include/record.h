@@ -663,6 +663,7 @@ enum probe_text {
 	PROBE_TEXT_UTF16_UNITS,   /* the same, args[len_arg] counts characters of 16 bits */
 	PROBE_TEXT_UTF32_UNITS,   /* wchar_t: args[len_arg] counts characters of 32 bits */
 	PROBE_TEXT_VALUE,         /* a value: an int as length; negative: of a type that has a fixed one, at most 8, or PROBE_VALUE_NUL */
+	PROBE_TEXT_STRING,        /* {pointer, length} (std::string), at *(args[text_arg] + text_off) + string_off; NULL: there is none */
 };
 
 enum probe_field {
@@ -760,9 +761,10 @@ struct probe_spec {
 	__s32 block_off;
 	__u16 block_len; /* <= BLOCK_MAX */
 	__u8 block_arg;
-	__u8 file;      /* small number of the file: two overlays hook one under two numbers, and each counts for itself */
-	__u32 only_set; /* PROBE_ONLY_SET */
-	__s32 taken;    /* PROBE_TAKEN: where conn_spec.taken says */
+	__u8 file;        /* small number of the file: two overlays hook one under two numbers, and each counts for itself */
+	__u32 only_set;   /* PROBE_ONLY_SET */
+	__s32 taken;      /* PROBE_TAKEN: where conn_spec.taken says */
+	__s32 string_off; /* PROBE_TEXT_STRING */
 };
 
 #define BLOCK_MAX 512

@@ -237,6 +237,55 @@ static void test_null(void **state)
 	assert_int_equal(r->cap_len, 0);
 }
 
+/* An object that holds its string in another one, behind what else that has. */
+struct holder {
+	uint64_t filler[3];
+	struct held {
+		uint64_t filler;
+		const char *at;
+		uint64_t len;
+	} * held;
+};
+
+static bool has_no_string;
+
+static void child_string(void)
+{
+	static struct held held = { .len = 5 };
+	static struct holder holder;
+
+	held.at = letters(before_wall(5), 5); /* the length counts, not a NUL */
+	holder.held = has_no_string ? NULL : &held;
+	(void)target(NULL, 0, &holder, NULL, 0, 0);
+}
+
+static void child_no_holder(void)
+{
+	(void)target(NULL, 0, (const char *)16, NULL, 0, 0);
+}
+
+static void test_string_of_object(void **state)
+{
+	struct probe_spec spec = SPEC(PROBE_TEXT_STRING, -1, -1, PROBE_HEAD);
+	const struct rec_call *r;
+
+	(void)state;
+	spec.text_arg = 2;
+	spec.text_off = offsetof(struct holder, held);
+	spec.string_off = offsetof(struct held, at);
+	has_no_string = false;
+	r = probe_child(&spec, child_string);
+	assert_int_equal(r->text_status, REC_TEXT_FULL);
+	assert_int_equal(r->text_len, 5);
+	assert_letters(r, 5);
+	has_no_string = true;
+	r = probe_child(&spec, child_string);
+	assert_int_equal(r->text_status, REC_TEXT_NULL);
+	r = probe_child(&spec, child_no_holder);
+	assert_int_equal(r->text_status, REC_TEXT_FAILED);
+	assert_int_equal(r->cap_len, 0);
+}
+
 static size_t child_len;
 
 static void child_letters(void)
@@ -786,6 +835,7 @@ int main(void)
 		cmocka_unit_test(test_overflow),
 		cmocka_unit_test(test_call_behind_failure),
 		cmocka_unit_test(test_process_records),
+		cmocka_unit_test(test_string_of_object),
 		cmocka_unit_test(test_duplicate_offset),
 	};
 	int failed = 0;

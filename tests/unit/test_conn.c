@@ -39,8 +39,11 @@ static bool plan_of(const char *path, const char *family, struct plan *ret)
 	return found;
 }
 
-static void print_items(const struct conn_spec *s)
+static void print_items(const struct plan *p)
 {
+	const struct conn_spec *s = &p->conn;
+	const struct value_layout *v = &p->value;
+
 	for (unsigned i = 0; i < CONN_ITEMS; i++) {
 		const struct conn_chain *c = &s->item[i];
 
@@ -58,6 +61,9 @@ static void print_items(const struct conn_spec *s)
 		       s->mem.z, s->mem.n);
 	if (s->taken)
 		printf(" taken=%#x", s->taken - 1);
+	if (v->known)
+		printf(" type=%d->%#x null=%#x number=%#x text=%#x->%#x", v->type_at, (unsigned)v->type, (unsigned)v->null,
+		       (unsigned)v->number, (unsigned)v->text_at, (unsigned)v->text);
 	printf("\n");
 }
 
@@ -96,7 +102,7 @@ static void test_libpq(void **state)
 	(void)state;
 	assert_non_null(first(DIRS("libpq.so.5"), "libpq", &p));
 	assert_true(p.has_conn);
-	print_items(&p.conn);
+	print_items(&p);
 	assert_int_equal(known(&p.conn), (1 << CONN_FILE) - 1);
 	assert_int_equal(p.conn.item[CONN_HOST].steps, 2);
 	assert_int_equal(p.conn.item[CONN_HOST].index_at, 1);
@@ -116,7 +122,7 @@ static void test_mysql(void **state)
 
 	(void)state;
 	assert_non_null(first(DIRS("libmariadb.so.3"), "mysql", &p));
-	print_items(&p.conn);
+	print_items(&p);
 	assert_int_equal(known(&p.conn), (1 << CONN_PARAMS) - 1);
 	assert_true(sites_with_conn(&p) >= 5);
 	for (size_t i = 0; i < p.nsites; i++) {
@@ -133,7 +139,7 @@ static void test_sqlite(void **state)
 
 	(void)state;
 	assert_non_null(first(DIRS("libsqlite3.so.0"), "sqlite", &p));
-	print_items(&p.conn);
+	print_items(&p);
 	assert_int_equal(known(&p.conn), 1 << CONN_FILE);
 	assert_int_equal(p.conn.item[CONN_FILE].steps, 5);
 	assert_int_not_equal(p.conn.mem.stride, 0);
@@ -248,6 +254,21 @@ static const struct sample samples[] = {
 	  1,
 	  { 0x48 } },
 	{ "a list that is none", { 0x48, 0x8b, 0x47, 0x48, 0xc3 }, CHAIN_LIST, 0, { 0 } },
+	{ "the first byte, then somewhere else", { 0x0f, 0xb6, 0x7f, 0x05, 0xe9, 0x00, 0x10, 0, 0 }, CHAIN_FIRST_8, 1, { 5 } },
+	{ "a pointer away",
+	  { 0x48, 0x85, 0xff, 0x74, 0x0b, 0x48, 0x8b, 0x07, 0x0f, 0xb6, 0x78, 0x09, 0xe9, 0x00, 0x10, 0, 0, 0xc3 },
+	  CHAIN_FIRST_8,
+	  2,
+	  { 0, 9 } },
+	{ "no byte", { 0x48, 0x8b, 0x07, 0xc3 }, CHAIN_FIRST_8, 0, { 0 } },
+	{ "an address in what it holds, the stack being guarded",
+	  { 0x48, 0x83, 0xec, 0x18, 0x64, 0x48, 0x8b, 0x04, 0x25, 0x28, 0,    0,    0,    0x48, 0x89, 0x44, 0x24, 0x08,
+	    0x80, 0x7f, 0x08, 0,    0x75, 0x1e, 0x48, 0x8b, 0x47, 0x20, 0x48, 0x83, 0xc0, 0x10, 0x48, 0x8b, 0x54, 0x24,
+	    0x08, 0x64, 0x48, 0x2b, 0x14, 0x25, 0x28, 0,    0,    0,    0x75, 0x05, 0x48, 0x83, 0xc4, 0x18, 0xc3, 0xcc },
+	  CHAIN_INSIDE,
+	  2,
+	  { 0x20, 0x10 } },
+	{ "an address in the argument itself", { 0x48, 0x8d, 0x47, 0x10, 0xc3 }, CHAIN_INSIDE, 0, { 0 } },
 };
 
 static void test_samples(void **state)
@@ -274,15 +295,15 @@ static void test_freetds(void **state)
 
 	(void)state;
 	assert_non_null(first(DIRS("libsybdb.so.5"), "dblib", &p));
-	print_items(&p.conn);
+	print_items(&p);
 	assert_int_equal(known(&p.conn), 1 << CONN_ID | 1 << CONN_SOCKET | 1 << CONN_DATABASE | 1 << CONN_ROWS);
 	assert_int_equal(p.conn.item[CONN_SOCKET].steps, 3);
 	assert_non_null(first(DIRS("libct.so.4"), "ctlib", &p));
-	print_items(&p.conn);
+	print_items(&p);
 	assert_int_equal(known(&p.conn), 1 << CONN_ROWS);
 	assert_int_equal(p.conn.item[CONN_ROWS].steps, 3);
 	assert_non_null(first(DIRS("odbc/libtdsodbc.so"), "odbc", &p));
-	print_items(&p.conn);
+	print_items(&p);
 	assert_int_equal(known(&p.conn), 1 << CONN_ROWS);
 	/* The manager calls the driver's function: it has no counter of its own. */
 	assert_non_null(first(DIRS("libodbc.so.2"), "odbc", &p));
@@ -301,7 +322,7 @@ int main(int argc, char **argv)
 
 		if (plan_of(argv[i], NULL, &p)) {
 			printf("%s:", argv[i]);
-			print_items(&p.conn);
+			print_items(&p);
 		}
 	}
 	return argc > 1 ? 0 : cmocka_run_group_tests(tests, NULL, NULL);

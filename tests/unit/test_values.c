@@ -29,6 +29,7 @@ enum {
 	DATE,
 	TIME,
 	OTHER,
+	OBJECT,
 	RUN,
 	INNER,
 	RPC,
@@ -131,7 +132,8 @@ static int setup(void **state)
 		{ BOOL, 0, OP_LAYER_VALUE_BOOL, SYSTEM_DUCKDB, "duckdb_bind_boolean", 0 },
 		{ DATE, 0, OP_LAYER_VALUE_DATE, SYSTEM_DUCKDB, "duckdb_bind_date", 0 },
 		{ TIME, 0, OP_LAYER_VALUE_TIME, SYSTEM_DUCKDB, "duckdb_bind_timestamp", 0 },
-		{ OTHER, 0, OP_LAYER_VALUE_OTHER, SYSTEM_DUCKDB, "duckdb_bind_value", 0 },
+		{ OTHER, 0, OP_LAYER_VALUE_OTHER, SYSTEM_DUCKDB, "duckdb_bind_double", 0 },
+		{ OBJECT, 0, OP_LAYER_VALUE_OBJECT, SYSTEM_DUCKDB, "duckdb_bind_value", 0 },
 		{ RUN, 0, OP_LAYER_EXECUTE_INTO, SYSTEM_DUCKDB, "duckdb_execute_prepared", 0 },
 		{ INNER, 0, OP_LAYER_SUBMIT, SYSTEM_DUCKDB, "ClientContext", 0 },
 		{ RPC, 1, OP_LAYER_RPC, SYSTEM_MSSQL, "dbrpcinit", 0 },
@@ -210,6 +212,8 @@ static void kinds(void **state)
 		  "SELECT ?:'ben,n-5,n18446744073709551615,'ann,braw,-,'true,'2026-11-25,'2025-11-25 04:15:01,?,?,|?;");
 }
 
+#define BIND(number, ...) CALL(.site = OBJECT, .arg0 = 2, .arg1 = (number), .fields = { __VA_ARGS__ }, .field_ok = 15)
+
 /* duckdb_bind_int32() that goes on to duckdb_bind_value() in its place; and a program that calls it itself. */
 static void by_another(void **state)
 {
@@ -217,11 +221,54 @@ static void by_another(void **state)
 
 	CALL(.site = PREPARE, .arg0 = 1, .text = "SELECT ?");
 	CALL(.site = INT32, .arg0 = 2, .arg1 = 1, .arg2 = 1);
+	CALL(.site = OBJECT, .arg0 = 2, .arg1 = 1); /* not read */
+	run(s, 2);
+	CALL(.site = OBJECT, .arg0 = 2, .arg1 = 1, .frame = APP + 1);
+	run(s, 2);
+	/* What does not tell its value goes on with an object that does. */
 	CALL(.site = OTHER, .arg0 = 2, .arg1 = 1);
+	BIND(1, 23, 0, 0x3ff8000000000000);
 	run(s, 2);
-	CALL(.site = OTHER, .arg0 = 2, .arg1 = 1, .frame = APP + 1);
+	finish(s, "SELECT ?:n1,|?;SELECT ?:?,|?;SELECT ?:n1.5,|?;");
+}
+
+/* Values that are objects: the type's number has a byte, and so has what says that it is NULL; what stands beside them is something else.
+ */
+static void objects(void **state)
+{
+	enum { BESIDE = 0x7f00 };
+	const uint64_t all = UINT64_MAX, top = 1ull << 63;
+	struct seen *s = *state;
+
+	CALL(.site = PREPARE, .arg0 = 1, .text = "SELECT ?");
+	BIND(1, BESIDE | 13, BESIDE, 0xdeadfffffffe, 99);
+	BIND(2, 14, 0, (uint64_t)-3, 99);
+	BIND(3, 11, 0, 0xfe);
+	BIND(4, 28, 0, 0xfe);
+	BIND(5, 31, 0, all);
+	BIND(6, 10, 0, 0x5500);
+	BIND(7, 50, 0, (uint64_t)-7, all);
+	BIND(8, 50, 0, 0, 1);
+	BIND(9, 50, 0, 0, top);
+	BIND(10, 49, 0, all, all);
+	BIND(11, 22, 0, 0x99993fc00000);
+	BIND(12, 14, BESIDE | 1, 5);
+	BIND(13, 15, 0, 20782);
+	BIND(14, 17, 0, 1764044101);
+	BIND(15, 18, 0, 1764044101999);
+	BIND(16, 20, 0, (uint64_t)-1);
+	BIND(17, 19, 0, INT64_MAX);
+	BIND(18, 17, 0, 1ull << 62);
+	BIND(19, 21, 0, 5); /* a decimal: its scale is not read */
+	CALL(.site = OBJECT, .arg0 = 2, .arg1 = 20, .fields = { 25 }, .field_ok = 15, .text = "ann");
+	CALL(.site = OBJECT, .arg0 = 2, .arg1 = 21, .fields = { 26 }, .field_ok = 15, .text = "a\0b", .bytes = 3);
+	CALL(.site = OBJECT, .arg0 = 2, .arg1 = 22, .fields = { 25 }, .field_ok = 15, .text = "x", .status = REC_TEXT_FAILED);
+	CALL(.site = OBJECT, .arg0 = 2, .arg1 = 23, .fields = { 101 }, .field_ok = 15, .text = "a list");
+	CALL(.site = OBJECT, .arg0 = 2, .arg1 = 24, .fields = { 14, 0, 5 }, .field_ok = 7);
 	run(s, 2);
-	finish(s, "SELECT ?:n1,|?;SELECT ?:?,|?;");
+	finish(s, "SELECT ?:n-2,n-3,n-2,n254,n18446744073709551615,'false,n-7,n18446744073709551616,"
+		  "n-170141183460469231731687303715884105728,n340282366920938463463374607431768211455,n1.5,-,'2026-11-25,"
+		  "'2025-11-25 04:15:01,'2025-11-25 04:15:01,'1969-12-31 23:59:59,?,?,?,'ann,ba,?,?,?,|?;");
 }
 
 /* The next statement in the place of one that is no more: nothing of the old one is its own. */
@@ -437,6 +484,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(kinds, setup, teardown),
 		cmocka_unit_test_setup_teardown(by_another, setup, teardown),
+		cmocka_unit_test_setup_teardown(objects, setup, teardown),
 		cmocka_unit_test_setup_teardown(limits, setup, teardown),
 		cmocka_unit_test_setup_teardown(procedure, setup, teardown),
 		cmocka_unit_test_setup_teardown(cassandra, setup, teardown),

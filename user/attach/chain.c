@@ -46,6 +46,10 @@ static bool answer(struct machine *m)
 		m->answer = v;
 		return m->answered = v.kind == K_POINTER && !v.n && !v.mult;
 	}
+	if (m->form == CHAIN_INSIDE) {
+		m->answer = v;
+		return m->answered = v.kind == K_POINTER && v.n == 1 && !v.mult;
+	}
 	if (m->form == CHAIN_ROWS || m->form == CHAIN_WAYS_32) {
 		m->answer = v;
 		return m->answered = v.kind == K_LOADED && (v.width == 4 || (v.width == 8 && m->form == CHAIN_ROWS)) && v.n && !v.mult;
@@ -148,7 +152,7 @@ static int run(struct machine *m, unsigned *steps)
 		}
 		if ((m->form == CHAIN_COPIED || (m->form > CHAIN_ROWS && m->form <= CHAIN_ROWS_INFO)) && m->answered)
 			return 1;
-		if ((m->form == CHAIN_FIRST || m->form == CHAIN_SECOND || m->form == CHAIN_LIST) && answer(m))
+		if ((m->form == CHAIN_FIRST || m->form == CHAIN_SECOND || m->form == CHAIN_LIST || m->form == CHAIN_FIRST_8) && answer(m))
 			return 1;
 	}
 	return -ENOENT;

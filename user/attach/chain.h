@@ -33,7 +33,9 @@ enum chain_form {
 	CHAIN_ROWS,      /* a number of rows, returned */
 	CHAIN_ROWS_OUT,  /* stored where the second argument points to: SQLRowCount() */
 	CHAIN_ROWS_INFO, /* stored where the third one points to, for CS_ROW_COUNT as the second: ct_res_info() */
-	CHAIN_LIST, /* CHAIN_FIRST, the head of a list with next at 0, name at 8, value at 16: checked against what the function reads */
+	CHAIN_LIST,    /* CHAIN_FIRST, the head of a list with next at 0, name at 8, value at 16: checked against what the function reads */
+	CHAIN_FIRST_8, /* the first byte it looks at, wherever that is */
+	CHAIN_INSIDE,  /* returns an address in what its argument points to */
 };
 
 /* The file's code. */

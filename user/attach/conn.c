@@ -49,8 +49,26 @@ static void mysql_header(const struct conn_chain *host_info, const struct conn_c
 	ret->item[CONN_DATABASE] = one_load(CONN_STRING, at + DB);
 }
 
+/* In the order of the rows: which part of a value is its type, the type's number in that, NULL or not, a number, a string. */
+static void duckdb_value(const struct conn_chain c[5], struct value_layout *ret)
+{
+	struct value_layout v = { .known = true, .type_at = -1 };
+
+	if (c[0].steps != 1 || !c[1].steps || c[1].steps > 2 || c[2].steps != 1 || c[3].steps != 1 || c[4].steps != 2)
+		return;
+	if (c[1].steps == 2)
+		v.type_at = c[0].off[0] + c[1].off[0];
+	v.type = c[1].steps == 2 ? c[1].off[1] : c[0].off[0] + c[1].off[0];
+	v.null = c[2].off[0];
+	v.number = c[3].off[0];
+	v.text_at = c[4].off[0];
+	v.text = c[4].off[1];
+	if (v.type_at <= INT16_MAX) /* struct probe_field_spec */
+		*ret = v;
+}
+
 bool conn_decode(const struct elf *e, uint16_t system, const struct conn_row *rows, size_t n, const struct conn_found *found,
-		 struct conn_spec *ret)
+		 struct conn_spec *ret, struct value_layout *ret_value)
 {
 	struct chain_code code = { .read = read_code, .stub = leave_stub, .ctx = (void *)e };
 	struct conn_chain confirm[CONN_ROWS_MAX] = { 0 };
@@ -58,6 +76,7 @@ bool conn_decode(const struct elf *e, uint16_t system, const struct conn_row *ro
 	bool any = false;
 
 	memset(ret, 0, sizeof(*ret));
+	memset(ret_value, 0, sizeof(*ret_value));
 	for (size_t i = 0; i < n && i < CONN_ROWS_MAX; i++) {
 		struct conn_chain *to = rows[i].item < CONN_ITEMS ? &ret->item[rows[i].item] : &confirm[confirms++];
 		struct conn_chain c = { .kind = rows[i].kind };
@@ -78,6 +97,8 @@ bool conn_decode(const struct elf *e, uint16_t system, const struct conn_row *ro
 	}
 	if (system == SYSTEM_MYSQL && confirms == 3)
 		mysql_header(&confirm[0], &confirm[1], &confirm[2], ret);
+	if (system == SYSTEM_DUCKDB && confirms == 5)
+		duckdb_value(confirm, ret_value);
 	for (size_t i = 0; i < CONN_ITEMS; i++)
 		any |= ret->item[i].kind != CONN_NONE;
 	return any;

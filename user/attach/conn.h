@@ -16,16 +16,25 @@ struct conn_row {
 
 #define CONN_ROWS_MAX 12
 
+/* DuckDB's Value: where in such an object what is. Of type_at and text_at: a pointer that lies there leads to it; -1: none. */
+struct value_layout {
+	bool known;
+	int32_t type_at, type; /* a byte */
+	int32_t null;          /* a byte */
+	int32_t number;        /* up to 128 bits */
+	int32_t text_at, text; /* a std::string */
+};
+
 /* Addresses of the functions, in the order of the family's rows; 0: not in this file. */
 struct conn_found {
 	uint64_t vaddr[CONN_ROWS_MAX];
 };
 
 /*
- * Fills *ret; what cannot be decoded stays CONN_NONE. system: enum client_system, for what its public header fixes. Returns whether
- * anything is known.
+ * Fills *ret and *ret_value; what cannot be decoded stays CONN_NONE, or not known. system: enum client_system, for what its public header
+ * fixes. Returns whether anything is known of a connection.
  */
 bool conn_decode(const struct elf *e, uint16_t system, const struct conn_row *rows, size_t n, const struct conn_found *found,
-		 struct conn_spec *ret);
+		 struct conn_spec *ret, struct value_layout *ret_value);
 
 #endif

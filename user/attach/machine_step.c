@@ -74,6 +74,8 @@ static void arithmetic(struct machine *m, const struct x86_insn *i)
 	m->flags = (struct flags){ -1, -1, -1 };
 	if (i->memory && (!i->load || i->dst == X86_NONE))
 		return;
+	if (i->segment && i->width == 8 && (i->kind == X86_SUB || i->kind == X86_XOR))
+		m->flags.zero = 1; /* the guard of the stack, compared with the thread's own: it is as it was */
 	if (i->kind == X86_XOR && same_register(i)) {
 		v = machine_number(0);
 	} else if ((i->kind == X86_ADD || i->kind == X86_SUB) && s.kind == K_CONST) {

@@ -85,9 +85,13 @@ struct value *machine_slot(struct machine *m, struct value at)
 	return at.kind == K_STACK && at.num <= 0 && at.num % 8 == 0 && k < SLOTS ? &m->slot[k] : NULL;
 }
 
-/* What CHAIN_FIRST, CHAIN_SECOND and CHAIN_LIST look for. */
+/* What CHAIN_FIRST, CHAIN_FIRST_8, CHAIN_SECOND and CHAIN_LIST look for. */
 static void notice(struct machine *m, struct value v)
 {
+	if (!m->answered && m->form == CHAIN_FIRST_8 && v.width == 1 && !v.mult) {
+		m->answer = v;
+		m->answered = true;
+	}
 	if (v.width != 8)
 		return;
 	if (!m->answered && ((m->form == CHAIN_SECOND && v.n == 1) || ((m->form == CHAIN_FIRST || m->form == CHAIN_LIST) && v.n == 0))) {

@@ -41,7 +41,7 @@ static bool accessor_offset(const struct elf *e, const struct plan_finder *d, un
 static bool may_call(uint16_t op)
 {
 	return op >= OP_LAYER_SUBMIT && op != OP_LAYER_BIND && op != OP_LAYER_RPC && op != OP_LAYER_USER && op != OP_LAYER_PROPERTY &&
-	       op != OP_LAYER_ATTRIBUTE && !(op >= OP_LAYER_VALUE_NULL && op <= OP_LAYER_VALUE_CT) &&
+	       op != OP_LAYER_ATTRIBUTE && !(op >= OP_LAYER_VALUE_NULL && op <= OP_LAYER_VALUE_CT) && op != OP_LAYER_VALUE_OBJECT &&
 	       !(op >= OP_LAYER_RESULT && op <= OP_LAYER_CLOSE) && op != OP_LAYER_NEXT && op != OP_LAYER_MORE && op != OP_LAYER_FORGET;
 }
 
@@ -148,6 +148,23 @@ static void fill_rows(struct plan_site *s, bool has_conn)
 	s->fields_known |= 1;
 }
 
+/* A number is read in two halves. */
+static void fill_object(struct plan_site *s, const struct value_layout *v)
+{
+	enum { OBJECT = 2 };
+	struct probe_spec *p = &s->spec;
+
+	p->field[0] = (struct probe_field_spec){ PROBE_FIELD_U32, OBJECT, (int16_t)v->type_at, v->type };
+	p->field[1] = (struct probe_field_spec){ PROBE_FIELD_U32, OBJECT, -1, v->null };
+	p->field[2] = (struct probe_field_spec){ PROBE_FIELD_U64, OBJECT, -1, v->number };
+	p->field[3] = (struct probe_field_spec){ PROBE_FIELD_U64, OBJECT, -1, v->number + 8 };
+	s->fields_known = 15;
+	p->text = PROBE_TEXT_STRING;
+	p->text_arg = OBJECT;
+	p->text_off = v->text_at;
+	p->string_off = v->text;
+}
+
 static int add_site(const struct elf *e, const struct plan_finder *d, size_t row, bool each_row, struct plan *p)
 {
 	const struct plan_function *fn = &d->rows[row];
@@ -175,6 +192,8 @@ static int add_site(const struct elf *e, const struct plan_finder *d, size_t row
 		fill_taken(s, p->conn.taken - 1);
 	if ((s->row->flags & ROW_COUNTS) && p->conn.item[CONN_ROWS].kind != CONN_NONE)
 		fill_rows(s, p->has_conn);
+	if ((s->row->flags & ROW_OBJECT) && p->value.known)
+		fill_object(s, &p->value);
 	p->nsites++;
 	return 0;
 }
@@ -310,7 +329,7 @@ int plan_make(struct elf *e, const struct client_family *f, bool each_row, struc
 	elf_load_relocs(e); /* without them an outer function gets hooked itself: found twice is better than missed */
 	memset(ret, 0, sizeof(*ret));
 	ret->family = f;
-	ret->has_conn = conn_decode(e, f->system, f->conn, f->nconn, &d.conn, &ret->conn);
+	ret->has_conn = conn_decode(e, f->system, f->conn, f->nconn, &d.conn, &ret->conn, &ret->value);
 	choose_variant(e, ret);
 	err = add_rows(e, &d, each_row, ret);
 	if (!err)

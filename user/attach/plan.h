@@ -51,6 +51,7 @@ struct plan {
 	size_t nranges;
 	bool has_conn;
 	struct conn_spec conn;          /* what is read of a connection */
+	struct value_layout value;      /* what is read of a value that is an object */
 	char missing[PLAN_MISSING_MAX]; /* essential functions that are not there, separated by spaces */
 };
 

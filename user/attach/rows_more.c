@@ -51,7 +51,11 @@ static const struct client_row duckdb_rows[] = {
 	VALUE("duckdb_bind_timestamp", TIME),
 	VALUE("duckdb_bind_double", OTHER),
 	VALUE("duckdb_bind_float", OTHER),
-	VALUE("duckdb_bind_value", OTHER),
+	{ .symbol = "duckdb_bind_value",
+	  .op = OP_LAYER_VALUE_OBJECT,
+	  .flags = ROW_OBJECT,
+	  .also_args = 1 << 1 | 1 << 2,
+	  .probe_flags = PROBE_HEAD },
 	VALUE_TEXT("duckdb_bind_varchar", STRING, NUL, -1),
 	VALUE_TEXT("duckdb_bind_varchar_length", STRING, LEN, 3),
 	VALUE_TEXT("duckdb_bind_blob", BYTES, LEN, 3),
@@ -72,6 +76,12 @@ static const struct client_row duckdb_rows[] = {
 /* Of results that are there as a whole. A streamed one has no counter: nothing is read of it (SUBMIT_INTO, EXECUTE_INTO). */
 static const struct conn_row duckdb_conn[] = {
 	{ "duckdb_row_count", CHAIN_ROWS, CONN_ROWS, CONN_NONE },
+	/* of a value, in this order: conn.c */
+	{ "duckdb_get_value_type", CHAIN_ADDRESS, CONN_ITEMS, CONN_NONE },
+	{ "duckdb_get_type_id", CHAIN_FIRST_8, CONN_ITEMS, CONN_NONE },
+	{ "duckdb_is_null_value", CHAIN_RETURN_8, CONN_ITEMS, CONN_NONE },
+	{ "_ZNK6duckdb5Value14GetValueUnsafeIlEET_v", CHAIN_RETURN_64, CONN_ITEMS, CONN_NONE },
+	{ "_ZN6duckdb11StringValue3GetB5cxx11ERKNS_5ValueE", CHAIN_INSIDE, CONN_ITEMS, CONN_NONE },
 };
 
 /*

@@ -97,6 +97,7 @@ static const char *op_name(unsigned op)
 		[OP_LAYER_SUBMIT_INTO] = "submit",
 		[OP_LAYER_EXECUTE_INTO] = "execute",
 		[OP_LAYER_VALUE_NULL... OP_LAYER_VALUE_CT] = "bind",
+		[OP_LAYER_VALUE_OBJECT] = "bind",
 		[OP_LAYER_ATTRIBUTE] = "connect",
 		[OP_LAYER_LOGON] = "connect",
 		[OP_CONN_END] = "connect",

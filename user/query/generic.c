@@ -354,6 +354,7 @@ int layer_call(struct query *q, const struct call *call)
 	case OP_LAYER_LOGON:
 		return opened(q, &c);
 	case OP_LAYER_VALUE_NULL ... OP_LAYER_VALUE_CT:
+	case OP_LAYER_VALUE_OBJECT:
 		return layer_value(q, &c);
 	case OP_LAYER_COMMAND:
 		return layer_command(q, &c);

@@ -38,6 +38,10 @@ void param_ct(const struct param_out *o, const struct rec_param *p);
 /* ---- params_oci.c ---- */
 void param_oci(const struct param_out *o, const struct rec_param *p);
 
+/* ---- params_duckdb.c ---- */
+/* p->type: a LogicalTypeId; low, high: the halves of a number; text: p has what was read of a string. */
+void param_duckdb(const struct param_out *o, const struct rec_param *p, uint64_t low, uint64_t high, bool text);
+
 /* ---- values.c: values that a call hands over, kept until the statement runs ---- */
 /* OP_LAYER_VALUE_*: bound to h. 0 or -ENOMEM. */
 int values_add(struct query *q, struct handle *h, const struct call *c);

@@ -358,6 +358,7 @@ bool query_is_statement(const struct query *q, const struct rec_call *c, enum cl
 	case OP_LAYER_ATTRIBUTE:
 	case OP_LAYER_LOGON:
 	case OP_LAYER_VALUE_NULL ... OP_LAYER_VALUE_CT:
+	case OP_LAYER_VALUE_OBJECT:
 		return false;
 	default:
 		*ret_system = site->system;

@@ -77,6 +77,20 @@ static bool has_number(enum client_op op)
 	return op != OP_LAYER_VALUE_NAMED && op != OP_LAYER_VALUE_TDS;
 }
 
+/* Of an object whose form is not known, nothing is. */
+static void object(const struct param_out *o, const struct call *c, struct rec_param *p, bool read)
+{
+	uint64_t type, null, low, high;
+
+	if (!call_field(c, 0, &type) || !call_field(c, 1, &null) || !call_field(c, 2, &low) || !call_field(c, 3, &high))
+		return;
+	p->type = (uint8_t)type;
+	if ((uint8_t)null)
+		o->v->kind = PARAMETER_NULL;
+	else
+		param_duckdb(o, p, low, high, read);
+}
+
 /* The value in a record's form; text: as far as it was read. */
 static struct rec_param raw(const struct call *c)
 {
@@ -126,6 +140,9 @@ static void convert(const struct param_out *o, const struct call *c)
 		if ((int64_t)r->args[2] > INT64_MIN + DAYS_TO_2000 * 86400000000)
 			param_put_timestamp(o, (int64_t)r->args[2] - DAYS_TO_2000 * 86400000000);
 		break;
+	case OP_LAYER_VALUE_OBJECT:
+		object(o, c, &p, read);
+		break;
 	case OP_LAYER_VALUE_CT:
 		p.type = (uint32_t)r->args[5];
 		if (r->text_status == REC_TEXT_NULL)
@@ -148,7 +165,11 @@ static void convert(const struct param_out *o, const struct call *c)
 /* A function of the library that makes an object of the value and binds that: by a call, or by a jump at its end. */
 static bool was_told(const struct values *s, const struct call *c, uint64_t number)
 {
-	if (c->site->op != OP_LAYER_VALUE_OTHER || s->next != number + 1)
+	uint64_t type;
+
+	if (c->site->op == OP_LAYER_VALUE_OBJECT ? call_field(c, 0, &type) : c->site->op != OP_LAYER_VALUE_OTHER)
+		return false;
+	if (s->next != number + 1)
 		return false;
 	if (c->outer.len)
 		return true;

@@ -17,6 +17,7 @@ const LIT = 'SELECT ip FROM user_ip_log WHERE user_id = 1';
   for (let i = 0; i < 3; i++) {
     if (way === 'run') await (await c.run(LIT)).getRows();
     if (way === 'params') await (await c.run('SELECT ip FROM user_ip_log WHERE user_id = $1', [1])).getRows();
+    if (way === 'values') await (await c.run('SELECT ip FROM user_ip_log WHERE user_id = $1 AND ip <> $2 AND 2.5 = $3', [1n, 'none', 2.5])).getRows();
     if (way === 'two') {
       const all = await c.extractStatements('SELECT name FROM users; SELECT ip FROM user_ip_log WHERE user_id = $1');
       const first = await all.prepare(0), st = await all.prepare(1);
