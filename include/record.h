@@ -838,7 +838,7 @@ _Static_assert(sizeof(struct rec_tick) == 80, "rec_tick");
 _Static_assert(sizeof(struct rec_socket) == 184, "rec_socket");
 _Static_assert(sizeof(struct rec_dbfile) == 160, "rec_dbfile");
 _Static_assert(sizeof(struct rec_conn) == 1216, "rec_conn");
-_Static_assert(sizeof(struct probe_spec) == 80, "probe_spec");
+_Static_assert(sizeof(struct probe_spec) == 84, "probe_spec");
 _Static_assert(sizeof(struct rec_param) == 128 && sizeof(struct rec_params) == 56, "rec_params");
 _Static_assert(sizeof(struct rec_chunk) == 56, "rec_chunk");
 _Static_assert(sizeof(struct conn_spec) == 312, "conn_spec");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "attach/plan_find.h"
+#include "base/op.h"
 
 static const struct plan_function *row_named(const struct plan_finder *d, const char *name)
 {
@@ -37,32 +38,6 @@ static bool accessor_offset(const struct elf *e, const struct plan_finder *d, un
 	return n > 0 && !accessor_decode(code, (size_t)n, a->form, a->index, ret);
 }
 
-/* Whether functions of other libraries may be called inside. */
-static bool may_call(uint16_t op)
-{
-	return op >= OP_LAYER_SUBMIT && op != OP_LAYER_BIND && op != OP_LAYER_RPC && op != OP_LAYER_USER && op != OP_LAYER_PROPERTY &&
-	       op != OP_LAYER_ATTRIBUTE && !(op >= OP_LAYER_VALUE_NULL && op <= OP_LAYER_VALUE_CT) && op != OP_LAYER_VALUE_OBJECT &&
-	       !(op >= OP_LAYER_RESULT && op <= OP_LAYER_CLOSE) && op != OP_LAYER_NEXT && op != OP_LAYER_MORE && op != OP_LAYER_FORGET;
-}
-
-/* A look at a result is the same whoever looks; the query stage does not ask. */
-static bool caller_matters(uint16_t op)
-{
-	switch (op) {
-	case OP_PG_RESULT:
-	case OP_PG_ERROR:
-	case OP_MY_RESULT:
-	case OP_MY_STORE:
-	case OP_MY_STATUS:
-	case OP_MY_STMT_STATUS:
-	case OP_STMT_CLOSE:
-	case OP_PG_COPY_OVER:
-		return false;
-	default:
-		return op < OP_LAYER_RESULT || op > OP_LAYER_CLOSE;
-	}
-}
-
 static void fill_spec(const struct elf *e, const struct plan_finder *d, bool each_row, struct plan_site *s)
 {
 	const struct client_row *r = s->row;
@@ -71,7 +46,7 @@ static void fill_spec(const struct elf *e, const struct plan_finder *d, bool eac
 
 	*p = (struct probe_spec){ .text = r->text, .text_arg = r->text_arg, .len_arg = -1, .name_arg = -1, .text_off = -1, .valid = 1 };
 	p->sp_delta = s->prologue.sp_delta;
-	p->flags = r->probe_flags | (may_call(r->op) ? PROBE_LAYER : 0) | (caller_matters(r->op) ? 0 : PROBE_NO_CALLER);
+	p->flags = r->probe_flags | (op_is(r->op, OPF_AROUND) ? PROBE_LAYER : 0) | (op_is(r->op, OPF_CALLER) ? 0 : PROBE_NO_CALLER);
 	if (r->text != PROBE_TEXT_NONE || r->probe_flags & PROBE_ADD)
 		p->len_arg = r->len_arg;
 	if (r->text_acc && accessor_offset(e, d, r->text_acc, &off))

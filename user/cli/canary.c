@@ -15,7 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "client.h"
+#include "base/op.h"
 #include "decode/decode.h"
 #include "decode/encode.h"
 
@@ -165,9 +165,7 @@ static void on_site(struct canary *c, const struct decoded *d)
 	struct candidate *k = c->n ? c->queue[c->n - 1] : NULL;
 	struct tried_site *s;
 
-	/* Their calls are not sent, or it is not there yet. */
-	if (d->site->op == OP_CONN_END || d->site->op == OP_BIND || d->site->op == OP_LITE_STEP || d->site->op == OP_MY_FETCH ||
-	    d->site->op == OP_PG_COPY_ROWS || d->site->op == OP_PG_COPY_OVER)
+	if (op_is(d->site->op, OPF_UNTRIED))
 		return;
 	if (!k || k->library != d->site->library || k->nsites == CANARY_SITES_MAX || d->str[0].len >= sizeof(s->symbol))
 		return;

@@ -8,6 +8,7 @@
 
 #include "attach/engine.h"
 #include "base/log.h"
+#include "base/op.h"
 #include "cli/canary.h"
 #include "cli/cli.h"
 #include "cli/probes_try.h"
@@ -32,92 +33,6 @@ static void usage(FILE *to)
 	      "  --try     attach for a moment, call each function that takes a harmless call, and tell which probes fired\n"
 	      "  -c FILE   look for the libraries under probes: of this configuration, too\n",
 	      to);
-}
-
-static const char *op_name(unsigned op)
-{
-	static const char *const names[OP_COUNT] = {
-		[OP_SUBMIT] = "submit",
-		[OP_PREPARE] = "prepare",
-		[OP_EXECUTE_NAMED] = "execute",
-		[OP_EXECUTE_STMT] = "execute",
-		[OP_STMT_PREPARE] = "prepare",
-		[OP_STMT_SUBMIT] = "submit",
-		[OP_STMT_CLOSE] = "close",
-		[OP_PG_RESULT] = "result",
-		[OP_MY_RESULT] = "result",
-		[OP_MY_STORE] = "result",
-		[OP_MY_STATUS] = "status",
-		[OP_MY_STMT_STATUS] = "status",
-		[OP_LITE_PREPARE] = "prepare",
-		[OP_LITE_EXEC] = "submit",
-		[OP_LITE_RESET] = "result",
-		[OP_LITE_FINALIZE] = "result",
-		[OP_LITE_ERROR] = "status",
-		[OP_LITE_STEP] = "count",
-		[OP_MY_FETCH] = "count",
-		[OP_PG_ERROR] = "result",
-		[OP_LAYER_SUBMIT] = "submit",
-		[OP_LAYER_RUN] = "submit",
-		[OP_LAYER_PREPARE] = "prepare",
-		[OP_LAYER_EXECUTE] = "execute",
-		[OP_LAYER_APPEND] = "prepare",
-		[OP_LAYER_CREATE] = "prepare",
-		[OP_LAYER_BIND] = "status",
-		[OP_LAYER_RPC] = "prepare",
-		[OP_LAYER_BULK] = "submit",
-		[OP_LAYER_CATALOG] = "submit",
-		[OP_LAYER_CALLS] = "caller",
-		[OP_LAYER_CONNECT] = "connect",
-		[OP_LAYER_RESULT] = "status",
-		[OP_LAYER_ERROR] = "status",
-		[OP_LAYER_END] = "result",
-		[OP_LAYER_CLOSE] = "close",
-		[OP_LAYER_FORGET] = "close",
-		[OP_LAYER_COMMAND] = "prepare",
-		[OP_LAYER_DYNAMIC] = "prepare",
-		[OP_LAYER_CURSOR] = "prepare",
-		[OP_LAYER_SEND] = "execute",
-		[OP_LAYER_BLK] = "submit",
-		[OP_LAYER_SELECT] = "submit",
-		[OP_LAYER_INSERT] = "submit",
-		[OP_LAYER_UPDATE] = "submit",
-		[OP_LAYER_DELETE] = "submit",
-		[OP_LAYER_DERIVE] = "prepare",
-		[OP_LAYER_OPEN] = "connect",
-		[OP_LAYER_SERVER] = "connect",
-		[OP_LAYER_USER] = "connect",
-		[OP_LAYER_PROPERTY] = "connect",
-		[OP_LAYER_STATEMENT] = "connect",
-		[OP_LAYER_ALLOC] = "connect",
-		[OP_LAYER_LINK] = "connect",
-		[OP_LAYER_NEXT] = "status",
-		[OP_LAYER_MORE] = "status",
-		[OP_LAYER_BULK_RUN] = "execute",
-		[OP_LAYER_SUBMIT_INTO] = "submit",
-		[OP_LAYER_EXECUTE_INTO] = "execute",
-		[OP_LAYER_VALUE_NULL... OP_LAYER_VALUE_CT] = "bind",
-		[OP_LAYER_VALUE_OBJECT] = "bind",
-		[OP_LAYER_ATTRIBUTE] = "connect",
-		[OP_LAYER_LOGON] = "connect",
-		[OP_CONN_END] = "connect",
-		[OP_BIND] = "bind",
-		[OP_LONG_DATA] = "bind",
-		[OP_PG_LO] = "submit",
-		[OP_PG_FN] = "submit",
-		[OP_LITE_BACKUP] = "submit",
-		[OP_LITE_BLOB] = "submit",
-		[OP_LITE_IMAGE] = "submit",
-		[OP_CONN_CLOSE] = "connect",
-		[OP_PG_CLOSE] = "close",
-		[OP_PG_COPY_DATA] = "count",
-		[OP_PG_COPY_END] = "result",
-		[OP_PG_COPY_ROWS] = "count",
-		[OP_PG_COPY_OVER] = "count",
-		[OP_PG_CANCEL] = "cancel",
-	};
-
-	return op < OP_COUNT && names[op] ? names[op] : "";
 }
 
 static unsigned fields_wanted(const struct client_row *r)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/op.h"
 #include "query/layer.h"
 
 int query_new(query_emit_fn emit, void *ctx, struct query **ret)
@@ -318,51 +319,9 @@ bool query_is_statement(const struct query *q, const struct rec_call *c, enum cl
 {
 	const struct site *site = c->site < PROBE_SITES_MAX ? &q->sites.site[c->site] : NULL;
 
-	if (!site || !site->known)
+	if (!site || !site->known || !op_is(site->op, OPF_STATEMENT))
 		return false;
-	switch (site->op) {
-	case OP_PG_RESULT:
-	case OP_PG_ERROR:
-	case OP_MY_RESULT:
-	case OP_MY_STORE:
-	case OP_MY_STATUS:
-	case OP_MY_STMT_STATUS:
-	case OP_STMT_CLOSE:
-	case OP_CONN_CLOSE:
-	case OP_PG_CLOSE:
-	case OP_PG_COPY_DATA:
-	case OP_PG_COPY_ROWS:
-	case OP_PG_COPY_OVER:
-	case OP_PG_COPY_END:
-	case OP_PG_CANCEL:
-	case OP_LITE_ERROR:
-	case OP_LONG_DATA:
-	case OP_LAYER_BIND:
-	case OP_LAYER_CALLS:
-	case OP_LAYER_CONNECT:
-	case OP_LAYER_RESULT:
-	case OP_LAYER_ERROR:
-	case OP_LAYER_END:
-	case OP_LAYER_CLOSE:
-	case OP_LAYER_FORGET:
-	case OP_LAYER_OPEN:
-	case OP_LAYER_SERVER:
-	case OP_LAYER_USER:
-	case OP_LAYER_PROPERTY:
-	case OP_LAYER_STATEMENT:
-	case OP_LAYER_ALLOC:
-	case OP_LAYER_LINK:
-	case OP_LAYER_NEXT:
-	case OP_LAYER_MORE:
-	case OP_LAYER_BULK_RUN:
-	case OP_LAYER_ATTRIBUTE:
-	case OP_LAYER_LOGON:
-	case OP_LAYER_VALUE_NULL ... OP_LAYER_VALUE_CT:
-	case OP_LAYER_VALUE_OBJECT:
-		return false;
-	default:
-		*ret_system = site->system;
-		*ret_handle = c->args[site->handle_arg];
-		return true;
-	}
+	*ret_system = site->system;
+	*ret_handle = c->args[site->handle_arg];
+	return true;
 }
