@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/*
- * Bound values become text: PostgreSQL's text and binary formats (source: src/backend/utils/adt, the *recv functions; catalog/pg_type.dat),
- * MySQL's MYSQL_BIND buffers (mysql.h: enum_field_types, MYSQL_TIME), SQLite's Mem (sqliteInt.h). A type that is not known stays bytes.
- */
+/* Bound values become text. How SQLite's are kept: struct Mem in sqliteInt.h. A type that is not known stays bytes. */
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -31,22 +28,6 @@ void params_free(struct params *p)
 	free(p);
 }
 
-static uint64_t big_endian(const char *p, unsigned n)
-{
-	uint64_t v = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		v = v << 8 | (unsigned char)p[i];
-	return v;
-}
-
-static int64_t sign_extend(uint64_t v, unsigned bytes)
-{
-	unsigned shift = 64 - 8 * bytes;
-
-	return (int64_t)(v << shift) >> shift;
-}
-
 void param_put(const struct param_out *o, enum parameter_kind kind, const char *fmt, ...)
 {
 	va_list ap;
@@ -65,6 +46,38 @@ void param_put_bytes(const struct param_out *o, enum parameter_kind kind, const 
 	o->v->kind = kind;
 	o->v->value = slice_mem(o->text, p->cap);
 	o->v->cut = p->cap < p->len || p->status == PARAM_CUT;
+}
+
+void param_put_int(const struct param_out *o, const struct rec_param *p, unsigned bytes, bool is_signed)
+{
+	uint64_t v = 0;
+	unsigned shift = 64 - 8 * bytes;
+
+	if (p->cap < bytes) {
+		o->v->kind = PARAMETER_UNKNOWN;
+		return;
+	}
+	memcpy(&v, p->data, bytes);
+	if (is_signed)
+		param_put(o, PARAMETER_NUMBER, "%lld", (long long)((int64_t)(v << shift) >> shift));
+	else
+		param_put(o, PARAMETER_NUMBER, "%llu", (unsigned long long)v);
+}
+
+void param_put_real(const struct param_out *o, const struct rec_param *p, unsigned bytes)
+{
+	double d;
+	float f;
+
+	if (p->cap < bytes) {
+		o->v->kind = PARAMETER_UNKNOWN;
+	} else if (bytes == sizeof(f)) {
+		memcpy(&f, p->data, sizeof(f));
+		param_put(o, PARAMETER_NUMBER, "%g", (double)f);
+	} else {
+		memcpy(&d, p->data, sizeof(d));
+		param_put_double(o, d);
+	}
 }
 
 void param_put_double(const struct param_out *o, double d)
@@ -100,205 +113,6 @@ void param_put_timestamp(const struct param_out *o, int64_t usecs)
 	param_put_date(o, days, usecs - days * day, true);
 }
 
-/* numeric: digits of base 10000, weight of the first one. */
-static void put_numeric(const struct param_out *o, const struct rec_param *p)
-{
-	unsigned n = (unsigned)big_endian(p->data, 2), sign = (unsigned)big_endian(p->data + 4, 2),
-		 scale = (unsigned)big_endian(p->data + 6, 2);
-	int weight = (int)sign_extend(big_endian(p->data + 2, 2), 2);
-	char text[TEXT_MAX] = "";
-	size_t at = 0;
-
-	if (p->cap < 8 + 2 * n || n > 16 || weight > 12 || weight < -4 || scale > 32 || (sign & 0xc000) == 0xc000) {
-		param_put_bytes(o, PARAMETER_BYTES, p);
-		return;
-	}
-	for (int i = 0; i <= weight || i == 0; i++) {
-		unsigned d = i <= weight && (unsigned)i < n ? (unsigned)big_endian(p->data + 8 + 2 * i, 2) : 0;
-
-		at += (size_t)snprintf(text + at, sizeof(text) - at, at ? "%04u" : "%u", d % 10000);
-	}
-	if (scale) {
-		size_t point = at;
-
-		at += (size_t)snprintf(text + at, sizeof(text) - at, ".");
-		for (int i = weight + 1; at < point + 1 + scale && at + 5 < sizeof(text); i++) {
-			unsigned d = i >= 0 && (unsigned)i < n ? (unsigned)big_endian(p->data + 8 + 2 * i, 2) : 0;
-
-			at += (size_t)snprintf(text + at, sizeof(text) - at, "%04u", d % 10000);
-		}
-		at = point + 1 + scale < at ? point + 1 + scale : at;
-	}
-	param_put(o, PARAMETER_NUMBER, "%s%.*s", sign == 0x4000 ? "-" : "", (int)at, text);
-}
-
-enum pg_oid {
-	OID_BOOL = 16,
-	OID_BYTEA = 17,
-	OID_CHAR = 18,
-	OID_NAME = 19,
-	OID_INT8 = 20,
-	OID_INT2 = 21,
-	OID_INT4 = 23,
-	OID_TEXT = 25,
-	OID_OID = 26,
-	OID_JSON = 114,
-	OID_XML = 142,
-	OID_FLOAT4 = 700,
-	OID_FLOAT8 = 701,
-	OID_INET = 869,
-	OID_BPCHAR = 1042,
-	OID_VARCHAR = 1043,
-	OID_DATE = 1082,
-	OID_TIMESTAMP = 1114,
-	OID_TIMESTAMPTZ = 1184,
-	OID_NUMERIC = 1700,
-	OID_UUID = 2950,
-};
-
-static void put_uuid(const struct param_out *o, const char *p)
-{
-	param_put(o, PARAMETER_STRING, "%08llx-%04llx-%04llx-%04llx-%012llx", (unsigned long long)big_endian(p, 4),
-		  (unsigned long long)big_endian(p + 4, 2), (unsigned long long)big_endian(p + 6, 2),
-		  (unsigned long long)big_endian(p + 8, 2), (unsigned long long)big_endian(p + 10, 6));
-}
-
-static void put_inet(const struct param_out *o, const struct rec_param *p)
-{
-	const unsigned char *b = (const unsigned char *)p->data;
-
-	if (p->len == 8 && b[0] == 2)
-		param_put(o, PARAMETER_STRING, "%u.%u.%u.%u", b[4], b[5], b[6], b[7]);
-	else
-		param_put_bytes(o, PARAMETER_BYTES, p);
-}
-
-static void put_pg_binary(const struct param_out *o, const struct rec_param *p, uint32_t oid)
-{
-	uint64_t v = p->len <= 8 && p->cap == p->len ? big_endian(p->data, p->len) : 0;
-	bool word = p->cap == p->len && (p->len == 2 || p->len == 4 || p->len == 8);
-	uint32_t half = (uint32_t)v;
-	double d;
-	float f;
-
-	if ((oid == OID_INT2 || oid == OID_INT4 || oid == OID_INT8 || oid == OID_OID) && word) {
-		param_put(o, PARAMETER_NUMBER, "%lld", (long long)(oid == OID_OID ? (int64_t)v : sign_extend(v, p->len)));
-	} else if (oid == OID_BOOL && p->len == 1) {
-		param_put(o, PARAMETER_STRING, "%s", v ? "t" : "f");
-	} else if (oid == OID_FLOAT8 && p->len == 8 && word) {
-		memcpy(&d, &v, sizeof(d));
-		param_put_double(o, d);
-	} else if (oid == OID_FLOAT4 && p->len == 4 && word) {
-		memcpy(&f, &half, sizeof(f));
-		param_put(o, PARAMETER_NUMBER, "%g", (double)f);
-	} else if (oid == OID_DATE && p->len == 4 && word) {
-		param_put_date(o, sign_extend(v, 4), 0, false);
-	} else if ((oid == OID_TIMESTAMP || oid == OID_TIMESTAMPTZ) && p->len == 8 && word) {
-		param_put_timestamp(o, (int64_t)v);
-	} else if (oid == OID_NUMERIC && p->cap == p->len && p->len >= 8) {
-		put_numeric(o, p);
-	} else if (oid == OID_UUID && p->len == 16 && p->cap == 16) {
-		put_uuid(o, p->data);
-	} else if (oid == OID_INET) {
-		put_inet(o, p);
-	} else if (oid == OID_TEXT || oid == OID_VARCHAR || oid == OID_BPCHAR || oid == OID_NAME || oid == OID_CHAR || oid == OID_JSON ||
-		   oid == OID_XML) {
-		param_put_bytes(o, PARAMETER_STRING, p);
-	} else {
-		param_put_bytes(o, oid == OID_BYTEA ? PARAMETER_BYTES : PARAMETER_UNKNOWN, p);
-	}
-}
-
-enum my_type {
-	MY_TINY = 1,
-	MY_SHORT,
-	MY_LONG,
-	MY_FLOAT,
-	MY_DOUBLE,
-	MY_NULL,
-	MY_TIMESTAMP,
-	MY_LONGLONG,
-	MY_INT24,
-	MY_DATE,
-	MY_TIME,
-	MY_DATETIME,
-	MY_YEAR,
-	MY_TINY_BLOB = 249,
-	MY_BLOB = 252
-};
-
-static void put_my_int(const struct param_out *o, const struct rec_param *p, unsigned bytes)
-{
-	uint64_t v = 0;
-
-	if (p->cap < bytes) {
-		o->v->kind = PARAMETER_UNKNOWN;
-		return;
-	}
-	memcpy(&v, p->data, bytes);
-	if (p->type & PARAM_MYSQL_UNSIGNED)
-		param_put(o, PARAMETER_NUMBER, "%llu", (unsigned long long)v);
-	else
-		param_put(o, PARAMETER_NUMBER, "%lld", (long long)sign_extend(v, bytes));
-}
-
-static void put_my_time(const struct param_out *o, const struct rec_param *p, uint32_t type)
-{
-	uint32_t t[6]; /* MYSQL_TIME: year, month, day, hour, minute, second */
-
-	if (p->cap < sizeof(t)) {
-		o->v->kind = PARAMETER_UNKNOWN;
-		return;
-	}
-	memcpy(t, p->data, sizeof(t));
-	if (type == MY_TIME)
-		param_put(o, PARAMETER_STRING, "%02u:%02u:%02u", t[3], t[4], t[5]);
-	else if (type == MY_DATE)
-		param_put(o, PARAMETER_STRING, "%04u-%02u-%02u", t[0], t[1], t[2]);
-	else
-		param_put(o, PARAMETER_STRING, "%04u-%02u-%02u %02u:%02u:%02u", t[0], t[1], t[2], t[3], t[4], t[5]);
-}
-
-static void put_mysql(const struct param_out *o, const struct rec_param *p)
-{
-	uint32_t type = p->type & 0xff;
-	double d;
-	float f;
-
-	switch (type) {
-	case MY_TINY:
-		put_my_int(o, p, 1);
-		return;
-	case MY_SHORT:
-	case MY_YEAR:
-		put_my_int(o, p, 2);
-		return;
-	case MY_LONG:
-	case MY_INT24:
-		put_my_int(o, p, 4);
-		return;
-	case MY_LONGLONG:
-		put_my_int(o, p, 8);
-		return;
-	case MY_FLOAT:
-		memcpy(&f, p->data, sizeof(f));
-		param_put(o, PARAMETER_NUMBER, "%g", (double)f);
-		return;
-	case MY_DOUBLE:
-		memcpy(&d, p->data, sizeof(d));
-		param_put_double(o, d);
-		return;
-	case MY_TIMESTAMP:
-	case MY_DATE:
-	case MY_TIME:
-	case MY_DATETIME:
-		put_my_time(o, p, type);
-		return;
-	default:
-		param_put_bytes(o, type >= MY_TINY_BLOB && type <= MY_BLOB ? PARAMETER_BYTES : PARAMETER_STRING, p);
-	}
-}
-
 static void put_lite(const struct param_out *o, const struct rec_param *p)
 {
 	int64_t v;
@@ -331,10 +145,10 @@ static void convert(const struct param_out *o, const struct rec_param *p, uint32
 		param_put_bytes(o, PARAMETER_STRING, p);
 		break;
 	case PARAM_PG_BINARY:
-		put_pg_binary(o, p, oid);
+		param_pg(o, p, oid);
 		break;
 	case PARAM_MYSQL:
-		put_mysql(o, p);
+		param_mysql(o, p);
 		break;
 	case PARAM_LITE:
 		put_lite(o, p);

@@ -24,10 +24,20 @@ void param_put(const struct param_out *o, enum parameter_kind kind, const char *
 /* The bytes as they are. */
 void param_put_bytes(const struct param_out *o, enum parameter_kind kind, const struct rec_param *p);
 void param_put_double(const struct param_out *o, double d);
+/* A number of so many bytes in host order; a real one of 4 or 8. Unknown where fewer were read. */
+void param_put_int(const struct param_out *o, const struct rec_param *p, unsigned bytes, bool is_signed);
+void param_put_real(const struct param_out *o, const struct rec_param *p, unsigned bytes);
 /* Days since 2000-01-01, and microseconds of the day. */
 void param_put_date(const struct param_out *o, int64_t days, int64_t usecs, bool with_time);
 /* Microseconds since 2000-01-01. */
 void param_put_timestamp(const struct param_out *o, int64_t usecs);
+
+/* ---- params_pg.c ---- */
+/* oid: of its type. */
+void param_pg(const struct param_out *o, const struct rec_param *p, uint32_t oid);
+
+/* ---- params_mysql.c ---- */
+void param_mysql(const struct param_out *o, const struct rec_param *p);
 
 /* ---- params_odbc.c ---- */
 void param_odbc(const struct param_out *o, const struct rec_param *p);

@@ -5,44 +5,13 @@
  */
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "query/params.h"
 #include "query/utf16.h"
 
 static void unknown(const struct param_out *o)
 {
 	*o->v = (struct parameter){ .kind = PARAMETER_UNKNOWN };
-}
-
-static void put_int(const struct param_out *o, const struct rec_param *p, unsigned bytes, bool is_signed)
-{
-	uint64_t v = 0;
-	unsigned shift = 64 - 8 * bytes;
-
-	if (p->cap < bytes) {
-		unknown(o);
-		return;
-	}
-	memcpy(&v, p->data, bytes);
-	if (is_signed)
-		param_put(o, PARAMETER_NUMBER, "%lld", (long long)((int64_t)(v << shift) >> shift));
-	else
-		param_put(o, PARAMETER_NUMBER, "%llu", (unsigned long long)v);
-}
-
-static void put_real(const struct param_out *o, const struct rec_param *p, unsigned bytes)
-{
-	double d = 0;
-	float f = 0;
-
-	if (p->cap < bytes) {
-		unknown(o);
-	} else if (bytes == sizeof(f)) {
-		memcpy(&f, p->data, sizeof(f));
-		param_put(o, PARAMETER_NUMBER, "%g", (double)f);
-	} else {
-		memcpy(&d, p->data, sizeof(d));
-		param_put_double(o, d);
-	}
 }
 
 static void put_wide(const struct param_out *o, const struct rec_param *p)
@@ -92,72 +61,6 @@ static void put_guid(const struct param_out *o, const struct rec_param *p)
 	else
 		param_put(o, PARAMETER_STRING, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[3], b[2], b[1],
 			  b[0], b[5], b[4], b[7], b[6], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
-}
-
-void param_odbc(const struct param_out *o, const struct rec_param *p)
-{
-	switch ((int16_t)p->type) {
-	case 1: /* SQL_C_CHAR */
-		param_put_bytes(o, PARAMETER_STRING, p);
-		return;
-	case -8: /* SQL_C_WCHAR */
-		put_wide(o, p);
-		return;
-	case -6: /* SQL_C_TINYINT, SQL_C_STINYINT */
-	case -26:
-		put_int(o, p, 1, true);
-		return;
-	case -28: /* SQL_C_UTINYINT, SQL_C_BIT */
-	case -7:
-		put_int(o, p, 1, false);
-		return;
-	case 5: /* SQL_C_SHORT, SQL_C_SSHORT */
-	case -15:
-		put_int(o, p, 2, true);
-		return;
-	case -17:
-		put_int(o, p, 2, false);
-		return;
-	case 4: /* SQL_C_LONG, SQL_C_SLONG */
-	case -16:
-		put_int(o, p, 4, true);
-		return;
-	case -18:
-		put_int(o, p, 4, false);
-		return;
-	case -25: /* SQL_C_SBIGINT */
-		put_int(o, p, 8, true);
-		return;
-	case -27:
-		put_int(o, p, 8, false);
-		return;
-	case 7: /* SQL_C_FLOAT */
-		put_real(o, p, 4);
-		return;
-	case 8:
-		put_real(o, p, 8);
-		return;
-	case 9: /* SQL_C_DATE of ODBC 2 and 3 */
-	case 91:
-		put_time(o, p, true, false);
-		return;
-	case 10:
-	case 92:
-		put_time(o, p, false, true);
-		return;
-	case 11:
-	case 93:
-		put_time(o, p, true, true);
-		return;
-	case -11:
-		put_guid(o, p);
-		return;
-	case -2: /* SQL_C_BINARY */
-		param_put_bytes(o, PARAMETER_BYTES, p);
-		return;
-	default:
-		unknown(o);
-	}
 }
 
 /* Days from 1900-01-01 to 2000-01-01. */
@@ -213,115 +116,161 @@ static void put_money(const struct param_out *o, const struct rec_param *p, bool
 		  (unsigned long long)(abs % 10000));
 }
 
+/* How a value lies there; of numbers the bytes and the sign. */
+enum how {
+	HOW_STRING,
+	HOW_BYTES,
+	HOW_WIDE,
+	HOW_SIGNED,
+	HOW_UNSIGNED,
+	HOW_REAL,
+	HOW_DATE,
+	HOW_TIME,
+	HOW_DATE_TIME,
+	HOW_GUID,
+	HOW_DATETIME, /* 4 or 8 bytes */
+	HOW_MONEY,    /* 4 or 8 bytes */
+};
+
+struct type {
+	int16_t number;
+	uint8_t how;
+	uint8_t bytes;
+};
+
+static const struct type odbc_types[] = {
+	{ 1, HOW_STRING, 0 },                               /* SQL_C_CHAR */
+	{ -8, HOW_WIDE, 0 },                                /* SQL_C_WCHAR */
+	{ -6, HOW_SIGNED, 1 },                              /* SQL_C_TINYINT */
+	{ -26, HOW_SIGNED, 1 },                             /* SQL_C_STINYINT */
+	{ -28, HOW_UNSIGNED, 1 },                           /* SQL_C_UTINYINT */
+	{ -7, HOW_UNSIGNED, 1 },                            /* SQL_C_BIT */
+	{ 5, HOW_SIGNED, 2 },                               /* SQL_C_SHORT */
+	{ -15, HOW_SIGNED, 2 },                             /* SQL_C_SSHORT */
+	{ -17, HOW_UNSIGNED, 2 },                           /* SQL_C_USHORT */
+	{ 4, HOW_SIGNED, 4 },                               /* SQL_C_LONG */
+	{ -16, HOW_SIGNED, 4 },                             /* SQL_C_SLONG */
+	{ -18, HOW_UNSIGNED, 4 },                           /* SQL_C_ULONG */
+	{ -25, HOW_SIGNED, 8 },                             /* SQL_C_SBIGINT */
+	{ -27, HOW_UNSIGNED, 8 },                           /* SQL_C_UBIGINT */
+	{ 7, HOW_REAL, 4 },                                 /* SQL_C_FLOAT */
+	{ 8, HOW_REAL, 8 },                                 /* SQL_C_DOUBLE */
+	{ 9, HOW_DATE, 0 },                                 /* SQL_C_DATE of ODBC 2 */
+	{ 91, HOW_DATE, 0 },                                /* and 3 */
+	{ 10, HOW_TIME, 0 },                                /* SQL_C_TIME */
+	{ 92, HOW_TIME, 0 },      { 11, HOW_DATE_TIME, 0 }, /* SQL_C_TIMESTAMP */
+	{ 93, HOW_DATE_TIME, 0 }, { -11, HOW_GUID, 0 },     /* SQL_C_GUID */
+	{ -2, HOW_BYTES, 0 },                               /* SQL_C_BINARY */
+};
+
+static const struct type tds_types[] = {
+	{ 48, HOW_UNSIGNED, 1 }, /* SYBINT1 */
+	{ 50, HOW_UNSIGNED, 1 }, /* SYBBIT */
+	{ 52, HOW_SIGNED, 2 },   /* SYBINT2 */
+	{ 56, HOW_SIGNED, 4 },   /* SYBINT4 */
+	{ 127, HOW_SIGNED, 8 },  /* SYBINT8 */
+	{ 59, HOW_REAL, 4 },     /* SYBREAL */
+	{ 62, HOW_REAL, 8 },     /* SYBFLT8 */
+	{ 61, HOW_DATETIME, 8 }, /* SYBDATETIME */
+	{ 35, HOW_STRING, 0 },   /* SYBTEXT; strings are in the client's character set */
+	{ 39, HOW_STRING, 0 },   /* SYBVARCHAR */
+	{ 47, HOW_STRING, 0 },   /* SYBCHAR */
+	{ 103, HOW_STRING, 0 },  /* SYBNVARCHAR */
+	{ 34, HOW_BYTES, 0 },    /* SYBIMAGE */
+	{ 37, HOW_BYTES, 0 },    /* SYBVARBINARY */
+	{ 45, HOW_BYTES, 0 },    /* SYBBINARY */
+};
+
+static const struct type ct_types[] = {
+	{ 0, HOW_STRING, 0 },    /* CS_CHAR_TYPE */
+	{ 2, HOW_STRING, 0 },    /* CS_LONGCHAR_TYPE */
+	{ 4, HOW_STRING, 0 },    /* CS_TEXT_TYPE */
+	{ 18, HOW_STRING, 0 },   /* CS_VARCHAR_TYPE */
+	{ 34, HOW_STRING, 0 },   /* CS_XML_TYPE */
+	{ 1, HOW_BYTES, 0 },     /* CS_BINARY_TYPE */
+	{ 3, HOW_BYTES, 0 },     /* CS_LONGBINARY_TYPE */
+	{ 5, HOW_BYTES, 0 },     /* CS_IMAGE_TYPE */
+	{ 19, HOW_BYTES, 0 },    /* CS_VARBINARY_TYPE */
+	{ 25, HOW_WIDE, 0 },     /* CS_UNICHAR_TYPE */
+	{ 29, HOW_WIDE, 0 },     /* CS_UNITEXT_TYPE */
+	{ 6, HOW_UNSIGNED, 1 },  /* CS_TINYINT_TYPE */
+	{ 11, HOW_UNSIGNED, 1 }, /* CS_BIT_TYPE */
+	{ 7, HOW_SIGNED, 2 },    /* CS_SMALLINT_TYPE */
+	{ 24, HOW_UNSIGNED, 2 }, /* CS_USHORT_TYPE */
+	{ 31, HOW_UNSIGNED, 2 }, /* CS_USMALLINT_TYPE */
+	{ 8, HOW_SIGNED, 4 },    /* CS_INT_TYPE */
+	{ 32, HOW_UNSIGNED, 4 }, /* CS_UINT_TYPE */
+	{ 20, HOW_SIGNED, 8 },   /* CS_LONG_TYPE */
+	{ 30, HOW_SIGNED, 8 },   /* CS_BIGINT_TYPE */
+	{ 33, HOW_UNSIGNED, 8 }, /* CS_UBIGINT_TYPE */
+	{ 9, HOW_REAL, 4 },      /* CS_REAL_TYPE */
+	{ 10, HOW_REAL, 8 },     /* CS_FLOAT_TYPE */
+	{ 12, HOW_DATETIME, 8 }, /* CS_DATETIME_TYPE */
+	{ 13, HOW_DATETIME, 4 }, /* CS_DATETIME4_TYPE */
+	{ 14, HOW_MONEY, 8 },    /* CS_MONEY_TYPE */
+	{ 15, HOW_MONEY, 4 },    /* CS_MONEY4_TYPE */
+	{ 40, HOW_GUID, 0 },     /* CS_UNIQUE_TYPE */
+};
+
+static void put(const struct param_out *o, const struct rec_param *p, const struct type *t)
+{
+	switch ((enum how)t->how) {
+	case HOW_STRING:
+	case HOW_BYTES:
+		param_put_bytes(o, t->how == HOW_STRING ? PARAMETER_STRING : PARAMETER_BYTES, p);
+		return;
+	case HOW_WIDE:
+		put_wide(o, p);
+		return;
+	case HOW_SIGNED:
+	case HOW_UNSIGNED:
+		param_put_int(o, p, t->bytes, t->how == HOW_SIGNED);
+		return;
+	case HOW_REAL:
+		param_put_real(o, p, t->bytes);
+		return;
+	case HOW_DATE:
+	case HOW_TIME:
+	case HOW_DATE_TIME:
+		put_time(o, p, t->how != HOW_TIME, t->how != HOW_DATE);
+		return;
+	case HOW_GUID:
+		put_guid(o, p);
+		return;
+	case HOW_DATETIME:
+		if (t->bytes == 8)
+			put_datetime(o, p);
+		else
+			put_datetime4(o, p);
+		return;
+	case HOW_MONEY:
+		put_money(o, p, t->bytes == 4);
+		return;
+	}
+}
+
+static void put_by(const struct param_out *o, const struct rec_param *p, const struct type *types, size_t n, int64_t number)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (types[i].number == number) {
+			put(o, p, &types[i]);
+			return;
+		}
+	}
+	unknown(o);
+}
+
+void param_odbc(const struct param_out *o, const struct rec_param *p)
+{
+	put_by(o, p, odbc_types, ARRAY_SIZE(odbc_types), (int16_t)p->type);
+}
+
 void param_tds(const struct param_out *o, const struct rec_param *p)
 {
-	switch (p->type) {
-	case 48: /* SYBINT1 */
-		put_int(o, p, 1, false);
-		return;
-	case 50: /* SYBBIT */
-		put_int(o, p, 1, false);
-		return;
-	case 52: /* SYBINT2 */
-		put_int(o, p, 2, true);
-		return;
-	case 56: /* SYBINT4 */
-		put_int(o, p, 4, true);
-		return;
-	case 127: /* SYBINT8 */
-		put_int(o, p, 8, true);
-		return;
-	case 59: /* SYBREAL */
-		put_real(o, p, 4);
-		return;
-	case 62: /* SYBFLT8 */
-		put_real(o, p, 8);
-		return;
-	case 61: /* SYBDATETIME */
-		put_datetime(o, p);
-		return;
-	case 35: /* SYBTEXT, SYBVARCHAR, SYBCHAR, SYBNVARCHAR: in the client's character set */
-	case 39:
-	case 47:
-	case 103:
-		param_put_bytes(o, PARAMETER_STRING, p);
-		return;
-	case 34: /* SYBIMAGE, SYBVARBINARY, SYBBINARY */
-	case 37:
-	case 45:
-		param_put_bytes(o, PARAMETER_BYTES, p);
-		return;
-	default:
-		unknown(o);
-	}
+	put_by(o, p, tds_types, ARRAY_SIZE(tds_types), p->type);
 }
 
 void param_ct(const struct param_out *o, const struct rec_param *p)
 {
-	switch (p->type) {
-	case 0: /* CS_CHAR_TYPE, LONGCHAR, TEXT, VARCHAR, XML */
-	case 2:
-	case 4:
-	case 18:
-	case 34:
-		param_put_bytes(o, PARAMETER_STRING, p);
-		return;
-	case 1: /* CS_BINARY_TYPE, LONGBINARY, IMAGE, VARBINARY */
-	case 3:
-	case 5:
-	case 19:
-		param_put_bytes(o, PARAMETER_BYTES, p);
-		return;
-	case 25: /* CS_UNICHAR_TYPE, UNITEXT */
-	case 29:
-		put_wide(o, p);
-		return;
-	case 6: /* CS_TINYINT_TYPE, BIT */
-	case 11:
-		put_int(o, p, 1, false);
-		return;
-	case 7: /* CS_SMALLINT_TYPE */
-		put_int(o, p, 2, true);
-		return;
-	case 24: /* CS_USHORT_TYPE, USMALLINT */
-	case 31:
-		put_int(o, p, 2, false);
-		return;
-	case 8: /* CS_INT_TYPE */
-		put_int(o, p, 4, true);
-		return;
-	case 32: /* CS_UINT_TYPE */
-		put_int(o, p, 4, false);
-		return;
-	case 20: /* CS_LONG_TYPE, BIGINT */
-	case 30:
-		put_int(o, p, 8, true);
-		return;
-	case 33: /* CS_UBIGINT_TYPE */
-		put_int(o, p, 8, false);
-		return;
-	case 9: /* CS_REAL_TYPE */
-		put_real(o, p, 4);
-		return;
-	case 10: /* CS_FLOAT_TYPE */
-		put_real(o, p, 8);
-		return;
-	case 12: /* CS_DATETIME_TYPE */
-		put_datetime(o, p);
-		return;
-	case 13: /* CS_DATETIME4_TYPE */
-		put_datetime4(o, p);
-		return;
-	case 14: /* CS_MONEY_TYPE */
-		put_money(o, p, false);
-		return;
-	case 15: /* CS_MONEY4_TYPE */
-		put_money(o, p, true);
-		return;
-	case 40: /* CS_UNIQUE_TYPE */
-		put_guid(o, p);
-		return;
-	default:
-		unknown(o);
-	}
+	put_by(o, p, ct_types, ARRAY_SIZE(ct_types), p->type);
 }
