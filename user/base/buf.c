@@ -105,6 +105,17 @@ void buf_hex(struct buf *b, const void *bytes, size_t n)
 	b->len += 2 * n;
 }
 
+void buf_add_quoted(struct buf *b, struct slice s, char quote)
+{
+	buf_addc(b, quote);
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == quote)
+			buf_addc(b, quote);
+		buf_addc(b, s.ptr[i]);
+	}
+	buf_addc(b, quote);
+}
+
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
 	va_list ap, again;

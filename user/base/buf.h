@@ -32,6 +32,8 @@ void buf_addc(struct buf *b, char c);
 void buf_adds(struct buf *b, const char *s);
 void buf_addu(struct buf *b, uint64_t v);
 void buf_hex(struct buf *b, const void *bytes, size_t n);
+/* Between quotes; such as are in s are doubled. */
+void buf_add_quoted(struct buf *b, struct slice s, char quote);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 struct slice buf_slice(const struct buf *b);

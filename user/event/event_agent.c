@@ -37,21 +37,10 @@ static void begin_qprov(struct draft *d)
 /* Closes payload, qprov and line, and hands the line over; the sequence moves only when it got there. */
 static unsigned end(struct draft *d, const struct event_context *ctx, struct buf *out)
 {
-	size_t len = out->len;
-
 	json_close(&d->j, '}');
 	json_close(&d->j, '}');
 	json_close(&d->j, '}');
-	buf_add(out, buf_slice(&d->b));
-	buf_addc(out, '\n');
-	if (d->b.err && !out->err)
-		out->err = d->b.err;
-	if (out->err) {
-		out->len = len;
-		return 0;
-	}
-	++*ctx->sequence;
-	return 1;
+	return line_end(&d->b, ctx, out);
 }
 
 static void write_policy_hash(struct draft *d, const struct event_context *ctx)

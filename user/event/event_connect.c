@@ -53,7 +53,6 @@ unsigned event_connect(const struct event_context *ctx, const struct execution *
 			       .end_ns = x->end_ns };
 	char bytes[EVENT_LINE_MAX], text[LINE_MESSAGE_MAX * 2];
 	struct buf b, message;
-	size_t len = out->len;
 	struct json j;
 	bool cut;
 
@@ -76,14 +75,5 @@ unsigned event_connect(const struct event_context *ctx, const struct execution *
 		json_uint(&j, "statements", statements);
 	json_close(&j, '}');
 	json_close(&j, '}');
-	buf_add(out, buf_slice(&b));
-	buf_addc(out, '\n');
-	if (b.err && !out->err)
-		out->err = b.err;
-	if (out->err) {
-		out->len = len;
-		return 0;
-	}
-	++*ctx->sequence;
-	return 1;
+	return line_end(&b, ctx, out);
 }

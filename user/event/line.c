@@ -12,6 +12,22 @@ void line_buf(struct buf *b, char *bytes, size_t n)
 	*b = (struct buf){ .ptr = bytes, .cap = n, .max = n };
 }
 
+unsigned line_end(const struct buf *line, const struct event_context *ctx, struct buf *out)
+{
+	size_t len = out->len;
+
+	buf_add(out, buf_slice(line));
+	buf_addc(out, '\n');
+	if (line->err && !out->err)
+		out->err = line->err;
+	if (out->err) {
+		out->len = len;
+		return 0;
+	}
+	++*ctx->sequence;
+	return 1;
+}
+
 struct slice line_cut(struct slice s, size_t max)
 {
 	size_t n = max;

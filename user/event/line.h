@@ -41,6 +41,8 @@ struct line_head {
 
 /* A buffer over memory of the caller: never grows, never takes memory. */
 void line_buf(struct buf *b, char *bytes, size_t n);
+/* The finished line goes behind what out holds, and the sequence moves. 1; or 0, with the error in out and nothing added. */
+unsigned line_end(const struct buf *line, const struct event_context *ctx, struct buf *out);
 /* At most max first bytes, without the beginning of a UTF-8 character that was cut. */
 struct slice line_cut(struct slice s, size_t max);
 /* json_str_max, but nothing at all for SLICE_NONE and empty strings. */

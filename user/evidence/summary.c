@@ -27,20 +27,9 @@ static void begin(struct draft *d, const struct event_context *ctx, uint64_t ts_
 
 static unsigned end(struct draft *d, const struct event_context *ctx, struct buf *out)
 {
-	size_t len = out->len;
-
 	json_close(&d->j, '}');
 	json_close(&d->j, '}');
-	buf_add(out, buf_slice(&d->b));
-	buf_addc(out, '\n');
-	if (d->b.err && !out->err)
-		out->err = d->b.err;
-	if (out->err) {
-		out->len = len;
-		return 0;
-	}
-	++*ctx->sequence;
-	return 1;
+	return line_end(&d->b, ctx, out);
 }
 
 static void add_person(const struct repetition_entry *e, struct buf *out)

@@ -47,19 +47,29 @@ int layer_create(struct query *q, const struct call *c)
 	return layer_around(q, c, conn);
 }
 
+/* The same call, with the text of a handle; it needs room for a record. */
+static struct call with_text_of(const struct handle *h, const struct call *c, struct rec_call *rec)
+{
+	struct call made = *c;
+
+	*rec = *c->rec;
+	rec->text_status = h->unreadable ? REC_TEXT_FAILED : h->truncated ? REC_TEXT_TRUNCATED : REC_TEXT_FULL;
+	made.rec = rec;
+	made.text = slice_mem(h->text, h->text_len);
+	made.text_len = h->true_len;
+	return made;
+}
+
 struct handle *layer_bind(struct query *q, const struct call *c)
 {
 	struct handle *h = handle_find(q, c->proc, HANDLE_LAYER, c->handle, SLICE_NONE);
 	struct handle *fresh = h ? NULL : handle_find(q, c->proc, HANDLE_FRESH, fresh_key(c), SLICE_NONE);
-	struct call made = *c;
-	struct rec_call rec = *c->rec;
+	struct call made;
+	struct rec_call rec;
 
 	if (!fresh || !fresh->waiting)
 		return h;
-	rec.text_status = fresh->unreadable ? REC_TEXT_FAILED : fresh->truncated ? REC_TEXT_TRUNCATED : REC_TEXT_FULL;
-	made.rec = &rec;
-	made.text = slice_mem(fresh->text, fresh->text_len);
-	made.text_len = fresh->true_len;
+	made = with_text_of(fresh, c, &rec);
 	h = handle_put(q, &made, HANDLE_LAYER, c->handle, SLICE_NONE);
 	if (h)
 		h->conn = fresh->conn;
@@ -71,20 +81,17 @@ struct handle *layer_bind(struct query *q, const struct call *c)
 int layer_derive(struct query *q, const struct call *c)
 {
 	struct handle *h;
-	struct call made = *c;
-	struct rec_call rec = *c->rec;
+	struct call made;
+	struct rec_call rec;
 
 	if (made_inside(c)) /* duckdb_prepare() again */
 		return layer_around(q, c, 0);
 	h = layer_bind(q, c);
 	if (!h || h->unknown)
 		return 0;
+	made = with_text_of(h, c, &rec);
 	if (c->site->handle_arg == 1)
 		made.handle = rec.args[0];
-	rec.text_status = h->unreadable ? REC_TEXT_FAILED : h->truncated ? REC_TEXT_TRUNCATED : REC_TEXT_FULL;
-	made.rec = &rec;
-	made.text = slice_mem(h->text, h->text_len);
-	made.text_len = h->true_len;
 	return layer_create(q, &made);
 }
 
@@ -108,13 +115,9 @@ void layer_forget(struct query *q, const struct call *call)
 int layer_value(struct query *q, const struct call *c)
 {
 	struct handle *h = layer_bind(q, c);
-	struct call made = *c;
-	struct rec_call rec = *c->rec;
 
 	if (!h) {
-		rec.text_status = REC_TEXT_NONE;
-		made.rec = &rec;
-		h = handle_put(q, &made, HANDLE_LAYER, c->handle, SLICE_NONE);
+		h = handle_put_bare(q, c, HANDLE_LAYER, c->handle);
 		if (!h)
 			return -ENOMEM;
 		h->unknown = true;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/op.h"
 #include "query/layer.h"
 #include "query/params.h"
 #include "query/utf16.h"
@@ -303,7 +304,7 @@ static int opened(struct query *q, struct call *c)
 		c->name = slice_head(c->name, (uint16_t)c->rec->args[4]);
 	}
 	r = layer_opened(q, c, &conn);
-	if (r || c->site->op == OP_LAYER_USER || c->site->op == OP_LAYER_PROPERTY || c->site->op == OP_LAYER_ATTRIBUTE)
+	if (r || !op_is(c->site->op, OPF_AROUND))
 		return r;
 	return layer_around(q, c, conn);
 }

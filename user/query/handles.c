@@ -114,6 +114,13 @@ struct handle *handle_put(struct query *q, const struct call *c, enum handle_kin
 	return h;
 }
 
+struct handle *handle_put_bare(struct query *q, const struct call *c, enum handle_kind kind, uint64_t key)
+{
+	struct handle *h = handle_find(q, c->proc, kind, key, SLICE_NONE);
+
+	return h ? h : handle_new(q, c, kind, key, SLICE_NONE);
+}
+
 int handle_append_text(struct query *q, struct handle *h, struct slice text)
 {
 	size_t before = h->text_len;

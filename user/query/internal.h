@@ -256,6 +256,8 @@ struct pending *pending_next(const struct qproc *proc, const struct pending *pre
 struct handle *handle_find(struct query *q, struct qproc *proc, enum handle_kind kind, uint64_t key, struct slice name);
 /* Finds or creates; remembers the call's text. NULL without memory. */
 struct handle *handle_put(struct query *q, const struct call *c, enum handle_kind kind, uint64_t key, struct slice name);
+/* Finds or creates, with no text of the call's. NULL without memory. */
+struct handle *handle_put_bare(struct query *q, const struct call *c, enum handle_kind kind, uint64_t key);
 void handle_free(struct query *q, struct handle *h);
 /* Takes a handle out, without an end of it; a reference is the caller's. And puts it back in place of another one with its name. */
 struct handle *handle_take_out(struct query *q, struct handle *h);

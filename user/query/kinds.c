@@ -11,17 +11,6 @@ enum { BULK_IN = 1 }; /* DB_IN of sybdb.h, CS_BLK_IN of bkpublic.h */
 
 enum { CS_RPC_CMD = 149, CS_CURSOR_DECLARE = 700, CS_PREPARE = 717, CS_EXECUTE = 718, CS_EXEC_IMMEDIATE = 719 }; /* cspublic.h */
 
-static void add_quoted(struct buf *b, struct slice s, char quote)
-{
-	buf_addc(b, quote);
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == quote)
-			buf_addc(b, quote);
-		buf_addc(b, s.ptr[i]);
-	}
-	buf_addc(b, quote);
-}
-
 /* Begins an execution of the text in b, which is made from the call's; whatever runs below is this. */
 static int tell(struct query *q, const struct call *c, struct buf *b)
 {
@@ -50,7 +39,7 @@ int layer_catalog(struct query *q, const struct call *c)
 	buf_adds(&b, c->site->symbol);
 	buf_addc(&b, '(');
 	if (c->text.len)
-		add_quoted(&b, c->text, '\'');
+		buf_add_quoted(&b, c->text, '\'');
 	buf_addc(&b, ')');
 	return tell(q, c, &b);
 }
@@ -66,7 +55,7 @@ int layer_bulk(struct query *q, const struct call *c)
 	buf_add(&b, c->text);
 	if (in) {
 		buf_add(&b, SLICE(" FROM "));
-		add_quoted(&b, c->name, '\'');
+		buf_add_quoted(&b, c->name, '\'');
 	}
 	return tell(q, c, &b);
 }
@@ -90,7 +79,7 @@ int layer_collection(struct query *q, const struct call *c)
 	default:
 		buf_add(&b, SLICE("SELECT * FROM "));
 	}
-	add_quoted(&b, c->text, '"');
+	buf_add_quoted(&b, c->text, '"');
 	if (c->site->op == OP_LAYER_INSERT)
 		buf_add(&b, SLICE(" VALUES (?)"));
 	else if (c->site->op == OP_LAYER_UPDATE)

@@ -19,28 +19,13 @@ enum { CS_SET = 34 }; /* cspublic.h */
 static struct handle *fresh_link(struct query *q, const struct call *c, bool make)
 {
 	uint64_t thread = c->site->system == SYSTEM_DUCKDB ? 0 : c->rec->task.tid, key = (uint64_t)c->site->library->id << 32 | thread;
-	struct handle *h = handle_find(q, c->proc, HANDLE_FRESH_LINK, key, SLICE_NONE);
-	struct call none = *c;
-	struct rec_call rec = *c->rec;
 
-	if (h || !make)
-		return h;
-	rec.text_status = REC_TEXT_NONE;
-	none.rec = &rec;
-	return handle_put(q, &none, HANDLE_FRESH_LINK, key, SLICE_NONE);
+	return make ? handle_put_bare(q, c, HANDLE_FRESH_LINK, key) : handle_find(q, c->proc, HANDLE_FRESH_LINK, key, SLICE_NONE);
 }
 
 static struct handle *link_of(struct query *q, const struct call *c, uint64_t handle, bool make)
 {
-	struct handle *h = handle_find(q, c->proc, HANDLE_LINK, handle, SLICE_NONE);
-	struct call none = *c;
-	struct rec_call rec = *c->rec;
-
-	if (h || !make)
-		return h;
-	rec.text_status = REC_TEXT_NONE;
-	none.rec = &rec;
-	return handle_put(q, &none, HANDLE_LINK, handle, SLICE_NONE);
+	return make ? handle_put_bare(q, c, HANDLE_LINK, handle) : handle_find(q, c->proc, HANDLE_LINK, handle, SLICE_NONE);
 }
 
 /* Something was made here that belongs to this connection. */

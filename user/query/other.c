@@ -9,17 +9,6 @@
 #include "query/internal.h"
 #include "query/layer.h"
 
-static void add_quoted(struct buf *b, struct slice s, char quote)
-{
-	buf_addc(b, quote);
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == quote)
-			buf_addc(b, quote);
-		buf_addc(b, s.ptr[i]);
-	}
-	buf_addc(b, quote);
-}
-
 /* BACKUP and SERIALIZE take every table: what they read is not in their words. */
 static bool takes_all(enum client_op op)
 {
@@ -53,12 +42,12 @@ static void add_call(struct buf *b, const struct call *c)
 	buf_add(b, symbol);
 	buf_addc(b, '(');
 	if (slice_starts(symbol, SLICE("lo_import"))) {
-		add_quoted(b, c->text, '\'');
+		buf_add_quoted(b, c->text, '\'');
 	} else {
 		buf_addu(b, (uint32_t)c->rec->args[1]);
 		if (slice_eq(symbol, SLICE("lo_export"))) {
 			buf_adds(b, ", ");
-			add_quoted(b, c->text, '\'');
+			buf_add_quoted(b, c->text, '\'');
 		}
 	}
 	buf_addc(b, ')');
@@ -114,15 +103,15 @@ int other_pg(struct query *q, const struct call *c)
 static void add_backup(struct buf *b, const struct call *c)
 {
 	buf_adds(b, "BACKUP ");
-	add_quoted(b, c->text, '"');
+	buf_add_quoted(b, c->text, '"');
 	buf_adds(b, " TO ");
-	add_quoted(b, c->name, '"');
+	buf_add_quoted(b, c->name, '"');
 }
 
 static void add_image(struct buf *b, const struct call *c)
 {
 	buf_adds(b, slice_eq(slice_cstr(c->site->symbol), SLICE("sqlite3_serialize")) ? "SERIALIZE " : "DESERIALIZE ");
-	add_quoted(b, c->text.len ? c->text : SLICE("main"), '"');
+	buf_add_quoted(b, c->text.len ? c->text : SLICE("main"), '"');
 }
 
 /* A value of one row, read or written through a handle. */
@@ -131,9 +120,9 @@ static void add_blob(struct buf *b, const struct call *c)
 	bool write = c->rec->args[5] != 0;
 
 	buf_adds(b, write ? "UPDATE " : "SELECT ");
-	add_quoted(b, write ? c->text : c->name, '"');
+	buf_add_quoted(b, write ? c->text : c->name, '"');
 	buf_adds(b, write ? " SET " : " FROM ");
-	add_quoted(b, write ? c->name : c->text, '"');
+	buf_add_quoted(b, write ? c->name : c->text, '"');
 	buf_adds(b, write ? " = ? WHERE rowid = " : " WHERE rowid = ");
 	buf_addu(b, c->rec->args[4]);
 }
