@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "query/params.h"
 
 enum type {
@@ -32,16 +33,6 @@ enum type {
 	TYPE_HUGEINT
 };
 
-static void put_signed(const struct param_out *o, int64_t v)
-{
-	param_put(o, PARAMETER_NUMBER, "%lld", (long long)v);
-}
-
-static void put_unsigned(const struct param_out *o, uint64_t v)
-{
-	param_put(o, PARAMETER_NUMBER, "%llu", (unsigned long long)v);
-}
-
 /* In three groups of digits: 2^128 has 39. */
 static void put_huge(const struct param_out *o, unsigned __int128 v, bool negative)
 {
@@ -56,20 +47,6 @@ static void put_huge(const struct param_out *o, unsigned __int128 v, bool negati
 		param_put(o, PARAMETER_NUMBER, "%s%llu%018llu", sign, (unsigned long long)mid, (unsigned long long)low);
 	else
 		param_put(o, PARAMETER_NUMBER, "%s%llu", sign, (unsigned long long)low);
-}
-
-static void put_real(const struct param_out *o, uint64_t bits, bool half)
-{
-	uint32_t low = (uint32_t)bits;
-	double d;
-	float f;
-
-	memcpy(&d, &bits, sizeof(d));
-	memcpy(&f, &low, sizeof(f));
-	if (half)
-		param_put(o, PARAMETER_NUMBER, "%g", (double)f);
-	else
-		param_put_double(o, d);
 }
 
 /* Counted from 1970 on, so many a second. The ends of the range are "infinity": not known. */
@@ -93,38 +70,44 @@ static void put_date(const struct param_out *o, int32_t days)
 		param_put_date(o, (int64_t)days - 10957, 0, false);
 }
 
+static const struct {
+	uint8_t type, bytes;
+	bool is_signed;
+} integers[] = {
+	{ TYPE_TINYINT, 1, true },   { TYPE_SMALLINT, 2, true },   { TYPE_INTEGER, 4, true },   { TYPE_BIGINT, 8, true },
+	{ TYPE_UTINYINT, 1, false }, { TYPE_USMALLINT, 2, false }, { TYPE_UINTEGER, 4, false }, { TYPE_UBIGINT, 8, false },
+};
+
+/* So many a second. */
+static const struct {
+	uint8_t type;
+	int64_t per_second;
+} timestamps[] = {
+	{ TYPE_TIMESTAMP_S, 1 },        { TYPE_TIMESTAMP_MS, 1000 },       { TYPE_TIMESTAMP, 1000000 },
+	{ TYPE_TIMESTAMP_TZ, 1000000 }, { TYPE_TIMESTAMP_NS, 1000000000 },
+};
+
+/* Of what has no case of its own. */
+static void put_listed(const struct param_out *o, uint32_t type, const struct rec_param *number, int64_t v)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(integers); i++)
+		if (integers[i].type == type)
+			param_put_int(o, number, integers[i].bytes, integers[i].is_signed);
+	for (size_t i = 0; i < ARRAY_SIZE(timestamps); i++)
+		if (timestamps[i].type == type)
+			put_time(o, v, timestamps[i].per_second);
+}
+
 void param_duckdb(const struct param_out *o, const struct rec_param *p, uint64_t low, uint64_t high, bool text)
 {
 	unsigned __int128 huge = (unsigned __int128)high << 64 | low;
+	struct rec_param number = { .len = sizeof(low), .cap = sizeof(low) };
 
+	memcpy(number.data, &low, sizeof(low));
 	*o->v = (struct parameter){ .kind = PARAMETER_UNKNOWN };
 	switch (p->type) {
 	case TYPE_BOOLEAN:
 		param_put(o, PARAMETER_STRING, "%s", (uint8_t)low ? "true" : "false");
-		return;
-	case TYPE_TINYINT:
-		put_signed(o, (int8_t)low);
-		return;
-	case TYPE_SMALLINT:
-		put_signed(o, (int16_t)low);
-		return;
-	case TYPE_INTEGER:
-		put_signed(o, (int32_t)low);
-		return;
-	case TYPE_BIGINT:
-		put_signed(o, (int64_t)low);
-		return;
-	case TYPE_UTINYINT:
-		put_unsigned(o, (uint8_t)low);
-		return;
-	case TYPE_USMALLINT:
-		put_unsigned(o, (uint16_t)low);
-		return;
-	case TYPE_UINTEGER:
-		put_unsigned(o, (uint32_t)low);
-		return;
-	case TYPE_UBIGINT:
-		put_unsigned(o, low);
 		return;
 	case TYPE_UHUGEINT:
 		put_huge(o, huge, false);
@@ -134,30 +117,17 @@ void param_duckdb(const struct param_out *o, const struct rec_param *p, uint64_t
 		return;
 	case TYPE_FLOAT:
 	case TYPE_DOUBLE:
-		put_real(o, low, p->type == TYPE_FLOAT);
+		param_put_real(o, &number, p->type == TYPE_FLOAT ? 4 : 8);
 		return;
 	case TYPE_DATE:
 		put_date(o, (int32_t)low);
-		return;
-	case TYPE_TIMESTAMP_S:
-		put_time(o, (int64_t)low, 1);
-		return;
-	case TYPE_TIMESTAMP_MS:
-		put_time(o, (int64_t)low, 1000);
-		return;
-	case TYPE_TIMESTAMP:
-	case TYPE_TIMESTAMP_TZ:
-		put_time(o, (int64_t)low, 1000000);
-		return;
-	case TYPE_TIMESTAMP_NS:
-		put_time(o, (int64_t)low, 1000000000);
 		return;
 	case TYPE_VARCHAR:
 	case TYPE_BLOB:
 		if (text)
 			param_put_bytes(o, p->type == TYPE_VARCHAR ? PARAMETER_STRING : PARAMETER_BYTES, p);
 		return;
-	default: /* decimals, intervals, lists and so on */
-		return;
+	default: /* decimals, intervals, lists and so on are none of these */
+		put_listed(o, p->type, &number, (int64_t)low);
 	}
 }
