@@ -49,7 +49,7 @@ static bool offsets_unknown(const struct plan_site *s)
 {
 	if ((fields_wanted(s->row) & ~(unsigned)s->fields_known) || (s->row->name_acc && s->spec.name_arg < 0))
 		return true;
-	return s->row->text_acc && s->spec.text == PROBE_TEXT_NONE;
+	return (s->row->text_acc || s->row->flags & ROW_OBJECT) && s->spec.text == PROBE_TEXT_NONE;
 }
 
 static void json_site(struct json *j, const struct plan_site *s)
