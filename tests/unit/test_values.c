@@ -265,10 +265,14 @@ static void objects(void **state)
 	CALL(.site = OBJECT, .arg0 = 2, .arg1 = 22, .fields = { 25 }, .field_ok = 15, .text = "x", .status = REC_TEXT_FAILED);
 	CALL(.site = OBJECT, .arg0 = 2, .arg1 = 23, .fields = { 101 }, .field_ok = 15, .text = "a list");
 	CALL(.site = OBJECT, .arg0 = 2, .arg1 = 24, .fields = { 14, 0, 5 }, .field_ok = 7);
+	BIND(25, 16, 0, 86399999999);
+	BIND(26, 16, 0, all);
+	BIND(27, 54, 0, 0x8877665544332211, 0x9234567890abcdef);
 	run(s, 2);
 	finish(s, "SELECT ?:n-2,n-3,n-2,n254,n18446744073709551615,'false,n-7,n18446744073709551616,"
 		  "n-170141183460469231731687303715884105728,n340282366920938463463374607431768211455,n1.5,-,'2026-11-25,"
-		  "'2025-11-25 04:15:01,'2025-11-25 04:15:01,'1969-12-31 23:59:59,?,?,?,'ann,ba,?,?,?,|?;");
+		  "'2025-11-25 04:15:01,'2025-11-25 04:15:01,'1969-12-31 23:59:59,?,?,?,'ann,ba,?,?,?,"
+		  "'23:59:59,?,'12345678-90ab-cdef-8877-665544332211,|?;");
 }
 
 /* The next statement in the place of one that is no more: nothing of the old one is its own. */

@@ -16,6 +16,7 @@ enum type {
 	TYPE_INTEGER,
 	TYPE_BIGINT,
 	TYPE_DATE,
+	TYPE_TIME,
 	TYPE_TIMESTAMP_S = 17,
 	TYPE_TIMESTAMP_MS,
 	TYPE_TIMESTAMP,
@@ -30,7 +31,8 @@ enum type {
 	TYPE_UBIGINT,
 	TYPE_TIMESTAMP_TZ,
 	TYPE_UHUGEINT = 49,
-	TYPE_HUGEINT
+	TYPE_HUGEINT,
+	TYPE_UUID = 54
 };
 
 /* In three groups of digits: 2^128 has 39. */
@@ -62,6 +64,24 @@ static void put_time(const struct param_out *o, int64_t v, int64_t per_second)
 	else
 		v *= usecs / per_second;
 	param_put_timestamp(o, v - to_2000);
+}
+
+/* Microseconds since midnight. */
+static void put_time_of_day(const struct param_out *o, uint64_t v)
+{
+	unsigned long long s = v / 1000000;
+
+	if (s <= 86400)
+		param_put(o, PARAMETER_STRING, "%02llu:%02llu:%02llu", s / 3600, s / 60 % 60, s % 60);
+}
+
+/* Kept with its first bit turned, so that they sort as numbers. */
+static void put_uuid(const struct param_out *o, uint64_t high, uint64_t low)
+{
+	high ^= 1ull << 63;
+	param_put(o, PARAMETER_STRING, "%08llx-%04llx-%04llx-%04llx-%012llx", (unsigned long long)high >> 32,
+		  (unsigned long long)high >> 16 & 0xffff, (unsigned long long)high & 0xffff, (unsigned long long)low >> 48,
+		  (unsigned long long)low & 0xffffffffffff);
 }
 
 static void put_date(const struct param_out *o, int32_t days)
@@ -121,6 +141,12 @@ void param_duckdb(const struct param_out *o, const struct rec_param *p, uint64_t
 		return;
 	case TYPE_DATE:
 		put_date(o, (int32_t)low);
+		return;
+	case TYPE_TIME:
+		put_time_of_day(o, low);
+		return;
+	case TYPE_UUID:
+		put_uuid(o, high, low);
 		return;
 	case TYPE_VARCHAR:
 	case TYPE_BLOB:
