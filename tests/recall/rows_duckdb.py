@@ -100,7 +100,7 @@ def load(suite):
         return [g.node(), g.script, way, g.modules, g.path]
 
     place = folder(0o777)
-    data, parquet, other = (os.path.join(place, name) for name in ("data.csv", "data.parquet", "other.duckdb"))
+    data, parquet, other, copied = (os.path.join(place, name) for name in ("data.csv", "data.parquet", "other.duckdb", "copied.parquet"))
     with open(data, "w") as f:
         f.write("ip\n203.0.113.9\n")
     os.chmod(data, 0o666)
@@ -109,6 +109,15 @@ def load(suite):
         ("COPY TO", f"COPY (SELECT 1 AS a) TO '{parquet}' (FORMAT parquet)", [(parquet, "write")]),
         ("read_parquet", f"SELECT * FROM read_parquet('{parquet}')", [(parquet, "read")]),
         ("ATTACH", f"ATTACH '{other}' AS other (READ_ONLY)", [(other, "read")]),
+        ("read_csv of a list", f"SELECT * FROM read_csv(['{data}', '{data}'])", [(data, "read")]),
+        ("SUMMARIZE 'file'", f"SUMMARIZE '{data}'", [(data, "read")]),
+    ]
+    named = [
+        ("SUMMARIZE", "SUMMARIZE user_ip_log", []),
+        ("DESCRIBE", "DESCRIBE user_ip_log", []),
+        ("PIVOT", "PIVOT user_ip_log ON user_id IN (1, 2) USING count(*)", []),
+        ("FROM first", "FROM user_ip_log", []),
+        ("COPY table TO", f"COPY user_ip_log TO '{copied}' (FORMAT parquet)", [(copied, "write")]),
     ]
     shutil.copy(g.path, other)
     hidden = without_inner(os.path.join(g.lib, "libduckdb.so"))
@@ -127,6 +136,7 @@ def load(suite):
         Row("C DuckDB", "appender", [c, "append", "3", g.path], touched=Counter(user_ip_log=1), sent=sent(append), connection={"file.path": lambda path: path in (None, g.path)}),
         Row("C DuckDB", "duckdb_query, error", [c, "wrong", "3", g.path], touched=THREE, failed=3, sent=sent(*[LIT.replace("user_id", "nothing")] * 3)),
         *[Row("C DuckDB", way, [c, "sql", "1", g.path, sql], touched=Counter(), sent=sent(sql), expect=external(*told)) for way, sql, told in asked],
+        *[Row("C DuckDB", way, [c, "sql", "1", g.path, sql], touched=Counter(user_ip_log=1), sent=sent(sql), expect=external(*told)) for way, sql, told in named],
         Row("C DuckDB, C functions alone", "duckdb_query", [alone, "query", "3", g.path], touched=THREE, rows=12, sent=[LIT] * 3),
         # Two are prepared before one runs: told with the texts of both.
         Row("C DuckDB, C functions alone", "duckdb_prepare + execute", [alone, "prepare", "3", g.path], touched=Counter(user_ip_log=3, contacts=3), rows=12,
