@@ -69,7 +69,8 @@ class Row:
     texts        False: what the server logged is not what the client sent, only the number of statements is compared; None: not even that
     failed       how many of the statements fail
     text, typed  what the client gets on standard input, or typed into its terminal
-    needs        Python module without which the row is skipped
+    needs        "python NAME", "perl DBD::Pg", "program /usr/bin/x": without it the row is skipped; see NEEDS
+    became       argv of the program that the client replaced itself with, list or function of the Case
     cancels      it has a statement cancelled: the links over which that connection is told, as its bytes do not prove it
     known_miss   why nothing is expected to be caught: such a row is shown, and is no failure when a coverage record names the process,
                  its human and the connection
@@ -80,12 +81,12 @@ class Row:
 
     def __init__(self, client, way, argv, touched=None, rows=None, sent=None, texts=True, failed=0, text=None, typed=None, env=None,
                  needs=None, known_miss=None, life="short", links=None, expect=None, connection=None, folded=None, dies=False, root=None,
-                 cancels=None):
+                 cancels=None, became=None):
         self.client, self.way, self.argv = client, way, argv
         self.touched, self.rows, self.sent, self.texts, self.failed = touched, rows, sent, texts, failed
         self.text, self.typed, self.env, self.needs = text, typed, env or {}, needs
         self.connection = connection or {}  # where a run differs from what its group says
-        self.cancels = cancels
+        self.cancels, self.became = cancels, became
         self.known_miss, self.life, self.links, self.expect, self.folded, self.dies, self.root = known_miss, life, links, expect, folded, dies, root
 
 
@@ -170,6 +171,7 @@ class Case:
         self.sent = row.sent
         self.pid, self.broken = 0, None
         self.argv = row.argv(self) if callable(row.argv) else row.argv
+        self.became = row.became(self) if callable(row.became) else row.became or self.argv
 
     def __str__(self):
         return f"{self.row.client}, {self.row.way}, {self.link}, {self.human.name}"
@@ -201,12 +203,28 @@ class Suite:
 
         def argv(case):
             return [PYTHON, script, driver, way, *(target(case) if callable(target) else target)]
-        return Row(f"python {driver}", way, argv, needs=module, **kw)
+        return Row(f"python {driver}", way, argv, needs="python " + module, **kw)
+
+
+# What ends well when the language has the module. R takes half a second to say so, and its modules are folders.
+NEEDS = {
+    "python": lambda name: [PYTHON, "-c", "import " + name],
+    "perl": lambda name: ["/usr/bin/perl", "-e", f"require {name}"],
+    "ruby": lambda name: ["/usr/bin/ruby", "-e", f"require '{name}'"],
+    "php": lambda name: ["/usr/bin/php", "-r", f"exit(extension_loaded('{name}') ? 0 : 1);"],
+    "lua": lambda name: ["/usr/bin/lua5.4", "-e", f"require '{name}'"],
+    "R": lambda name: ["/usr/bin/test", "-x", "/usr/lib/R/bin/exec/R", "-a", "-d", f"/usr/lib/R/site-library/{name}"],
+    "program": lambda path: ["/usr/bin/test", "-x", path],
+}
 
 
 @functools.cache
-def has_module(name):
-    return subprocess.run([PYTHON, "-c", "import " + name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+def has(need):
+    kind, name = need.split(" ", 1)
+    try:
+        return subprocess.run(NEEDS[kind](name), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+    except FileNotFoundError:  # not even the language
+        return False
 
 
 # ---- running ------------------------------------------------------------------------------------------------------------
@@ -227,8 +245,8 @@ def run_all(groups, humans):
     cases = []
     for group in groups:
         for row in group.rows:
-            if row.needs and not has_module(row.needs):
-                skip(f"{row.client}, {row.way}", f"no Python module {row.needs} here")
+            if row.needs and not has(row.needs):
+                skip(f"{row.client}, {row.way}", f"no {row.needs} here")
                 continue
             for link in group.links:
                 if row.links is not None and str(link) not in row.links:
@@ -299,14 +317,14 @@ def rows_of(events):
 
 def executable(case):
     root = case.row.root or ""
-    return os.path.realpath(root + case.argv[0])[len(root):]
+    return os.path.realpath(root + case.became[0])[len(root):]
 
 
 def judge(case, sent, events):
     """Fills case.cell and case.found."""
     row, human = case.row, case.human
     texts, missing, extra = match_texts(sent, events)
-    want = (human.name, str(human.uid), case.pid, list(case.argv), executable(case), case.group.system)
+    want = (human.name, str(human.uid), case.pid, list(case.became), executable(case), case.group.system)
     users = sum(who_of(e) == want for e in events)
     failed = sum(e["event"].get("outcome") == "failure" for e in events)
     named, rows, found = tables_of(events), rows_of(events), [case.broken] if case.broken else []

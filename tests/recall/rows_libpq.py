@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections import Counter
 
+import languages
 from harness import Postgres, compile_client, dataset, skip
 from recall import Group, Link, Row, cut, parameters, told, uncut, whole
 from social import HARMLESS, JOIN, LIT, SCHEMA
@@ -286,6 +287,7 @@ def load(suite):
         Row("C libpq", "PQexec, error", [c, "error", "3"], touched=THREE, failed=3, expect=sqlstate),
         *session_rows(more),
         *bundled(suite, g),
+        *languages.libpq(suite, [str(link) for link in g.links]),
         *tunnelled(suite, g, [psql, "-X", "-c", LIT]),
         suite.python("asyncpg", "fetch", sent=[LIT] * 3, known_miss="speaks the protocol itself, without a client library", links=["unix"]),
     ]

@@ -3,6 +3,7 @@ import os
 import subprocess
 from collections import Counter
 
+import languages
 from harness import CLIENTS, compile_client, folder
 from recall import Group, Link, Row, parameters, whole
 from social import HARMLESS, JOIN, LIT, make_sqlite
@@ -92,6 +93,7 @@ def load(suite):
         Row("C sqlite3", "comment of 900 KB", [c, "pad:900000", "1", path], touched=Counter(user_ip_log=1), sent=[PADDED], expect=whole),
         Row("C sqlite3", "first row only", [c, "partial", "3", path], touched=THREE, sent=[LIT] * 3),
         Row("C sqlite3", "UTF-16", [c, "wide", "3", path], touched=THREE, sent=[LIT] * 3),
+        *languages.sqlite(suite, path),
     ]
     for name, flags in (("C sqlite3, linked statically", ()), ("C sqlite3, linked statically, stripped", ("-s",))):
         embedded = static(suite, *flags)
