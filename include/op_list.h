@@ -45,6 +45,7 @@ OP(PG_CANCEL, 52, "cancel", OPF_CALLER) /* the thread's next connection is a req
 OP(MY_FETCH, 53, "count", OPF_CALLER | OPF_UNTRIED) /* mysql_stmt_fetch, counted only: of statement args[0] */
 /* PQgetCopyData: sent when a count doubles; field 3: calls so far, 0 and 1: rows and bytes taken, if known */
 OP(PG_COPY_ROWS, 54, "count", OPF_CALLER | OPF_UNTRIED)
+OP(PG_LOOK, 56, "result", 0) /* PQresultStatus: as OP_PG_RESULT, when the client looks at the result, long before it may free it */
 OP(PG_COPY_OVER, 55, "count", OPF_UNTRIED) /* PQgetResult, where rows were taken: the same, of the COPY that is over */
 
 /*
@@ -122,4 +123,6 @@ OP(LAYER_LOGON, 112, "connect", OPF_AROUND | OPF_CALLER) /* OCILogon: OPEN, name
 /* As OP_LAYER_VALUE_*, the value is an object: fields 0 its type, 1 not 0 for NULL, 2 and 3 a number's low and high half; text. */
 OP(LAYER_VALUE_OBJECT, 113, "bind", OPF_CALLER)
 
+/* CALLS; the run on args[handle], which asked for values and has returned, goes on in here */
+OP(LAYER_RESUME, 114, "caller", OPF_AROUND | OPF_CALLER)
 OP(LAYER_FORGET, 125, "close", OPF_CALLER) /* the statement *args[handle], field 1, is no more; what it ran last may go on */

@@ -4,11 +4,11 @@ What their scripts do is in tests/e2e/clients. The first way of each driver runs
 """
 import itertools
 import os
-import re
+import subprocess
 from collections import Counter
 
 from harness import tables
-from recall import Row, parameters
+from recall import Row, has, parameters
 from social import HARMLESS, LIT
 
 ONE, THREE = Counter(user_ip_log=1), Counter(user_ip_log=3)
@@ -77,16 +77,36 @@ def copied_in(case, events):
     return [] if got == [({"direction": "in", "bytes": 8, "state": "done"}, 2)] * 3 else [f"copies {got}"]
 
 
+def rscript(suite, target, **kw):
+    """Through Rscript, which becomes a shell script that becomes R: what the events name is R."""
+    script = suite.script("r_client.R")
+    args = ["--args", *target]
+    return Row("Rscript", target[1], ["/usr/bin/Rscript", "--vanilla", script, *target], needs="R " + target[0], expect=of_script(script),
+               became=[R_HOME + "/bin/exec/R", "--no-echo", "--no-restore", "--vanilla", "--file=" + script, *args], **kw)
+
+
+def gdal(tool, way, args, **kw):
+    return Row("GDAL " + tool, way, lambda case: [f"/usr/bin/{tool}", *(args(case) if callable(args) else args)], needs=f"program /usr/bin/{tool}", **kw)
+
+
+def asked(*wanted):
+    """For Row.expect, of tools that ask the library for much besides: each of these texts ran, and was told by its own event."""
+    def expect(case, events):
+        missing = Counter(wanted) - Counter(e["db"]["query"].get("text") for e in events)
+        return [f"missing {list(missing)}"] if missing else []
+    return expect
+
+
 def libpq(suite, links):
     bound = dict(touched=THREE, rows=12, expect=parameters(["1"]))
     read, copy_in = dict(touched=THREE, rows=12), dict(touched=Counter(contacts=3), expect=copied_in)
     pg = Driver(suite, "perl", "Pg")
     perl = [pg.row("simple", **read), pg.row("params", **bound), pg.row("prepared", **bound), pg.row("async", **read),
-            pg.row("cursor", **one_cursor(3)), pg.row("copy_out", touched=THREE, rows=15),
+            pg.row("cursor", **one_cursor(3)), pg.row("copy_out", touched=THREE, rows=15), pg.row("copy_in", **copy_in),
             pg.row("error", touched=THREE, failed=3)]
     pg = Driver(suite, "ruby", "pg")
     ruby = [pg.row("simple", **read), pg.row("params", **bound), pg.row("prepared", **bound), pg.row("single", **read),
-            pg.row("cursor", **one_cursor(3)), pg.row("copy_out", touched=THREE, rows=15)]
+            pg.row("cursor", **one_cursor(3)), pg.row("copy_out", touched=THREE, rows=15), pg.row("copy_in", **copy_in)]
     pg = Driver(suite, "php", "pgsql")
     php = [pg.row("simple", **read), pg.row("params", **bound), pg.row("prepared", **bound), pg.row("async", **read), pg.row("select"),
            pg.row("cursor", **one_cursor(3)), pg.row("copy_out", touched=THREE, rows=15), pg.row("copy_in", **copy_in)]
@@ -96,11 +116,18 @@ def libpq(suite, links):
     pg = Driver(suite, "lua", "postgres")
     lua = [pg.row("simple", **read), pg.row("transaction", **read)]
     pg = Driver(suite, "R", "RPostgreSQL")
-    r = [pg.row("table")]
-    return [row for rows in (perl, ruby, php, pdo, lua, r) for row in in_turn(rows, links)]
+    r = [pg.row("simple", **read), pg.row("params", **bound), pg.row("fetch", **read), pg.row("table")]
+    r.append(rscript(suite, ["RPostgreSQL", "simple"], **read))
+    ogr = [gdal("ogrinfo", "PG: -sql", ["-ro", "-al", "-sql", LIT, "PG:dbname=postgres"], folded=is_fetch),
+           gdal("ogr2ogr", "PG: table", ["-f", "CSV", "/vsistdout/", "PG:dbname=postgres", "user_ip_log"], folded=is_fetch)]
+    return [row for rows in (perl, ruby, php, pdo, lua, r, ogr) for row in in_turn(rows, links)]
 
 
-def mysql(suite, target, links):
+def mysql(suite, g):
+    target, links = g.target, [str(link) for link in g.links]
+
+    def source(case):
+        return "MYSQL:social,user=root" + (f",host=127.0.0.1,port={g.db.port}" if case.link.name == "tcp" else "")
     read = dict(touched=THREE, rows=12)
     bound = dict(touched=THREE, rows=12, texts=False, expect=parameters(["1"]))
     plain = ["unix", "tcp"]  # of drivers that know no TLS
@@ -109,13 +136,17 @@ def mysql(suite, target, links):
     found.append([my.row("simple", **read), my.row("params", **read), my.row("prepared", **bound), my.row("unstored", **read),
                   my.row("error", touched=THREE, failed=3)])
     my = Driver(suite, "perl", "MariaDB", target)
-    found.append([my.row("prepared", **bound), my.row("error", touched=THREE, failed=3)])
+    found.append([my.row("simple", **read), my.row("params", **read), my.row("prepared", **bound), my.row("error", touched=THREE, failed=3)])
     my = Driver(suite, "ruby", "mysql2", target)
-    found.append([my.row("prepared", **bound), my.row("stream", **read)])
+    found.append([my.row("simple", **read), my.row("stream", **read), my.row("prepared", **bound)])
     my = Driver(suite, "lua", "mysql", target)
     found.append([my.row("simple", links=plain, **read), my.row("transaction", links=["unix"], **read)])
     my = Driver(suite, "R", "RMySQL", target)
     found.append([my.row("simple", links=plain, **read), my.row("fetch", links=["unix"], **read), my.row("table", links=["tcp"], touched=THREE)])
+    found.append([gdal("ogrinfo", "MYSQL: -sql", lambda case: ["-ro", "-al", "-sql", LIT, source(case)], links=plain,
+                       env={"MYSQL_UNIX_PORT": g.db.socket}, expect=asked(LIT)),
+                  gdal("ogr2ogr", "MYSQL: table", lambda case: ["-f", "CSV", "/vsistdout/", source(case), "user_ip_log"], links=["unix"],
+                       env={"MYSQL_UNIX_PORT": g.db.socket})])
     own = dict(links=["unix"], known_miss="speaks the protocol itself, without a client library")
     found.append([Driver(suite, "php", name, target).row("simple", **own) for name in ("mysqli", "pdo_mysql")])
     return [row for rows in found for row in in_turn(rows, links)]
@@ -142,11 +173,22 @@ def sqlite(suite, path):
     return found
 
 
+def geographic(path, package):
+    """GDAL on SQLite. It asks for much besides what it is told to: that was asked is compared, not that nothing else was."""
+    told = dict(sent=[LIT], texts=None, expect=asked(LIT))
+    rows = [gdal("ogrinfo", "SQLite -sql", ["-ro", "-al", "-sql", LIT, path], **told),
+            gdal("ogrinfo", "GPKG -sql", ["-ro", "-al", "-sql", LIT, package], connection={"file.path": package}, **told)]
+    if has(rows[0].needs):
+        subprocess.run(["ogr2ogr", "-f", "GPKG", package, path, "user_ip_log"], check=True, stdout=subprocess.DEVNULL)
+        os.chmod(package, 0o644)
+    return rows
+
+
 def odbc(suite, string, links):
     read = dict(touched=THREE, rows=12, texts=False)
     found = []
     for language, name, ways in (("perl", "ODBC", ("simple", "params", "prepared")), ("php", "odbc", ("simple", "prepared")),
-                                 ("php", "pdo_odbc", ("simple",))):
+                                 ("php", "pdo_odbc", ("simple", "prepared"))):
         d = Driver(suite, language, name, string)
         found.append([d.row(way, **read) for way in ways])
     return [row for rows in found for row in in_turn(rows, links)]

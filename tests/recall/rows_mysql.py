@@ -88,7 +88,7 @@ def load(suite):
         Row("C libmariadb", "mysql_select_db", program("select_db", 1), connection={"db.namespace": "mysql"}),
         Row("C libmariadb", "comment of 1 MiB", program("pad:1048576", 1), touched=Counter(user_ip_log=1), rows=None, texts=False, expect=whole),
         Row("C libmariadb", "mysql_query, error", program("error"), touched=THREE, failed=3),
-        *languages.mysql(suite, g.target, [str(link) for link in g.links]),
+        *languages.mysql(suite, g),
         Row("mariadb-dump", "whole", lambda case: ["/usr/bin/mariadb-dump", "--no-defaults", "-u", "root", *g.options(case), "social"],
             known_miss="the client library is linked in and stripped", links=["unix"]),
         suite.python("pymysql", "simple", g.target, known_miss="speaks the protocol itself, without a client library", links=["unix"]),

@@ -94,6 +94,7 @@ def load(suite):
         Row("C sqlite3", "first row only", [c, "partial", "3", path], touched=THREE, sent=[LIT] * 3),
         Row("C sqlite3", "UTF-16", [c, "wide", "3", path], touched=THREE, sent=[LIT] * 3),
         *languages.sqlite(suite, path),
+        *languages.geographic(path, path + ".gpkg"),
     ]
     for name, flags in (("C sqlite3, linked statically", ()), ("C sqlite3, linked statically, stripped", ("-s",))):
         embedded = static(suite, *flags)

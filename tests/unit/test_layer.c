@@ -53,6 +53,8 @@ enum {
 	UPDATE,
 	DELETE,
 	DERIVE,
+	DM_PARAM_DATA,
+	DR_PARAM_DATA,
 };
 
 enum { APP = 1000, IN_DM = 900, IN_DRIVER = 800, DEEP = 700 };
@@ -133,6 +135,8 @@ static int setup(void **state)
 		{ DR_EXECUTE, 1, OP_LAYER_EXECUTE, SYSTEM_MSSQL, "SQLExecute" },
 		{ DR_DIAG, 1, OP_LAYER_ERROR, SYSTEM_MSSQL, "SQLGetDiagRec" },
 		{ DR_NUMCOLS, 1, OP_LAYER_RESULT, SYSTEM_MSSQL, "SQLNumResultCols" },
+		{ DM_PARAM_DATA, 0, OP_LAYER_RESUME, SYSTEM_OTHER, "SQLParamData" },
+		{ DR_PARAM_DATA, 1, OP_LAYER_RESUME, SYSTEM_MSSQL, "SQLParamData" },
 		{ SEND, 2, OP_SUBMIT, SYSTEM_POSTGRESQL, "PQsendQuery" },
 		{ SEND_PREPARE, 2, OP_PREPARE, SYSTEM_POSTGRESQL, "PQsendPrepare" },
 		{ SEND_PREPARED, 2, OP_EXECUTE_NAMED, SYSTEM_POSTGRESQL, "PQsendQueryPrepared" },
@@ -234,6 +238,30 @@ static void prepared(void **state)
 	}
 	finish(s, "SELECT ip FROM t WHERE id = $1|?|SQLExecute|libtdsodbc.so:SQLExecute,PQsendQueryPrepared|postgresql;"
 		  "SELECT ip FROM t WHERE id = $1|?|SQLExecute|libtdsodbc.so:SQLExecute,PQsendQueryPrepared|postgresql;");
+}
+
+/* Values are given at execution: SQLExecute comes back for them, and SQLParamData sends the statement. Without a library below: told once.
+ */
+static void given_at_execution(void **state)
+{
+	struct seen *s = *state;
+
+	for (int below = 1; below >= 0; below--) {
+		call(s, DM_PREPARE, APP, 1, "SELECT ip FROM t WHERE id = ?");
+		call(s, DR_PREPARE, IN_DM, 2, "SELECT ip FROM t WHERE id = ?");
+		call(s, DM_EXECUTE, APP, 1, NULL);
+		call(s, DR_EXECUTE, IN_DM, 2, NULL);
+		for (int i = 0; i < 2; i++) {
+			call(s, DM_PARAM_DATA, APP, 1, NULL);
+			call(s, DR_PARAM_DATA, IN_DM, 2, NULL);
+		}
+		if (below)
+			call(s, SEND, IN_DRIVER, 3, "SELECT ip FROM t WHERE id = $1");
+		call(s, DM_NUMCOLS, APP, 1, NULL);
+		call(s, DR_NUMCOLS, IN_DM, 2, NULL);
+	}
+	finish(s, "SELECT ip FROM t WHERE id = $1|?|SQLParamData|libtdsodbc.so:SQLExecute,PQsendQuery|postgresql;"
+		  "SELECT ip FROM t WHERE id = ?|ok|SQLExecute|libtdsodbc.so:SQLExecute|microsoft.sql_server;");
 }
 
 /* The same over a driver that is all there is; what was only prepared is no statement. */
@@ -588,7 +616,7 @@ int main(void)
 		CASE(chatter),      CASE(stale_frame), CASE(stale_address), CASE(inside_library),  CASE(counted_layers),
 		CASE(twice),        CASE(threads),     CASE(tail_jump),     CASE(outcomes),        CASE(utf16),
 		CASE(pieces),       CASE(bulk),        CASE(late_handles),  CASE(unclear_handles), CASE(commands),
-		CASE(collections),  CASE(derived),     CASE(bounded),       CASE(related),
+		CASE(collections),  CASE(derived),     CASE(bounded),       CASE(related),         CASE(given_at_execution),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,7 @@ enum {
 	SEND_PREPARED,
 	CLEAR,
 	ERROR_FIELD,
+	LOOK,
 	MY_REAL,
 	MY_SEND,
 	MY_ERRNO,
@@ -100,6 +101,7 @@ static int setup(void **state)
 		{ SEND_PREPARED, 0, OP_EXECUTE_NAMED, SYSTEM_POSTGRESQL, "PQsendQueryPrepared" },
 		{ CLEAR, 0, OP_PG_RESULT, SYSTEM_POSTGRESQL, "PQclear" },
 		{ ERROR_FIELD, 0, OP_PG_ERROR, SYSTEM_POSTGRESQL, "PQresultErrorField" },
+		{ LOOK, 0, OP_PG_LOOK, SYSTEM_POSTGRESQL, "PQresultStatus" },
 		{ MY_REAL, 1, OP_SUBMIT, SYSTEM_MYSQL, "mysql_real_query" },
 		{ MY_SEND, 1, OP_SUBMIT, SYSTEM_MYSQL, "mysql_send_query" },
 		{ MY_ERRNO, 1, OP_MY_STATUS, SYSTEM_MYSQL, "mysql_errno" },
@@ -250,6 +252,50 @@ static void pg_results_freed_out_of_order(void **state)
 	expect(s, "SELECT 1|ok|4|PQsendQuery|; commit|ok|-|PQsendQuery|;");
 }
 
+static void look(struct seen *s, uint32_t site, uint64_t ts_ns, uint64_t result, const char *tag, uint64_t rows)
+{
+	call(s, (struct test_call){ .site = site, .ts_ns = ts_ns, .arg0 = result, .name = tag, .fields = OK_TUPLES(rows), .field_ok = 3 });
+}
+
+/* RPostgreSQL asks the catalogue about a result that it still holds; Ruby and PHP free results when they like. The first look decides. */
+static void pg_results_looked_at(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = SEND, .ts_ns = 10, .arg0 = 1, .text = "SELECT ip FROM log" });
+	look(s, LOOK, 11, 0xa, "SELECT 1000", 1000);
+	call(s, (struct test_call){ .site = SEND, .ts_ns = 12, .arg0 = 1, .text = "SELECT attnotnull" });
+	look(s, LOOK, 13, 0xb, "SELECT 1", 1);
+	look(s, CLEAR, 14, 0xb, "SELECT 1", 1);
+	look(s, LOOK, 15, 0xa, "SELECT 1000", 1000);
+	call(s, (struct test_call){ .site = SEND, .ts_ns = 16, .arg0 = 1, .text = "SELECT 7 rows" });
+	look(s, CLEAR, 17, 0xa, "SELECT 1000", 1000);
+	/* The same place again, of another result. */
+	look(s, LOOK, 18, 0xa, "SELECT 7", 7);
+	query_finish(s->q);
+	expect(s, "SELECT ip FROM log|ok|1000|PQsendQuery|;SELECT attnotnull|ok|1|PQsendQuery|;SELECT 7 rows|ok|7|PQsendQuery|;");
+}
+
+/* More results are held than are remembered: what is freed then is taken for one of them, and not for the answer to a query. */
+static void pg_many_results_held(void **state)
+{
+	struct seen *s = *state;
+
+	for (unsigned i = 0; i < 64 + 2; i++) {
+		call(s, (struct test_call){ .site = SEND, .ts_ns = 10 + 2 * i, .arg0 = 1, .text = "SELECT 1" });
+		look(s, LOOK, 11 + 2 * i, 0x1000 + i, "SELECT 1", 1);
+	}
+	query_finish(s->q);
+	s->log[0] = 0;
+	call(s, (struct test_call){ .site = SEND, .ts_ns = 1000, .arg0 = 1, .text = "SELECT 2" });
+	look(s, CLEAR, 1001, 0x1000, "SELECT 1", 1);
+	look(s, CLEAR, 1002, 0x1001, "SELECT 1", 1);
+	/* Nobody looked at this one. */
+	look(s, CLEAR, 1003, 0x9000, "SELECT 2", 2);
+	query_finish(s->q);
+	expect(s, "SELECT 2|ok|2|PQsendQuery|;");
+}
+
 static void pg_error_told_once(void **state)
 {
 	struct seen *s = *state;
@@ -359,6 +405,38 @@ static void my_rows_of_several(void **state)
 	call(s, (struct test_call){ .site = MY_ERRNO, .ts_ns = 18, .arg0 = 1, .fields = { UINT64_MAX, 0 }, .field_ok = 3 });
 	query_finish(s->q);
 	expect(s, "select 1; update t; select 2|ok|8|mysql_real_query|;");
+}
+
+/* DBD::MariaDB asks for the next result before it frees this one, whose rows are not more for that. */
+static void my_freed_after_next(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = MY_REAL, .ts_ns = 10, .arg0 = 1, .text = "SELECT 1" });
+	call(s, (struct test_call){ .site = MY_STORE, .ts_ns = 11, .arg0 = 1, .fields = { UINT64_MAX, 0 }, .field_ok = 3 });
+	call(s, (struct test_call){ .site = MY_NEXT, .ts_ns = 12, .arg0 = 1, .fields = { 4, 0 }, .field_ok = 3 });
+	call(s, (struct test_call){ .site = MY_FREE, .ts_ns = 13, .arg0 = 77, .fields = { 4 }, .field_ok = 1 });
+	query_finish(s->q);
+	expect(s, "SELECT 1|ok|4|mysql_real_query|;");
+}
+
+/* mysql2 looks at nothing else, and frees its results when Ruby likes: the next statement finds what the connection says of the last one.
+ */
+static void my_freed_late(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = MY_SEND, .ts_ns = 10, .arg0 = 1, .text = "SELECT 1" });
+	call(s, (struct test_call){ .site = MY_STORE, .ts_ns = 11, .arg0 = 1, .fields = { UINT64_MAX, 0 }, .field_ok = 3 });
+	call(s, (struct test_call){ .site = MY_SEND, .ts_ns = 12, .arg0 = 1, .text = "SELECT 2", .fields = { 4, 0 }, .field_ok = 3 });
+	expect(s, "SELECT 1|ok|4|mysql_send_query|;");
+	/* What a prepared statement left there since is not of the text before it. */
+	call(s, (struct test_call){ .site = MY_STMT_PREPARE, .ts_ns = 13, .arg0 = 5, .text = "UPDATE t" });
+	call(s, (struct test_call){ .site = MY_STMT_EXECUTE, .ts_ns = 14, .arg0 = 5, .fields = { 0, 0, 1 }, .field_ok = 7 });
+	call(s, (struct test_call){ .site = MY_SEND, .ts_ns = 15, .arg0 = 1, .text = "SELECT 3", .fields = { 9, 0 }, .field_ok = 3 });
+	expect(s, "SELECT 2|?|-|mysql_send_query|;");
+	query_finish(s->q);
+	expect(s, "UPDATE t|?|-|mysql_stmt_execute|;SELECT 3|?|-|mysql_send_query|;");
 }
 
 static void my_error(void **state)
@@ -567,6 +645,10 @@ int main(void)
 		CASE(exec_forgets_what_was_prepared),
 		CASE(pg_error_told_once),
 		CASE(pg_results_freed_out_of_order),
+		CASE(pg_results_looked_at),
+		CASE(pg_many_results_held),
+		CASE(my_freed_after_next),
+		CASE(my_freed_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

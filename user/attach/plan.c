@@ -161,7 +161,7 @@ static int add_site(const struct elf *e, const struct plan_finder *d, size_t row
 	if (is_taken(p, fn->vaddr, s->offset))
 		return 0;
 	fill_spec(e, d, each_row, s);
-	if ((s->row->op == OP_PG_RESULT || s->row->op == OP_PG_ERROR) && p->conn.errors)
+	if ((s->row->op == OP_PG_RESULT || s->row->op == OP_PG_ERROR || s->row->op == OP_PG_LOOK) && p->conn.errors)
 		fill_errors(s, p->conn.errors - 1);
 	if ((s->row->flags & ROW_TAKEN) && p->conn.taken)
 		fill_taken(s, p->conn.taken - 1);

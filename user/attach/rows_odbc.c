@@ -96,7 +96,7 @@ enum { SQL_HANDLE_STMT = 3 }; /* sql.h */
 		PLAIN("SQLDisconnect", OP_LAYER_CALLS, 0), PLAIN("SQLEndTran", OP_LAYER_CALLS, 1),                                         \
 		PLAIN("SQLTransact", OP_LAYER_CALLS, 1), PLAIN("SQLSetConnectAttr", OP_LAYER_CALLS, 0),                                    \
 		PLAIN("SQLSetConnectAttrW", OP_LAYER_CALLS, 0), PLAIN("SQLSetConnectOption", OP_LAYER_CALLS, 0),                           \
-		PLAIN("SQLSetConnectOptionW", OP_LAYER_CALLS, 0), PLAIN("SQLParamData", OP_LAYER_CALLS, 0),                                \
+		PLAIN("SQLSetConnectOptionW", OP_LAYER_CALLS, 0), PLAIN("SQLParamData", OP_LAYER_RESUME, 0),                               \
 		PLAIN("SQLBulkOperations", OP_LAYER_CALLS, 0), PLAIN("SQLSetPos", OP_LAYER_CALLS, 0),                                      \
 		COUNTS("SQLRowCount", OP_LAYER_RESULT, 0), COUNTS("SQLNumResultCols", OP_LAYER_RESULT, 0),                                 \
 		PLAIN("SQLDescribeCol", OP_LAYER_RESULT, 0), PLAIN("SQLDescribeColW", OP_LAYER_RESULT, 0),                                 \

@@ -86,6 +86,7 @@ static const struct client_row libpq_rows[] = {
 	  .flags = ROW_ESSENTIAL,
 	  .name_acc = ACC_PG_TAG,
 	  .fields = { ACC_PG_NTUPLES, ACC_PG_STATUS } },
+	{ .symbol = "PQresultStatus", .op = OP_PG_LOOK, .name_acc = ACC_PG_TAG, .fields = { ACC_PG_NTUPLES, ACC_PG_STATUS } },
 	{ .symbol = "PQresultErrorField", .op = OP_PG_ERROR, .name_acc = ACC_PG_TAG, .fields = { ACC_PG_NTUPLES, ACC_PG_STATUS } },
 	{ .symbol = "PQexec",
 	  .op = OP_SUBMIT,
@@ -156,6 +157,7 @@ static const struct client_row libpq_rows[] = {
 	{ .symbol = "lo_unlink", .op = OP_PG_LO, .flags = ROW_CONN },
 };
 
+/* Of the last statement, also at the entry of what runs the next one: a client that frees its results late may look at nothing else. */
 #define MY_FIELDS .fields = { ACC_MY_AFFECTED, ACC_MY_ERRNO }
 #define MY_STMT_FIELDS .fields = { ACC_MY_STMT_AFFECTED, ACC_MY_STMT_ERRNO, ACC_MY_STMT_STATE }
 #define MY_STMT_STATUS .op = OP_MY_STMT_STATUS, .flags = ROW_TAKE_COUNT, MY_STMT_FIELDS
@@ -169,19 +171,20 @@ static const struct client_row libpq_rows[] = {
  * mysql_send_query, in MariaDB's they are siblings.
  */
 static const struct client_row mysql_rows[] = {
-	{ .symbol = "mysql_send_query", .op = OP_SUBMIT, .flags = ROW_CONN | ROW_MARKER | ROW_ESSENTIAL, MY_TEXT },
+	{ .symbol = "mysql_send_query", .op = OP_SUBMIT, .flags = ROW_CONN | ROW_MARKER | ROW_ESSENTIAL, MY_TEXT, MY_FIELDS },
 	{ .symbol = "mysql_real_query",
 	  .op = OP_SUBMIT,
 	  .flags = ROW_CONN | ROW_OUTER | ROW_MARKER | ROW_ESSENTIAL,
 	  MY_TEXT,
+	  MY_FIELDS,
 	  .inner = { "mysql_send_query" } },
 	{ .symbol = "mysql_query",
 	  .op = OP_SUBMIT,
 	  .flags = ROW_CONN | ROW_OUTER | ROW_MARKER,
 	  TEXT(NUL, 1, -1),
 	  .inner = { "mysql_real_query", "mysql_send_query" } },
-	{ .symbol = "mysql_real_query_nonblocking", .op = OP_SUBMIT, .flags = ROW_CONN | ROW_MARKER, MY_TEXT },
-	{ .symbol = "mysql_send_query_nonblocking", .op = OP_SUBMIT, .flags = ROW_CONN | ROW_MARKER, MY_TEXT },
+	{ .symbol = "mysql_real_query_nonblocking", .op = OP_SUBMIT, .flags = ROW_CONN | ROW_MARKER, MY_TEXT, MY_FIELDS },
+	{ .symbol = "mysql_send_query_nonblocking", .op = OP_SUBMIT, .flags = ROW_CONN | ROW_MARKER, MY_TEXT, MY_FIELDS },
 	{ .symbol = "mysql_real_query_start",
 	  .op = OP_SUBMIT,
 	  .flags = ROW_CONN | ROW_OUTER,

@@ -99,6 +99,23 @@ int layer_around(struct query *q, const struct call *c, uint64_t conn)
 	return begin(q, c, true, conn) ? 0 : -ENOMEM;
 }
 
+/* ODBC's values at execution: SQLExecute came back for them, and the statement is sent in here. */
+static int resume(struct query *q, const struct call *c)
+{
+	struct pending *p = layer_of(c->proc, c->handle);
+
+	if (!p || !p->returned || p->x.task.tid != c->rec->task.tid)
+		return layer_around(q, c, layer_known(q, c, c->handle));
+	list_del(&p->in_proc); /* below the layers that this call is made in */
+	list_add_tail(&c->proc->layers, &p->in_proc);
+	p->returned = false;
+	p->frame = layer_frame(c->rec);
+	p->ret_addr = c->rec->ret_addr;
+	p->done_ns = p->x.end_ns = 0;
+	p->wait_ns = c->rec->hdr.ts_ns - p->x.start_ns + QUERY_WAIT_NS;
+	return 0;
+}
+
 static int submit(struct query *q, const struct call *c)
 {
 	layer_over(q, c);
@@ -341,6 +358,8 @@ int layer_call(struct query *q, const struct call *call)
 		return layer_bulk(q, &c);
 	case OP_LAYER_CATALOG:
 		return layer_catalog(q, &c);
+	case OP_LAYER_RESUME:
+		return resume(q, &c);
 	case OP_LAYER_CALLS:
 		return layer_around(q, &c, layer_known(q, &c, c.handle));
 	case OP_LAYER_CONNECT:

@@ -69,7 +69,7 @@ enum caller sites_caller(const struct site *site, const struct rec_call *c, stru
 
 /* ---- query.c: processes and executions in flight ---- */
 
-enum { TOLD_RESULTS = 16 };
+enum { TOLD_RESULTS = 64 };
 
 #define QUERY_HITS_MAX 4096 /* threads; of one that lost its place in the middle of a hit that is told twice */
 
@@ -99,8 +99,9 @@ struct qproc {
 	size_t npending;
 	struct list layers; /* struct pending.in_proc of layers, oldest first: see layer.h */
 	size_t nlayers;
-	uint64_t told[TOLD_RESULTS]; /* libpq: results of errors that were told when they were built */
+	uint64_t told[TOLD_RESULTS]; /* libpq: results that were taken and are not freed yet; 0: none */
 	unsigned next_told;
+	unsigned told_lost;  /* how many more there are */
 	struct list handles; /* struct handle.in_proc */
 	struct list conns;   /* struct conn.in_proc */
 };
@@ -148,6 +149,7 @@ struct pending {
 	bool told;               /* emitted before its end was seen: not again */
 	bool result_open;        /* MySQL: a result set is being read */
 	uint64_t rows_before;    /* MySQL: of the statements of the string that are over */
+	uint64_t open_before;    /* MySQL: what that was when the last result was opened */
 	uint64_t fetched;        /* MySQL: rows of the statement's result so far that mysql_stmt_fetch got */
 	const struct site *site; /* that began it */
 	uint64_t ret_addr;

@@ -98,6 +98,15 @@ static void learn(struct pending *p, const struct call *c)
 		p->done_ns = 0;
 }
 
+/* A prepared statement ran on the connection since: what that says is not of p any more. */
+static bool overtaken(const struct pending *p)
+{
+	for (const struct pending *o = pending_next(p->proc, p); o; o = pending_next(p->proc, o))
+		if (o->handle && o->x.connection == p->x.connection)
+			return true;
+	return false;
+}
+
 /* The connection goes on: its last statement is over. */
 void my_settle(struct query *q, const struct call *c, bool statement)
 {
@@ -105,7 +114,8 @@ void my_settle(struct query *q, const struct call *c, bool statement)
 
 	if (!p)
 		return;
-	learn(p, c);
+	if (c->site->op != OP_SUBMIT || (!p->x.has_rows && !overtaken(p)))
+		learn(p, c);
 	pending_emit(q, p);
 }
 
@@ -150,9 +160,9 @@ static int free_result(struct query *q, const struct call *c)
 		q->stats.unmatched++;
 		return 0;
 	}
-	if (call_field(c, 0, &rows)) {
+	if (call_field(c, 0, &rows) && (found->result_open || !found->x.has_rows)) {
 		found->x.has_rows = true;
-		found->x.rows = found->rows_before + rows;
+		found->x.rows = found->open_before + rows;
 	}
 	if (found->x.outcome == OUTCOME_UNKNOWN) {
 		found->x.outcome = OUTCOME_SUCCESS;
@@ -179,6 +189,7 @@ static int status(struct query *q, const struct call *c, bool statement)
 	if (c->site->op == OP_MY_STORE) {
 		/* The rows come with the result; until it is freed the statement is not over. */
 		p->result_open = true;
+		p->open_before = p->rows_before; /* of mysql_next_result may come before it is freed */
 		p->done_ns = 0;
 	}
 	return 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * libpq. A query is one of the four PQsend* entries; its results are seen when the client clears them (PQclear), joined
- * by thread, oldest query first: a connection answers in order. Sources: libpq-int.h (struct pg_result), libpq-fe.h (ExecStatusType).
+ * libpq. A query is one of the four PQsend* entries; its results are seen when the client looks at them first (PQresultStatus) or, when it
+ * never does, frees them (PQclear), joined by thread, oldest query first: a connection answers in order, while languages with a garbage
+ * collector free results in any. Sources: libpq-int.h (struct pg_result), libpq-fe.h (ExecStatusType).
  */
 #include <errno.h>
 #include <string.h>
@@ -158,24 +159,35 @@ static void result_rows(struct pending *p, const struct call *c, uint64_t status
 
 /*
  * libpq builds the message of an error by PQresultErrorField, at once; psql never frees its last failed result. So an error is taken
- * from there, and the later PQclear of the same result is no news. False: this result was told already.
+ * from there, other results from the first look at them, and the later calls on the same result are no news. False: it was taken already.
  */
 static bool news(const struct call *c, uint64_t status)
 {
 	uint64_t *told = c->proc->told, res = c->rec->args[0];
+	unsigned free_slot = c->proc->next_told % TOLD_RESULTS;
 
 	for (unsigned i = 0; i < TOLD_RESULTS; i++) {
-		if (told[i] != res)
-			continue;
-		if (c->site->op == OP_PG_RESULT)
-			told[i] = 0;
-		return false;
+		if (told[i] == res) {
+			if (c->site->op == OP_PG_RESULT)
+				told[i] = 0;
+			return false;
+		}
+		if (!told[i] && told[free_slot])
+			free_slot = i;
 	}
-	if (c->site->op == OP_PG_RESULT)
-		return true;
-	if (status != PG_FATAL_ERROR)
+	if (c->site->op == OP_PG_RESULT) {
+		bool lost = c->proc->told_lost > 0;
+
+		c->proc->told_lost -= lost;
+		return !lost;
+	}
+	if (c->site->op == OP_PG_ERROR && status != PG_FATAL_ERROR)
 		return false;
-	told[c->proc->next_told++ % TOLD_RESULTS] = res;
+	if (told[free_slot]) {
+		c->proc->told_lost++;
+		c->proc->next_told++;
+	}
+	told[free_slot] = res;
 	return true;
 }
 
@@ -260,7 +272,7 @@ static int result(struct query *q, const struct call *c)
 
 int pg_call(struct query *q, const struct call *c)
 {
-	if (c->caller == CALLER_HOOKED && c->site->op != OP_PG_RESULT && c->site->op != OP_PG_ERROR) {
+	if (c->caller == CALLER_HOOKED && c->site->op != OP_PG_RESULT && c->site->op != OP_PG_ERROR && c->site->op != OP_PG_LOOK) {
 		call_fold(q, c);
 		return 0;
 	}
@@ -283,6 +295,7 @@ int pg_call(struct query *q, const struct call *c)
 		return copy_data(q, c);
 	case OP_PG_RESULT:
 	case OP_PG_ERROR:
+	case OP_PG_LOOK:
 		return result(q, c);
 	default:
 		return 0;
