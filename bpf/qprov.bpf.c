@@ -201,6 +201,8 @@ static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 	m = bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!m)
 		return call_run_spare(&c, spec);
+	if ((spec->flags & (PROBE_LOOK | PROBE_LOOK_END)) && !thread_looks(m, c.args[0], spec->flags & PROBE_LOOK_END))
+		return 0;
 	return sleepable ? call_run_sleeping(&c, spec, m) : call_run_atomic(&c, spec, m);
 }
 

@@ -42,6 +42,8 @@ struct thread {
 	__u32 touches; /* of this call; TOUCHES_MAX: it may not sleep */
 	__u32 pad;
 
+	__u64 looked; /* PROBE_LOOK; 0: nothing */
+
 	__u64 block_at;
 	__u64 block_len; /* 0: none */
 	__u64 block[BLOCK_MAX / 8 + 1];
@@ -112,6 +114,18 @@ static __always_inline void thread_touch(struct thread *m)
 	m->touched = at;
 	m->missed = m->misses = 0;
 	m->touches++;
+}
+
+/* PROBE_LOOK, PROBE_LOOK_END: whether the call is to be sent. Of no object at all: always. */
+static __always_inline bool thread_looks(struct thread *m, __u64 object, const bool end)
+{
+	bool again = object && m->looked == object;
+
+	if (again && end)
+		m->looked = 0;
+	else if (!end)
+		m->looked = object;
+	return end || !again;
 }
 
 static __always_inline void block_read(struct thread *m, __u64 at, __u64 len, const bool sleepable)

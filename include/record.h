@@ -711,6 +711,8 @@ enum probe_field {
 #define PROBE_BIND_NEW 67108864   /* with PROBE_UNBIND: whatever args[1] is */
 #define PROBE_ONLY_SET 134217728  /* with PROBE_ONLY: one of the values whose bits are set in only_set; of `only` alone the text is read */
 #define PROBE_STACK_LEN 268435456 /* with PROBE_STACK_ARGS: args[5] becomes the third argument on the stack, the length of args[7] */
+#define PROBE_LOOK 536870912      /* args[0] is an object: not sent when the thread's last such call, not ended since, was about it */
+#define PROBE_LOOK_END 1073741824 /* args[0] is such an object, and ends */
 
 #define PROBE_OCI_NAMED 1 /* OCIBindByName() */
 #define PROBE_OCI_WIDE 2  /* OCIBindBy*2(): lengths have 32 bits */

@@ -58,6 +58,26 @@ static void pg_exec(void *ctx, unsigned times)
 		PQclear(PQexec(ctx, SQL));
 }
 
+/* A client as it is usual looks at each result. */
+static void pg_looked(void *ctx, unsigned times)
+{
+	while (times--) {
+		PGresult *r = PQexec(ctx, SQL);
+
+		if (PQresultStatus(r) != PGRES_TUPLES_OK || PQresultStatus(r) == PGRES_FATAL_ERROR)
+			exit(1);
+		PQclear(r);
+	}
+}
+
+/* And more often than once. */
+static void pg_look_again(void *ctx, unsigned times)
+{
+	while (times--)
+		if (PQresultStatus(ctx) != PGRES_TUPLES_OK)
+			exit(1);
+}
+
 /* Without a connection the call ends at once: what remains is the call and its probe. */
 static void pg_bare(void *ctx, unsigned times)
 {
@@ -132,6 +152,10 @@ int main(int argc, char **argv)
 		if (PQstatus(c) != CONNECTION_OK)
 			return 1;
 		measure(&(struct bench){ "PQexec", 60, pg_exec, c });
+		measure(&(struct bench){ "PQexec+PQresultStatus", 60, pg_looked, c });
+		PGresult *r = PQexec(c, SQL);
+		measure(&(struct bench){ "PQresultStatus-again", 1000, pg_look_again, r });
+		PQclear(r);
 		pg_copy(c, 1);
 		usleep(ATTACH_US);
 		measure(&(struct bench){ "PQgetCopyData-per-row", 4000, pg_copy, c });
