@@ -143,10 +143,11 @@ def mysql(suite, g):
     found.append([my.row("simple", links=plain, **read), my.row("transaction", links=["unix"], **read)])
     my = Driver(suite, "R", "RMySQL", target)
     found.append([my.row("simple", links=plain, **read), my.row("fetch", links=["unix"], **read), my.row("table", links=["tcp"], touched=THREE)])
-    found.append([gdal("ogrinfo", "MYSQL: -sql", lambda case: ["-ro", "-al", "-sql", LIT, source(case)], links=plain,
-                       env={"MYSQL_UNIX_PORT": g.db.socket}, expect=asked(LIT)),
+    # It asks for the geometry of each of the four tables where there is no such catalogue, and its texts end in a blank that the server drops.
+    ogr = dict(env={"MYSQL_UNIX_PORT": g.db.socket}, failed=4)
+    found.append([gdal("ogrinfo", "MYSQL: -sql", lambda case: ["-ro", "-al", "-sql", LIT, source(case)], links=plain, expect=asked(LIT), **ogr),
                   gdal("ogr2ogr", "MYSQL: table", lambda case: ["-f", "CSV", "/vsistdout/", source(case), "user_ip_log"], links=["unix"],
-                       env={"MYSQL_UNIX_PORT": g.db.socket})])
+                       texts=False, **ogr)])
     own = dict(links=["unix"], known_miss="speaks the protocol itself, without a client library")
     found.append([Driver(suite, "php", name, target).row("simple", **own) for name in ("mysqli", "pdo_mysql")])
     return [row for rows in found for row in in_turn(rows, links)]
