@@ -185,11 +185,12 @@ def geographic(path, package):
     return rows
 
 
-def odbc(suite, string, links):
+def odbc(suite, string, links, mariadb):
     read = dict(touched=THREE, rows=12, texts=False)
     found = []
     for language, name, ways in (("perl", "ODBC", ("simple", "params", "prepared")), ("php", "odbc", ("simple", "prepared")),
-                                 ("php", "pdo_odbc", ("simple", "prepared"))):
+                                 ("php", "pdo_odbc", ("simple", "prepared")), ("R", "RODBC", ("simple", "fetch"))):
         d = Driver(suite, language, name, string)
-        found.append([d.row(way, **read) for way in ways])
+        # RODBC leaves its last result to SQLDisconnect, where MariaDB's driver tells a row too many.
+        found.append([d.row(way, **{**read, **(dict(rows=None) if name == "RODBC" and mariadb else {})}) for way in ways])
     return [row for rows in found for row in in_turn(rows, links)]
