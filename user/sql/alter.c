@@ -2,6 +2,7 @@
 /* ALTER, DROP. */
 #include "sql/ddl.h"
 #include "sql/remote.h"
+#include "sql/utility.h"
 
 /* ---- ALTER, DROP ---- */
 
@@ -10,7 +11,7 @@ static void rename_action(struct reader *p)
 {
 	if (at(p, KW_TO) || at(p, KW_AS)) {
 		advance(p);
-		if (is_name(tok(p)) && !peek_is(p, 1, KW_TO))
+		if (is_name(tok(p)) && !peek_is(p, 1, KW_TO) && !(at(p, KW_PARTITION) && peek_is(p, 1, '(')))
 			read_target(p, SQL_CREATE);
 	} else if (p->bits & DL_MYSQL && is_name(tok(p)) && !ONE_OF(p, KW_COLUMN, KW_INDEX, KW_KEY)) {
 		read_target(p, SQL_CREATE);
@@ -78,7 +79,7 @@ static void alter_action(struct reader *p, unsigned word)
 			p->i += 4, read_target(p, SQL_CREATE);
 		break;
 	case KW_INTO: /* Oracle: EXCEPTIONS INTO t; not SPLIT PARTITION p INTO (...) */
-		if (is_name(tok(p)))
+		if (is_name(tok(p)) && !ONE_OF(p, KW_PARTITION, KW_SUBPARTITION))
 			read_target(p, SQL_INSERT);
 		break;
 	case KW_WHERE: /* ClickHouse: ALTER TABLE t DELETE WHERE ... */
@@ -194,6 +195,11 @@ void read_alter(struct reader *p)
 	case KW_PUBLICATION:
 		create_publication(p, "PUBLICATION");
 		return;
+	case KW_AUTHORIZATION: /* T-SQL: AUTHORIZATION ON OBJECT::t TO u: who owns it */
+		if (!(p->bits & DL_BATCH))
+			break;
+		read_grant(p);
+		return;
 	case KW_SECURITY:
 		if (!peek_is(p, 1, KW_POLICY))
 			break;
@@ -245,12 +251,24 @@ static void drop_list(struct reader *p, const char *object)
 	skip_to_next(p);
 }
 
+static void index_of_table(struct reader *p)
+{
+	struct name n;
+
+	if (!read_name(p, &n) || n.n < 2)
+		return;
+	n.n--;
+	add_relation(p, &n, SQL_ALTER);
+}
+
 /* DROP INDEX [IF EXISTS] i ON t [WITH (...)], j ON u: behind the word. */
 static void drop_on_table(struct reader *p)
 {
 	skip_if_exists(p);
 	do {
-		while (!at_statement_end(p) && !at(p, KW_ON) && !next_in_batch(p))
+		if (p->bits & DL_BATCH && is_name(tok(p)) && peek_is(p, 1, '.')) /* T-SQL of old: DROP INDEX t.i */
+			index_of_table(p);
+		while (!at_statement_end(p) && !at(p, KW_ON) && !at(p, ',') && !next_in_batch(p))
 			skip_word(p);
 		if (accept(p, KW_ON) && !ONE_OF(p, KW_ALL, KW_DATABASE, KW_SCHEMA, KW_COMMIT) && is_name(tok(p)))
 			read_target(p, SQL_ALTER);
@@ -334,5 +352,7 @@ void read_drop(struct reader *p)
 		break;
 	}
 	name_operation_here(p, "DROP");
+	if (at(p, KW_MACRO)) /* DuckDB: DROP MACRO TABLE f */
+		skip_known_rest(p);
 	skip_to_next(p);
 }

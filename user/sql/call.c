@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "sql/expr.h"
 #include "sql/remote.h"
 
 /* ---- functions that take text ---- */
@@ -300,6 +301,8 @@ void read_arguments(struct reader *p, const struct name *n)
 	unsigned function = keyword_of(last_part(n));
 
 	add_call(p, n, false);
+	if (peek_is(p, 1, KW_ON) && is_name(peek(p, 2)) && !peek_is(p, 3, '(')) /* Hive, Teradata: f(ON t PARTITION BY a) */
+		named_argument(p, p->i + 2);
 	if (function)
 		known_function(p, function);
 }
@@ -319,6 +322,47 @@ static void merged(struct reader *p)
 	if (s.len && s.ptr[s.len - 1] == '$')
 		s.len--;
 	literal_relation(p, s, SQL_VIA_LITERAL);
+}
+
+/* At a name of a pattern, (a:person), (a IS person|company), -[:knows]->: a label is by default the name of its table. */
+static void graph_label(struct reader *p)
+{
+	unsigned before = p->i ? tok_at(p, p->i - 1)->id : 0;
+
+	if ((before == ':' || before == KW_IS || before == '|' || before == '&') && !(keyword_flags(tok(p)->id) & ~(unsigned)KF_WEAK))
+		literal_relation(p, tok_name(p), SQL_VIA_LITERAL);
+}
+
+void read_graph_pattern(struct reader *p, size_t end)
+{
+	size_t braces = 0; /* {key: value} of a property */
+
+	while (p->i < end && !at_statement_end(p)) {
+		braces += at(p, '{');
+		braces -= at(p, '}') && braces;
+		if (at(p, '(') && query_at(p, 1)) {
+			read_group(p);
+			continue;
+		}
+		if (!braces && is_name(tok(p)))
+			graph_label(p);
+		skip_word(p);
+	}
+}
+
+/* GRAPH_TABLE(g MATCH ... COLUMNS (...)): at '('. The graph is read as a view is. */
+static void read_graph_table(struct reader *p)
+{
+	size_t end = partner(p, p->i);
+
+	if (end <= p->i) {
+		partial(p);
+		skip_rest(p);
+		return;
+	}
+	advance(p);
+	read_graph_pattern(p, end);
+	p->i = end + 1;
 }
 
 void read_table_function(struct reader *p, const struct name *n)
@@ -355,10 +399,10 @@ void read_table_function(struct reader *p, const struct name *n)
 	case KW_CHANGETABLE:
 		named_argument(p, p->i + 2);
 		break;
-	case KW_GRAPH_TABLE: /* SQL/PGQ: labels in it are often names of tables */
+	case KW_GRAPH_TABLE:
 		named_argument(p, p->i + 1);
-		partial(p);
-		break;
+		read_graph_table(p);
+		return;
 	case KW_MERGE:
 		if (p->dialect == SQL_CLICKHOUSE && partner(p, p->i) > p->i)
 			merged(p);

@@ -134,6 +134,14 @@ static bool by_clause(struct reader *p)
 	return true;
 }
 
+/* Oracle: MODEL REFERENCE r ON (query) ... RULES ITERATE (4) UNTIL (x) (a[1] = b[2], ...): queries stand in parentheses only. */
+static void model_clause(struct reader *p)
+{
+	do
+		at(p, '(') ? read_group(p) : skip_word(p);
+	while (!at_stop(p) && !(at(p, KW_ORDER) && peek_is(p, 1, KW_BY)) && !at_set_operator(p));
+}
+
 /* A word that begins a clause only with a second one behind it. */
 static bool two_word_clause(struct reader *p)
 {
@@ -226,6 +234,11 @@ static bool one_clause(struct reader *p)
 		return by_clause(p);
 	case KW_WINDOW:
 		read_window(p);
+		return true;
+	case KW_MODEL:
+		if (!at_model(p))
+			return false;
+		model_clause(p);
 		return true;
 	case KW_SETTINGS:
 	case KW_FORMAT:

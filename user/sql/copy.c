@@ -99,6 +99,13 @@ static void read_copy_table(struct reader *p, bool client)
 	size_t before = p->nrelations;
 	bool query = false, out;
 
+	if (at(p, KW_TESTCASE) && p->dialect == SQL_IMPALA) { /* COPY TESTCASE TO 'path' query */
+		while (!at_statement_end(p) && !starts_query(tok(p)))
+			advance(p);
+		if (!at_statement_end(p))
+			read_query(p);
+		return;
+	}
 	accept(p, KW_BINARY);
 	if (at(p, '(')) {
 		advance(p);

@@ -80,6 +80,8 @@ void skip_noise(struct reader *p, bool *ret_temporary)
 			p->i += 2;
 		} else if (at(p, KW_OR) && peek_is(p, 1, KW_REFRESH)) {
 			p->i += 2;
+		} else if (at(p, KW_WINDOW) && peek_is(p, 1, KW_VIEW)) { /* ClickHouse */
+			advance(p);
 		} else if (reader_one_of(p, noise) && peek(p, 1)->type == TOKEN_WORD &&
 			   (!at(p, KW_AGGREGATE) || peek_is(p, 1, KW_FUNCTION))) {
 			advance(p);
@@ -127,8 +129,9 @@ void on_table(struct reader *p, const char *verb, const char *object, uint32_t a
 	struct scope s;
 
 	name_operation(p, verb, object);
-	while (!at_statement_end(p) && !at(p, KW_ON))
-		advance(p);
+	while (!at_statement_end(p) && !at(p, KW_ON) &&
+	       !next_in_batch(p)) /* Snowflake: ROW ACCESS POLICY p AS (a int) RETURNS ... -> (query) */
+		at(p, '(') ? read_group(p) : skip_word(p);
 	if (!accept(p, KW_ON))
 		return;
 	SKIP(p, KW_ONLY, KW_TABLE, KW_VIEW);
@@ -270,9 +273,11 @@ static void skip_unknown(struct reader *p)
 {
 	size_t n = 0;
 
-	while (n < 4 && peek(p, n)->type == TOKEN_WORD && !peek(p, n)->id)
+	while (n < 4 && peek(p, n)->type == TOKEN_WORD && (!peek(p, n)->id || peek_is(p, n, KW_DIMENSION)))
 		n++;
-	if (n && n < 4 && peek_is(p, n, KW_TABLE) && is_name(peek(p, n + 1)) && !peek_is(p, n + 1, KW_OF))
+	if (n && n < 4 &&
+	    ((peek_is(p, n, KW_TABLE) && is_name(peek(p, n + 1)) && !peek_is(p, n + 1, KW_OF)) ||
+	     (peek_is(p, n, KW_INDEX) && (peek_is(p, n + 1, KW_ON) || peek_is(p, n + 2, KW_ON)))))
 		p->i += n;
 }
 

@@ -95,7 +95,7 @@ void read_rest_with_groups(struct reader *p)
 	if (keyword_flags(tok(p)->id) & (KF_STOP | KF_OP) || ONE_OF(p, KW_AS, KW_DELETE, KW_UPDATE, KW_INSERT, KW_MERGE, KW_SHOW))
 		partial(p);
 	while (!at_statement_end(p)) {
-		if (next_in_batch(p))
+		if (next_in_batch(p) && !at(p, KW_SET)) /* ALTER DATABASE d SET RECOVERY SIMPLE */
 			return;
 		if (at(p, '('))
 			read_group(p);

@@ -130,13 +130,22 @@ static bool no_model(struct reader *p)
 	return false;
 }
 
+/* TABLE t, not Oracle's NESTED TABLE n STORE AS, ON PREBUILT TABLE WITH */
+static bool table_query(struct reader *p, size_t n)
+{
+	unsigned before = p->i + n ? tok_at(p, p->i + n - 1)->id : 0;
+
+	return peek_is(p, n, KW_TABLE) && is_name(peek(p, n + 1)) && !(keyword_flags(peek(p, n + 1)->id) & KF_NOALIAS) &&
+	       before != KW_NESTED && before != KW_PREBUILT;
+}
+
 bool query_follows(struct reader *p, size_t n)
 {
 	while (peek_is(p, n, '('))
 		n++;
 	return peek_is(p, n, KW_SELECT) || (peek_is(p, n, KW_WITH) && (is_name(peek(p, n + 1)) || p->dialect == SQL_CLICKHOUSE)) ||
-	       peek_is(p, n, KW_VALUES) || (peek_is(p, n, KW_TABLE) && is_name(peek(p, n + 1))) ||
-	       (peek_is(p, n, KW_FROM) && p->bits & DL_FROM_FIRST) || peek_is(p, n, KW_PIVOT);
+	       peek_is(p, n, KW_VALUES) || table_query(p, n) || (peek_is(p, n, KW_FROM) && p->bits & DL_FROM_FIRST) ||
+	       peek_is(p, n, KW_PIVOT);
 }
 
 static void skip_bounds(struct reader *p)

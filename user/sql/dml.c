@@ -8,6 +8,8 @@ void skip_modifiers(struct reader *p)
 	for (;;) {
 		if (at(p, KW_OR) && is_name(peek(p, 1))) {
 			p->i += 2;
+		} else if (at(p, KW_WITH) && peek_is(p, 1, KW_SCHEMA) && peek_is(p, 2, KW_EVOLUTION)) { /* Databricks */
+			p->i += 3;
 		} else if (at(p, KW_TOP) && (peek_is(p, 1, '(') || peek(p, 1)->type == TOKEN_NUMBER)) {
 			advance(p);
 			if (at(p, '('))

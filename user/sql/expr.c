@@ -25,7 +25,8 @@ bool query_at(struct reader *p, size_t n)
 	if (t->id == KW_SELECT || t->id == KW_SEL)
 		return t->id == KW_SELECT || p->dialect == SQL_ANSI;
 	if (t->id == KW_WITH)
-		return (is_name(peek(p, n + 1)) && (peek_is(p, n + 2, KW_AS) || peek_is(p, n + 2, '(') || is_name(peek(p, n + 2)))) ||
+		return (is_name(peek(p, n + 1)) && !peek_is(p, n + 1, KW_UNMATCHED) &&
+			(peek_is(p, n + 2, KW_AS) || peek_is(p, n + 2, '(') || is_name(peek(p, n + 2)))) ||
 		       p->dialect == SQL_CLICKHOUSE;
 	if (t->id == KW_VALUES)
 		return peek_is(p, n + 1, '(') || peek_is(p, n + 1, KW_ROW);

@@ -195,5 +195,6 @@ bool misplaced(struct reader *p)
 
 	if (ONE_OF(p, KW_JOIN, KW_INTO))
 		return next->type == TOKEN_QUOTED || next->id == '(' || (next->type == TOKEN_WORD && !(keyword_flags(next->id) & KF_STOP));
-	return at(p, KW_FROM) && !takes_from(function_around(p));
+	/* FOR y FROM 2001 TO 2005 in a rule of MODEL */
+	return at(p, KW_FROM) && next->type != TOKEN_NUMBER && !takes_from(function_around(p));
 }

@@ -122,6 +122,21 @@ static bool table_word(struct reader *p)
 	return !(flags & KF_JOIN && (keyword_flags(peek(p, 2)->id) & KF_JOIN || peek_is(p, 2, KW_JOIN))) && !scope_is_cte(p, &n);
 }
 
+/* STREAM(t) */
+static struct source *stream_of(struct reader *p, uint32_t access)
+{
+	struct source *s;
+	struct slice name;
+
+	p->i += 2;
+	s = inner_item(p, access);
+	name = s ? s->alias : SLICE_NONE;
+	if (!accept(p, ')'))
+		partial(p);
+	read_table_suffix(p, name, &s, s ? s->relation : NULL);
+	return s;
+}
+
 static struct source *word_item(struct reader *p, uint32_t access, bool *ret_done)
 {
 	*ret_done = true;
@@ -143,6 +158,8 @@ static struct source *word_item(struct reader *p, uint32_t access, bool *ret_don
 		p->i += 2;
 		return function_item(p, NULL);
 	case KW_STREAM: /* Databricks: STREAM t, STREAM(t) */
+		if (p->dialect == SQL_DATABRICKS && peek_is(p, 1, '(') && is_name(peek(p, 2)) && !starts_query(peek(p, 2)))
+			return stream_of(p, access);
 		if (p->dialect != SQL_DATABRICKS || !is_name(peek(p, 1)) || keyword_flags(peek(p, 1)->id) & (KF_STOP | KF_NOALIAS))
 			break;
 		advance(p);

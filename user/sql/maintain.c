@@ -27,8 +27,18 @@ void relation_list(struct reader *p, uint32_t access)
 			return;
 		}
 		all_of(read_target(p, access));
-		while (!at_statement_end(p) && !at(p, ',') && !next_in_batch(p))
+		while (!at_statement_end(p) && !at(p, ',') && !next_in_batch(p)) {
+			if (at(p, KW_HISTOGRAM) || (at(p, KW_COLUMNS) && is_name(peek(p, 1)))) { /* ... ON a, b; FOR COLUMNS a, b */
+				skip_to_next(p);
+				return;
+			}
+			if (at(p, KW_INTO) && p->dialect == SQL_ORACLE && is_name(peek(p, 1))) { /* ANALYZE ... CASCADE INTO t */
+				advance(p);
+				read_target(p, SQL_INSERT);
+				continue;
+			}
 			partner(p, p->i) ? read_group(p) : skip_word(p);
+		}
 	} while (accept(p, ','));
 }
 
@@ -73,7 +83,8 @@ void read_maintenance(struct reader *p)
 	}
 	if (at(p, '('))
 		skip_group(p);
-	if (reindex && ONE_OF(p, KW_INDEX, KW_SCHEMA, KW_DATABASE, KW_SYSTEM)) {
+	if ((reindex && ONE_OF(p, KW_INDEX, KW_SCHEMA, KW_DATABASE, KW_SYSTEM)) ||
+	    (analyze && p->dialect == SQL_ORACLE && ONE_OF(p, KW_INDEX, KW_CLUSTER))) {
 		skip_rest(p);
 		return;
 	}

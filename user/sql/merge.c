@@ -25,18 +25,25 @@ static void merge_insert(struct reader *p, struct sql_relation *target)
 	}
 }
 
+/* INSERT [ALL] BY NAME, UPDATE ALL BY NAME */
+static void by_name(struct reader *p)
+{
+	accept(p, KW_ALL);
+	if (at(p, KW_BY) && peek_is(p, 1, KW_NAME))
+		p->i += 2;
+}
+
 static void merge_action(struct reader *p, struct sql_relation *target)
 {
 	uint32_t access = 0;
 
 	if (accept(p, KW_INSERT)) {
 		access = SQL_INSERT;
+		by_name(p);
 		merge_insert(p, target);
 	} else if (accept(p, KW_UPDATE)) {
 		access = SQL_UPDATE;
-		accept(p, KW_ALL);
-		if (at(p, KW_BY) && peek_is(p, 1, KW_NAME))
-			p->i += 2;
+		by_name(p);
 		accept(p, KW_SET);
 		if (accept(p, '*')) {
 			if (at(p, KW_EXCEPT) && peek_is(p, 1, '(')) { /* Databricks: SET * EXCEPT (a) */

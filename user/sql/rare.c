@@ -2,6 +2,27 @@
 /* Statements of one database or two: CACHE, PIVOT, APPLY CHANGES, BULK INSERT and their kin. */
 #include "sql/utility.h"
 
+/* T-SQL: READTEXT t.c @pointer 0 10, WRITETEXT [BULK] t.c @pointer 'x' */
+static void read_text_column(struct reader *p)
+{
+	uint32_t access = at(p, KW_READTEXT) ? SQL_READ : SQL_UPDATE;
+	struct sql_relation *r;
+	struct slice column;
+	struct name n;
+
+	advance(p);
+	SKIP(p, KW_BULK);
+	if (!read_name(p, &n) || n.n < 2) {
+		partial(p);
+		return;
+	}
+	column = n.part[--n.n];
+	r = add_relation(p, &n, access);
+	if (r)
+		add_column(p, r, column, access == SQL_READ ? SQL_USE_OUTPUT : SQL_USE_WRITE);
+	skip_to_next(p);
+}
+
 /* To where the next statement may begin; FROM and the like name no table. */
 static void known_to_next(struct reader *p)
 {
@@ -81,8 +102,8 @@ static void read_apply(struct reader *p)
 		advance(p);
 	if (accept(p, KW_FROM)) {
 		SKIP(p, KW_STREAM);
-		if (!at(p, '('))
-			all_of(read_target(p, SQL_READ));
+		accept(p, '(');
+		all_of(read_target(p, SQL_READ));
 	}
 	skip_rest(p);
 }
@@ -140,7 +161,14 @@ static void read_of_table(struct reader *p)
 {
 	advance(p);
 	SKIP(p, KW_REPAIR);
-	if (accept(p, KW_TABLE)) {
+	if (at(p, KW_TABLE) && p->dialect == SQL_CLICKHOUSE &&
+	    tok_at(p, p->i - 1)->id == KW_RESTORE) { /* RESTORE TABLE t AS u FROM Disk('d') */
+		advance(p);
+		read_target(p, SQL_ALTER);
+		if (accept(p, KW_AS))
+			read_target(p, SQL_CREATE);
+		skip_known_rest(p);
+	} else if (accept(p, KW_TABLE)) {
 		do /* Oracle: FLASHBACK TABLE t, u TO BEFORE DROP RENAME TO v */
 			read_target(p, SQL_ALTER);
 		while (accept(p, ','));
@@ -155,6 +183,15 @@ static void read_of_table(struct reader *p)
 		known_to_next(p);
 	else
 		skip_rest(p);
+}
+
+/* Impala: DROP [INCREMENTAL] STATS t */
+void read_drop_stats(struct reader *p)
+{
+	set_operation(p, "DROP", "STATS");
+	advance(p);
+	SKIP(p, KW_INCREMENTAL, KW_STATS);
+	one_target(p, SQL_ALTER);
 }
 
 /* T-SQL: ADD SENSITIVITY CLASSIFICATION TO t.c, s.u.d; DROP ... FROM t.c */
@@ -211,6 +248,18 @@ static bool read_by_second_word(struct reader *p)
 		if (next != KW_LABEL)
 			return false;
 		read_security_label(p);
+		return true;
+	case KW_SEND:
+		if (next != KW_ON)
+			return false;
+		known_to_next(p);
+		return true;
+	case KW_GRAPH: /* BigQuery: GRAPH g MATCH ... RETURN ... */
+		if (p->dialect != SQL_BIGQUERY || !is_name(peek(p, 1)))
+			return false;
+		advance(p);
+		all_of(read_target(p, SQL_READ));
+		read_graph_pattern(p, SIZE_MAX);
 		return true;
 	case KW_ADD:
 		if (next != KW_SENSITIVITY)
@@ -292,6 +341,24 @@ bool read_rare(struct reader *p)
 	case KW_FLASHBACK:
 	case KW_RESTORE:
 		read_of_table(p);
+		return true;
+	case KW_CONVERT: /* Databricks: CONVERT TO DELTA t */
+		if (!peek_is(p, 1, KW_TO) || !peek_is(p, 2, KW_DELTA))
+			return false;
+		p->i += 3;
+		one_target(p, SQL_ALTER);
+		return true;
+	case KW_RECEIVE: /* T-SQL: of a queue, as SELECT of a table */
+		if (!(p->bits & DL_BATCH))
+			return false;
+		read_select(p);
+		return true;
+	case KW_READTEXT:
+	case KW_WRITETEXT:
+	case KW_UPDATETEXT:
+		if (!(p->bits & DL_BATCH))
+			return false;
+		read_text_column(p);
 		return true;
 	case KW_UNCACHE:
 	case KW_CACHE:

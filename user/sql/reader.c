@@ -59,6 +59,8 @@ bool next_in_batch(struct reader *p)
 		return !peek_is(p, 2, '(') || is_lock_hint(peek(p, 3)->id);
 	case KW_SET: /* SET (LOCK_ESCALATION = AUTO) */
 		return next != '(' && before != KW_DELETE && before != KW_UPDATE;
+	case KW_ROLLBACK: /* ALTER DATABASE ... WITH ROLLBACK IMMEDIATE */
+		return before != KW_WITH;
 	case KW_FOR:
 	case KW_REPLACE:
 	case KW_ENABLE:
@@ -78,6 +80,17 @@ bool at_stop(struct reader *p)
 bool is_name(const struct token *t)
 {
 	return t->type == TOKEN_WORD || t->type == TOKEN_QUOTED;
+}
+
+bool at_model(struct reader *p)
+{
+	const struct token *next;
+
+	if (!at(p, KW_MODEL) || (p->dialect != SQL_ORACLE && p->dialect != SQL_ANSI))
+		return false;
+	next = peek(p, 1);
+	return next->id == KW_PARTITION || next->id == KW_DIMENSION || next->id == KW_RETURN || next->id == KW_IGNORE ||
+	       next->id == KW_KEEP || next->id == KW_UNIQUE || next->id == KW_REFERENCE || next->id == KW_MAIN;
 }
 
 bool is_alias(struct reader *p)
@@ -105,6 +118,8 @@ bool is_alias(struct reader *p)
 		return p->dialect == SQL_BIGQUERY && (keyword_flags(peek(p, 1)->id) & KF_JOIN || peek_is(p, 1, KW_JOIN) ||
 						      peek_is(p, 1, ',') || peek_is(p, 1, KW_WHERE) || peek_is(p, 1, KW_USING));
 	if (t->id == KW_ARRAY && peek_is(p, 1, KW_JOIN) && p->dialect == SQL_CLICKHOUSE)
+		return false;
+	if (at_model(p))
 		return false;
 	if ((t->id == KW_DIRECTED && peek_is(p, 1, KW_JOIN)) || (t->id == KW_PROCEDURE && peek_is(p, 1, KW_ANALYSE)) ||
 	    (t->id == KW_BEFORE && peek_is(p, 1, KW_SYSTEM_TIME)) || (t->id == KW_PARTITION && peek_is(p, 1, KW_BY)))

@@ -268,6 +268,8 @@ bool at_statement_end(struct reader *p);
 /* T-SQL, where no semicolon is needed: the next statement begins here, and no word of this one. */
 bool next_in_batch(struct reader *p);
 bool is_name(const struct token *t);
+/* Oracle: MODEL DIMENSION BY (a) MEASURES (b) RULES (...) */
+bool at_model(struct reader *p);
 /* A name that is no word of the grammar here: may follow without AS. */
 bool is_alias(struct reader *p);
 /* At '(': behind its partner, unread. */
@@ -373,6 +375,8 @@ void read_joins(struct reader *p, uint32_t access);
 bool at_join(struct reader *p);
 void read_table_suffix(struct reader *p, struct slice name, struct source **source, struct sql_relation *r);
 void read_table_function(struct reader *p, const struct name *n);
+/* MATCH ... of a graph, up to the token there: its queries, and its labels as names that tables may have. */
+void read_graph_pattern(struct reader *p, size_t end);
 /* At the '(' of a table function: the table that its arguments name, if it reads one. */
 void table_of_arguments(struct reader *p, struct slice function);
 bool is_lock_hint(unsigned id); /* T-SQL: FROM t (NOLOCK) */

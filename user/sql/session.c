@@ -319,8 +319,15 @@ bool read_session(struct reader *p)
 		    (is_name(peek(p, 2)) || peek(p, 2)->type == TOKEN_STRING) &&
 		    (slice_ieq(slice_head(tok_raw(p), 6), SLICE("table_")) || slice_ieq(tok_raw(p), SLICE("index_list")) ||
 		     slice_ieq(tok_raw(p), SLICE("foreign_key_list")))) {
+			struct name n = { .n = 0 };
+
 			p->i += 2;
-			read_target(p, SQL_READ);
+			if (tok(p)->type == TOKEN_STRING)
+				name_of_text(p, literal_value(p, tok(p)), &n);
+			else
+				read_relation_name(p, &n);
+			if (n.n)
+				add_relation(p, &n, SQL_READ);
 		}
 		skip_rest(p);
 		return true;

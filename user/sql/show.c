@@ -100,7 +100,22 @@ void read_show(struct reader *p)
 		while (!at_statement_end(p) && !at(p, KW_TABLE) && !at(p, KW_IN))
 			advance(p);
 		break;
-	default:
+	case KW_VIEW: /* Redshift: SHOW VIEW v */
+		if (p->dialect != SQL_REDSHIFT)
+			break;
+		advance(p);
+		all_of(read_target(p, SQL_READ));
+		break;
+	case KW_TABLES:
+	case KW_DATABASES:
+	case KW_SCHEMAS:
+	case KW_VARIABLES:
+	case KW_ALL:
+		break;
+	default: /* DuckDB: SHOW t is DESCRIBE t */
+		if (p->dialect == SQL_DUCKDB && is_name(tok(p)) &&
+		    (peek(p, 1)->type == TOKEN_END || peek_is(p, 1, ';') || peek_is(p, 1, '.')))
+			all_of(read_target(p, SQL_READ));
 		break;
 	}
 	while (!at_statement_end(p)) {
@@ -113,6 +128,19 @@ void read_show(struct reader *p)
 		else
 			skip_word(p);
 	}
+}
+
+/* t, or a table function: DESCRIBE TABLE remote('h', db.t) */
+static void described_name(struct reader *p)
+{
+	struct name n;
+
+	if (!read_relation_name(p, &n))
+		partial(p);
+	else if (p->dialect == SQL_CLICKHOUSE && at(p, '('))
+		read_table_function(p, &n);
+	else
+		all_of(add_read(p, &n, SQL_READ));
 }
 
 /* DESCRIBE [EXTENDED|DETAIL|...] t; false: it explains a statement. */
@@ -165,8 +193,10 @@ bool read_describe(struct reader *p)
 		move_to(p, back);
 		return false;
 	}
-	if (is_name(tok(p)) || tok(p)->type == TOKEN_STRING)
-		all_of(read_target(p, SQL_READ));
+	if (tok(p)->type == TOKEN_STRING && p->bits & DL_SPARK)
+		add_file_token(p, tok(p), false, false);
+	else if (is_name(tok(p)) || tok(p)->type == TOKEN_STRING)
+		described_name(p);
 	else if (!at_statement_end(p))
 		partial(p);
 	skip_rest(p);

@@ -194,6 +194,10 @@ static bool dispatch(struct reader *p)
 			read_classification(p);
 			return true;
 		}
+		if (peek_is(p, 1, KW_STATS) || (peek_is(p, 1, KW_INCREMENTAL) && peek_is(p, 2, KW_STATS))) {
+			read_drop_stats(p);
+			return true;
+		}
 		read_drop(p);
 		return true;
 	case KW_EXPLAIN:

@@ -40,6 +40,8 @@ static void target_by_alias(struct reader *p, const struct name *n, uint32_t acc
 	struct source *s;
 
 	for (s = p->scope->sources; s; s = s->next) {
+		if (p->bits & DL_BATCH && n->n == 1 && s->alias.ptr && !s->relation && slice_ieq(s->alias, n->part[0]))
+			return; /* a query, through which its table is updated */
 		if (!s->alias.ptr || !s->relation || !slice_ieq(s->alias, last_part(n)))
 			continue;
 		if (p->bits & DL_BATCH || p->dialect == SQL_IMPALA ? n->n == 1 || slice_ieq(s->relation->name, last_part(n))
@@ -86,12 +88,20 @@ static bool only_a_name(struct reader *p, struct name *n)
 	return false;
 }
 
+/* Oracle: UPDATE (SELECT a, b FROM t): what the query at '(' reads is written. */
+static bool updates_query(const struct reader *p, const struct token *open, const struct token *next)
+{
+	return (p->dialect == SQL_ORACLE || p->dialect == SQL_ANSI) && open->id == '(' && starts_query(next);
+}
+
 void read_update(struct reader *p)
 {
+	size_t before = p->nrelations;
 	struct name n = { .n = 0 };
 	struct source *last;
 	struct scope s;
 	size_t set, tables;
+	bool query;
 
 	advance(p);
 	if (at(p, KW_STATISTICS)) { /* T-SQL: UPDATE STATISTICS t */
@@ -113,9 +123,12 @@ void read_update(struct reader *p)
 		scope_pop(p);
 		return;
 	}
+	query = updates_query(p, tok(p), peek(p, 1));
 	p->target = true;
 	read_from(p, 0);
 	p->target = false;
+	for (; query && before < p->nrelations; before++)
+		p->relations[before]->access |= SQL_UPDATE;
 	tables = count_sources(p);
 	if (at(p, KW_FROM)) { /* Teradata: UPDATE t FROM u SET ... */
 		for (struct source *src = s.sources; src; src = src->next)

@@ -33,7 +33,7 @@ static void read_refresh(struct reader *p)
 		bool streaming = at(p, KW_STREAMING);
 
 		SKIP(p, KW_STREAMING);
-		if (ONE_OF(p, KW_FUNCTION, KW_AUTHORIZATION, KW_FOREIGN)) {
+		if (ONE_OF(p, KW_FUNCTION, KW_AUTHORIZATION, KW_FOREIGN) || (at(p, KW_FUNCTIONS) && is_name(peek(p, 1)))) {
 			skip_rest(p);
 			return;
 		}
@@ -104,9 +104,7 @@ bool read_more_utilities(struct reader *p)
 	case KW_UNLISTEN:
 	case KW_CHECKPOINT:
 	case KW_KILL:
-	case KW_INSTALL:
 	case KW_SHUTDOWN:
-	case KW_UNLOCK:
 	case KW_STOP:
 	case KW_HELP:
 	case KW_LIST:
@@ -133,7 +131,10 @@ bool read_more_utilities(struct reader *p)
 	case KW_SETUSER:
 		advance(p);
 		return read_nothing(p);
-	case KW_SYSTEM: /* ClickHouse: SYSTEM DROP REPLICA 'r' FROM DATABASE d */
+	case KW_CANCEL:
+	case KW_INSTALL: /* DuckDB: INSTALL x FROM community */
+	case KW_UNLOCK:  /* Hive: UNLOCK TABLE t */
+	case KW_SYSTEM:  /* ClickHouse: SYSTEM DROP REPLICA 'r' FROM DATABASE d */
 		skip_known_rest(p);
 		return true;
 	case KW_BACKUP:

@@ -15,6 +15,8 @@ void read_show(struct reader *p);
 bool read_describe(struct reader *p);
 /* Of less known words; false: none of them. */
 bool read_rare(struct reader *p);
+/* Impala: DROP [INCREMENTAL] STATS t */
+void read_drop_stats(struct reader *p);
 /* T-SQL: ADD or DROP SENSITIVITY CLASSIFICATION */
 void read_classification(struct reader *p);
 

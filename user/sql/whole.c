@@ -64,7 +64,7 @@ void read_create_database(struct reader *p)
 {
 	name_operation_here(p, "CREATE");
 	for (; !at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p) && !at(p, KW_WITH)); skip_word(p)) {
-		if (at(p, KW_FROM) && p->dialect == SQL_REDSHIFT) /* FROM DATASHARE s OF NAMESPACE 'n', FROM ARN 'a' */
+		if (at(p, KW_FROM) && (p->dialect == SQL_REDSHIFT || peek_is(p, 1, KW_SHARE))) /* FROM DATASHARE s, ARN 'a', SHARE s.t */
 			advance(p);
 		if (at(p, KW_CLONE) || (at(p, KW_SNAPSHOT) && peek_is(p, 1, KW_OF)))
 			whole_database(p);
