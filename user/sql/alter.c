@@ -21,8 +21,8 @@ static void rename_action(struct reader *p)
 /* EXCHANGE PARTITION p WITH TABLE t, SWAP WITH t, MOVE ... TO TABLE t */
 static void exchange_action(struct reader *p)
 {
-	while (!at_statement_end(p) && !ONE_OF(p, KW_TABLE, KW_TO, KW_WITH))
-		advance(p);
+	while (!at_statement_end(p) && !ONE_OF(p, KW_TABLE, KW_TO, KW_WITH) && !next_in_batch(p))
+		at(p, '(') ? read_group(p) : advance(p);
 	accept(p, KW_WITH);
 	accept(p, KW_TO);
 	accept(p, KW_TABLE);

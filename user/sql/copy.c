@@ -45,7 +45,7 @@ static void files_and_rest(struct reader *p, bool write, bool client)
 			advance(p);
 			read_expr(p, 0);
 		} else {
-			advance(p);
+			at(p, '(') && starts_query(peek(p, 1)) ? read_group(p) : advance(p);
 		}
 	}
 }
@@ -249,7 +249,7 @@ static void read_export(struct reader *p)
 		       !(at(p, KW_AS) && (starts_query(peek(p, 1)) || peek_is(p, 1, '(') || peek_is(p, 1, KW_FROM)))) {
 			if (tok(p)->type == TOKEN_STRING && tok_at(p, p->i - 1)->id == '=' && tok_at(p, p->i - 2)->id == KW_URI)
 				add_file_token(p, tok(p), true, false);
-			advance(p);
+			skip_word(p);
 		}
 		if (accept(p, KW_AS))
 			read_query(p);

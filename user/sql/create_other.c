@@ -185,11 +185,19 @@ void create_model(struct reader *p)
 	}
 }
 
+/* ALTER FILTER PREDICATE f(a) ON t AFTER UPDATE: actions of a policy, no statements. */
+static bool policy_action(struct reader *p)
+{
+	unsigned before = p->i ? tok_at(p, p->i - 1)->id : 0;
+
+	return peek_is(p, 2, KW_PREDICATE) || before == KW_AFTER || before == KW_BEFORE;
+}
+
 /* T-SQL: SECURITY POLICY p ADD FILTER PREDICATE s.f(a) ON t, DROP BLOCK PREDICATE ON u: who sees which rows of them. */
 void security_policy(struct reader *p, const char *verb)
 {
 	name_operation(p, verb, "SECURITY POLICY");
-	while (!at_statement_end(p) && !(starts_statement(p) && !ONE_OF(p, KW_ALTER, KW_DROP, KW_WITH, KW_INSERT, KW_UPDATE, KW_DELETE))) {
+	while (!at_statement_end(p) && (!next_in_batch(p) || policy_action(p))) {
 		bool on = at(p, KW_ON);
 
 		if (at(p, '(')) {
@@ -202,12 +210,10 @@ void security_policy(struct reader *p, const char *verb)
 	}
 }
 
-/* T-SQL: DATABASE AUDIT SPECIFICATION a FOR SERVER AUDIT b ADD (SELECT, UPDATE ON OBJECT::t BY u): who is recorded, as GRANT says who may.
- */
-void audit_specification(struct reader *p, const char *verb)
+/* (SELECT, UPDATE ON OBJECT::t BY u) */
+static void audited(struct reader *p)
 {
-	name_operation(p, verb, "DATABASE AUDIT SPECIFICATION");
-	while (!at_statement_end(p) && !(tok(p)->id != KW_DROP && next_in_batch(p) && !ONE_OF(p, KW_SELECT, KW_INSERT, KW_EXECUTE))) {
+	while (!at_statement_end(p) && !at(p, ')')) {
 		if (!accept(p, KW_ON)) {
 			advance(p);
 			continue;
@@ -216,6 +222,18 @@ void audit_specification(struct reader *p, const char *verb)
 			p->i += 2;
 		if (is_name(tok(p)) && !peek_is(p, 1, OP_CAST)) /* not SCHEMA::s */
 			read_target(p, SQL_GRANT);
+	}
+}
+
+/* T-SQL: DATABASE AUDIT SPECIFICATION a FOR SERVER AUDIT b ADD (...), DROP (...): who is recorded, as GRANT says who may. */
+void audit_specification(struct reader *p, const char *verb)
+{
+	name_operation(p, verb, "DATABASE AUDIT SPECIFICATION");
+	while (!at_statement_end(p) && !next_in_batch(p)) {
+		if (at(p, '('))
+			audited(p);
+		else
+			skip_word(p);
 	}
 }
 

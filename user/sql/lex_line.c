@@ -62,7 +62,7 @@ bool lex_line(struct lexer *lx, struct token *t)
 
 		if (rest.len && slice_u64(rest, &count) && rest.ptr[0] != ';' && !slice_starts(rest, SLICE("--")))
 			return false;
-		lex_terminator(lx, t, n);
+		lex_terminator(lx, t, rest.len && rest.ptr[0] == ';' ? 2 : n); /* GO; SELECT 1: to a server it is a procedure's name */
 		return true;
 	}
 	if (c == '/' && slice_trim(slice_mem(lx->at, n)).len == 1 && (lx->dialect == SQL_ORACLE || lx->dialect == SQL_ANSI)) {

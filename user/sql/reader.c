@@ -233,7 +233,7 @@ void skip_to_next(struct reader *p)
 void skip_known_rest(struct reader *p)
 {
 	while (!at_statement_end(p))
-		advance(p);
+		at(p, '(') && starts_query(peek(p, 1)) ? read_group(p) : advance(p);
 }
 
 void partial(struct reader *p)

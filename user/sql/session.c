@@ -261,8 +261,8 @@ static void read_attach(struct reader *p)
 		s.value = value_at(p);
 		if (tok(p)->type == TOKEN_STRING)
 			add_file_token(p, tok(p), false, false);
-		while (!at_statement_end(p) && !at(p, KW_AS))
-			advance(p);
+		while (!at_statement_end(p) && !at(p, KW_AS)) /* SQLite: any expression */
+			at(p, '(') ? read_group(p) : skip_word(p);
 		if (accept(p, KW_AS))
 			s.name = value_at(p);
 	}

@@ -14,7 +14,7 @@ void whole_database(struct reader *p)
 /* TO DISK = 'x', DISK = 'y'; TO File('x'), S3('y', ...); TO 'x' */
 static void written_files(struct reader *p)
 {
-	while (!at_statement_end(p) && !ONE_OF(p, KW_WITH, KW_SETTINGS)) {
+	while (!at_statement_end(p) && !ONE_OF(p, KW_WITH, KW_SETTINGS) && !next_in_batch(p)) {
 		unsigned before = tok_at(p, p->i - 1)->id;
 
 		if (tok(p)->type == TOKEN_STRING && (before == '=' || before == '(' || before == KW_TO))
