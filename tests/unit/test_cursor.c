@@ -236,11 +236,40 @@ static void test_limits(void **state)
 	teardown(&f);
 }
 
+/* One that takes more memory to understand than an event has is told of its person all the same, as not read. */
+static void test_no_room(void **state)
+{
+	enum { RELATIONS = 3000, RUNS = 800 };
+	struct fixture f;
+	struct buf sql;
+
+	(void)state;
+	setup(&f);
+	buf_init(&sql, 1 << 20);
+	buf_adds(&sql, "PREPARE q AS SELECT 1 FROM user_ip_log");
+	for (unsigned i = 0; i < RELATIONS; i++)
+		buf_printf(&sql, ", t%u", i);
+	buf_addc(&sql, 0);
+	command(&f, sql.ptr, "PREPARE");
+	buf_clear(&sql);
+	for (unsigned i = 0; i < RUNS; i++)
+		buf_adds(&sql, "EXECUTE q;");
+	buf_addc(&sql, 0);
+	buf_clear(&f.told);
+	run_on(&f, 1, sql.ptr, TUPLES_OK, 1, "SELECT");
+	wait_until(&f, f.now + 10 * SEC);
+	pipeline_finish(f.p);
+	buf_addc(&f.told, 0);
+	assert_non_null(strstr(f.told.ptr, "ran a statement with psql: 1 row [unreadable]\n"));
+	teardown(&f);
+	buf_done(&sql);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_folded),  cmocka_unit_test(test_ends),   cmocka_unit_test(test_goes_on),
-		cmocka_unit_test(test_strings), cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_strings), cmocka_unit_test(test_limits), cmocka_unit_test(test_no_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

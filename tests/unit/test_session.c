@@ -540,14 +540,46 @@ static void test_limits(void **state)
 	teardown(&f);
 }
 
+/* Texts of prepared statements: so many bytes over all connections, the oldest go; and what one string runs by their names. */
+static void test_prepared_bytes(void **state)
+{
+	enum { TEXT = 2 << 20, NAMES = 40, RUNS = 64 };
+	struct execution x = { 0 };
+	struct fixture f;
+	struct buf sql;
+
+	(void)state;
+	setup(&f);
+	buf_init(&sql, 4 << 20);
+	for (unsigned i = 0; i < NAMES; i++) {
+		buf_clear(&sql);
+		buf_printf(&sql, "PREPARE p%u AS SELECT ip FROM user_ip_log /*%*s*/", i, TEXT, "");
+		buf_addc(&sql, 0);
+		run_at(&f, SYSTEM_POSTGRESQL, &(struct step){ A, sql.ptr, NULL, OK }, &x);
+	}
+	assert_true(sessions_evictions(f.s) >= NAMES - SESSION_NAMES_BYTES_MAX / TEXT);
+	step_at(&f, SYSTEM_POSTGRESQL, &(struct step){ A, "EXECUTE p39", "user_ip_log", OK }, &x);
+	assert_int_equal(f.q.certainty, SQL_PARSED);
+	step_at(&f, SYSTEM_POSTGRESQL, &(struct step){ A, "EXECUTE p0", "", OK }, &x);
+	assert_int_equal(f.q.certainty, SQL_DYNAMIC);
+	buf_clear(&sql);
+	for (unsigned i = 0; i < RUNS; i++)
+		buf_adds(&sql, "EXECUTE p39; ");
+	buf_addc(&sql, 0);
+	step_at(&f, SYSTEM_POSTGRESQL, &(struct step){ A, sql.ptr, "user_ip_log", OK }, &x);
+	assert_int_equal(f.q.certainty, SQL_DYNAMIC);
+	teardown(&f);
+	buf_done(&sql);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_temporary), cmocka_unit_test(test_permanent),  cmocka_unit_test(test_transactions),
-		cmocka_unit_test(test_routines),  cmocka_unit_test(test_begin),      cmocka_unit_test(test_hiding),
-		cmocka_unit_test(test_names),     cmocka_unit_test(test_sqlite),     cmocka_unit_test(test_mariadb),
-		cmocka_unit_test(test_state),     cmocka_unit_test(test_reuse),      cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_kept),      cmocka_unit_test(test_kept_limit),
+		cmocka_unit_test(test_prepared_bytes), cmocka_unit_test(test_temporary), cmocka_unit_test(test_permanent),
+		cmocka_unit_test(test_transactions),   cmocka_unit_test(test_routines),  cmocka_unit_test(test_begin),
+		cmocka_unit_test(test_hiding),         cmocka_unit_test(test_names),     cmocka_unit_test(test_sqlite),
+		cmocka_unit_test(test_mariadb),        cmocka_unit_test(test_state),     cmocka_unit_test(test_reuse),
+		cmocka_unit_test(test_limits),         cmocka_unit_test(test_kept),      cmocka_unit_test(test_kept_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,6 +109,27 @@ static int look_up(void *ctx, const struct execution *x, struct slice name, stru
 	return query_prepared(p->query, x, name, ret);
 }
 
+/* What took more memory than an event has: who it was, and that it was not read. */
+static void tell_unread(struct pipeline *p, const struct event_context *ec, const struct execution *x)
+{
+	struct execution bare = *x;
+	struct policy_verdict verdict = { 0 };
+	struct policy_question question;
+	struct event_query q = { .exec = &bare, .verdict = &verdict };
+	struct event_context again = *ec;
+	struct arena spare; /* the other one holds x */
+
+	arena_init(&spare, SPARE_ARENA_MAX);
+	again.arena = &spare;
+	bare.text = SLICE_NONE;
+	bare.unreadable = true;
+	bare.parameters = NULL;
+	bare.nparameters = 0;
+	if (judge(p->policy, p->sessions, &again, &q, &question, &verdict) == 0)
+		tell(p, &again, &q);
+	arena_done(&spare);
+}
+
 static void on_execution(void *ctx, const struct execution *x)
 {
 	struct pipeline *p = ctx;
@@ -127,6 +148,7 @@ static void on_execution(void *ctx, const struct execution *x)
 	q.exec = kept;
 	if (judge(p->policy, p->sessions, &ec, &q, &question, &verdict)) {
 		account_add(&p->account, ACCOUNT_LOSS_MEMORY, 1);
+		tell_unread(p, &ec, kept);
 	} else {
 		shared_names_forget(p->query, &q);
 		if (!cursors_take(p->cursors, &q, &question, kept != known, ec.arena))

@@ -12,7 +12,7 @@
 #include "pipeline/repeat.h"
 #include "query/query.h"
 
-enum { PIPELINE_ARENA_MAX = 64 << 20, PIPELINE_LINES_MAX = 64 << 20 };
+enum { PIPELINE_ARENA_MAX = 64 << 20, SPARE_ARENA_MAX = 32 << 20, PIPELINE_LINES_MAX = 64 << 20 };
 
 struct pipeline {
 	const struct config *config;

@@ -272,7 +272,8 @@ static int run_named(struct in_session *in, const struct session *t, const struc
 
 	if (err == -ENOENT && !st->cursor && in->s->prepared)
 		err = in->s->prepared(in->s->prepared_ctx, in->x, st->session_name, &body);
-	if (err) {
+	in->run_bytes += err ? 0 : body.len;
+	if (err || in->run_bytes > SESSION_RUN_BYTES_MAX) {
 		e->certainty = SQL_DYNAMIC;
 		return 0;
 	}

@@ -49,6 +49,7 @@ struct sessions {
 	struct list lru;
 	struct hmap names;
 	struct list names_lru;
+	size_t names_bytes;
 	struct hmap derived; /* by folded name */
 	struct list memory;  /* derived relations that stay: of no session */
 	struct list derived_lru, memory_lru, plain_lru;
@@ -72,6 +73,7 @@ struct in_session {
 	struct session_effect *effect;
 	const struct sql_statement *statement;
 	bool alone;        /* the only statement of its string */
+	size_t run_bytes;  /* of prepared texts read */
 	size_t behind_cap; /* room in effect->behind */
 };
 

@@ -17,8 +17,14 @@ struct named {
 	char data[]; /* name, body */
 };
 
+static size_t bytes_of(const struct named *n)
+{
+	return sizeof(*n) + n->name_len + n->body_len;
+}
+
 static void forget(struct sessions *s, struct named *n)
 {
+	s->names_bytes -= bytes_of(n);
 	hmap_del(&s->names, &n->node);
 	list_del(&n->lru);
 	list_del(&n->in_session);
@@ -60,7 +66,10 @@ void names_remember(struct sessions *s, struct session *t, const struct sql_stat
 
 	if (n)
 		forget(s, n);
-	if (s->names.count >= SESSION_NAMES_MAX) {
+	if (sizeof(*n) + name.len + body.len > SESSION_NAMES_BYTES_MAX)
+		body = SLICE_NONE;
+	while (s->names.count >= SESSION_NAMES_MAX ||
+	       (s->names.count && s->names_bytes + sizeof(*n) + name.len + body.len > SESSION_NAMES_BYTES_MAX)) {
 		forget(s, LIST_ENTRY(s->names_lru.next, struct named, lru));
 		s->evictions++;
 	}
@@ -79,6 +88,7 @@ void names_remember(struct sessions *s, struct session *t, const struct sql_stat
 		memcpy(n->data, name.ptr, name.len);
 	if (body.len)
 		memcpy(n->data + name.len, body.ptr, body.len);
+	s->names_bytes += bytes_of(n);
 	list_add_tail(&s->names_lru, &n->lru);
 	list_add_tail(&t->names, &n->in_session);
 }
