@@ -73,7 +73,8 @@ void elf_done(struct elf *e);
 /* Whether the bytes occur in a string table: a quick reject before walking a table. */
 bool elf_mentions(const struct elf *e, const char *needle);
 
-/* Every defined function in an executable segment, the loader's table first, then what was found without names. Names live as long as e. fn returns false to stop. */
+/* Every defined function in an executable segment, the loader's table first, then what was found without names. Names live as long as e. fn
+ * returns false to stop. */
 typedef bool (*elf_symbol_fn)(void *ctx, const struct elf_symbol *s);
 void elf_each_function(const struct elf *e, elf_symbol_fn fn, void *ctx);
 

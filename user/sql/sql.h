@@ -196,7 +196,7 @@ struct sql_statement {
 	size_t nfiles;
 	struct sql_setting *settings;
 	size_t nsettings;
-	struct slice moved_to;    /* ALTER .. SET SCHEMA: where to; ALTER SCHEMA .. RENAME TO: what it is called now, moved_from before */
+	struct slice moved_to; /* ALTER .. SET SCHEMA: where to; ALTER SCHEMA .. RENAME TO: what it is called now, moved_from before */
 	struct slice moved_from;
 	struct sql_call routine;  /* CREATE FUNCTION, PROCEDURE: what is made; the relations are those of its body */
 	struct sql_call *dropped; /* routines that are dropped; of overloaded ones only when all are */
