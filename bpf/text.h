@@ -15,6 +15,7 @@
 #define CLASS_SLACK 8      /* a class of S bytes reserves S + 8: the string helper wants room to see that there is more */
 #define MEASURE_CHUNKS 512 /* of REC_TEXT_MAX: the true length is counted up to 32 MiB */
 #define LEN_UNBOUNDED (~0ull)
+#define AHEAD (256u << 10) /* what is touched at once of a long text that is not resident */
 
 enum text_result {
 	TEXT_FIT,   /* all of it is in the record */
@@ -109,7 +110,7 @@ static __always_inline bool text_copy_pages(struct text *t, char *dst, const __u
 	good = forget(t, good);
 	*ret_good = good;
 	if (!whole)
-		page_missed(t->addr + good, 1);
+		page_missed(t->addr + good, want - good);
 	/* The failed attempt wiped the buffer: read the good part once more. */
 	if (!whole && good)
 		*ret_n = text_copy(t, dst, at_most(good, class_size + 2));
@@ -179,7 +180,7 @@ static __always_inline bool text_measure(struct text *t, char *dst)
 
 		n = bpf_probe_read_user_str(dst, at_most(size, REC_TEXT_MAX + 1), (const void *)(addr + off));
 		if (n < 0)
-			page_missed(addr + off, size);
+			page_missed(addr + off, AHEAD);
 		if (n <= 0)
 			break;
 		/* One byte allowed is one byte overwritten by NUL: the caller's limit is reached. */
@@ -235,8 +236,10 @@ static __always_inline bool text_measure_wide(struct text *t, char *dst)
 	if (addr & (t->utf32 ? 3 : 1))
 		return true;
 	for (int i = 0; i < WIDE_PAGES_MAX; i++) {
-		if (user_read(dst, PAGE_BYTES, at, false))
+		if (bpf_probe_read_user(dst, PAGE_BYTES, (const void *)at)) {
+			page_missed(at, AHEAD);
 			break;
+		}
 		at = forget(t, at + PAGE_BYTES);
 		if (wide_page_ends((struct wide_page *)dst, t->utf32)) {
 			open = false;

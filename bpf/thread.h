@@ -35,7 +35,8 @@ struct thread {
 	__u32 pid_ns;
 
 	/* Of the record under way: pages that were not resident. See page_missed(). */
-	__u64 missed;  /* the first of them that is worth a touch; 0: none */
+	__u64 missed; /* where those begin that are worth a touch; 0: none */
+	__u64 missed_len;
 	__u64 touched; /* the last one that was touched */
 	__u32 misses;  /* so many so far */
 	__u32 skip;    /* so many of them did not come */
@@ -69,25 +70,19 @@ static __always_inline void thread_zero(struct thread *m)
 		w[i] = 0;
 }
 
-#define TOUCHES_MAX 48 /* for a call; what is then still missing is recorded as unreadable */
+/* For a call: each time the room of a record is given up in the ring. What is then still missing is recorded as unreadable. */
+#define TOUCHES_MAX 16
+#define TOUCH_PAGES 64
 
-/* The first page of these bytes that is not resident is noted, for thread_touch(). */
+/* These bytes could not be read: their pages are noted, for thread_touch(). */
 GLOBAL int page_missed(__u64 addr, __u64 size)
 {
 	struct thread *m = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), 0, 0);
-	__u64 end = addr + size;
-	char probe;
 
 	if (!m || m->misses++ != m->skip)
 		return 0;
-	for (__u32 i = 0; i < REC_TEXT_MAX / PAGE_BYTES; i++) {
-		__u64 next = (addr | (PAGE_BYTES - 1)) + 1;
-
-		if (next >= end || bpf_probe_read_user(&probe, 1, (const void *)addr))
-			break;
-		addr = next;
-	}
 	m->missed = addr;
+	m->missed_len = size;
 	return 0;
 }
 
@@ -104,16 +99,26 @@ static __always_inline bool thread_misses(const struct thread *m)
 }
 
 /* While no record is reserved: this may take as long as the program's memory takes to come. */
-static __always_inline void thread_touch(struct thread *m)
+GLOBAL int thread_touch(struct thread *m)
 {
-	__u64 at = m->missed;
+	__u64 at, end;
 	char probe;
 
+	if (!m)
+		return 0;
+	at = m->missed;
+	end = at + m->missed_len;
 	if (at == m->touched || bpf_copy_from_user(&probe, 1, (const void *)at))
 		m->skip++;
 	m->touched = at;
 	m->missed = m->misses = 0;
 	m->touches++;
+	for (int i = 1; i < TOUCH_PAGES; i++) {
+		at = (at | (PAGE_BYTES - 1)) + 1;
+		if (at >= end || bpf_copy_from_user(&probe, 1, (const void *)at))
+			break;
+	}
+	return 0;
 }
 
 /* PROBE_LOOK, PROBE_LOOK_END: whether the call is to be sent. Of no object at all: always. */
