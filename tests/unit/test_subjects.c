@@ -484,6 +484,33 @@ static void test_limit(void **state)
 	free(v);
 }
 
+/* Parts that are of no kind cost time as well. */
+static void test_many_parts(void **state)
+{
+	enum { PARTS = 1024, VALUES = POLICY_SUBJECT_HASHES / PARTS + 8 };
+	static const char empty[] = SUBJECTS_HEADER "\n";
+	struct policy_value *v = calloc(VALUES, sizeof(*v));
+	char text[2 * PARTS];
+	struct config_error e;
+	struct fixture f;
+
+	(void)state;
+	assert_non_null(v);
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = i % 2 ? ',' : 'a';
+	for (size_t i = 0; i < VALUES; i++)
+		v[i] = (struct policy_value){ .value = slice_mem(text, sizeof(text)), .string = true, .relation = -1 };
+	assert_int_equal(config_parse(SLICE("tables: [{match: log}]\n"), "t.yaml", &f.c, &e), 0);
+	assert_int_equal(subjects_parse(slice_mem(empty, sizeof(empty) - 1), "list", key, &f.c->subjects, &e), 0);
+	assert_int_equal(subjects_add(f.c->subjects, SUBJECT_EMAIL, SLICE("alice@example.org"), SLICE("mail")), 0);
+	assert_int_equal(policy_new(f.c, &f.p), 0);
+	arena_init(&f.arena, 64 << 20);
+	assert_false(ask(&f, v, VALUES / 2, false, SQL_PARSED).cut);
+	assert_true(ask(&f, v, VALUES, false, SQL_PARSED).cut);
+	teardown(&f);
+	free(v);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -499,6 +526,7 @@ int main(void)
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_old_list),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_many_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@ struct search {
 	bool on_sensitive; /* the statement touches something sensitive */
 	bool any_id;       /* what was not understood may be a predicate */
 	size_t hashes;
+	size_t tries;        /* values and parts of values, also those that are of no kind */
 	unsigned char *seen; /* bits by subject.number; NULL: nobody yet */
 };
 

@@ -118,6 +118,10 @@ static int try_value(struct search *s, struct slice v)
 	bool addresses = s->list->count[SUBJECT_IP] || s->list->prefixes.n4 || s->list->prefixes.n6, begins = false;
 	int err;
 
+	if (++s->tries > POLICY_SUBJECT_HASHES) {
+		s->j->v.cut = true;
+		return 0;
+	}
 	v = slice_trim(v);
 	while (s->value->string && v.len && strchr("%*^", v.ptr[0])) /* LIKE, GLOB, regular expressions */
 		v = slice_skip(v, 1);
@@ -311,7 +315,7 @@ static int try_whole(struct search *s, const struct policy_text *t)
 	s->any_id = true;
 	s->value = &v;
 	literals_init(&all, t);
-	while (!err && s->hashes <= POLICY_SUBJECT_HASHES && literals_next(&all, &v))
+	while (!err && s->hashes <= POLICY_SUBJECT_HASHES && s->tries <= POLICY_SUBJECT_HASHES && literals_next(&all, &v))
 		err = try_all_forms(s);
 	literals_done(&all);
 	return err;
