@@ -96,7 +96,7 @@ struct slice test_code(uint32_t library, uint64_t vaddr, uint64_t size)
 
 struct slice test_call(const struct test_call *c)
 {
-	static _Alignas(8) char out[sizeof(struct rec_call) + 4096];
+	static _Alignas(8) char out[sizeof(struct rec_call) + REC_TEXT_MAX];
 	struct rec_call *r = (struct rec_call *)(void *)out;
 	size_t len = c->bytes ? c->bytes : c->text ? strlen(c->text) : 0;
 

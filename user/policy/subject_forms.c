@@ -102,8 +102,7 @@ struct slice form_hex(struct slice v, char *to)
 	if (v.len < HEX_MIN || v.len % 2 || v.len / 2 > SUBJECT_VALUE_MAX)
 		return SLICE_NONE;
 	for (size_t i = 0; i < v.len; i += 2) {
-		int high = hex_digit(v.ptr[i]), low = hex_digit(v.ptr[i + 1]);
-		unsigned char c = (unsigned char)(high << 4 | low);
+		int high = hex_digit(v.ptr[i]), low = hex_digit(v.ptr[i + 1]), c = high * 16 + low;
 
 		if (high < 0 || low < 0 || c < 0x20 || c == 0x7f)
 			return SLICE_NONE;
