@@ -128,6 +128,6 @@ def load(suite):
             Row("isql", "stdin", lambda case, g=g: ["/usr/bin/isql", "-b", "-k", g.string(case)], text=LIT + "\n", touched=Counter(user_ip_log=1), texts=False),
             suite.python("pyodbc", "simple", lambda case, g=g: [g.string(case)], touched=THREE, rows=12, texts=False),
             suite.python("pyodbc", "params", lambda case, g=g: [g.string(case)], touched=THREE, rows=12, texts=False),
-            *languages.odbc(suite, lambda case, g=g: [g.string(case)], [str(link) for link in g.links], g is maria),
+            *languages.odbc(suite, lambda case, g=g: [g.string(case)], [str(link) for link in g.links]),
         ]
     return [wide, ansi, maria]

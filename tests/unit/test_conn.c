@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "attach/plan.h"
+#include "attach/unnamed.h"
 #include "base/cleanup.h"
 
 static const char *const item_names[CONN_ITEMS] = { "id", "socket", "tls", "database", "user", "host", "parameters", "file", "rows" };
@@ -28,6 +29,7 @@ static bool plan_of(const char *path, const char *family, struct plan *ret)
 
 	if (fd < 0 || elf_open(&e, fd))
 		return false;
+	unnamed_sqlite(&e);
 	for (size_t i = 0; i < client_families_len && !found; i++) {
 		if (family && strcmp(client_families[i]->name, family))
 			continue;

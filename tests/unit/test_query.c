@@ -439,6 +439,18 @@ static void my_freed_late(void **state)
 	expect(s, "UPDATE t|?|-|mysql_stmt_execute|;SELECT 3|?|-|mysql_send_query|;");
 }
 
+/* A stored result of four rows from which five were asked for: the state still says that the last one came. */
+static void my_rows_of_a_stored_result(void **state)
+{
+	struct seen *s = *state;
+
+	call(s, (struct test_call){ .site = MY_STMT_PREPARE, .ts_ns = 10, .arg0 = 5, .text = "SELECT ?" });
+	call(s, (struct test_call){ .site = MY_STMT_EXECUTE, .ts_ns = 11, .arg0 = 5 });
+	call(s, (struct test_call){ .site = MY_STMT_CLOSE, .ts_ns = 12, .arg0 = 5, .fields = { 4, 0, 5, 5 }, .field_ok = 15 });
+	query_finish(s->q);
+	expect(s, "SELECT ?|ok|4|mysql_stmt_execute|;");
+}
+
 static void my_error(void **state)
 {
 	struct seen *s = *state;
@@ -649,6 +661,7 @@ int main(void)
 		CASE(pg_many_results_held),
 		CASE(my_freed_after_next),
 		CASE(my_freed_late),
+		CASE(my_rows_of_a_stored_result),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

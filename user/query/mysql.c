@@ -89,11 +89,14 @@ static void learn(struct pending *p, const struct call *c)
 		p->x.end_ns = p->x.end_ns ? p->x.end_ns : c->rec->hdr.ts_ns;
 		p->done_ns = c->rec->hdr.ts_ns;
 	}
-	if (call_field(c, 0, &rows) && rows != NO_ROWS && p->x.outcome != OUTCOME_FAILURE) {
+	if (!call_field(c, 0, &rows))
+		rows = NO_ROWS;
+	if (rows != NO_ROWS && p->x.outcome != OUTCOME_FAILURE) {
 		p->x.has_rows = true;
 		p->x.rows = p->rows_before + rows;
 	}
-	add_fetched(p, c);
+	if (!rows || rows == NO_ROWS) /* of a stored result the number is known, and the state is no help: it does not tell of its end */
+		add_fetched(p, c);
 	if (is_reading(c))
 		p->done_ns = 0;
 }
