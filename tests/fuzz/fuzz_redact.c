@@ -26,6 +26,9 @@ static void check_tables(const struct sql_result *before, const struct sql_resul
 		for (size_t i = 0; i < before->statements[s].nrelations; i++) {
 			const struct sql_relation *rel = &before->statements[s].relations[i];
 
+			/* A string in the place of a name, with quotes in it, is read as a statement, and may hold a secret. */
+			if (rel->name.len && memchr(rel->name.ptr, '\'', rel->name.len))
+				continue;
 			if (rel->via <= SQL_VIA_DYNAMIC && !found(after, rel->name))
 				abort();
 		}
