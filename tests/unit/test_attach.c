@@ -3,6 +3,7 @@
  * Planning and the attacher's records, without privileges. This program defines functions of client libraries itself, so it is a
  * client with a library linked in; the libraries of the machine are looked at too, where they are installed.
  */
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -192,6 +193,65 @@ static void test_errors(void **state)
 	attach_free(NULL);
 }
 
+/* An ELF32 file with one dynamic symbol, defined or asked for: hooked is neither, told is who defines it. */
+static void put_elf32(const char *path, const char *symbol, bool defined)
+{
+	struct {
+		Elf32_Ehdr head;
+		Elf32_Shdr sections[3];
+		Elf32_Sym symbols[2];
+		char strings[64];
+	} f = { .head = { .e_type = ET_DYN,
+			  .e_machine = EM_386,
+			  .e_shoff = sizeof(f.head),
+			  .e_shentsize = sizeof(f.sections[0]),
+			  .e_shnum = 3 } };
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	memcpy(f.head.e_ident, (unsigned char[]){ 0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, EV_CURRENT }, 7);
+	f.sections[1] = (Elf32_Shdr){
+		.sh_type = SHT_DYNSYM, .sh_offset = offsetof(__typeof__(f), symbols), .sh_size = sizeof(f.symbols), .sh_link = 2
+	};
+	f.sections[2] = (Elf32_Shdr){ .sh_type = SHT_STRTAB, .sh_offset = offsetof(__typeof__(f), strings), .sh_size = sizeof(f.strings) };
+	f.symbols[1] = (Elf32_Sym){ .st_name = 1, .st_info = ELF32_ST_INFO(STB_GLOBAL, STT_FUNC), .st_shndx = defined ? 1 : SHN_UNDEF };
+	snprintf(f.strings + 1, sizeof(f.strings) - 1, "%s", symbol);
+	assert_true(fd >= 0);
+	assert_int_equal(write_all(fd, slice_mem(&f, sizeof(f)), NULL), 0);
+	close(fd);
+}
+
+static void test_bits32(void **state)
+{
+	static const struct {
+		const char *symbol;
+		bool defined;
+		unsigned told;
+	} rows[] = {
+		{ "sqlite3_prepare_v2", true, 1 }, { "sqlite3_prepare_v2", false, 0 }, { "PQsendQuery", true, 1 }, { "main", true, 0 }
+	};
+	char name[] = "/tmp/qprov-attach-XXXXXX";
+	int fd = mkstemp(name);
+
+	(void)state;
+	assert_true(fd >= 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct heard h;
+		struct attach *a = new_attach(&h, false);
+
+		put_elf32(name, rows[i].symbol, rows[i].defined);
+		assert_int_equal(attach_path(a, name), 0);
+		assert_int_equal(h.count[REC_COVERAGE], rows[i].told);
+		/* Cut anywhere it is at most not told. */
+		for (off_t n = 0; n < 300; n += 3) {
+			assert_int_equal(ftruncate(fd, n), 0);
+			assert_int_equal(attach_path(a, name), 0);
+		}
+		attach_free(a);
+	}
+	close(fd);
+	unlink(name);
+}
+
 struct real {
 	const char *paths[3];
 	const char *known;  /* has to be among the sites, with all offsets */
@@ -290,8 +350,9 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table), cmocka_unit_test(test_itself), cmocka_unit_test(test_change),   cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_real),  cmocka_unit_test(test_scan),   cmocka_unit_test(test_vanished),
+		cmocka_unit_test(test_table),  cmocka_unit_test(test_itself),   cmocka_unit_test(test_change),
+		cmocka_unit_test(test_errors), cmocka_unit_test(test_bits32),   cmocka_unit_test(test_real),
+		cmocka_unit_test(test_scan),   cmocka_unit_test(test_vanished),
 	};
 
 	PQexec(NULL, NULL);

@@ -9,6 +9,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "attach/bits32.h"
 #include "attach/engine_priv.h"
 #include "attach/foreign.h"
 #include "attach/own.h"
@@ -287,6 +288,14 @@ static struct slice real_path(int fd, struct slice path, char *text, size_t size
 	return n > 0 && n < (ssize_t)size && text[0] == '/' ? slice_mem(text, (size_t)n) : path;
 }
 
+static void tell_bits32(struct attach *a, int fd, struct slice path)
+{
+	const struct client_family *f = bits32_family(fd);
+
+	if (f)
+		engine_emit_coverage(a, "a client library for 32-bit programs, which are not hooked", 0, path, slice_cstr(f->name));
+}
+
 /* The file behind an open descriptor, as far as this state of it was not looked at before. */
 static int look_at(struct attach *a, int fd, struct slice path, struct file *f)
 {
@@ -311,6 +320,8 @@ static int look_at(struct attach *a, int fd, struct slice path, struct file *f)
 		engine_unhook(a, f); /* it may have been overwritten: probes in other code would hurt */
 		if (err != -ENOEXEC)
 			engine_emit_coverage(a, "unreadable ELF file", err, path, SLICE_NONE);
+		else
+			tell_bits32(a, fd, path);
 	}
 	free(j);
 	return err == -ENOEXEC ? 0 : err;

@@ -19,9 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attach/bits32.h"
 #include "attach/elf.h"
-#include "attach/unnamed.h"
 #include "attach/table.h"
+#include "attach/unnamed.h"
 #include "base/cleanup.h"
 
 #define NICE_LEVEL 15
@@ -140,8 +141,11 @@ static void look_into(struct walk *w, int dir, const char *name)
 	if (fd < 0)
 		return;
 	w->stats.files++;
-	if (elf_open(&e, fd))
+	if (elf_open(&e, fd)) {
+		if (bits32_family(fd))
+			hand_over(w);
 		return;
+	}
 	if (mentions_any(&e) || carries_unnamed(&e))
 		hand_over(w);
 	elf_done(&e);
