@@ -69,7 +69,7 @@ struct sentry {
 	struct carriers *carriers;
 	struct rec_task tasks[TASKS_MAX]; /* by pid: the last one */
 	struct buf late[LATE_MAX];
-	size_t nlate;
+	size_t nlate, nready; /* nready: those that were there at the last flush */
 	struct buf out;
 	int floor_error;
 };
@@ -371,21 +371,32 @@ bool sentry_late(struct sentry *s, struct slice record)
 	return true;
 }
 
+static void tell_late(struct sentry *s, struct buf *late)
+{
+	struct rec_coverage *r = (void *)late->ptr;
+
+	if (!late->err && s->tasks[r->task.pid % TASKS_MAX].pid == r->task.pid)
+		r->task = s->tasks[r->task.pid % TASKS_MAX];
+	if (!late->err)
+		s->emit(s->ctx, buf_slice(late));
+	buf_done(late);
+}
+
 void sentry_flush(struct sentry *s, bool last)
 {
-	for (size_t i = 0; s && i < s->nlate; i++) {
-		struct rec_coverage *r = (void *)s->late[i].ptr;
+	size_t n;
 
-		if (!s->late[i].err && s->tasks[r->task.pid % TASKS_MAX].pid == r->task.pid)
-			r->task = s->tasks[r->task.pid % TASKS_MAX];
-		if (!s->late[i].err)
-			s->emit(s->ctx, buf_slice(&s->late[i]));
-		buf_done(&s->late[i]);
-	}
-	if (s) {
-		s->nlate = 0;
-		carriers_tick(s->carriers, last);
-	}
+	if (!s)
+		return;
+	/* A program's own file is mapped just before the record of its start: what came since the last time waits for one more look at the
+	 * rings. */
+	n = last ? s->nlate : s->nready;
+	for (size_t i = 0; i < n; i++)
+		tell_late(s, &s->late[i]);
+	memmove(s->late, s->late + n, (s->nlate - n) * sizeof(s->late[0]));
+	s->nlate -= n;
+	s->nready = s->nlate;
+	carriers_tick(s->carriers, last);
 }
 
 static int on_look(void *ctx, struct slice record)
