@@ -16,6 +16,7 @@
 #include "attach/unnamed.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/regular.h"
 
 int attach_new(struct capture *c, const struct attach_options *o, attach_emit_fn emit, void *ctx, struct attach **ret)
 {
@@ -383,9 +384,9 @@ int engine_file(struct attach *a, const char *name, struct slice path, struct fi
 	if (*ret && unchanged(*ret, &st))
 		return 0;
 	*ret = NULL;
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	fd = open_regular(AT_FDCWD, name, 0, NULL);
 	if (fd < 0)
-		return -errno;
+		return fd == -EINVAL || fd == -EISDIR ? 0 : fd; /* another one by now */
 	return fd_file(a, fd, path, ret);
 }
 

@@ -24,6 +24,7 @@
 #include "attach/table.h"
 #include "attach/unnamed.h"
 #include "base/cleanup.h"
+#include "base/regular.h"
 
 #define NICE_LEVEL 15
 #define IOPRIO_IDLE (3 << 13)
@@ -135,7 +136,7 @@ static bool carries_unnamed(struct elf *e)
 
 static void look_into(struct walk *w, int dir, const char *name)
 {
-	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+	_cleanup_close_ int fd = open_regular(dir, name, O_NOFOLLOW, NULL);
 	struct elf e;
 
 	if (fd < 0)

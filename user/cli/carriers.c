@@ -14,6 +14,7 @@
 
 #include "attach/foreign.h"
 #include "base/cleanup.h"
+#include "base/regular.h"
 #include "decode/encode.h"
 
 #define AGAIN_NS (3600ull * 1000000000u)
@@ -162,15 +163,11 @@ static bool is_started(int fd, const struct rec_exec *r, const struct stat *st)
 /* The file by one of its names, if it is the very one that was started. */
 static int open_name(const char *name, const struct rec_exec *r, struct stat *st)
 {
-	int fd;
+	int fd = open_regular(AT_FDCWD, name, 0, st);
 
-	/* Opening a device can have effects of its own. */
-	if (stat(name, st) || !S_ISREG(st->st_mode))
-		return -1;
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return -1;
-	if (!fstat(fd, st) && is_started(fd, r, st))
+	if (is_started(fd, r, st))
 		return fd;
 	(void)close(fd);
 	return -1;
