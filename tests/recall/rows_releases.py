@@ -161,6 +161,8 @@ class Sqlite(rows_sqlite.Sqlite):
 NOT_TOLD = {"bullseye"}
 # Releases whose shell has SQLite inside, stripped.
 INSIDE = {"bullseye", "sid"}
+# What the shell asks for itself, of a database that is no file.
+ASKS = {"sid": ["SELECT count(*) FROM sqlite_schema"]}
 
 
 def sqlite_rows(g, root, release, label):
@@ -174,7 +176,8 @@ def sqlite_rows(g, root, release, label):
     if release in INSIDE:
         g.hooked = (root + "/usr/bin/sqlite3",)
     return [
-        row("argument", ["/usr/bin/sqlite3", path, LIT], f"sqlite3, {label}", touched=Counter(user_ip_log=1), sent=[LIT]),
+        row("argument", ["/usr/bin/sqlite3", path, LIT], f"sqlite3, {label}", touched=Counter(user_ip_log=1), sent=[*ASKS.get(release, []), LIT],
+            connection={"file.path": lambda p: p == path or (p is None and release in ASKS)}),
         row("sqlite3_exec", [c, "exec", "3", path]),
         row("prepare, step, finalize", [c, "step", "3", path]),
         row("step, reset, step", [c, "reset", "3", path]),
