@@ -19,11 +19,13 @@ static bool conditional_compilation(struct reader *p)
 	if (p->dialect != SQL_ORACLE || tok(p)->type != TOKEN_PARAM)
 		return false;
 	if (at_directive(p, "$else") || at_directive(p, "$end")) {
+		variables_lost(p);
 		advance(p);
 		return true;
 	}
 	if (!at_directive(p, "$if") && !at_directive(p, "$elsif"))
 		return false;
+	variables_lost(p);
 	while (!at_statement_end(p) && !at_directive(p, "$then"))
 		advance(p);
 	advance(p);
@@ -50,6 +52,16 @@ void read_block_statements(struct reader *p)
 			skip_rest(p);
 		}
 	}
+}
+
+/* Statements that are not always run. */
+static void branch(struct reader *p, void (*read)(struct reader *p))
+{
+	struct block b;
+
+	block_begin(p, &b, false);
+	read(p);
+	block_end(p, &b);
 }
 
 /* END [IF|LOOP|...] [label] */
@@ -79,7 +91,7 @@ static void exceptions(struct reader *p)
 		read_expr(p, 0);
 		if (!accept(p, KW_THEN))
 			partial(p);
-		read_block_statements(p);
+		branch(p, read_block_statements);
 	}
 }
 
@@ -91,7 +103,7 @@ void read_begin(struct reader *p)
 		advance(p);
 		skip_group(p);
 	}
-	read_block_statements(p);
+	branch(p, read_block_statements);
 	exceptions(p);
 	read_end(p);
 }
@@ -108,20 +120,20 @@ void read_if(struct reader *p)
 {
 	do {
 		advance(p);
-		read_expr(p, 0);
+		read_condition(p);
 		if (!at(p, KW_THEN)) { /* T-SQL: one statement */
-			one_or_block(p);
+			branch(p, one_or_block);
 			if (at(p, ';') && peek_is(p, 1, KW_ELSE))
 				advance(p);
 			if (accept(p, KW_ELSE))
-				one_or_block(p);
+				branch(p, one_or_block);
 			return;
 		}
 		advance(p);
-		read_block_statements(p);
+		branch(p, read_block_statements);
 	} while (ONE_OF(p, KW_ELSIF, KW_ELSEIF));
 	if (accept(p, KW_ELSE))
-		read_block_statements(p);
+		branch(p, read_block_statements);
 	read_end(p);
 }
 
@@ -129,26 +141,43 @@ void read_case(struct reader *p)
 {
 	advance(p);
 	if (!at(p, KW_WHEN))
-		read_expr(p, 0);
+		read_condition(p);
 	while (accept(p, KW_WHEN)) {
-		read_expr(p, 0);
+		read_condition(p);
 		if (!accept(p, KW_THEN))
 			partial(p);
-		read_block_statements(p);
+		branch(p, read_block_statements);
 	}
 	if (accept(p, KW_ELSE))
-		read_block_statements(p);
+		branch(p, read_block_statements);
 	read_end(p);
 }
 
 void loop_body(struct reader *p)
 {
+	struct block b;
+
+	block_begin(p, &b, true);
 	if (accept(p, KW_LOOP) || accept(p, KW_DO)) {
 		read_block_statements(p);
 		read_end(p);
 	} else {
 		one_or_block(p);
 	}
+	block_end(p, &b);
+}
+
+void read_repeat(struct reader *p)
+{
+	struct block b;
+
+	block_begin(p, &b, true);
+	advance(p);
+	read_block_statements(p);
+	if (accept(p, KW_UNTIL))
+		read_condition(p);
+	read_end(p);
+	block_end(p, &b);
 }
 
 void read_for(struct reader *p)
@@ -171,10 +200,7 @@ void read_for(struct reader *p)
 		if (accept(p, KW_CURSOR) && accept(p, KW_FOR)) /* MySQL-like: FOR r AS c CURSOR FOR */
 			read_query(p);
 	}
-	if (all) {
+	if (all)
 		SKIP(p, KW_SAVE, KW_EXCEPTIONS);
-		one_or_block(p);
-		return;
-	}
 	loop_body(p);
 }

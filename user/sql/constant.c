@@ -11,7 +11,7 @@ enum { PIECES_MAX = 256, CONSTANT_DEPTH = 8 /* of nesting: they are 4 KB on the 
 struct pieces {
 	struct slice v[PIECES_MAX];
 	size_t n;
-	bool text, whole;
+	bool text, whole; /* whole: known, and certain */
 };
 
 static void piece(struct pieces *c, struct slice s)
@@ -164,9 +164,23 @@ static void skip_call(struct reader *p, struct pieces *c)
 		pass_group(p);
 }
 
+/* Of the token i, which the reader is behind. */
+static void variable_piece(struct reader *p, struct pieces *c, struct slice name, size_t i)
+{
+	bool certain = false;
+	struct slice text = at(p, '.') || at(p, '[') ? SLICE_NONE : get_variable(p, name, i, &certain);
+
+	if (!text.ptr) {
+		hole(c);
+		return;
+	}
+	piece(c, text);
+	c->text = true;
+	c->whole &= certain;
+}
+
 static void name_piece(struct reader *p, struct pieces *c)
 {
-	struct slice text;
 	struct name n;
 
 	if (!read_name(p, &n)) {
@@ -175,13 +189,10 @@ static void name_piece(struct reader *p, struct pieces *c)
 		return;
 	}
 	if (!at(p, '(')) {
-		text = n.n == 1 ? get_variable(p, n.part[0]) : SLICE_NONE;
-		if (text.ptr) {
-			piece(c, text);
-			c->text = true;
-		} else {
+		if (n.n == 1)
+			variable_piece(p, c, n.part[0], p->i - 1);
+		else
 			hole(c);
-		}
 		return;
 	}
 	switch (keyword_of(last_part(&n))) {
@@ -213,6 +224,8 @@ static void name_piece(struct reader *p, struct pieces *c)
 			accept(p, ',');
 		}
 		read_pieces(p, c, false);
+		if (at(p, KW_FROM)) /* TRIM('x' FROM v) */
+			hole(c);
 		while (!at_stop(p))
 			at(p, '(') ? skip_group(p) : advance(p);
 		accept(p, ')');
@@ -235,15 +248,10 @@ static void one_after_another(struct reader *p, struct pieces *c, bool list)
 			piece(c, tok_raw(p));
 			advance(p);
 		} else if (t->type == TOKEN_PARAM) {
-			struct slice v = get_variable(p, tok_raw(p));
+			struct slice name = tok_raw(p);
 
-			if (v.ptr) {
-				piece(c, v);
-				c->text = true;
-			} else {
-				hole(c);
-			}
 			advance(p);
+			variable_piece(p, c, name, p->i - 1);
 		} else if (t->id == '(') {
 			if (starts_query(peek(p, 1))) {
 				pass_group(p);

@@ -49,6 +49,14 @@ void read_inner(struct reader *p, struct slice text, bool body)
 	in = *p;
 	in.text = text;
 	in.tokens = (struct tokens){ .v = NULL };
+	if (p->bits & DL_MYSQL) { /* those of the session are its own too */
+		variables_pass(p, p->i);
+		in.vars = p->vars;
+		in.vars.within |= text.len && memchr(text.ptr, '@', text.len);
+		in.vars.seen = 0;
+	} else {
+		in.vars = (struct variables){ .v = NULL };
+	}
 	in.mask = NULL;
 	in.i = 0;
 	in.inner++;
@@ -69,6 +77,13 @@ void read_inner(struct reader *p, struct slice text, bool body)
 	tokens_fill(&in, 0);
 	inner_statements(&in, body);
 	scope_pop(&in);
+	if (p->bits & DL_MYSQL) {
+		size_t seen = p->vars.seen;
+
+		variables_pass(&in, in.i);
+		p->vars = in.vars;
+		p->vars.seen = seen;
+	}
 	p->certainty = in.certainty;
 	if (p->certainty != SQL_PARSED && !p->partial_at)
 		p->partial_at = tok(p)->off;
@@ -81,8 +96,6 @@ void read_inner(struct reader *p, struct slice text, bool body)
 	p->spare_sources = in.spare_sources;
 	p->spare_refs = in.spare_refs;
 	p->spent = in.spent;
-	p->variables = in.variables;
-	p->nvariables = in.nvariables;
 	p->lx.version_dependent |= in.lx.version_dependent;
 	spend(p, 0);
 }

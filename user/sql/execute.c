@@ -149,6 +149,8 @@ static void execute_name(struct reader *p)
 	if (runs_text(last_part(&n))) {
 		skip_result(p);
 		read_dynamic(p);
+		if (at(p, KW_OUTPUT)) /* sp_prepare: a handle */
+			dynamic(p);
 		accept(p, ',');
 	}
 }
@@ -238,6 +240,8 @@ void read_execute(struct reader *p)
 		execute_name(p);
 	}
 	behind_execute(p);
+	if (p->vars.within)
+		variables_lost(p);
 }
 
 void read_call(struct reader *p)
@@ -255,6 +259,8 @@ void read_call(struct reader *p)
 	if (at(p, '('))
 		read_arguments(p, &n);
 	read_expr(p, 0);
+	if (p->bits & DL_MYSQL) /* variables of the session */
+		variables_lost(p);
 	if (at(p, KW_INTO) && p->dialect == SQL_ORACLE)
 		skip_rest(p);
 }

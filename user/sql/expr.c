@@ -340,6 +340,8 @@ void read_expr(struct reader *p, unsigned flags)
 			kf = t->id ? keyword_flags(t->id) : 0;
 			if (t->id == KW_TABLE && names_table(p, &e))
 				table_argument(p, &e);
+			else if (!kf && !e.depth && at_batch_label(p))
+				return;
 			else if (!kf)
 				reference(p, &e);
 			else if (!keyword(p, &e, kf))

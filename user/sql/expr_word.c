@@ -26,7 +26,7 @@ static void read_in(struct reader *p, struct expr *e)
 	if ((p->dialect == SQL_SQLITE || p->dialect == SQL_CLICKHOUSE) &&
 	    (is_name(tok(p)) || (p->dialect == SQL_SQLITE && tok(p)->type == TOKEN_STRING)) &&
 	    !(keyword_flags(tok(p)->id) & (KF_OP | KF_STOP)) && read_relation_name(p, &n)) {
-		if (n.n == 1 && p->dialect == SQL_CLICKHOUSE && get_variable(p, n.part[0]).ptr)
+		if (n.n == 1 && p->dialect == SQL_CLICKHOUSE && is_variable(p, n.part[0]))
 			;
 		else if (at(p, '('))
 			in_function(p, &n);

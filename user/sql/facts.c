@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* What a statement holds besides relations: literals, predicates, calls, files, settings, texts in variables. All bounded. */
+/* What a statement holds besides relations: literals, predicates, calls, files, settings. All bounded. */
 #include <string.h>
 
 #include "sql/reader.h"
@@ -208,7 +208,7 @@ void add_file_token(struct reader *p, const struct token *t, bool write, bool cl
 	add_file(p, s, kind, write, client);
 }
 
-/* ---- settings and variables ---- */
+/* ---- settings ---- */
 
 void add_setting(struct reader *p, struct sql_setting s)
 {
@@ -219,35 +219,4 @@ void add_setting(struct reader *p, struct sql_setting s)
 		return;
 	st->settings = v;
 	v[st->nsettings++] = s;
-}
-
-static struct variable *find_variable(struct reader *p, struct slice name)
-{
-	for (unsigned i = 0; i < p->nvariables; i++)
-		if (slice_ieq(p->variables[i].name, name))
-			return &p->variables[i];
-	return NULL;
-}
-
-void set_variable(struct reader *p, struct slice name, struct slice text)
-{
-	struct variable *v = find_variable(p, name);
-
-	if (!v && p->nvariables < VARIABLES_MAX) {
-		if (!p->variables)
-			p->variables = arena_array(p->arena, VARIABLES_MAX, sizeof(*v));
-		if (!p->variables)
-			return;
-		v = &p->variables[p->nvariables++];
-		v->name = name;
-	}
-	if (v)
-		v->text = text;
-}
-
-struct slice get_variable(struct reader *p, struct slice name)
-{
-	const struct variable *v = find_variable(p, name);
-
-	return v ? v->text : SLICE_NONE;
 }

@@ -38,6 +38,7 @@ enum token_flags {
 	TF_ESCAPED = 2,     /* doubled quotes or backslashes in the body */
 	TF_BACKSLASH = 4,   /* a backslash in the body escapes */
 	TF_UNICODE = 8,     /* U& */
+	TF_READ = 16,       /* of a variable's name: its text is taken here, and nothing put into it */
 	TF_BATCH = 16,      /* of ';': GO, a delimiter of the client, a slash on its own line */
 	TF_EXECUTABLE = 32, /* inside a comment that runs */
 	TF_DOUBLE = 64,     /* a string in double quotes */

@@ -4,17 +4,19 @@
 
 /* ---- declarations ---- */
 
-/* Behind '=' or DEFAULT: remembered when it is constant text. */
-static void value_of_variable(struct reader *p, struct slice name)
+/* Behind '=' or DEFAULT: remembered when it is constant text. target: the token that is the name. */
+static void value_of_variable(struct reader *p, struct slice name, size_t target)
 {
 	struct slice text = SLICE_NONE;
 	size_t back = p->i;
 	bool whole = false;
 
+	if (name.ptr)
+		mark_read(p, target);
 	if (name.ptr && look_at_constant(p, &text, &whole) && (at_statement_end(p) || at(p, ',') || starts_statement(p)))
-		set_variable(p, name, whole ? text : SLICE_NONE);
+		set_variable(p, name, text, whole);
 	else if (name.ptr)
-		set_variable(p, name, SLICE_NONE);
+		set_variable(p, name, SLICE_NONE, false);
 	move_to(p, back);
 	read_expr(p, EX_COMMA);
 }
@@ -41,10 +43,20 @@ static void skip_method_words(struct reader *p)
 		p->i += n;
 }
 
+/* Its statement runs at any time. */
+static void read_handler(struct reader *p)
+{
+	unsigned outer = routine_begin(p);
+
+	read_statement(p);
+	routine_end(p, outer);
+}
+
 /* One declaration, up to its semicolon. */
 static void read_declaration(struct reader *p)
 {
 	struct slice name = SLICE_NONE;
+	size_t target = 0;
 
 	skip_method_words(p);
 	if (ONE_OF(p, KW_PROCEDURE, KW_FUNCTION) && is_name(peek(p, 1))) { /* inside PL/SQL */
@@ -56,7 +68,7 @@ static void read_declaration(struct reader *p)
 			return;
 		if (ONE_OF(p, OP_ASSIGN, '=', KW_DEFAULT)) {
 			advance(p);
-			value_of_variable(p, name);
+			value_of_variable(p, name, target);
 		} else if (at(p, KW_CURSOR)) {
 			while (!at_statement_end(p) && !ONE_OF(p, KW_FOR, KW_IS, KW_AS) && !(p->bits & DL_BATCH && starts_statement(p)))
 				skip_word(p);
@@ -71,11 +83,16 @@ static void read_declaration(struct reader *p)
 			advance(p);
 			accept(p, KW_FOR);
 			skip_conditions(p);
-			read_statement(p);
+			read_handler(p);
 			return;
 		} else if (tok(p)->type == TOKEN_PARAM || (is_name(tok(p)) && !name.ptr)) {
 			name = tok(p)->type == TOKEN_PARAM ? tok_raw(p) : tok_name(p);
+			target = p->i;
 			advance(p);
+			if (!(p->bits & DL_BATCH)) /* it hides one of the same name */
+				set_variable(p, name, SLICE_NONE, false);
+			if (peek_is(p, 1, KW_FOR) && peek(p, 2)->type != TOKEN_PARAM && slice_ieq(tok_raw(p), SLICE("alias")))
+				p->vars.unknown = true; /* PL/pgSQL: a ALIAS FOR v */
 		} else if (at(p, '(')) {
 			if (starts_query(peek(p, 1)))
 				read_group(p);
@@ -106,11 +123,15 @@ void declare_section(struct reader *p)
 /* Declarations and their block, of PL/SQL, and of MariaDB when sql_mode is ORACLE. */
 void declared_block(struct reader *p)
 {
+	struct block b;
+
+	block_begin(p, &b, false);
 	declare_section(p);
 	if (at(p, KW_BEGIN))
 		read_begin(p);
 	else if (at(p, KW_END))
 		read_end(p);
+	block_end(p, &b);
 }
 
 /* Behind the semicolon: a INT, b t.c%TYPE, CURSOR c IS ...; a statement begins with another word. */
@@ -127,6 +148,8 @@ static bool one_more_declaration(struct reader *p)
 static void read_declare(struct reader *p)
 {
 	advance(p);
+	if (p->bits & DL_SPARK)
+		SKIP(p, KW_OR, KW_REPLACE, KW_VARIABLE, KW_VAR);
 	if (tok(p)->type == TOKEN_PARAM || p->bits & (DL_MYSQL | DL_BATCH) || p->dialect == SQL_BIGQUERY || p->dialect == SQL_DATABRICKS ||
 	    p->dialect == SQL_SPARK) {
 		read_declaration(p);
@@ -205,7 +228,7 @@ static bool read_assignment(struct reader *p)
 	}
 	if (at(p, OP_ASSIGN) || (at(p, '=') && p->procedural)) {
 		advance(p);
-		value_of_variable(p, n.n == 1 ? n.part[0] : n.n ? SLICE_NONE : variable);
+		value_of_variable(p, p->i != back + 2 ? SLICE_NONE : n.n ? n.part[0] : variable, back);
 		return true;
 	}
 	if (n.n && at_statement_end(p) && (p->procedural || p->bits & DL_BATCH)) {
@@ -224,8 +247,10 @@ static bool read_assignment(struct reader *p)
 /* RAISE EXCEPTION '...', LEAVE x WHEN c: a word, an expression. */
 static void read_words(struct reader *p)
 {
-	bool raise = at(p, KW_RAISE), leave = ONE_OF(p, KW_EXIT, KW_CONTINUE);
+	bool raise = at(p, KW_RAISE), leave = ONE_OF(p, KW_EXIT, KW_CONTINUE), tells = ONE_OF(p, KW_RAISE, KW_PRINT, KW_RAISERROR);
 
+	if (at(p, KW_GOTO))
+		variables_jump(p);
 	advance(p);
 	if (raise)
 		accept(p, KW_EXCEPTION);
@@ -233,7 +258,7 @@ static void read_words(struct reader *p)
 		advance(p);
 	accept(p, KW_WHEN);
 	if (!at_block_end(p) && !at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p)))
-		read_expr(p, 0);
+		tells ? read_condition(p) : read_expr(p, 0);
 	if (p->bits & DL_BATCH && accept(p, KW_WITH)) /* RAISERROR(...) WITH LOG, NOWAIT */
 		do
 			advance(p);
@@ -323,18 +348,14 @@ bool read_procedural(struct reader *p)
 		return true;
 	case KW_WHILE:
 		advance(p);
-		read_expr(p, 0);
+		read_condition(p);
 		in_routine(p, loop_body);
 		return true;
 	case KW_LOOP:
 		in_routine(p, loop_body);
 		return true;
 	case KW_REPEAT:
-		advance(p);
-		in_routine(p, read_block_statements);
-		if (accept(p, KW_UNTIL))
-			read_expr(p, 0);
-		read_end(p);
+		in_routine(p, read_repeat);
 		return true;
 	case KW_FOR:
 	case KW_FORALL:

@@ -11,6 +11,7 @@ void read_end(struct reader *p);
 void read_if(struct reader *p);
 void read_case(struct reader *p);
 void read_for(struct reader *p);
+void read_repeat(struct reader *p);
 /* At BEGIN: it begins a block, not a transaction. */
 bool begins_block(struct reader *p);
 /* LOOP ... END LOOP, DO ... END, or one statement. */

@@ -104,7 +104,7 @@ bool is_alias(struct reader *p)
 
 	if (t->type == TOKEN_QUOTED)
 		return true;
-	if (t->type != TOKEN_WORD)
+	if (t->type != TOKEN_WORD || at_batch_label(p))
 		return false;
 	flags = keyword_flags(t->id);
 	if (flags & KF_JOIN && at_join(p))

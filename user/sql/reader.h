@@ -80,9 +80,33 @@ struct scope {
 
 struct variable { /* a constant text given to a variable */
 	struct slice name, text;
+	struct slice key; /* the name without what stands around it */
+	unsigned given;   /* when, by the clock */
+	unsigned exposed; /* begin of the loop in which it is read with a text from before it, 0: none */
+	bool at;          /* @x */
+	bool uncertain;   /* something else may have been put into it since */
+	bool shared;      /* a routine or handler may write to it at any time */
 };
 
-enum { VARIABLES_MAX = 32, CTES_MAX = 16384 /* of a statement */ };
+struct block { /* statements that are not run always, or again and again, or that have names of their own */
+	struct block *up;
+	unsigned begin;
+	bool loop;
+};
+
+struct variables {
+	struct variable *v;
+	unsigned n, cap;
+	unsigned outer; /* those that the routine around has not made itself */
+	unsigned clock;
+	size_t seen; /* the tokens before it are looked through */
+	struct block *block;
+	bool unknown;       /* none is certain any more */
+	bool jumps, labels; /* GOTO, and where it may lead, were met */
+	bool within;        /* MySQL: a prepared text has variables of the session in it */
+};
+
+enum { VARIABLES_MAX = 64, CTES_MAX = 16384 /* of a statement */ };
 
 /*
  * Those of a statement, or of a part of a long one: what lies far behind the reader is forgotten, so that memory does not grow with the
@@ -129,8 +153,7 @@ struct reader {
 	size_t nslots;
 	struct predicate *predicates; /* newest first */
 	unsigned parameters;
-	struct variable *variables;
-	unsigned nvariables;
+	struct variables vars;
 	unsigned nctes;         /* so far */
 	struct cte **cte_slots; /* hash of those in scope */
 	unsigned ncte_slots, nvisible;
@@ -270,6 +293,11 @@ bool next_in_batch(struct reader *p);
 bool is_name(const struct token *t);
 /* Oracle: MODEL DIMENSION BY (a) MEASURES (b) RULES (...) */
 bool at_model(struct reader *p);
+/* T-SQL: a name and a colon: GOTO leads there. */
+static inline bool at_batch_label(struct reader *p)
+{
+	return p->bits & DL_BATCH && peek_is(p, 1, ':') && tok(p)->type == TOKEN_WORD && !(p->i && tok_at(p, p->i - 1)->id == '.');
+}
 /* A name that is no word of the grammar here: may follow without AS. */
 bool is_alias(struct reader *p);
 /* At '(': behind its partner, unread. */
@@ -323,8 +351,29 @@ void add_file_token(struct reader *p, const struct token *t, bool write, bool cl
 void add_setting(struct reader *p, struct sql_setting s);
 /* nth: of the parameters between here and value. */
 struct predicate *add_predicate(struct reader *p, struct slice column, const struct token *value, unsigned nth);
-void set_variable(struct reader *p, struct slice name, struct slice text);
-struct slice get_variable(struct reader *p, struct slice name);
+
+/* ---- variables ---- */
+/* The value behind the current token was looked at; whole: it is all known and certain. */
+void set_variable(struct reader *p, struct slice name, struct slice text, bool whole);
+/* Named by the token i, which is a part of a text. */
+struct slice get_variable(struct reader *p, struct slice name, size_t i, bool *ret_certain);
+/* It has a text. */
+bool is_variable(struct reader *p, struct slice name);
+/* Up to that token: variables that are named there may be written to there. */
+void variables_pass(struct reader *p, size_t end);
+/* Not by this token. */
+void mark_read(struct reader *p, size_t i);
+/* All may have been written to. */
+void variables_lost(struct reader *p);
+void block_begin(struct reader *p, struct block *b, bool loop);
+void block_end(struct reader *p, const struct block *b);
+/* Statements that run some other time; the value is for routine_end(). */
+unsigned routine_begin(struct reader *p);
+void routine_end(struct reader *p, unsigned outer);
+void variables_label(struct reader *p);
+void variables_jump(struct reader *p);
+/* An expression that writes to no variable, but where functions can. */
+void read_condition(struct reader *p);
 
 /* ---- scopes ---- */
 void scope_push(struct reader *p, struct scope *s);

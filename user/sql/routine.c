@@ -150,7 +150,7 @@ static void routine_operation(struct reader *p, const char *verb, const char *ki
 	set_operation(p, verb, kind);
 }
 
-void read_routine(struct reader *p, const char *verb, const char *kind)
+static void routine(struct reader *p, const char *verb, const char *kind)
 {
 	struct slice language = SLICE_NONE;
 	struct name n;
@@ -198,6 +198,14 @@ void read_routine(struct reader *p, const char *verb, const char *kind)
 	}
 }
 
+void read_routine(struct reader *p, const char *verb, const char *kind)
+{
+	unsigned outer = routine_begin(p);
+
+	routine(p, verb, kind);
+	routine_end(p, outer);
+}
+
 /* ---- triggers ---- */
 
 static void hide_transition_tables(struct reader *p)
@@ -208,7 +216,7 @@ static void hide_transition_tables(struct reader *p)
 	scope_cte(p, SLICE("deleted"), false);
 }
 
-void read_trigger(struct reader *p, const char *verb)
+static void trigger(struct reader *p, const char *verb)
 {
 	struct sql_relation *r = NULL;
 	struct scope s;
@@ -263,4 +271,12 @@ void read_trigger(struct reader *p, const char *verb)
 		}
 	}
 	scope_pop(p);
+}
+
+void read_trigger(struct reader *p, const char *verb)
+{
+	unsigned outer = routine_begin(p);
+
+	trigger(p, verb);
+	routine_end(p, outer);
 }

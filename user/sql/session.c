@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* What changes the session: SET, USE, RESET, DISCARD, ATTACH, transactions. */
+#include <string.h>
+
 #include "sql/proc.h"
 
 static void to_end(struct reader *p)
@@ -97,12 +99,48 @@ static struct slice variable_name(struct reader *p)
 	return name;
 }
 
+/* T-SQL: SET @s += 'x' */
+static struct slice appended(struct reader *p, struct slice name, size_t target, struct slice text, bool *whole)
+{
+	bool certain;
+	struct slice old = get_variable(p, name, target, &certain);
+	char *out;
+
+	*whole &= certain;
+	spend(p, old.len + text.len);
+	out = old.ptr && !p->exhausted ? arena_raw(p->arena, old.len + text.len + 1) : NULL;
+	if (!out)
+		return SLICE_NONE;
+	memcpy(out, old.ptr, old.len);
+	memcpy(out + old.len, text.ptr, text.len);
+	return slice_mem(out, old.len + text.len);
+}
+
+/* Remembered when it is constant text. target: the token that is the name, SIZE_MAX: it has several. */
+static void variable_value(struct reader *p, struct slice name, size_t target, char op)
+{
+	size_t back = p->i;
+	bool whole = false;
+	struct slice text;
+
+	if (!name.ptr)
+		return;
+	if (target != SIZE_MAX)
+		mark_read(p, target);
+	if (!look_at_constant(p, &text, &whole) || !(at_statement_end(p) || at(p, ',') || starts_statement(p)) || op == '-')
+		text = SLICE_NONE;
+	else if (op == '+')
+		text = target == SIZE_MAX ? SLICE_NONE : appended(p, name, target, text, &whole);
+	set_variable(p, name, text, text.ptr && whole && target != SIZE_MAX);
+	move_to(p, back);
+}
+
 static void assignment(struct reader *p, bool local)
 {
 	enum sql_setting_kind kind;
-	struct slice name, text;
-	size_t back;
-	bool whole = false;
+	size_t target = p->i;
+	struct slice name;
+	char op = 0;
 
 	if (at(p, '(')) { /* BigQuery: SET (a, b) = (1, 2) */
 		read_expr(p, EX_COMMA);
@@ -119,15 +157,19 @@ static void assignment(struct reader *p, bool local)
 		read_expr(p, EX_COMMA);
 		return;
 	}
-	if (ONE_OF(p, '+', '-'))
+	if (p->i != target + 1)
+		target = SIZE_MAX;
+	if (ONE_OF(p, '+', '-')) {
+		op = p->text.ptr[tok(p)->off];
 		advance(p);
+	}
 	advance(p);
 	if (name.ptr && setting_kind(name, &kind)) {
 		add(p, kind, name, local);
 		return;
 	}
 	if (accept(p, KW_ON)) {
-		set_variable(p, name, SLICE_NONE);
+		set_variable(p, name, SLICE_NONE, false);
 		return;
 	}
 	if (at(p, KW_CURSOR) && p->bits & DL_BATCH) { /* SET @c = CURSOR LOCAL FOR SELECT ... */
@@ -137,12 +179,7 @@ static void assignment(struct reader *p, bool local)
 			read_query(p);
 		return;
 	}
-	back = p->i;
-	if (name.ptr && look_at_constant(p, &text, &whole) && (at_statement_end(p) || at(p, ',') || starts_statement(p)))
-		set_variable(p, name, whole ? text : SLICE_NONE);
-	else if (name.ptr)
-		set_variable(p, name, SLICE_NONE);
-	move_to(p, back);
+	variable_value(p, name, target, op);
 	if (starts_query(tok(p)))
 		read_query(p);
 	else

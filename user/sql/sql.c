@@ -95,6 +95,7 @@ static bool more(struct reader *p)
 {
 	while (accept(p, ';'))
 		;
+	variables_pass(p, p->i);
 	tokens_trim(p);
 	return !at_end(p);
 }

@@ -8,7 +8,11 @@ bool starts_statement(struct reader *p)
 {
 	const struct token *t = tok(p);
 
-	if (t->type != TOKEN_WORD || !(keyword_flags(t->id) & (KF_STATEMENT | KF_BLOCK)))
+	if (t->type != TOKEN_WORD)
+		return false;
+	if (at_batch_label(p))
+		return true;
+	if (!(keyword_flags(t->id) & (KF_STATEMENT | KF_BLOCK)))
 		return false;
 	if (!(keyword_flags(t->id) & KF_STATEMENT) && p->bits & DL_BATCH)
 		return false;
@@ -81,6 +85,8 @@ static bool read_label(struct reader *p)
 {
 	size_t start = p->i;
 
+	if (is_name(tok(p)) ? peek_is(p, 1, ':') : at(p, '<') || at(p, OP_OTHER))
+		variables_label(p);
 	while (is_name(tok(p)) && peek_is(p, 1, ':') && !at(p, KW_CASE))
 		p->i += 2;
 	while ((at(p, '<') && peek_is(p, 1, '<')) || (at(p, OP_OTHER) && slice_eq(tok_raw(p), SLICE("<<")))) {

@@ -50,6 +50,7 @@ static bool slide(struct reader *p)
 	if (!v)
 		return false;
 	gone = from - TOKENS_BEHIND - ts->base;
+	variables_pass(p, ts->base + gone);
 	memcpy(v, ts->v + gone, (ts->n - gone) * sizeof(*v));
 	ts->other = ts->v;
 	ts->v = v;
