@@ -54,16 +54,6 @@ void read_block_statements(struct reader *p)
 	}
 }
 
-/* Statements that are not always run. */
-static void branch(struct reader *p, void (*read)(struct reader *p))
-{
-	struct block b;
-
-	block_begin(p, &b, false);
-	read(p);
-	block_end(p, &b);
-}
-
 /* END [IF|LOOP|...] [label] */
 void read_end(struct reader *p)
 {
@@ -82,6 +72,16 @@ void read_end(struct reader *p)
 		advance(p);
 }
 
+/* Statements that are not always run. */
+static void branch(struct reader *p)
+{
+	struct block b;
+
+	block_begin(p, &b, false);
+	read_block_statements(p);
+	block_end(p, &b);
+}
+
 static void exceptions(struct reader *p)
 {
 	if (!at(p, KW_EXCEPTION) || !peek_is(p, 1, KW_WHEN))
@@ -91,7 +91,7 @@ static void exceptions(struct reader *p)
 		read_expr(p, 0);
 		if (!accept(p, KW_THEN))
 			partial(p);
-		branch(p, read_block_statements);
+		branch(p);
 	}
 }
 
@@ -103,7 +103,7 @@ void read_begin(struct reader *p)
 		advance(p);
 		skip_group(p);
 	}
-	branch(p, read_block_statements);
+	branch(p);
 	exceptions(p);
 	read_end(p);
 }
@@ -116,24 +116,33 @@ static void one_or_block(struct reader *p)
 		read_statement(p);
 }
 
+static void branch_of_one(struct reader *p)
+{
+	struct block b;
+
+	block_begin(p, &b, false);
+	one_or_block(p);
+	block_end(p, &b);
+}
+
 void read_if(struct reader *p)
 {
 	do {
 		advance(p);
 		read_condition(p);
 		if (!at(p, KW_THEN)) { /* T-SQL: one statement */
-			branch(p, one_or_block);
+			branch_of_one(p);
 			if (at(p, ';') && peek_is(p, 1, KW_ELSE))
 				advance(p);
 			if (accept(p, KW_ELSE))
-				branch(p, one_or_block);
+				branch_of_one(p);
 			return;
 		}
 		advance(p);
-		branch(p, read_block_statements);
+		branch(p);
 	} while (ONE_OF(p, KW_ELSIF, KW_ELSEIF));
 	if (accept(p, KW_ELSE))
-		branch(p, read_block_statements);
+		branch(p);
 	read_end(p);
 }
 
@@ -146,10 +155,10 @@ void read_case(struct reader *p)
 		read_condition(p);
 		if (!accept(p, KW_THEN))
 			partial(p);
-		branch(p, read_block_statements);
+		branch(p);
 	}
 	if (accept(p, KW_ELSE))
-		branch(p, read_block_statements);
+		branch(p);
 	read_end(p);
 }
 

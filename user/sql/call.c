@@ -88,9 +88,11 @@ void literal_names(struct reader *p, const struct token *t)
 static void text_arguments(struct reader *p, bool query, bool first_only, enum sql_via how)
 {
 	size_t back = p->i, end = partner(p, back), hold = p->tokens.hold;
+	bool written = p->vars.written;
 
 	if (!hold)
 		p->tokens.hold = back;
+	p->vars.written |= p->dialect == SQL_ORACLE;
 	advance(p);
 	while (p->i < end) {
 		bool first = p->i == back + 1, whole;
@@ -126,6 +128,7 @@ static void text_arguments(struct reader *p, bool query, bool first_only, enum s
 		advance(p);
 	}
 	p->tokens.hold = hold;
+	p->vars.written = written;
 	move_to(p, back);
 }
 

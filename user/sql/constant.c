@@ -179,6 +179,23 @@ static void variable_piece(struct reader *p, struct pieces *c, struct slice name
 	c->whole &= certain;
 }
 
+/* At '(' of a function whose value is its first argument, or holds it. */
+static void first_argument(struct reader *p, struct pieces *c, bool convert)
+{
+	advance(p);
+	if (is_name(tok(p)) && convert) { /* CONVERT(type, value) */
+		while (!at_stop(p) && !at(p, ','))
+			at(p, '(') ? skip_group(p) : advance(p);
+		accept(p, ',');
+	}
+	read_pieces(p, c, false);
+	if (at(p, KW_FROM)) /* TRIM('x' FROM v) */
+		hole(c);
+	while (!at_stop(p))
+		at(p, '(') ? skip_group(p) : advance(p);
+	accept(p, ')');
+}
+
 static void name_piece(struct reader *p, struct pieces *c)
 {
 	struct name n;
@@ -217,18 +234,7 @@ static void name_piece(struct reader *p, struct pieces *c)
 	case KW_LOWER:
 	case KW_CAST:
 	case KW_CONVERT:
-		advance(p);
-		if (is_name(tok(p)) && keyword_of(last_part(&n)) == KW_CONVERT) { /* CONVERT(type, value) */
-			while (!at_stop(p) && !at(p, ','))
-				at(p, '(') ? skip_group(p) : advance(p);
-			accept(p, ',');
-		}
-		read_pieces(p, c, false);
-		if (at(p, KW_FROM)) /* TRIM('x' FROM v) */
-			hole(c);
-		while (!at_stop(p))
-			at(p, '(') ? skip_group(p) : advance(p);
-		accept(p, ')');
+		first_argument(p, c, keyword_of(last_part(&n)) == KW_CONVERT);
 		return;
 	default:
 		skip_call(p, c);

@@ -34,6 +34,30 @@ static void inner_statements(struct reader *in, bool body)
 		partial(in);
 }
 
+/* The text has variables of its own; in MySQL it sees those of the session. */
+static void lend_variables(struct reader *p, struct reader *in)
+{
+	if (!(p->bits & DL_MYSQL)) {
+		in->vars = (struct variables){ .v = NULL };
+		return;
+	}
+	variables_pass(p, p->i);
+	in->vars = p->vars;
+	in->vars.within |= in->text.len && memchr(in->text.ptr, '@', in->text.len);
+	in->vars.seen = 0;
+}
+
+static void return_variables(struct reader *p, struct reader *in)
+{
+	size_t seen = p->vars.seen;
+
+	if (!(p->bits & DL_MYSQL))
+		return;
+	variables_pass(in, in->i);
+	p->vars = in->vars;
+	p->vars.seen = seen;
+}
+
 void read_inner(struct reader *p, struct slice text, bool body)
 {
 	struct reader in;
@@ -49,14 +73,7 @@ void read_inner(struct reader *p, struct slice text, bool body)
 	in = *p;
 	in.text = text;
 	in.tokens = (struct tokens){ .v = NULL };
-	if (p->bits & DL_MYSQL) { /* those of the session are its own too */
-		variables_pass(p, p->i);
-		in.vars = p->vars;
-		in.vars.within |= text.len && memchr(text.ptr, '@', text.len);
-		in.vars.seen = 0;
-	} else {
-		in.vars = (struct variables){ .v = NULL };
-	}
+	lend_variables(p, &in);
 	in.mask = NULL;
 	in.i = 0;
 	in.inner++;
@@ -77,13 +94,7 @@ void read_inner(struct reader *p, struct slice text, bool body)
 	tokens_fill(&in, 0);
 	inner_statements(&in, body);
 	scope_pop(&in);
-	if (p->bits & DL_MYSQL) {
-		size_t seen = p->vars.seen;
-
-		variables_pass(&in, in.i);
-		p->vars = in.vars;
-		p->vars.seen = seen;
-	}
+	return_variables(p, &in);
 	p->certainty = in.certainty;
 	if (p->certainty != SQL_PARSED && !p->partial_at)
 		p->partial_at = tok(p)->off;

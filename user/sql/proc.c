@@ -43,6 +43,18 @@ static void skip_method_words(struct reader *p)
 		p->i += n;
 }
 
+static struct slice declared_name(struct reader *p)
+{
+	struct slice name = tok(p)->type == TOKEN_PARAM ? tok_raw(p) : tok_name(p);
+
+	advance(p);
+	if (!(p->bits & DL_BATCH)) /* it hides one of the same name */
+		set_variable(p, name, SLICE_NONE, false);
+	if (peek_is(p, 1, KW_FOR) && peek(p, 2)->type != TOKEN_PARAM && slice_ieq(tok_raw(p), SLICE("alias")))
+		p->vars.unknown = true; /* PL/pgSQL: a ALIAS FOR v */
+	return name;
+}
+
 /* Its statement runs at any time. */
 static void read_handler(struct reader *p)
 {
@@ -86,13 +98,8 @@ static void read_declaration(struct reader *p)
 			read_handler(p);
 			return;
 		} else if (tok(p)->type == TOKEN_PARAM || (is_name(tok(p)) && !name.ptr)) {
-			name = tok(p)->type == TOKEN_PARAM ? tok_raw(p) : tok_name(p);
 			target = p->i;
-			advance(p);
-			if (!(p->bits & DL_BATCH)) /* it hides one of the same name */
-				set_variable(p, name, SLICE_NONE, false);
-			if (peek_is(p, 1, KW_FOR) && peek(p, 2)->type != TOKEN_PARAM && slice_ieq(tok_raw(p), SLICE("alias")))
-				p->vars.unknown = true; /* PL/pgSQL: a ALIAS FOR v */
+			name = declared_name(p);
 		} else if (at(p, '(')) {
 			if (starts_query(peek(p, 1)))
 				read_group(p);

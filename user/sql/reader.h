@@ -101,6 +101,7 @@ struct variables {
 	unsigned clock;
 	size_t seen; /* the tokens before it are looked through */
 	struct block *block;
+	bool written;       /* arguments are read: they may be OUT */
 	bool unknown;       /* none is certain any more */
 	bool jumps, labels; /* GOTO, and where it may lead, were met */
 	bool within;        /* MySQL: a prepared text has variables of the session in it */

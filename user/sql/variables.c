@@ -187,7 +187,7 @@ struct slice get_variable(struct reader *p, struct slice name, size_t i, bool *r
 	if (p->exhausted)
 		return SLICE_NONE;
 	p->i = i + 1;
-	if (only_read(p))
+	if (!p->vars.written && only_read(p))
 		mark_read(p, i);
 	p->i = back;
 	*ret_certain = !v->uncertain && !v->shared && !p->vars.unknown;
@@ -256,10 +256,30 @@ void variables_jump(struct reader *p)
 	dynamic(p);
 }
 
+/* T-SQL: no other statement that is not known has begun in between: GET CONVERSATION, RECEIVE @s = a FROM q. */
+static bool no_statement(struct reader *p, size_t i)
+{
+	while (i < p->i) {
+		const struct token *t = tok_at(p, i);
+		size_t end = partner(p, i);
+
+		if (t->type == TOKEN_WORD && !(keyword_flags(t->id) & (KF_OP | KF_VALUE)) && tok_at(p, i + 1)->id != '(' &&
+		    tok_at(p, i + 1)->id != '.')
+			return false;
+		i = end > i ? end + 1 : i + 1;
+	}
+	return true;
+}
+
 void read_condition(struct reader *p)
 {
-	variables_pass(p, p->i);
+	size_t start = p->i;
+
+	variables_pass(p, start);
 	read_expr(p, 0);
-	if (p->bits & (DL_BATCH | DL_PG) && !p->exhausted && p->i > p->vars.seen)
+	if (!p->vars.n || p->exhausted || !(p->bits & (DL_BATCH | DL_PG)))
+		return;
+	spend(p, p->i - start);
+	if (p->i > p->vars.seen && start >= p->tokens.base && (p->bits & DL_PG || no_statement(p, start)))
 		p->vars.seen = p->i;
 }
