@@ -193,7 +193,7 @@ void read_alter(struct reader *p)
 		read_routine(p, "ALTER", NULL);
 		return;
 	case KW_PUBLICATION:
-		create_publication(p, "PUBLICATION");
+		read_publication(p, "ALTER", "PUBLICATION");
 		return;
 	case KW_AUTHORIZATION: /* T-SQL: AUTHORIZATION ON OBJECT::t TO u: who owns it */
 		if (!(p->bits & DL_BATCH))

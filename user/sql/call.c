@@ -84,11 +84,11 @@ void literal_names(struct reader *p, const struct token *t)
 	}
 }
 
-/* The arguments of the call at '(': each that is constant text, by what to do with it. */
-static void text_arguments(struct reader *p, bool query, bool first_only, enum sql_via how)
+/* The arguments of the call at '(': each that is constant text, by what to do with it. True: a query was read. */
+static bool text_arguments(struct reader *p, bool query, bool first_only, enum sql_via how)
 {
 	size_t back = p->i, end = partner(p, back), hold = p->tokens.hold;
-	bool written = p->vars.written;
+	bool written = p->vars.written, found = false;
 
 	if (!hold)
 		p->tokens.hold = back;
@@ -106,6 +106,7 @@ static void text_arguments(struct reader *p, bool query, bool first_only, enum s
 			accept(p, '[');
 			if (look_at_constant(p, &text, &whole)) {
 				if (query && looks_like_sql(text)) {
+					found = true;
 					read_inner(p, text, false);
 					if (!whole)
 						dynamic(p);
@@ -130,6 +131,7 @@ static void text_arguments(struct reader *p, bool query, bool first_only, enum s
 	p->tokens.hold = hold;
 	p->vars.written = written;
 	move_to(p, back);
+	return found;
 }
 
 static void file_arguments(struct reader *p, bool client)
@@ -177,7 +179,8 @@ static void remote_query(struct reader *p, bool openquery)
 		p->link = SLICE("");
 	if (!openquery)
 		add_file(p, p->link, SQL_REMOTE, false, false);
-	text_arguments(p, true, false, SQL_VIA_DYNAMIC);
+	if (!text_arguments(p, true, false, SQL_VIA_DYNAMIC) && p->bits & DL_PG) /* dblink('c', q) */
+		dynamic(p);
 	p->link = link;
 }
 
@@ -242,10 +245,6 @@ static void known_function(struct reader *p, unsigned function)
 	case KW_SQLITE_QUERY:
 		remote_query(p, function == KW_OPENQUERY);
 		break;
-	case KW_PARSE: /* Oracle: DBMS_SQL.PARSE(c, '...', 1) */
-		if (p->dialect == SQL_ORACLE)
-			text_arguments(p, true, false, SQL_VIA_DYNAMIC);
-		break;
 	case KW_QUERY_TO_XML:
 	case KW_QUERY_TO_XML_AND_XMLSCHEMA:
 	case KW_QUERY_TO_XMLSCHEMA:
@@ -306,8 +305,12 @@ void read_arguments(struct reader *p, const struct name *n)
 	add_call(p, n, false);
 	if (peek_is(p, 1, KW_ON) && is_name(peek(p, 2)) && !peek_is(p, 3, '(')) /* Hive, Teradata: f(ON t PARTITION BY a) */
 		named_argument(p, p->i + 2);
-	if (function)
+	if (function == KW_PARSE && p->dialect == SQL_ORACLE) { /* DBMS_SQL.PARSE(c, '...', 1) */
+		if (!text_arguments(p, true, false, SQL_VIA_DYNAMIC) && n->n > 1 && slice_ieq(n->part[n->n - 2], SLICE("dbms_sql")))
+			dynamic(p);
+	} else if (function) {
 		known_function(p, function);
+	}
 }
 
 /* ClickHouse: merge('db', '^t$'): tables by a pattern. */

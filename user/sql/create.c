@@ -313,13 +313,13 @@ void read_create(struct reader *p)
 		create_macro(p);
 		return;
 	case KW_PUBLICATION:
-		create_publication(p, "PUBLICATION");
+		read_publication(p, "CREATE", "PUBLICATION");
 		return;
 	case KW_STATISTICS:
 		if (p->bits & DL_BATCH)
 			on_table(p, "CREATE", "STATISTICS", SQL_ALTER);
 		else
-			create_publication(p, "STATISTICS");
+			read_publication(p, "CREATE", "STATISTICS");
 		return;
 	case KW_MODEL:
 		create_model(p);

@@ -133,13 +133,19 @@ void create_schema(struct reader *p)
 	}
 }
 
-/* CREATE PUBLICATION p FOR TABLE a, b (c), CREATE STATISTICS s ON a FROM t */
-void create_publication(struct reader *p, const char *object)
+static bool behind_list_word(struct reader *p)
 {
-	name_operation(p, "CREATE", object);
+	unsigned before = p->i ? tok_at(p, p->i - 1)->id : 0;
+
+	return before == KW_FOR || before == ',' || before == KW_ADD || before == KW_SET || before == KW_DROP;
+}
+
+/* ALTER PUBLICATION p ADD TABLE a, CREATE PUBLICATION p FOR TABLE a, b (c), CREATE STATISTICS s ON a FROM t */
+void read_publication(struct reader *p, const char *verb, const char *object)
+{
+	name_operation(p, verb, object);
 	while (!at_statement_end(p)) {
-		bool list = (at(p, KW_TABLE) && p->i && (tok_at(p, p->i - 1)->id == KW_FOR || tok_at(p, p->i - 1)->id == ',')) ||
-			    at(p, KW_FROM);
+		bool list = (at(p, KW_TABLE) && behind_list_word(p)) || at(p, KW_FROM);
 
 		if (at(p, KW_TABLES)) /* ALL TABLES, TABLES IN SCHEMA s */
 			whole_database(p);

@@ -20,7 +20,7 @@ void definition_group(struct reader *p);
 /* CREATE INDEX i ON t (..), CREATE POLICY p ON t ...: the table is behind ON. */
 void on_table(struct reader *p, const char *verb, const char *object, uint32_t access);
 /* CREATE PUBLICATION p FOR TABLE a, b (c), CREATE STATISTICS s ON a FROM t */
-void create_publication(struct reader *p, const char *object);
+void read_publication(struct reader *p, const char *verb, const char *object);
 /* To the end of the statement, queries in parentheses on the way are read. */
 void read_rest_with_groups(struct reader *p);
 

@@ -214,6 +214,12 @@ static bool at_delimiter(const struct lexer *lx)
 	return left(lx) >= lx->delimiter.len && !memcmp(lx->at, lx->delimiter.ptr, lx->delimiter.len);
 }
 
+/* T-SQL: a:SELECT 1 */
+static bool ends_label(const struct lexer *lx)
+{
+	return lx->dialect == SQL_TSQL && lx->last == TOKEN_WORD && lx->at > lx->text && lex_is_word((unsigned char)lx->at[-1]);
+}
+
 static void lex_one(struct lexer *lx, struct token *t, unsigned char c, bool line_start)
 {
 	switch (class_of(c)) {
@@ -236,7 +242,7 @@ static void lex_one(struct lexer *lx, struct token *t, unsigned char c, bool lin
 	case C_PARAM:
 		if (c == '$' && lx->bits & DL_DOLLAR && lex_dollar(lx, t))
 			break;
-		if (c == ':' && (look(lx, 1) == ':' || look(lx, 1) == '=')) {
+		if (c == ':' && (look(lx, 1) == ':' || look(lx, 1) == '=' || ends_label(lx))) {
 			t->type = TOKEN_PUNCT;
 			lex_operator(lx, t, c);
 			break;

@@ -24,6 +24,8 @@ static bool is_digit_name(const struct lexer *lx)
 
 		while (is_digit(look(lx, i)))
 			i++;
+		if (lx->bits & DL_MYSQL && i > digits + 1) /* 1e1FROM */
+			return false;
 		if (i == n && (i > digits + 1 || look(lx, n) == '+' || look(lx, n) == '-'))
 			return false;
 	}
@@ -48,6 +50,8 @@ static size_t number_suffix(const struct lexer *lx)
 		n++;
 	if (n == 1 && (lx->bits & DL_SPARK || lx->dialect == SQL_ORACLE))
 		return 1;
+	if (n > 1 && lx->dialect == SQL_ORACLE && ((look(lx, 0) | 0x20) == 'd' || (look(lx, 0) | 0x20) == 'f')) /* 1dFROM */
+		return (keyword_flags(keyword_of(slice_mem(lx->at + 1, n - 1))) & KF_STOP) != 0;
 	return n == 2 && lx->bits & DL_SPARK && (look(lx, 0) | 0x20) == 'b' ? 2 : 0;
 }
 
@@ -76,6 +80,8 @@ void lex_number(struct lexer *lx, struct token *t)
 	if ((look(lx, 0) | 0x20) == 'e' && is_digit(look(lx, 1u + sign))) {
 		lx->at += 1 + sign;
 		digits(lx);
+	} else if ((look(lx, 0) | 0x20) == 'e' && lx->dialect == SQL_TSQL) { /* 1e is a number */
+		lx->at++;
 	}
 	lx->at += number_suffix(lx);
 }

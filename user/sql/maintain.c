@@ -191,11 +191,24 @@ void read_grant(struct reader *p)
 	behind_grant(p);
 }
 
+void alter_column(struct reader *p)
+{
+	struct sql_relation *r;
+	struct slice column;
+	struct name n;
+
+	if (!read_name(p, &n) || n.n < 2)
+		return;
+	column = last_part(&n);
+	n.n--;
+	r = add_relation(p, &n, SQL_ALTER);
+	if (r)
+		add_column(p, r, column, SQL_USE_WRITE);
+}
+
 /* COMMENT ON TABLE t IS ..., ON COLUMN t.c, ON CONSTRAINT c ON t */
 void read_comment(struct reader *p)
 {
-	struct name n;
-
 	advance(p);
 	skip_if_exists(p);
 	if (!accept(p, KW_ON)) {
@@ -210,15 +223,7 @@ void read_comment(struct reader *p)
 		read_target(p, SQL_ALTER);
 	} else if (at(p, KW_COLUMN)) {
 		advance(p);
-		if (read_name(p, &n) && n.n > 1) {
-			struct sql_relation *r;
-			struct slice column = last_part(&n);
-
-			n.n--;
-			r = add_relation(p, &n, SQL_ALTER);
-			if (r)
-				add_column(p, r, column, SQL_USE_WRITE);
-		}
+		alter_column(p);
 	} else if (ONE_OF(p, KW_CONSTRAINT, KW_TRIGGER, KW_POLICY, KW_RULE) && is_name(peek(p, 1)) && peek_is(p, 2, KW_ON) &&
 		   !peek_is(p, 3, KW_DOMAIN)) {
 		p->i += 3;

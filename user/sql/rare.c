@@ -108,15 +108,18 @@ static void read_apply(struct reader *p)
 	skip_rest(p);
 }
 
-/* SECURITY LABEL FOR x ON TABLE t IS ... */
+/* SECURITY LABEL FOR x ON TABLE t IS ..., ON COLUMN t.c IS ... */
 static void read_security_label(struct reader *p)
 {
 	while (!at_statement_end(p) && !at(p, KW_ON))
 		advance(p);
 	accept(p, KW_ON);
+	SKIP(p, KW_MATERIALIZED, KW_FOREIGN);
 	if (ONE_OF(p, KW_TABLE, KW_VIEW)) {
 		advance(p);
 		read_target(p, SQL_ALTER);
+	} else if (accept(p, KW_COLUMN)) {
+		alter_column(p);
 	}
 	skip_rest(p);
 }
