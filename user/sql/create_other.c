@@ -149,7 +149,7 @@ void read_publication(struct reader *p, const char *verb, const char *object)
 
 		if (at(p, KW_TABLES)) /* ALL TABLES, TABLES IN SCHEMA s */
 			whole_database(p);
-		advance(p);
+		list ? advance(p) : skip_word(p);
 		if (!list)
 			continue;
 		if (tok_at(p, p->i - 1)->id == KW_FROM) {
