@@ -103,7 +103,7 @@ static bool with_suffix(struct reader *p)
 /* FETCH FIRST n ROWS ONLY */
 static bool fetch_clause(struct reader *p)
 {
-	if (!peek_is(p, 1, KW_FIRST) && !peek_is(p, 1, KW_NEXT))
+	if ((!peek_is(p, 1, KW_FIRST) && !peek_is(p, 1, KW_NEXT)) || peek_is(p, 2, KW_FROM)) /* a cursor */
 		return false;
 	p->i += 2;
 	while (!at_stop(p) && !ONE_OF(p, KW_ONLY, KW_WITH, KW_FOR, KW_UNION, KW_EXCEPT, KW_INTERSECT, KW_ON))

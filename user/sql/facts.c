@@ -166,6 +166,8 @@ void add_call(struct reader *p, const struct name *n, bool procedure)
 	struct sql_call c = call_of(n, procedure);
 	struct sql_call *v;
 
+	if (p->dialect == SQL_ORACLE)
+		variables_called(p);
 	for (size_t i = 0; i < st->ncalls; i++)
 		if (same(st->calls[i].name, c.name) && same(st->calls[i].schema, c.schema) && same(st->calls[i].catalog, c.catalog)) {
 			st->calls[i].procedure |= procedure;

@@ -48,8 +48,8 @@ static struct slice declared_name(struct reader *p)
 	struct slice name = tok(p)->type == TOKEN_PARAM ? tok_raw(p) : tok_name(p);
 
 	advance(p);
-	if (!(p->bits & DL_BATCH)) /* it hides one of the same name */
-		set_variable(p, name, SLICE_NONE, false);
+	if (!(p->bits & DL_BATCH))
+		declare_variable(p, name);
 	if (peek_is(p, 1, KW_FOR) && peek(p, 2)->type != TOKEN_PARAM && slice_ieq(tok_raw(p), SLICE("alias")))
 		p->vars.unknown = true; /* PL/pgSQL: a ALIAS FOR v */
 	return name;

@@ -84,6 +84,7 @@ struct variable { /* a constant text given to a variable */
 	unsigned given;   /* when, by the clock */
 	unsigned exposed; /* begin of the loop in which it is read with a text from before it, 0: none */
 	bool at;          /* @x */
+	bool declared;    /* in this text */
 	bool uncertain;   /* something else may have been put into it since */
 	bool shared;      /* a routine or handler may write to it at any time */
 };
@@ -356,6 +357,10 @@ struct predicate *add_predicate(struct reader *p, struct slice column, const str
 /* ---- variables ---- */
 /* The value behind the current token was looked at; whole: it is all known and certain. */
 void set_variable(struct reader *p, struct slice name, struct slice text, bool whole);
+/* It hides one of the same name. */
+void declare_variable(struct reader *p, struct slice name);
+/* A routine runs: those of a package may be written to. */
+void variables_called(struct reader *p);
 /* Named by the token i, which is a part of a text. */
 struct slice get_variable(struct reader *p, struct slice name, size_t i, bool *ret_certain);
 /* It has a text. */

@@ -145,7 +145,7 @@ void set_variable(struct reader *p, struct slice name, struct slice text, bool w
 		if (k.unclear || same_key(&k, &p->vars.v[i]))
 			touch(p, &p->vars.v[i]);
 	v = find_variable(p, name);
-	if (!v)
+	if (!v && (text.ptr || !(p->bits & DL_BATCH))) /* elsewhere it may belong to the routine around */
 		v = new_variable(p, name);
 	if (!v)
 		return;
@@ -154,6 +154,23 @@ void set_variable(struct reader *p, struct slice name, struct slice text, bool w
 	v->uncertain = !whole || k.unclear || p->vars.seen > p->i;
 	v->given = ++p->vars.clock;
 	v->exposed = 0;
+}
+
+void declare_variable(struct reader *p, struct slice name)
+{
+	struct variable *v;
+
+	set_variable(p, name, SLICE_NONE, false);
+	v = find_variable(p, name);
+	if (v)
+		v->declared = true;
+}
+
+void variables_called(struct reader *p)
+{
+	for (unsigned i = 0; i < p->vars.n; i++)
+		if (!p->vars.v[i].declared)
+			touch(p, &p->vars.v[i]);
 }
 
 bool is_variable(struct reader *p, struct slice name)
