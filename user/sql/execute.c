@@ -261,7 +261,7 @@ void read_call(struct reader *p)
 	read_expr(p, 0);
 	if (p->bits & DL_MYSQL) /* variables of the session */
 		variables_lost(p);
-	if (at(p, KW_INTO) && p->dialect == SQL_ORACLE)
+	if (at(p, KW_INTO) && (p->dialect == SQL_ORACLE || p->dialect == SQL_SNOWFLAKE))
 		skip_rest(p);
 }
 
