@@ -190,10 +190,13 @@ void read_alter(struct reader *p)
 	case KW_PROCEDURE:
 	case KW_PROC:
 	case KW_EVENT:
-		read_routine(p, "ALTER", NULL);
+		if (at(p, KW_EVENT) && p->bits & DL_BATCH)
+			batch_event(p, "ALTER");
+		else
+			read_routine(p, "ALTER", NULL);
 		return;
 	case KW_PUBLICATION:
-		read_publication(p, "ALTER", "PUBLICATION");
+		create_publication(p, "ALTER", "PUBLICATION");
 		return;
 	case KW_AUTHORIZATION: /* T-SQL: AUTHORIZATION ON OBJECT::t TO u: who owns it */
 		if (!(p->bits & DL_BATCH))

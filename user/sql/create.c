@@ -255,7 +255,10 @@ static bool create_around(struct reader *p)
 	case KW_PROC:
 	case KW_PACKAGE:
 	case KW_EVENT:
-		read_routine(p, "CREATE", NULL);
+		if (at(p, KW_EVENT) && p->bits & DL_BATCH)
+			batch_event(p, "CREATE");
+		else
+			read_routine(p, "CREATE", NULL);
 		return true;
 	case KW_STREAM:
 	case KW_TASK:
@@ -313,13 +316,13 @@ void read_create(struct reader *p)
 		create_macro(p);
 		return;
 	case KW_PUBLICATION:
-		read_publication(p, "CREATE", "PUBLICATION");
+		create_publication(p, "CREATE", "PUBLICATION");
 		return;
 	case KW_STATISTICS:
 		if (p->bits & DL_BATCH)
 			on_table(p, "CREATE", "STATISTICS", SQL_ALTER);
 		else
-			read_publication(p, "CREATE", "STATISTICS");
+			create_publication(p, "CREATE", "STATISTICS");
 		return;
 	case KW_MODEL:
 		create_model(p);

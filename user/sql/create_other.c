@@ -2,10 +2,23 @@
 /* CREATE of what is no table and no view: rules, synonyms, tasks and streams, macros, schemas, publications, models. */
 #include "sql/ddl.h"
 
+/* T-SQL: RULE r AS @x > 1 */
+static void rule_of_values(struct reader *p)
+{
+	while (!at_statement_end(p) && !at(p, KW_AS))
+		skip_word(p);
+	if (accept(p, KW_AS))
+		read_expr(p, 0);
+}
+
 /* CREATE RULE r AS ON SELECT TO t DO INSTEAD query */
 void create_rule(struct reader *p)
 {
 	name_operation(p, "CREATE", "RULE");
+	if (p->bits & DL_BATCH) {
+		rule_of_values(p);
+		return;
+	}
 	while (!at_statement_end(p) && !at(p, KW_TO))
 		advance(p);
 	if (accept(p, KW_TO))
@@ -27,6 +40,14 @@ void create_rule(struct reader *p)
 	} else if (!at_statement_end(p)) {
 		read_statement(p);
 	}
+}
+
+/* T-SQL: EVENT SESSION s ON SERVER ADD EVENT e (...) WITH (...) STATE = START, EVENT NOTIFICATION n ON SERVER FOR e TO SERVICE 's', 'b' */
+void batch_event(struct reader *p, const char *verb)
+{
+	name_operation(p, verb, "EVENT");
+	while (!at_statement_end(p) && (at(p, KW_SET) || tok_at(p, p->i - 1)->id == '=' || !next_in_batch(p)))
+		at(p, '(') ? read_group(p) : skip_word(p);
 }
 
 void create_synonym(struct reader *p)
@@ -133,19 +154,20 @@ void create_schema(struct reader *p)
 	}
 }
 
-static bool behind_list_word(struct reader *p)
+/* At TABLE of a publication: FOR TABLE t, SCHEMA s, TABLE t, ADD TABLE t, SET TABLE t, DROP TABLE t; not IN TABLE s. */
+static bool published(struct reader *p)
 {
 	unsigned before = p->i ? tok_at(p, p->i - 1)->id : 0;
 
 	return before == KW_FOR || before == ',' || before == KW_ADD || before == KW_SET || before == KW_DROP;
 }
 
-/* ALTER PUBLICATION p ADD TABLE a, CREATE PUBLICATION p FOR TABLE a, b (c), CREATE STATISTICS s ON a FROM t */
-void read_publication(struct reader *p, const char *verb, const char *object)
+/* PUBLICATION p FOR TABLE a, b (c), CREATE STATISTICS s ON a FROM t */
+void create_publication(struct reader *p, const char *verb, const char *object)
 {
 	name_operation(p, verb, object);
 	while (!at_statement_end(p)) {
-		bool list = (at(p, KW_TABLE) && behind_list_word(p)) || at(p, KW_FROM);
+		bool list = (at(p, KW_TABLE) && published(p)) || at(p, KW_FROM);
 
 		if (at(p, KW_TABLES)) /* ALL TABLES, TABLES IN SCHEMA s */
 			whole_database(p);

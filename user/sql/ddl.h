@@ -19,8 +19,8 @@ void read_reference_table(struct reader *p, uint32_t access);
 void definition_group(struct reader *p);
 /* CREATE INDEX i ON t (..), CREATE POLICY p ON t ...: the table is behind ON. */
 void on_table(struct reader *p, const char *verb, const char *object, uint32_t access);
-/* CREATE PUBLICATION p FOR TABLE a, b (c), CREATE STATISTICS s ON a FROM t */
-void read_publication(struct reader *p, const char *verb, const char *object);
+/* PUBLICATION p FOR TABLE a, b (c), CREATE STATISTICS s ON a FROM t */
+void create_publication(struct reader *p, const char *verb, const char *object);
 /* To the end of the statement, queries in parentheses on the way are read. */
 void read_rest_with_groups(struct reader *p);
 
@@ -28,6 +28,8 @@ void read_create_database(struct reader *p);
 
 /* ---- create_other.c: each behind CREATE, macro and synonym behind their word ---- */
 void create_rule(struct reader *p);
+/* At EVENT of a batch. */
+void batch_event(struct reader *p, const char *verb);
 void create_synonym(struct reader *p);
 void create_code(struct reader *p, const char *object);
 void create_macro(struct reader *p);

@@ -207,14 +207,11 @@ void alter_column(struct reader *p)
 }
 
 /* COMMENT ON TABLE t IS ..., ON COLUMN t.c, ON CONSTRAINT c ON t */
-void read_comment(struct reader *p)
+/* Behind ON: what a comment or a label is put on. */
+static void labelled(struct reader *p)
 {
-	advance(p);
-	skip_if_exists(p);
-	if (!accept(p, KW_ON)) {
-		skip_rest(p);
-		return;
-	}
+	struct name n;
+
 	skip_if_exists(p);
 	SKIP(p, KW_MATERIALIZED, KW_FOREIGN, KW_EXTERNAL);
 	if (ONE_OF(p, KW_TABLE, KW_VIEW)) {
@@ -230,4 +227,23 @@ void read_comment(struct reader *p)
 		read_target(p, SQL_ALTER);
 	}
 	skip_rest(p);
+}
+
+void read_comment(struct reader *p)
+{
+	advance(p);
+	skip_if_exists(p);
+	if (accept(p, KW_ON))
+		labelled(p);
+	else
+		skip_rest(p);
+}
+
+/* SECURITY LABEL FOR x ON TABLE t IS ... */
+void read_security_label(struct reader *p)
+{
+	while (!at_statement_end(p) && !at(p, KW_ON))
+		advance(p);
+	accept(p, KW_ON);
+	labelled(p);
 }

@@ -30,13 +30,18 @@ static void known_to_next(struct reader *p)
 		advance(p);
 }
 
-/* CACHE [LAZY] TABLE t [OPTIONS (...)] [AS query]; UNCACHE TABLE t */
+/* CACHE [LAZY] TABLE t [OPTIONS (...)] [AS query]; UNCACHE TABLE t; MySQL: CACHE INDEX t INDEX (i), u IN c */
 static void read_cache(struct reader *p)
 {
 	struct name n;
 
 	advance(p);
 	SKIP(p, KW_LAZY);
+	if (at(p, KW_INDEX) && p->bits & (DL_MYSQL | DL_EXECUTABLE)) {
+		advance(p);
+		relation_list(p, SQL_READ);
+		return;
+	}
 	if (!accept(p, KW_TABLE)) {
 		skip_rest(p);
 		return;
@@ -104,22 +109,6 @@ static void read_apply(struct reader *p)
 		SKIP(p, KW_STREAM);
 		accept(p, '(');
 		all_of(read_target(p, SQL_READ));
-	}
-	skip_rest(p);
-}
-
-/* SECURITY LABEL FOR x ON TABLE t IS ..., ON COLUMN t.c IS ... */
-static void read_security_label(struct reader *p)
-{
-	while (!at_statement_end(p) && !at(p, KW_ON))
-		advance(p);
-	accept(p, KW_ON);
-	SKIP(p, KW_MATERIALIZED, KW_FOREIGN);
-	if (ONE_OF(p, KW_TABLE, KW_VIEW)) {
-		advance(p);
-		read_target(p, SQL_ALTER);
-	} else if (accept(p, KW_COLUMN)) {
-		alter_column(p);
 	}
 	skip_rest(p);
 }

@@ -30,7 +30,7 @@ static void read_select_statement(struct reader *p)
 	}
 	scope_push(p, &s);
 	read_with(p);
-	if (!p->inner && tok(p)->type == TOKEN_WORD)
+	if (!p->inner && tok(p)->type == TOKEN_WORD && !at(p, KW_FROM))
 		p->st->operation = upper(p, tok_raw(p));
 	else if (!p->inner)
 		p->st->operation = SLICE("SELECT");
@@ -153,6 +153,15 @@ static void read_escape(struct reader *p)
 		partial(p);
 }
 
+/* DuckDB: UPDATE EXTENSIONS [(a, b)] */
+static bool updates_extensions(struct reader *p)
+{
+	const struct token *next = peek(p, 1), *then = peek(p, 2);
+
+	return p->dialect == SQL_DUCKDB && slice_ieq(lex_raw(p->text, next), SLICE("extensions")) &&
+	       (then->id == '(' || then->id == ';' || then->type == TOKEN_END);
+}
+
 static bool dispatch(struct reader *p)
 {
 	switch (tok(p)->id) {
@@ -178,8 +187,12 @@ static bool dispatch(struct reader *p)
 			return read_dml(p);
 		read_create(p); /* ClickHouse: REPLACE TABLE t ENGINE = e AS ... */
 		return true;
-	case KW_INSERT:
 	case KW_UPDATE:
+		if (!updates_extensions(p))
+			return read_dml(p);
+		skip_rest(p);
+		return true;
+	case KW_INSERT:
 	case KW_DELETE:
 	case KW_MERGE:
 	case KW_UPSERT:

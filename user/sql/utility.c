@@ -88,6 +88,18 @@ void one_target(struct reader *p, uint32_t access)
 	skip_to_next(p);
 }
 
+/* Oracle: AUDIT SELECT, DELETE ON t BY ACCESS: who is recorded, as GRANT says who may. */
+static void read_audit(struct reader *p)
+{
+	while (!at_statement_end(p)) {
+		bool on = at(p, KW_ON);
+
+		skip_word(p);
+		if (on && is_name(tok(p)) && !ONE_OF(p, KW_DEFAULT, KW_DIRECTORY))
+			read_target(p, SQL_GRANT);
+	}
+}
+
 static bool read_nothing(struct reader *p)
 {
 	skip_to_next(p);
@@ -115,8 +127,6 @@ bool read_more_utilities(struct reader *p)
 	case KW_REASSIGN:
 	case KW_UNSET:
 	case KW_UNINSTALL:
-	case KW_AUDIT:
-	case KW_NOAUDIT:
 	case KW_RECONFIGURE:
 	case KW_DEFINE:
 	case KW_SUSPEND:
@@ -136,6 +146,10 @@ bool read_more_utilities(struct reader *p)
 	case KW_UNLOCK:  /* Hive: UNLOCK TABLE t */
 	case KW_SYSTEM:  /* ClickHouse: SYSTEM DROP REPLICA 'r' FROM DATABASE d */
 		skip_known_rest(p);
+		return true;
+	case KW_AUDIT:
+	case KW_NOAUDIT:
+		read_audit(p);
 		return true;
 	case KW_BACKUP:
 		read_backup(p);

@@ -10,8 +10,7 @@ void read_lock(struct reader *p);
 void read_maintenance(struct reader *p);
 void read_grant(struct reader *p);
 void read_comment(struct reader *p);
-/* At t.c, a column of which something is told. */
-void alter_column(struct reader *p);
+void read_security_label(struct reader *p);
 void read_show(struct reader *p);
 /* False: it explains a statement. */
 bool read_describe(struct reader *p);
