@@ -1,138 +1,10 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* Functions that take a query, a name or a file as text. */
+/* Calls: functions whose arguments name a query, a table or a file. */
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "sql/call.h"
 #include "sql/expr.h"
 #include "sql/remote.h"
-
-/* ---- functions that take text ---- */
-
-static bool looks_like_sql(struct slice s)
-{
-	static const struct slice verbs[] = { SLICE_INIT("select"), SLICE_INIT("insert"), SLICE_INIT("update"), SLICE_INIT("delete"),
-					      SLICE_INIT("with"),   SLICE_INIT("merge"),  SLICE_INIT("table"),  SLICE_INIT("copy"),
-					      SLICE_INIT("create"), SLICE_INIT("drop"),   SLICE_INIT("exec"),   SLICE_INIT("replace") };
-
-	s = slice_trim(s);
-	while (s.len && *s.ptr == '(')
-		s = slice_trim(slice_skip(s, 1));
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (s.len > verbs[i].len + 1 && slice_ieq(slice_head(s, verbs[i].len), verbs[i]) &&
-		    !lex_is_word((unsigned char)s.ptr[verbs[i].len]))
-			return true;
-	return false;
-}
-
-static void literal_relation(struct reader *p, struct slice text, enum sql_via how)
-{
-	enum sql_via via = p->via;
-	struct sql_relation *r;
-	struct name n;
-
-	name_of_text(p, text, &n);
-	if (!n.n)
-		return;
-	if (p->via < how)
-		p->via = how;
-	r = add_relation(p, &n, SQL_READ);
-	if (r)
-		r->all_columns = true;
-	p->via = via;
-}
-
-/* A constant that is SQL, perhaps in pieces: its names are possible ones. */
-static void literal_sql(struct reader *p, const struct token *t)
-{
-	struct slice text = literal_value(p, t), all;
-	size_t back = p->i;
-	bool whole;
-
-	if ((peek_is(p, 1, OP_CONCAT) || peek_is(p, 1, '+')) && tok(p) == t && look_at_constant(p, &all, &whole))
-		text = all;
-	move_to(p, back);
-	spend(p, text.len);
-	read_lexical(p, text, SQL_VIA_LITERAL, 0);
-}
-
-/* A string constant that is SQL, or stands where a name is meant. */
-void literal_names(struct reader *p, const struct token *t)
-{
-	struct slice body = lex_body(p->text, t);
-
-	if (peek_is(p, 1, OP_CAST) && peek_is(p, 2, KW_REGCLASS)) {
-		literal_relation(p, literal_value(p, t), SQL_VIA_LITERAL);
-		return;
-	}
-	if (body.len < 8 || t->flags & TF_BYTES || p->via == SQL_VIA_LITERAL)
-		return;
-	switch (body.ptr[0] | 0x20) {
-	case 's':
-	case 'i':
-	case 'u':
-	case 'd':
-	case 'w':
-	case 'm':
-	case ' ':
-	case '(':
-	case '\n' | 0x20:
-		if (looks_like_sql(body))
-			literal_sql(p, t);
-		break;
-	default:
-		break;
-	}
-}
-
-/* The arguments of the call at '(': each that is constant text, by what to do with it. True: a query was read. */
-static bool text_arguments(struct reader *p, bool query, bool first_only, enum sql_via how)
-{
-	size_t back = p->i, end = partner(p, back), hold = p->tokens.hold;
-	bool written = p->vars.written, found = false;
-
-	if (!hold)
-		p->tokens.hold = back;
-	p->vars.written |= p->dialect == SQL_ORACLE;
-	advance(p);
-	while (p->i < end) {
-		bool first = p->i == back + 1, whole;
-		struct slice text;
-		size_t start;
-
-		if (is_name(tok(p)) && peek_is(p, 1, OP_NAMED)) /* query => '...' */
-			p->i += 2;
-		start = p->i;
-		if (tok(p)->type == TOKEN_STRING || is_name(tok(p)) || at(p, '(') || at(p, '[')) {
-			accept(p, '[');
-			if (look_at_constant(p, &text, &whole)) {
-				if (query && looks_like_sql(text)) {
-					found = true;
-					read_inner(p, text, false);
-					if (!whole)
-						dynamic(p);
-				} else if (!query) {
-					if (whole)
-						literal_relation(p, text, how);
-					else
-						dynamic(p);
-				}
-			} else if (query && first && !is_name(tok_at(p, start))) {
-				dynamic(p);
-			} else if (!query && tok_at(p, start)->type != TOKEN_NUMBER && first) {
-				dynamic(p);
-			}
-		}
-		while (p->i < end && !at(p, ','))
-			partner(p, p->i) ? skip_group(p) : advance(p);
-		if (first_only)
-			break;
-		advance(p);
-	}
-	p->tokens.hold = hold;
-	p->vars.written = written;
-	move_to(p, back);
-	return found;
-}
 
 static void file_arguments(struct reader *p, bool client)
 {
@@ -184,6 +56,25 @@ static void remote_query(struct reader *p, bool openquery)
 	p->link = link;
 }
 
+/* OPENROWSET('provider', 'connection', db.schema.t): at '('. */
+static void remote_table(struct reader *p)
+{
+	size_t end = partner(p, p->i), last = 0;
+	enum sql_via via = p->via;
+	struct slice link = p->link;
+
+	for (size_t i = p->i + 1; i < end; i++)
+		if (tok_at(p, i)->id == ',')
+			last = i;
+	if (!last || peek(p, 1)->type != TOKEN_STRING)
+		return;
+	p->link = first_text(p);
+	p->via = via < SQL_VIA_LITERAL ? SQL_VIA_LITERAL : via;
+	named_argument(p, last + 1);
+	p->via = via;
+	p->link = link;
+}
+
 /* Strings among the first arguments are paths. */
 static void path_arguments(struct reader *p, bool write)
 {
@@ -230,13 +121,16 @@ static void naming_function(struct reader *p, unsigned function)
 }
 
 /* What the arguments of some functions mean, at '('. */
-static void known_function(struct reader *p, unsigned function)
+static void known_function(struct reader *p, const struct name *n, unsigned function)
 {
 	switch (function) {
 	case KW_DBLINK:
 	case KW_DBLINK_EXEC:
 	case KW_DBLINK_OPEN:
 	case KW_DBLINK_SEND_QUERY:
+		needs_text(p, 1, 3);
+		remote_query(p, false);
+		break;
 	case KW_OPENQUERY:
 	case KW_OPENROWSET:
 	case KW_EXTERNAL_QUERY:
@@ -245,11 +139,21 @@ static void known_function(struct reader *p, unsigned function)
 	case KW_SQLITE_QUERY:
 		remote_query(p, function == KW_OPENQUERY);
 		break;
+	case KW_PARSE: /* Oracle: DBMS_SQL.PARSE(c, '...', 1) */
+		if (p->dialect != SQL_ORACLE)
+			break;
+		if (n->n > 1 && slice_ieq(n->part[n->n - 2], SLICE("dbms_sql")))
+			needs_text(p, 1, 1);
+		text_arguments(p, true, false, SQL_VIA_DYNAMIC);
+		break;
 	case KW_QUERY_TO_XML:
 	case KW_QUERY_TO_XML_AND_XMLSCHEMA:
 	case KW_QUERY_TO_XMLSCHEMA:
 	case KW_TS_STAT:
 	case KW_CROSSTAB:
+		needs_text(p, 0, function == KW_CROSSTAB);
+		text_arguments(p, true, false, SQL_VIA_DYNAMIC);
+		break;
 	case KW_GETXML:
 	case KW_GETXMLTYPE:
 	case KW_QUERY:
@@ -305,16 +209,11 @@ void read_arguments(struct reader *p, const struct name *n)
 	add_call(p, n, false);
 	if (peek_is(p, 1, KW_ON) && is_name(peek(p, 2)) && !peek_is(p, 3, '(')) /* Hive, Teradata: f(ON t PARTITION BY a) */
 		named_argument(p, p->i + 2);
-	if (function == KW_PARSE && p->dialect == SQL_ORACLE) { /* DBMS_SQL.PARSE(c, '...', 1) */
-		if (!text_arguments(p, true, false, SQL_VIA_DYNAMIC) && n->n > 1 && slice_ieq(n->part[n->n - 2], SLICE("dbms_sql")))
-			dynamic(p);
-	} else if (function) {
-		known_function(p, function);
-	}
+	if (function)
+		known_function(p, n, function);
 }
 
-/* ClickHouse: merge('db', '^t$'): tables by a pattern. */
-static void merged(struct reader *p)
+void read_merged(struct reader *p)
 {
 	const struct token *t = tok_at(p, partner(p, p->i) - 1);
 	struct slice s;
@@ -399,8 +298,14 @@ void read_table_function(struct reader *p, const struct name *n)
 		/* fall through */
 	case KW_CONTAINSTABLE:
 	case KW_FREETEXTTABLE:
+	case KW_SEMANTICKEYPHRASETABLE:
+	case KW_SEMANTICSIMILARITYTABLE:
+	case KW_SEMANTICSIMILARITYDETAILSTABLE:
 	case KW_SEMANTIC_VIEW: /* Snowflake */
 		named_argument(p, p->i + 1);
+		break;
+	case KW_OPENROWSET:
+		remote_table(p);
 		break;
 	case KW_CHANGETABLE:
 		named_argument(p, p->i + 2);
@@ -411,7 +316,7 @@ void read_table_function(struct reader *p, const struct name *n)
 		return;
 	case KW_MERGE:
 		if (p->dialect == SQL_CLICKHOUSE && partner(p, p->i) > p->i)
-			merged(p);
+			read_merged(p);
 		break;
 	case KW_PREDICT:
 		for (size_t i = p->i + 1; i < partner(p, p->i) && i < p->i + 12; i++)
@@ -425,11 +330,14 @@ void read_table_function(struct reader *p, const struct name *n)
 	case KW_MYSQL:
 	case KW_POSTGRESQL:
 	case KW_MONGODB:
-	case KW_SQLITE_SCAN:
 	case KW_POSTGRES_SCAN:
+	case KW_POSTGRES_SCAN_PUSHDOWN:
 	case KW_MYSQL_SCAN:
 		if (n->n == 1)
-			remote_arguments(p);
+			remote_arguments(p, SQL_REMOTE);
+		break;
+	case KW_SQLITE_SCAN:
+		remote_arguments(p, SQL_FILE);
 		break;
 	case KW_JSON_TABLE: /* paths within a document */
 	case KW_XMLTABLE:

@@ -179,7 +179,8 @@ void create_publication(struct reader *p, const char *verb, const char *object)
 			continue;
 		}
 		do {
-			accept(p, KW_ONLY);
+			if (is_name(peek(p, 1)))
+				SKIP(p, KW_TABLE, KW_ONLY);
 			if (!is_name(tok(p)) || at(p, KW_TABLES))
 				break;
 			read_target(p, SQL_READ);

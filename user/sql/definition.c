@@ -44,37 +44,58 @@ void definition_group(struct reader *p)
 		partial(p);
 }
 
-/* ENGINE = Distributed(cluster, db, t), Buffer(db, t, ...), Merge(...) */
+/* ENGINE = Merge(db, 'regex'), Distributed(cluster, db, t), Buffer(db, t, ...): at '(' the tables behind the one that is made. */
+static void engine_tables(struct reader *p, struct slice engine)
+{
+	bool distributed = slice_ieq(engine, SLICE("Distributed"));
+	size_t end = partner(p, p->i), i = p->i + (distributed ? 3 : 1);
+	struct name n = { .n = 0 };
+	enum sql_via via = p->via;
+
+	if (slice_ieq(engine, SLICE("Merge"))) {
+		read_merged(p);
+		return;
+	}
+	if (!distributed && !slice_ieq(engine, SLICE("Buffer")) && !slice_ieq(engine, SLICE("Alias")))
+		return;
+	for (; i < end && n.n < 2; i++) {
+		const struct token *t = tok_at(p, i);
+
+		if (is_name(t) || t->type == TOKEN_STRING) {
+			n.part[n.n++] = lex_name(p->text, t, '\\', p->arena);
+		} else if (t->id == '(' && n.n) { /* currentDatabase() */
+			n.n--;
+			i = partner(p, i);
+		} else if (t->id != ',' && t->id != '.') {
+			break;
+		}
+	}
+	if (!n.n) {
+		dynamic(p);
+		return;
+	}
+	p->via = SQL_VIA_LITERAL;
+	add_relation(p, &n, SQL_READ);
+	p->via = via;
+}
+
+/* ENGINE = e(...) */
 static void read_engine(struct reader *p)
 {
-	struct name n = { .n = 2 };
+	struct slice engine;
 
 	advance(p);
 	accept(p, '=');
 	if (!is_name(tok(p)))
 		return;
-	if (p->dialect == SQL_CLICKHOUSE && peek_is(p, 1, '(')) {
-		bool distributed = slice_ieq(tok_raw(p), SLICE("Distributed")), buffer = slice_ieq(tok_raw(p), SLICE("Buffer"));
-		size_t first = p->i + (distributed ? 4 : 2);
-
-		if ((distributed || buffer) && tok_at(p, first + 1)->id == ',') {
-			n.part[0] = lex_name(p->text, tok_at(p, first), '\\', p->arena);
-			n.part[1] = lex_name(p->text, tok_at(p, first + 2), '\\', p->arena);
-			if (tok_at(p, first + 2)->type != TOKEN_PUNCT && tok_at(p, first)->type != TOKEN_PUNCT) {
-				enum sql_via via = p->via;
-
-				p->via = SQL_VIA_LITERAL;
-				add_relation(p, &n, SQL_READ);
-				p->via = via;
-			}
-		}
-		advance(p);
-		read_group(p);
-		return;
-	}
-	if (slice_ieq(tok_raw(p), SLICE("FEDERATED")))
-		add_file(p, SLICE("FEDERATED"), SQL_REMOTE, false, false);
+	engine = tok_raw(p);
 	advance(p);
+	if (p->dialect == SQL_CLICKHOUSE && partner(p, p->i)) {
+		engine_tables(p, engine);
+		read_group(p);
+	} else if (slice_ieq(engine, SLICE("FEDERATED"))) {
+		add_file(p, SLICE("FEDERATED"), SQL_REMOTE, false, false);
+	}
 }
 
 static void read_location(struct reader *p)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* Numbers, and names that begin with a digit; parameters and variables. */
+#include <ctype.h>
 #include <string.h>
 
 #include "sql/lex_char.h"
@@ -24,9 +25,9 @@ static bool is_digit_name(const struct lexer *lx)
 
 		while (is_digit(look(lx, i)))
 			i++;
-		if (lx->bits & DL_MYSQL && i > digits + 1) /* 1e1FROM */
+		if (i > digits + 1 && (i == n || (lx->bits & DL_MYSQL && keyword_of(slice_mem(lx->at + i, n - i))))) /* 1e1FROM t */
 			return false;
-		if (i == n && (i > digits + 1 || look(lx, n) == '+' || look(lx, n) == '-'))
+		if (i == n && (look(lx, n) == '+' || look(lx, n) == '-'))
 			return false;
 	}
 	if (lx->bits & DL_SPARK && lx->last_id != '.' &&
@@ -41,6 +42,14 @@ static void digits(struct lexer *lx)
 		lx->at++;
 }
 
+/* Oracle: 1.5f, 1d, and 1dFROM t; not 1FROM t, 1FETCH. */
+static size_t oracle_suffix(const struct lexer *lx, size_t n)
+{
+	unsigned char c = look(lx, 0) | 0x20;
+
+	return (c == 'f' || c == 'd') && !keyword_of(slice_mem(lx->at, n));
+}
+
 /* 10L, 1.5BD of Spark, 1.5f of Oracle */
 static size_t number_suffix(const struct lexer *lx)
 {
@@ -48,7 +57,9 @@ static size_t number_suffix(const struct lexer *lx)
 
 	while (class_of(look(lx, n)) == C_WORD || is_digit(look(lx, n)))
 		n++;
-	if (n == 1 && (lx->bits & DL_SPARK || lx->dialect == SQL_ORACLE))
+	if (lx->dialect == SQL_ORACLE)
+		return oracle_suffix(lx, n);
+	if (n == 1 && lx->bits & DL_SPARK)
 		return 1;
 	if (n > 1 && lx->dialect == SQL_ORACLE && ((look(lx, 0) | 0x20) == 'd' || (look(lx, 0) | 0x20) == 'f')) /* 1dFROM */
 		return (keyword_flags(keyword_of(slice_mem(lx->at + 1, n - 1))) & KF_STOP) != 0;
@@ -67,7 +78,7 @@ void lex_number(struct lexer *lx, struct token *t)
 	}
 	if (look(lx, 0) == '0' && (c == 'x' || c == 'b' || c == 'o')) {
 		lx->at += 2;
-		while (lex_is_word(look(lx, 0)))
+		while (lx->dialect == SQL_TSQL ? isxdigit(look(lx, 0)) : lex_is_word(look(lx, 0))) /* T-SQL: 0xUNION is 0x UNION */
 			lx->at++;
 		return;
 	}
@@ -84,6 +95,14 @@ void lex_number(struct lexer *lx, struct token *t)
 		lx->at++;
 	}
 	lx->at += number_suffix(lx);
+}
+
+/* $1FROM t, Oracle: :1FROM t: a parameter by number, in T-SQL money, then a word. */
+static bool ends_with_digits(const struct lexer *lx)
+{
+	if (!is_digit(look(lx, 1)))
+		return false;
+	return look(lx, 0) == '$' ? lx->bits & DL_PG || lx->dialect == SQL_TSQL : look(lx, 0) == ':' && lx->dialect == SQL_ORACLE;
 }
 
 /* ?, ?1, $1, :name, @name, @@name, ${name}. False: the byte is punctuation. */
@@ -112,6 +131,12 @@ bool lex_param(struct lexer *lx, struct token *t)
 		t->type = TOKEN_STAGE;
 		while (left(lx) && class_of(look(lx, 0)) != C_SPACE && !strchr("();,", look(lx, 0)))
 			lx->at++;
+		return true;
+	}
+	if (ends_with_digits(lx)) {
+		while (is_digit(look(lx, n)))
+			n++;
+		lx->at += n;
 		return true;
 	}
 	if (c == '@' && !(lx->bits & DL_AT_VARIABLE))

@@ -434,6 +434,8 @@ void read_table_function(struct reader *p, const struct name *n);
 void read_graph_pattern(struct reader *p, size_t end);
 /* At the '(' of a table function: the table that its arguments name, if it reads one. */
 void table_of_arguments(struct reader *p, struct slice function);
+/* ClickHouse, at the '(' of merge('db', '^t$'): tables by a pattern. */
+void read_merged(struct reader *p);
 bool is_lock_hint(unsigned id); /* T-SQL: FROM t (NOLOCK) */
 void read_column_names(struct reader *p, struct sql_relation *r, uint32_t use);
 

@@ -16,6 +16,6 @@ void read_server(struct reader *p, const char *verb);
 void import_foreign_schema(struct reader *p);
 
 /* At the '(' of remote('host', db, t), mysql('host', 'db', 't', ...): the table there. */
-void remote_arguments(struct reader *p);
+void remote_arguments(struct reader *p, enum sql_file_kind where);
 
 #endif

@@ -285,6 +285,20 @@ static void read_use(struct reader *p)
 	to_end(p);
 }
 
+/* DuckDB: ATTACH 'dbname=d host=h' AS n (TYPE postgres): no file. */
+static bool attaches_server(struct reader *p)
+{
+	struct slice type = SLICE("");
+
+	if (p->dialect != SQL_DUCKDB)
+		return false;
+	for (size_t n = 1; n < 12 && peek(p, n)->type != TOKEN_END && !peek_is(p, n, ';') && !type.len; n++)
+		if (peek_is(p, n, KW_TYPE))
+			type = lex_body(p->text, peek(p, n + 1));
+	return type.len && !slice_ieq(type, SLICE("sqlite")) && !slice_ieq(type, SLICE("sqlite_scanner")) &&
+	       !slice_ieq(type, SLICE("duckdb"));
+}
+
 /* ATTACH [DATABASE] 'file' AS n (options) */
 static void read_attach(struct reader *p)
 {
@@ -296,7 +310,9 @@ static void read_attach(struct reader *p)
 		s.name = value_at(p);
 	} else {
 		s.value = value_at(p);
-		if (tok(p)->type == TOKEN_STRING)
+		if (attaches_server(p))
+			add_file(p, s.value, SQL_REMOTE, false, false);
+		else if (tok(p)->type == TOKEN_STRING)
 			add_file_token(p, tok(p), false, false);
 		while (!at_statement_end(p) && !at(p, KW_AS)) /* SQLite: any expression */
 			at(p, '(') ? read_group(p) : skip_word(p);

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* What the readers of calls share: arguments that are text. */
+#ifndef QPROV_CALL_H
+#define QPROV_CALL_H
+
+#include "sql/reader.h"
+
+bool looks_like_sql(struct slice s);
+/* The table that the text names. */
+void literal_relation(struct reader *p, struct slice text, enum sql_via how);
+/* At '(': each argument that is constant text, by what to do with it. */
+void text_arguments(struct reader *p, bool query, bool first_only, enum sql_via how);
+/* At '(' of a function that runs the arguments from..to as SQL: dynamic, unless they are constants. */
+void needs_text(struct reader *p, size_t from, size_t to);
+
+#endif

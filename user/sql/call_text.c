@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/* Text that is SQL or a name, as a constant and as the argument of a function. */
+#include "base/cleanup.h"
+#include "sql/call.h"
+
+bool looks_like_sql(struct slice s)
+{
+	static const struct slice verbs[] = { SLICE_INIT("select"), SLICE_INIT("insert"), SLICE_INIT("update"), SLICE_INIT("delete"),
+					      SLICE_INIT("with"),   SLICE_INIT("merge"),  SLICE_INIT("table"),  SLICE_INIT("copy"),
+					      SLICE_INIT("create"), SLICE_INIT("drop"),   SLICE_INIT("exec"),   SLICE_INIT("replace") };
+
+	s = slice_trim(s);
+	while (s.len && *s.ptr == '(')
+		s = slice_trim(slice_skip(s, 1));
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (s.len > verbs[i].len + 1 && slice_ieq(slice_head(s, verbs[i].len), verbs[i]) &&
+		    !lex_is_word((unsigned char)s.ptr[verbs[i].len]))
+			return true;
+	return false;
+}
+
+void literal_relation(struct reader *p, struct slice text, enum sql_via how)
+{
+	enum sql_via via = p->via;
+	struct sql_relation *r;
+	struct name n;
+
+	name_of_text(p, text, &n);
+	if (!n.n)
+		return;
+	if (p->via < how)
+		p->via = how;
+	r = add_relation(p, &n, SQL_READ);
+	if (r)
+		r->all_columns = true;
+	p->via = via;
+}
+
+/* A constant that is SQL, perhaps in pieces: its names are possible ones. */
+static void literal_sql(struct reader *p, const struct token *t)
+{
+	struct slice text = literal_value(p, t), all;
+	size_t back = p->i;
+	bool whole;
+
+	if ((peek_is(p, 1, OP_CONCAT) || peek_is(p, 1, '+')) && tok(p) == t && look_at_constant(p, &all, &whole))
+		text = all;
+	move_to(p, back);
+	spend(p, text.len);
+	read_lexical(p, text, SQL_VIA_LITERAL, 0);
+}
+
+/* A string constant that is SQL, or stands where a name is meant. */
+void literal_names(struct reader *p, const struct token *t)
+{
+	struct slice body = lex_body(p->text, t);
+
+	if (peek_is(p, 1, OP_CAST) && peek_is(p, 2, KW_REGCLASS)) {
+		literal_relation(p, literal_value(p, t), SQL_VIA_LITERAL);
+		return;
+	}
+	if (body.len < 8 || t->flags & TF_BYTES || p->via == SQL_VIA_LITERAL)
+		return;
+	switch (body.ptr[0] | 0x20) {
+	case 's':
+	case 'i':
+	case 'u':
+	case 'd':
+	case 'w':
+	case 'm':
+	case ' ':
+	case '(':
+	case '\n' | 0x20:
+		if (looks_like_sql(body))
+			literal_sql(p, t);
+		break;
+	default:
+		break;
+	}
+}
+
+/* The arguments of the call at '(': each that is constant text, by what to do with it. */
+void text_arguments(struct reader *p, bool query, bool first_only, enum sql_via how)
+{
+	size_t back = p->i, end = partner(p, back), hold = p->tokens.hold;
+
+	if (!hold)
+		p->tokens.hold = back;
+	advance(p);
+	while (p->i < end) {
+		bool first = p->i == back + 1, whole;
+		struct slice text;
+		size_t start;
+
+		if (is_name(tok(p)) && peek_is(p, 1, OP_NAMED)) /* query => '...' */
+			p->i += 2;
+		start = p->i;
+		if (tok(p)->type == TOKEN_STRING || is_name(tok(p)) || at(p, '(') || at(p, '[')) {
+			accept(p, '[');
+			if (look_at_constant(p, &text, &whole)) {
+				if (query && looks_like_sql(text)) {
+					read_inner(p, text, false);
+					if (!whole)
+						dynamic(p);
+				} else if (!query) {
+					if (whole)
+						literal_relation(p, text, how);
+					else
+						dynamic(p);
+				}
+			} else if (query && first && !is_name(tok_at(p, start))) {
+				dynamic(p);
+			} else if (!query && tok_at(p, start)->type != TOKEN_NUMBER && first) {
+				dynamic(p);
+			}
+		}
+		while (p->i < end && !at(p, ','))
+			partner(p, p->i) ? skip_group(p) : advance(p);
+		if (first_only)
+			break;
+		advance(p);
+	}
+	p->tokens.hold = hold;
+	move_to(p, back);
+}
+
+/*
+ * At '(' of a function that runs the arguments from..to as SQL: dynamic, unless they are constants. dblink(['connection',] 'query' [,
+ * fail]) has it in the first one, if no other is text.
+ */
+void needs_text(struct reader *p, size_t from, size_t to)
+{
+	size_t back = p->i, end = partner(p, back), hold = p->tokens.hold, texts = 0;
+
+	if (!hold)
+		p->tokens.hold = back;
+	advance(p);
+	for (size_t n = 0; p->i < end; n++) {
+		bool runs = n >= from && n <= to, whole;
+		struct slice text;
+
+		if (is_name(tok(p)) && peek_is(p, 1, OP_NAMED)) {
+			runs = slice_ieq(tok_raw(p), SLICE("statement")) || slice_ieq(tok_raw(p), SLICE("sql"));
+			p->i += 2;
+		}
+		if (!ONE_OF(p, KW_TRUE, KW_FALSE, KW_NULL) && tok(p)->type != TOKEN_NUMBER) {
+			if (look_at_constant(p, &text, &whole))
+				texts++;
+			else if (runs)
+				dynamic(p);
+		}
+		while (p->i < end && !at(p, ','))
+			partner(p, p->i) ? skip_group(p) : advance(p);
+		advance(p);
+	}
+	if (!texts)
+		dynamic(p);
+	p->tokens.hold = hold;
+	move_to(p, back);
+}
