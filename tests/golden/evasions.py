@@ -4,7 +4,7 @@
 Each is derived here from a base statement whose tables are known. A table is *hidden* when the answer of "PROGRAM sql" does not
 name it: neither in reads and writes, nor among the relations of a statement (the second, lexical pass, and constants that name
 it). One hidden table fails the run. "exact" counts the answers whose reads and writes are what the database would touch; that number
-may not fall below EXACT_FLOOR percent. "forbid" names what must not be taken for the table: homoglyphs, text in comments.
+may not fall below EXACT_FLOOR percent; attacks.txt holds statements that must name the table, or not be "parsed". "forbid" names what must not be taken for the table: homoglyphs, text in comments.
 """
 import argparse
 import collections
@@ -12,6 +12,7 @@ import itertools
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 EXACT_FLOOR = 99.0  # per cent of those with an exact answer
 T = "user_ip_log"
@@ -32,11 +33,12 @@ OPEN = set()
 class Case:
     """reads and writes None: any answer that names the tables will do (dynamic text, unknown modes)."""
 
-    def __init__(self, kind, dialect, sql, reads=(T,), writes=(), forbid=(), tables=None, exact=True, certain=None, constant=False):
+    def __init__(self, kind, dialect, sql, reads=(T,), writes=(), forbid=(), tables=None, exact=True, certain=None, constant=False, within=False):
         self.kind, self.dialect, self.sql = kind, dialect, sql
         self.reads, self.writes, self.forbid = sorted(set(reads)), sorted(set(writes)), set(forbid)
         self.tables = set(tables) if tables is not None else set(self.reads) | set(self.writes)
         self.exact, self.certain = exact, certain  # certain: False: must not be "parsed"
+        self.within = within  # in any case, and as a part of a name
         self.constant = constant  # the name is (in one reading) in a string constant: these are told by themselves, for the policy to look into
 
 
@@ -639,8 +641,20 @@ def encodings():
             add("UTF-16", d, f"SELECT ip FROM {T}".encode(codec), certain=False, **soft)
 
 
+def attacks():
+    dialects = []
+    for line in Path(__file__).with_name("attacks.txt").read_text().splitlines():
+        if not line or line[0] == "#":
+            continue
+        if line[-1] == ":":
+            dialects = line[:-1].split()
+            continue
+        sql = json.loads(line) if line[0] == '"' else line
+        add("attack", dialects, sql, [], tables=[T], exact=False, certain=False, within=True)
+
+
 def all_cases():
-    for part in (quoting, escapes, letter_case, comments, white_space, keywords, padding, nesting, strings, ctes, many, dynamic, structure, lookalikes, encodings):
+    for part in (quoting, escapes, letter_case, comments, white_space, keywords, padding, nesting, strings, ctes, many, dynamic, structure, lookalikes, encodings, attacks):
         part()
     return cases
 
@@ -671,6 +685,8 @@ def judge(case, answer):
     """(hidden, forbidden, exact or None)"""
     names = named(answer)
     hidden = sorted(t for t in case.tables if t not in names and t.split(".")[-1] not in names)
+    if case.within:
+        hidden = [t for t in hidden if not any(t in n.lower() for n in names)]
     if case.certain is False and answer.get("certainty") != "parsed":
         hidden = []
     if case.constant and any(st.get("literals") for st in answer.get("statements", [])):
