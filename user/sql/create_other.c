@@ -171,9 +171,11 @@ void create_publication(struct reader *p, const char *verb, const char *object)
 
 		if (at(p, KW_TABLES)) /* ALL TABLES, TABLES IN SCHEMA s */
 			whole_database(p);
-		list ? advance(p) : skip_word(p);
-		if (!list)
+		if (!list) {
+			skip_word(p);
 			continue;
+		}
+		advance(p);
 		if (tok_at(p, p->i - 1)->id == KW_FROM) {
 			read_from(p, SQL_READ);
 			continue;
