@@ -223,8 +223,11 @@ static bool ends_label(const struct lexer *lx)
 static void lex_one(struct lexer *lx, struct token *t, unsigned char c, bool line_start)
 {
 	switch (class_of(c)) {
-	case C_WORD:
 	case C_HIGH:
+		if (lex_money(lx, t))
+			break;
+		/* fall through */
+	case C_WORD:
 		if (!((look(lx, 1) == '\'' || look(lx, 1) == '&' || look(lx, 1) == '"' || look(lx, 2) == '\'' || look(lx, 2) == '"') &&
 		      lex_prefixed(lx, t)))
 			lex_word(lx, t);

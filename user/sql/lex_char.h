@@ -46,6 +46,7 @@ void lex_word(struct lexer *lx, struct token *t);
 
 /* ---- lex_value.c ---- */
 void lex_number(struct lexer *lx, struct token *t);
+bool lex_money(struct lexer *lx, struct token *t);
 /* ?, ?1, $1, :name, @name, @@name, ${name}. False: the byte is punctuation. */
 bool lex_param(struct lexer *lx, struct token *t);
 

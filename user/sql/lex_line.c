@@ -88,7 +88,7 @@ bool lex_backslash(struct lexer *lx, struct token *t, bool line_start)
 
 	if (lx->dialect != SQL_POSTGRES && lx->dialect != SQL_REDSHIFT && !(lx->bits & DL_MYSQL) && lx->dialect != SQL_ANSI)
 		return false;
-	if (c == 'N' && !lex_is_word(look(lx, 2))) { /* MySQL: NULL */
+	if (c == 'N' && (lx->bits & (DL_MYSQL | DL_EXECUTABLE) || !lex_is_word(look(lx, 2)))) { /* MySQL: NULL, and \NFROM t */
 		t->type = TOKEN_WORD;
 		t->id = KW_NULL;
 		lx->at += 2;

@@ -5,6 +5,18 @@
 
 #include "sql/lex_char.h"
 
+/* Behind the first i of n bytes a word begins that is no part of a name: 1FROM t, 1dFROM t, of a database that is not known. */
+static bool ends_at_word(const struct lexer *lx, size_t i, size_t n)
+{
+	enum { WORDS = KF_STOP | KF_JOIN | KF_OP };
+	unsigned char c = look(lx, i) | 0x20;
+
+	if (lx->dialect != SQL_ANSI || lx->last_id == '.' || i >= n)
+		return false;
+	return keyword_flags(keyword_of(slice_mem(lx->at + i, n - i))) & WORDS ||
+	       ((c == 'd' || c == 'f') && keyword_flags(keyword_of(slice_mem(lx->at + i + 1, n - i - 1))) & WORDS);
+}
+
 /* 2020_log, 1st: a name where names may begin with digits; not 12, 1e5, 0x1f, nor 10L, 1.5BD of Spark. */
 static bool is_digit_name(const struct lexer *lx)
 {
@@ -25,11 +37,14 @@ static bool is_digit_name(const struct lexer *lx)
 
 		while (is_digit(look(lx, i)))
 			i++;
-		if (i > digits + 1 && (i == n || (lx->bits & DL_MYSQL && keyword_of(slice_mem(lx->at + i, n - i))))) /* 1e1FROM t */
+		if (i > digits + 1 && (i == n || (lx->bits & DL_MYSQL && keyword_of(slice_mem(lx->at + i, n - i))) || /* 1e1FROM t */
+				       ends_at_word(lx, i, n)))
 			return false;
 		if (i == n && (look(lx, n) == '+' || look(lx, n) == '-'))
 			return false;
 	}
+	if (ends_at_word(lx, digits, n))
+		return false;
 	if (lx->bits & DL_SPARK && lx->last_id != '.' &&
 	    ((n == digits + 1 && (c == 'l' || c == 's' || c == 'y' || c == 'd' || c == 'f')) || (n == digits + 2 && c == 'b')))
 		return false;
@@ -47,7 +62,7 @@ static size_t oracle_suffix(const struct lexer *lx, size_t n)
 {
 	unsigned char c = look(lx, 0) | 0x20;
 
-	return (c == 'f' || c == 'd') && !keyword_of(slice_mem(lx->at, n));
+	return n && (c == 'f' || c == 'd') && !keyword_of(slice_mem(lx->at, n));
 }
 
 /* 10L, 1.5BD of Spark, 1.5f of Oracle */
@@ -57,7 +72,7 @@ static size_t number_suffix(const struct lexer *lx)
 
 	while (class_of(look(lx, n)) == C_WORD || is_digit(look(lx, n)))
 		n++;
-	if (lx->dialect == SQL_ORACLE)
+	if (lx->dialect == SQL_ORACLE || lx->dialect == SQL_ANSI)
 		return oracle_suffix(lx, n);
 	if (n == 1 && lx->bits & DL_SPARK)
 		return 1;
@@ -102,7 +117,23 @@ static bool ends_with_digits(const struct lexer *lx)
 {
 	if (!is_digit(look(lx, 1)))
 		return false;
+	if (lx->dialect == SQL_SNOWFLAKE || lx->dialect == SQL_ANSI)
+		return look(lx, 0) == '$' || look(lx, 0) == ':';
 	return look(lx, 0) == '$' ? lx->bits & DL_PG || lx->dialect == SQL_TSQL : look(lx, 0) == ':' && lx->dialect == SQL_ORACLE;
+}
+
+/* T-SQL: $1FROM t with another sign of money, beyond ASCII. */
+bool lex_money(struct lexer *lx, struct token *t)
+{
+	size_t n = look(lx, 0) == 0xc2 && look(lx, 1) >= 0xa2 && look(lx, 1) <= 0xa5   ? 2
+		   : look(lx, 0) == 0xe2 && look(lx, 1) == 0x82 && look(lx, 2) >= 0xa0 ? 3
+										       : 0;
+
+	if (lx->dialect != SQL_TSQL || !n || !is_digit(look(lx, n)))
+		return false;
+	lx->at += n;
+	lex_number(lx, t);
+	return true;
 }
 
 /* ?, ?1, $1, :name, @name, @@name, ${name}. False: the byte is punctuation. */
