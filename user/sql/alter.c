@@ -355,6 +355,11 @@ void read_drop(struct reader *p)
 		break;
 	}
 	name_operation_here(p, "DROP");
+	if (at(p, KW_STATISTICS) && p->bits & DL_BATCH) { /* T-SQL: t.s, u.s */
+		advance(p);
+		drop_on_table(p);
+		return;
+	}
 	if (at(p, KW_MACRO)) /* DuckDB: DROP MACRO TABLE f */
 		skip_known_rest(p);
 	skip_to_next(p);

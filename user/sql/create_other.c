@@ -136,7 +136,7 @@ void read_rest_with_groups(struct reader *p)
 void create_schema(struct reader *p)
 {
 	name_operation(p, "CREATE", "SCHEMA");
-	while (!at_statement_end(p) && !ONE_OF(p, KW_CREATE, KW_GRANT)) {
+	while (!at_statement_end(p) && !ONE_OF(p, KW_CREATE, KW_GRANT) && !next_in_batch(p)) {
 		if (at(p, KW_CLONE))
 			whole_database(p);
 		advance(p);

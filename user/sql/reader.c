@@ -35,6 +35,14 @@ static bool begins_ctes(struct reader *p)
 	return is_name(peek(p, 1)) && (peek_is(p, 2, KW_AS) || peek_is(p, 2, '('));
 }
 
+/* At DELETE or UPDATE: ON DELETE CASCADE of a reference; not SET x ON DELETE t, a statement behind another. */
+static bool on_change(struct reader *p)
+{
+	return p->i && tok_at(p, p->i - 1)->id == KW_ON &&
+	       (slice_ieq(lex_raw(p->text, peek(p, 1)), SLICE("cascade")) || peek_is(p, 1, KW_SET) || peek_is(p, 1, KW_NO) ||
+		peek_is(p, 1, KW_RESTRICT));
+}
+
 bool next_in_batch(struct reader *p)
 {
 	unsigned next, before;
@@ -49,7 +57,7 @@ bool next_in_batch(struct reader *p)
 	case KW_UPDATE: /* REFERENCES t ON DELETE CASCADE, FOR INSERT, UPDATE, START UPDATE POPULATION */
 	case KW_DELETE:
 	case KW_INSERT:
-		return before != KW_ON && before != KW_FOR && before != ',' && before != KW_START;
+		return !on_change(p) && before != KW_FOR && before != ',' && before != KW_START;
 	case KW_ALTER:
 		return next != KW_COLUMN;
 	case KW_DROP: /* an action of ALTER TABLE, or one more statement */
@@ -186,7 +194,7 @@ bool names_table_behind(struct reader *p)
 	case KW_DELETE: /* T-SQL: one more statement, without FROM or INTO, that nobody saw begin; not FOR DELETE AS */
 	case KW_INSERT:
 	case KW_MERGE:
-		if (!(p->bits & DL_BATCH) || before == KW_ON || before == KW_FOR || before == ',' || before == KW_OF || peek_is(p, 2, '('))
+		if (!(p->bits & DL_BATCH) || on_change(p) || before == KW_FOR || before == ',' || before == KW_OF || peek_is(p, 2, '('))
 			return false;
 		break;
 	default:
