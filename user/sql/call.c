@@ -51,8 +51,7 @@ static void remote_query(struct reader *p, bool openquery)
 		p->link = SLICE("");
 	if (!openquery)
 		add_file(p, p->link, SQL_REMOTE, false, false);
-	if (!text_arguments(p, true, false, SQL_VIA_DYNAMIC) && p->bits & DL_PG) /* dblink('c', q) */
-		dynamic(p);
+	text_arguments(p, true, false, SQL_VIA_DYNAMIC);
 	p->link = link;
 }
 

@@ -83,9 +83,11 @@ void literal_names(struct reader *p, const struct token *t)
 void text_arguments(struct reader *p, bool query, bool first_only, enum sql_via how)
 {
 	size_t back = p->i, end = partner(p, back), hold = p->tokens.hold;
+	bool written = p->vars.written;
 
 	if (!hold)
 		p->tokens.hold = back;
+	p->vars.written |= p->dialect == SQL_ORACLE;
 	advance(p);
 	while (p->i < end) {
 		bool first = p->i == back + 1, whole;
@@ -121,6 +123,7 @@ void text_arguments(struct reader *p, bool query, bool first_only, enum sql_via 
 		advance(p);
 	}
 	p->tokens.hold = hold;
+	p->vars.written = written;
 	move_to(p, back);
 }
 

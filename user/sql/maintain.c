@@ -191,7 +191,8 @@ void read_grant(struct reader *p)
 	behind_grant(p);
 }
 
-void alter_column(struct reader *p)
+/* t.c: the table is changed. */
+static void alter_column(struct reader *p)
 {
 	struct sql_relation *r;
 	struct slice column;
@@ -206,12 +207,9 @@ void alter_column(struct reader *p)
 		add_column(p, r, column, SQL_USE_WRITE);
 }
 
-/* COMMENT ON TABLE t IS ..., ON COLUMN t.c, ON CONSTRAINT c ON t */
 /* Behind ON: what a comment or a label is put on. */
 static void labelled(struct reader *p)
 {
-	struct name n;
-
 	skip_if_exists(p);
 	SKIP(p, KW_MATERIALIZED, KW_FOREIGN, KW_EXTERNAL);
 	if (ONE_OF(p, KW_TABLE, KW_VIEW)) {
@@ -229,6 +227,7 @@ static void labelled(struct reader *p)
 	skip_rest(p);
 }
 
+/* COMMENT ON TABLE t IS ..., ON COLUMN t.c, ON CONSTRAINT c ON t */
 void read_comment(struct reader *p)
 {
 	advance(p);
