@@ -55,11 +55,20 @@ static void remote_query(struct reader *p, bool openquery)
 	p->link = link;
 }
 
+/* The same of a name that the function takes as a text. */
+static void named_as_text(struct reader *p, size_t at_token)
+{
+	enum sql_via via = p->via;
+
+	p->via = via < SQL_VIA_LITERAL ? SQL_VIA_LITERAL : via;
+	named_argument(p, at_token);
+	p->via = via;
+}
+
 /* OPENROWSET('provider', 'connection', db.schema.t): at '('. */
 static void remote_table(struct reader *p)
 {
 	size_t end = partner(p, p->i), last = 0;
-	enum sql_via via = p->via;
 	struct slice link = p->link;
 
 	for (size_t i = p->i + 1; i < end; i++)
@@ -68,9 +77,7 @@ static void remote_table(struct reader *p)
 	if (!last || peek(p, 1)->type != TOKEN_STRING)
 		return;
 	p->link = first_text(p);
-	p->via = via < SQL_VIA_LITERAL ? SQL_VIA_LITERAL : via;
-	named_argument(p, last + 1);
-	p->via = via;
+	named_as_text(p, last + 1);
 	p->link = link;
 }
 
@@ -98,9 +105,6 @@ static void naming_function(struct reader *p, unsigned function)
 	case KW_PG_TOTAL_RELATION_SIZE:
 	case KW_TABLE_CHANGES:
 	case KW_OBJECT_ID:
-	case KW_DICTGET:
-	case KW_DICTHAS:
-	case KW_DICTGETORDEFAULT:
 	case KW_PRAGMA_TABLE_INFO:
 	case KW_PRAGMA_TABLE_XINFO:
 	case KW_PRAGMA_INDEX_LIST:
@@ -210,6 +214,8 @@ void read_arguments(struct reader *p, const struct name *n)
 		named_argument(p, p->i + 2);
 	if (function)
 		known_function(p, n, function);
+	if (p->dialect == SQL_CLICKHOUSE)
+		clickhouse_function(p, last_part(n));
 }
 
 void read_merged(struct reader *p)
@@ -305,6 +311,11 @@ void read_table_function(struct reader *p, const struct name *n)
 		break;
 	case KW_OPENROWSET:
 		remote_table(p);
+		break;
+	case KW_HISTOGRAM: /* DuckDB */
+	case KW_HISTOGRAM_VALUES:
+		if (p->dialect == SQL_DUCKDB)
+			named_as_text(p, p->i + 1);
 		break;
 	case KW_CHANGETABLE:
 		named_argument(p, p->i + 2);

@@ -12,5 +12,7 @@ void literal_relation(struct reader *p, struct slice text, enum sql_via how);
 void text_arguments(struct reader *p, bool query, bool first_only, enum sql_via how);
 /* At '(' of a function that runs the arguments from..to as SQL: dynamic, unless they are constants. */
 void needs_text(struct reader *p, size_t from, size_t to);
+/* At '(' of a function of ClickHouse: some take a table among values. */
+void clickhouse_function(struct reader *p, struct slice function);
 
 #endif

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* Table functions of ClickHouse that read the table their arguments name: loop(db, t), mergeTreeIndex(db, t), timeSeriesData(db.t). */
+/*
+ * Functions of ClickHouse that read the table their arguments name: loop(db, t), mergeTreeIndex(db, t), timeSeriesData(db.t), in(a, t),
+ * dictGetUInt64(d, 'a', 1).
+ */
 #include "base/cleanup.h"
-#include "sql/reader.h"
+#include "sql/call.h"
 
 static bool takes_table(struct slice function)
 {
@@ -40,4 +43,34 @@ void table_of_arguments(struct reader *p, struct slice function)
 	r = n.n ? add_read(p, &n, SQL_READ) : NULL;
 	if (r)
 		r->all_columns = true;
+}
+
+/* At the '(' of in(a, t), globalNotIn(a, t): the table, if it is a name. */
+static void set_of_values(struct reader *p)
+{
+	size_t i = partner(p, p->i), comma = 0, back = p->i;
+	struct name n;
+
+	for (size_t k = p->i + 1; k < i; k++)
+		if (tok_at(p, k)->id == ',')
+			comma = k;
+	if (!comma || !is_name(tok_at(p, comma + 1)))
+		return;
+	move_to(p, comma + 1);
+	if (read_name(p, &n) && p->i == i)
+		add_read(p, &n, SQL_READ);
+	move_to(p, back);
+}
+
+void clickhouse_function(struct reader *p, struct slice function)
+{
+	static const struct slice sets[] = { SLICE_INIT("in"),           SLICE_INIT("notIn"),          SLICE_INIT("globalIn"),
+					     SLICE_INIT("globalNotIn"),  SLICE_INIT("nullIn"),         SLICE_INIT("notNullIn"),
+					     SLICE_INIT("globalNullIn"), SLICE_INIT("globalNotNullIn") };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sets); i++)
+		if (slice_ieq(function, sets[i]))
+			set_of_values(p);
+	if (function.len > 4 && slice_ieq(slice_head(function, 4), SLICE("dict")) && !slice_ieq(function, SLICE("dictionary")))
+		text_arguments(p, false, true, SQL_VIA_LITERAL);
 }

@@ -48,7 +48,7 @@ void definition_group(struct reader *p)
 static void engine_tables(struct reader *p, struct slice engine)
 {
 	bool distributed = slice_ieq(engine, SLICE("Distributed"));
-	size_t end = partner(p, p->i), i = p->i + (distributed ? 3 : 1);
+	size_t end = partner(p, p->i), i = p->i + 1;
 	struct name n = { .n = 0 };
 	enum sql_via via = p->via;
 
@@ -56,7 +56,14 @@ static void engine_tables(struct reader *p, struct slice engine)
 		read_merged(p);
 		return;
 	}
-	if (!distributed && !slice_ieq(engine, SLICE("Buffer")) && !slice_ieq(engine, SLICE("Alias")))
+	while (i < end && !(tok_at(p, i)->id == KW_TABLE && tok_at(p, i + 1)->id == '=')) /* MySQL(collection, table = t) */
+		i++;
+	if (i < end)
+		i += 2;
+	else if (distributed || slice_ieq(engine, SLICE("Buffer")) || slice_ieq(engine, SLICE("Alias")) ||
+		 slice_ieq(engine, SLICE("Dictionary")))
+		i = p->i + (distributed ? 3 : 1);
+	else
 		return;
 	for (; i < end && n.n < 2; i++) {
 		const struct token *t = tok_at(p, i);

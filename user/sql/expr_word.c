@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* Words with a grammar of their own inside expressions. */
+#include "sql/call.h"
 #include "sql/expr.h"
 
 static void in_function(struct reader *p, const struct name *n)
@@ -13,10 +14,13 @@ static void in_function(struct reader *p, const struct name *n)
 /* x IN t, x IN s.t, x IN f(...) */
 static void read_in(struct reader *p, struct expr *e)
 {
+	bool function = p->dialect == SQL_CLICKHOUSE && !e->operand && peek_is(p, 1, '('); /* in(a, t) */
 	struct name n;
 
 	advance(p);
 	e->operand = false;
+	if (function)
+		clickhouse_function(p, SLICE("in"));
 	if (p->dialect == SQL_CLICKHOUSE && at(p, KW_PARTITION) && !peek_is(p, 1, '.')) { /* UPDATE a = 1 IN PARTITION p WHERE ... */
 		advance(p);
 		return;
