@@ -338,6 +338,8 @@ void read_create(struct reader *p)
 	default:
 		break;
 	}
+	if (p->dialect == SQL_SNOWFLAKE && slice_ieq(tok_raw(p), SLICE("semantic"))) /* VIEW v TABLES (a AS t, ...) */
+		partial(p);
 	name_operation_here(p, "CREATE");
 	read_rest_with_groups(p);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* What stands behind the name of a table or view that is made: columns, options, models, the query. */
 #include "base/cleanup.h"
+#include "sql/call.h"
 #include "sql/ddl.h"
 #include "sql/remote.h"
 
@@ -236,6 +237,20 @@ static void model_clause(struct reader *p)
 		advance(p);
 }
 
+/* SQLite: VIRTUAL TABLE v USING fts5(a, content=t), fts5vocab(t, row): at '(' the table behind it, under the options that may name one. */
+static void virtual_table(struct reader *p, struct slice module)
+{
+	bool vocabulary = module.len > 5 && slice_ieq(slice_skip(module, module.len - 5), SLICE("vocab"));
+	size_t end = partner(p, p->i);
+
+	for (size_t i = p->i + 1; i < end; i++) {
+		const struct token *t = tok_at(p, i);
+
+		if ((is_name(t) || t->type == TOKEN_STRING) && (vocabulary || tok_at(p, i - 1)->id == '='))
+			literal_relation(p, lex_name(p->text, t, '\\', p->arena), SQL_VIA_LITERAL);
+	}
+}
+
 static void using_clause(struct reader *p)
 {
 	if (peek_is(p, 1, KW_TEMPLATE) && peek_is(p, 2, '(')) { /* Snowflake */
@@ -244,8 +259,11 @@ static void using_clause(struct reader *p)
 		return;
 	}
 	advance(p);
-	if (is_name(tok(p)))
-		advance(p);
+	if (!is_name(tok(p)))
+		return;
+	advance(p);
+	if ((p->dialect == SQL_SQLITE || p->dialect == SQL_ANSI) && at(p, '('))
+		virtual_table(p, lex_raw(p->text, tok_at(p, p->i - 1)));
 }
 
 /* Clauses behind the columns that name another relation, or a file. False: none begins here. */

@@ -89,7 +89,7 @@ void one_target(struct reader *p, uint32_t access)
 }
 
 /* Oracle: AUDIT SELECT, DELETE ON t BY ACCESS: who is recorded, as GRANT says who may. */
-static void read_audit(struct reader *p)
+static bool read_audit(struct reader *p)
 {
 	while (!at_statement_end(p)) {
 		bool on = at(p, KW_ON);
@@ -98,6 +98,7 @@ static void read_audit(struct reader *p)
 		if (on && is_name(tok(p)) && !ONE_OF(p, KW_DEFAULT, KW_DIRECTORY))
 			read_target(p, SQL_GRANT);
 	}
+	return true;
 }
 
 static bool read_nothing(struct reader *p)
@@ -149,8 +150,7 @@ bool read_more_utilities(struct reader *p)
 		return true;
 	case KW_AUDIT:
 	case KW_NOAUDIT:
-		read_audit(p);
-		return true;
+		return read_audit(p);
 	case KW_BACKUP:
 		read_backup(p);
 		return true;
