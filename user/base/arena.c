@@ -8,7 +8,6 @@ enum { BLOCK_MIN = 16384 };
 
 struct arena_block {
 	struct arena_block *next;
-	size_t used;
 	size_t size;
 	_Alignas(16) char data[];
 };
@@ -41,10 +40,10 @@ void arena_reset(struct arena *a)
 		struct arena_block *b = a->blocks;
 
 		a->blocks = b->next;
-		b->used = 0;
 		b->next = a->spare;
 		a->spare = b;
 	}
+	a->at = a->end = NULL;
 	a->full = false;
 }
 
@@ -73,7 +72,6 @@ static struct arena_block *new_block(struct arena *a, size_t size)
 		if (!b)
 			return NULL;
 		b->size = want;
-		b->used = 0;
 		a->total += want;
 		a->mallocs++;
 	}
@@ -82,34 +80,23 @@ static struct arena_block *new_block(struct arena *a, size_t size)
 	return b;
 }
 
-void *arena_raw(struct arena *a, size_t size)
+void *arena_from_new_block(struct arena *a, size_t size)
 {
-	struct arena_block *b = a->blocks;
-	void *p;
+	struct arena_block *b;
 
 	if (size > SIZE_MAX - 15)
 		return NULL;
+	if (!size && a->at)
+		return a->at;
 	size = (size + 15) & ~(size_t)15;
-	if (!b || size > b->size - b->used)
-		b = new_block(a, size);
+	b = new_block(a, size);
 	if (!b) {
 		a->full = true;
 		return NULL;
 	}
-	p = b->data + b->used;
-	b->used += size;
-	return p;
-}
-
-void *arena_alloc(struct arena *a, size_t size)
-{
-	void *p = arena_raw(a, size);
-
-	if (!p || size > 256)
-		return p ? memset(p, 0, size) : NULL;
-	for (size_t i = 0; i < size; i += 16) /* aligned, and rounded up to that */
-		memset((char *)p + i, 0, 16);
-	return p;
+	a->at = b->data + size;
+	a->end = b->data + b->size;
+	return b->data;
 }
 
 void *arena_array(struct arena *a, size_t n, size_t size)

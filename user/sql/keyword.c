@@ -97,28 +97,27 @@ static bool same(struct slice word, struct slice text)
 	return true;
 }
 
-static size_t find(struct slice name, struct ends e, size_t at)
+unsigned keyword_of_word(struct slice word)
 {
-	for (; slots[at]; at = (at + 1) & (SLOTS - 1)) {
-		const struct ends *k = &ends_of[slots[at]];
+	enum { BOTH_ENDS = 16 }; /* of a longer word these are not all */
+	struct ends e;
 
-		if (k->first == e.first && k->last == e.last && same(words[slots[at]], name))
-			return slots[at];
+	if (word.len - 1 >= KEYWORD_LONGEST)
+		return 0;
+	e = ends(word.ptr, word.len);
+	for (size_t at = slot_of(e); slots[at]; at = (at + 1) & (SLOTS - 1)) {
+		const struct ends *k = &ends_of[slots[at]];
+		const struct slice *w = &words[slots[at]];
+
+		if (k->first == e.first && k->last == e.last && w->len == word.len && (word.len <= BOTH_ENDS || same(*w, word)))
+			return KW_NOT_ONE + (unsigned)slots[at];
 	}
 	return 0;
 }
 
 unsigned keyword_of(struct slice name)
 {
-	struct ends e;
-	size_t at;
+	unsigned id = keyword_of_word(name);
 
-	if (!name.len || name.len > KEYWORD_LONGEST)
-		return 0;
-	e = ends(name.ptr, name.len);
-	at = slot_of(e);
-	if (!slots[at]) /* most names */
-		return 0;
-	at = find(name, e, at);
-	return at ? KW_NOT_ONE + (unsigned)at : 0;
+	return id && same(words[id - KW_NOT_ONE], name) ? id : 0;
 }

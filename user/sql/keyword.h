@@ -40,5 +40,7 @@ static inline unsigned keyword_flags(unsigned id)
 
 /* A name in any case, of any bytes. 0: none. */
 unsigned keyword_of(struct slice name);
+/* The same of a word: no bytes but letters, digits, _, $, #, @, \001 and those beyond ASCII, which differ by more than their case. */
+unsigned keyword_of_word(struct slice word);
 
 #endif

@@ -78,31 +78,57 @@ static const char *over_high(const struct lexer *lx, const char *at)
 	return lex_is_word(look(&here, 0)) ? here.at : NULL;
 }
 
-static const char *word_end(const struct lexer *lx, const char *at)
+static const char *over_word_bytes(const struct lexer *lx, const char *at)
 {
 	unsigned bits = lx->word | (lx->holes ? WB_HOLE : 0);
+	const char *end = lx->end;
 
-	for (;;) {
-		const char *next;
+	while (at < end && lex_word_bits[(unsigned char)*at] & bits)
+		at++;
+	return at;
+}
 
-		while (at < lx->end && lex_word_bits[(unsigned char)*at] & bits)
-			at++;
-		if (at == lx->end || (unsigned char)*at < 0x80)
-			return at;
-		next = over_high(lx, at);
+/* From a byte on that is none of those which may be a byte of a word; beyond ASCII, it may be all the same. */
+static __attribute__((noinline)) const char *word_end(const struct lexer *lx, const char *at)
+{
+	while (at < lx->end && (unsigned char)*at >= 0x80) {
+		const char *next = over_high(lx, at);
+
 		if (!next)
 			return at;
-		at = next;
+		at = over_word_bytes(lx, next);
 	}
+	return at;
 }
 
 void lex_word(struct lexer *lx, struct token *t)
 {
-	const char *start = lx->at;
+	const char *start = lx->at, *end = over_word_bytes(lx, start);
 
+	if (end < lx->end && (unsigned char)*end >= 0x80)
+		end = word_end(lx, end);
+	lx->at = end;
 	t->type = TOKEN_WORD;
-	lx->at = word_end(lx, start);
-	t->id = (uint16_t)keyword_of(slice_mem(start, (size_t)(lx->at - start)));
+	t->id = (uint16_t)keyword_of_word(slice_mem(start, (size_t)(end - start)));
+}
+
+/* A letter, or a byte beyond ASCII: a word, or what stands in front of a quote, as in E'', U&"". */
+static inline void lex_letter(struct lexer *lx, struct token *t)
+{
+	const char *start = lx->at, *end = over_word_bytes(lx, start);
+	size_t n = (size_t)(end - start);
+
+	if (end < lx->end) {
+		unsigned char c = (unsigned char)*end;
+
+		if (n <= 2 && (c == '\'' || c == '"' || c == '&') && lex_prefixed(lx, t))
+			return;
+		if (c >= 0x80)
+			end = word_end(lx, end);
+	}
+	lx->at = end;
+	t->type = TOKEN_WORD;
+	t->id = (uint16_t)keyword_of_word(slice_mem(start, (size_t)(end - start)));
 }
 
 /* [ begins a name: always in SQLite and T-SQL; where the dialect is not known, where a subscript or an array could not stand. */
@@ -126,7 +152,7 @@ static bool goes_on(const struct lexer *lx)
 	return lx->last == TOKEN_STRING && lx->bits & DL_ESCAPE_PREFIX && lx->last_flags & TF_BACKSLASH && !(lx->last_flags & TF_DOUBLE);
 }
 
-static void lex_quote(struct lexer *lx, struct token *t, unsigned char c)
+static __attribute__((noinline)) void lex_quote(struct lexer *lx, struct token *t, unsigned char c)
 {
 	bool backslash = lx->bits & DL_BACKSLASH || (c == '\'' && goes_on(lx));
 
@@ -188,7 +214,7 @@ static void lex_operator(struct lexer *lx, struct token *t, unsigned char c)
 	}
 }
 
-static void lex_symbol(struct lexer *lx, struct token *t, unsigned char c, bool line_start)
+static __attribute__((noinline)) void lex_symbol(struct lexer *lx, struct token *t, unsigned char c, bool line_start)
 {
 	t->type = TOKEN_PUNCT;
 	if (c == '.' && is_digit(look(lx, 1)) && !(lx->bits & DL_DIGIT_NAMES && lx->last_id == '.') && /* a..2 is a name */
@@ -209,28 +235,35 @@ static void lex_symbol(struct lexer *lx, struct token *t, unsigned char c, bool 
 	}
 }
 
-static bool at_delimiter(const struct lexer *lx)
-{
-	return left(lx) >= lx->delimiter.len && !memcmp(lx->at, lx->delimiter.ptr, lx->delimiter.len);
-}
-
 /* T-SQL: a:SELECT 1 */
 static bool ends_label(const struct lexer *lx)
 {
 	return lx->dialect == SQL_TSQL && lx->last == TOKEN_WORD && lx->at > lx->text && lex_is_word((unsigned char)lx->at[-1]);
 }
 
-static void lex_one(struct lexer *lx, struct token *t, unsigned char c, bool line_start)
+static __attribute__((noinline)) void lex_parameter(struct lexer *lx, struct token *t, unsigned char c)
+{
+	if (c == '$' && lx->bits & DL_DOLLAR && lex_dollar(lx, t))
+		return;
+	if (c == ':' && (look(lx, 1) == ':' || look(lx, 1) == '=' || ends_label(lx))) {
+		t->type = TOKEN_PUNCT;
+		lex_operator(lx, t, c);
+	} else if (!lex_param(lx, t)) {
+		t->type = TOKEN_PUNCT;
+		t->id = c;
+		lx->at++;
+	}
+}
+
+static inline void lex_one(struct lexer *lx, struct token *t, unsigned char c, bool line_start)
 {
 	switch (class_of(c)) {
 	case C_HIGH:
-		if (lex_money(lx, t))
-			break;
-		/* fall through */
+		if (!lex_money(lx, t))
+			lex_letter(lx, t);
+		break;
 	case C_WORD:
-		if (!((look(lx, 1) == '\'' || look(lx, 1) == '&' || look(lx, 1) == '"' || look(lx, 2) == '\'' || look(lx, 2) == '"') &&
-		      lex_prefixed(lx, t)))
-			lex_word(lx, t);
+		lex_letter(lx, t);
 		break;
 	case C_SPACE: /* a hole */
 		lex_word(lx, t);
@@ -243,18 +276,7 @@ static void lex_one(struct lexer *lx, struct token *t, unsigned char c, bool lin
 		lex_quote(lx, t, c);
 		break;
 	case C_PARAM:
-		if (c == '$' && lx->bits & DL_DOLLAR && lex_dollar(lx, t))
-			break;
-		if (c == ':' && (look(lx, 1) == ':' || look(lx, 1) == '=' || ends_label(lx))) {
-			t->type = TOKEN_PUNCT;
-			lex_operator(lx, t, c);
-			break;
-		}
-		if (lex_param(lx, t))
-			break;
-		t->type = TOKEN_PUNCT;
-		t->id = c;
-		lx->at++;
+		lex_parameter(lx, t, c);
 		break;
 	case C_OP:
 	case C_COMMENT:
@@ -268,14 +290,33 @@ static void lex_one(struct lexer *lx, struct token *t, unsigned char c, bool lin
 	}
 }
 
-/* Behind white space. Most often that is one space, or none. */
-static const char *token_start(struct lexer *lx)
+static bool at_delimiter(const struct lexer *lx)
 {
-	if (lx->at < lx->end && *lx->at == ' ')
-		lx->at++;
-	if (lx->at < lx->end && (class_of((unsigned char)*lx->at) >= C_MAY_BE_BLANK || *lx->at == '@'))
+	return left(lx) >= lx->delimiter.len && !memcmp(lx->at, lx->delimiter.ptr, lx->delimiter.len);
+}
+
+/* Where a line begins, and where the client has a delimiter of its own. False: nothing is different here. */
+static __attribute__((noinline)) bool lex_client(struct lexer *lx, struct token *t, bool line_start)
+{
+	if (lx->delimiter.ptr && at_delimiter(lx)) {
+		lex_terminator(lx, t, lx->delimiter.len);
+		return true;
+	}
+	return line_start && lex_line(lx, t);
+}
+
+/* Behind white space. Most often that is one space, or none. */
+static inline const char *token_start(struct lexer *lx)
+{
+	const char *at = lx->at;
+
+	if (at < lx->end && *at == ' ')
+		lx->at = ++at;
+	if (at < lx->end && (class_of((unsigned char)*at) >= C_MAY_BE_BLANK || *at == '@')) {
 		lex_blank(lx);
-	return lx->at;
+		return lx->at;
+	}
+	return at;
 }
 
 void lex_next(struct lexer *lx, struct token *t)
@@ -288,10 +329,8 @@ void lex_next(struct lexer *lx, struct token *t)
 		return;
 	lx->line_start = false;
 	if (lx->executable)
-		t->flags |= TF_EXECUTABLE;
-	if (lx->delimiter.ptr && at_delimiter(lx))
-		lex_terminator(lx, t, lx->delimiter.len);
-	else if (!line_start || !lex_line(lx, t))
+		t->flags = TF_EXECUTABLE;
+	if (!(line_start || lx->delimiter.ptr) || !lex_client(lx, t, line_start))
 		lex_one(lx, t, (unsigned char)*start, line_start);
 	t->len = (uint32_t)(lx->at - start);
 	lx->last_id = t->id;

@@ -25,6 +25,11 @@ int mask_init(struct mask *m, struct arena *arena, size_t text_len)
 /* FNV-1a, 64 bit: stable between runs and versions (http://www.isthe.com/chongo/tech/comp/fnv/). */
 static const uint64_t prime = 0x100000001b3ull;
 
+static uint64_t hash_byte(uint64_t h, unsigned char c)
+{
+	return (h ^ c) * prime;
+}
+
 static uint64_t hash_bytes(uint64_t h, struct slice s, bool fold)
 {
 	for (size_t i = 0; i < s.len; i++) {
@@ -32,7 +37,7 @@ static uint64_t hash_bytes(uint64_t h, struct slice s, bool fold)
 
 		if (fold && c >= 'A' && c <= 'Z')
 			c += 32;
-		h = (h ^ c) * prime;
+		h = hash_byte(h, c);
 	}
 	return h;
 }
@@ -81,8 +86,15 @@ static const uint8_t lower[256] = {
 };
 #undef ROW
 
+/* Where the text is full, and from bytes on that are no ASCII. */
+static __attribute__((noinline)) uint64_t put_rest(struct mask *m, struct slice s, uint64_t h, bool fold)
+{
+	put_slowly(m, s);
+	return hash_bytes(h, s, fold);
+}
+
 /* A token into the text and into the fingerprint. */
-static void put(struct mask *m, struct slice s, bool fold)
+static inline void put(struct mask *m, struct slice s, bool fold)
 {
 	size_t n = s.len + 4 <= m->cap - m->len ? s.len : 0, i = 0;
 	char *out = m->out + m->len;
@@ -94,15 +106,12 @@ static void put(struct mask *m, struct slice s, bool fold)
 		if (!lower[c])
 			break;
 		out[i] = (char)c;
-		h = (h ^ (fold ? lower[c] : c)) * prime;
+		h = hash_byte(h, fold ? lower[c] : c);
 	}
 	m->len += i;
-	if (i < s.len) {
-		s = slice_skip(s, i);
-		put_slowly(m, s);
-		h = hash_bytes(h, s, fold);
-	}
-	m->hash = (h ^ 0xff) * prime;
+	if (i < s.len)
+		h = put_rest(m, slice_skip(s, i), h, fold);
+	m->hash = hash_byte(h, 0xff);
 }
 
 static const uint8_t punctuation[128] = {
@@ -131,47 +140,59 @@ static bool glued(const struct mask *m, unsigned glue, size_t off)
 	return glue & m->before & G_PUNCT && m->end == off && !(m->before & G_APART);
 }
 
-static void write_token(struct mask *m, unsigned glue, size_t off, struct slice text, bool fold)
+static inline void space(struct mask *m, unsigned glue, size_t off)
 {
 	if (!glued(m, glue, off) && m->len + 4 <= m->cap)
 		m->out[m->len++] = ' ';
-	put(m, text, fold);
 }
 
 static void literal(struct mask *m, const struct token *t)
 {
 	/* Adjacent strings are one; a further element of a list of literals is the same list. */
-	if (!m->value && !m->value_comma)
-		write_token(m, 0, t->off, SLICE("?"), false);
+	if (!m->value && !m->value_comma) {
+		space(m, 0, t->off);
+		put(m, SLICE("?"), false);
+	}
 	m->value = true;
 	m->value_comma = false;
 	m->before = 0;
 	m->end = t->off + t->len;
 }
 
-static void other(struct mask *m, const struct token *t, struct slice raw)
+/* Behind a literal, or a literal and a comma. True: that is all there is to do. */
+static bool behind_literal(struct mask *m, const struct token *t)
 {
-	unsigned glue = glue_of(t);
-
 	if (m->value && t->id == ',' && t->type == TOKEN_PUNCT) {
 		m->value = false;
 		m->value_comma = true;
-		return;
+		return true;
 	}
 	if (m->value_comma) { /* the list goes on with something else */
 		put(m, SLICE(","), false);
 		m->before = G_PUNCT | punctuation[','];
 	}
 	m->value = m->value_comma = false;
-	write_token(m, glue, t->off, raw, t->type == TOKEN_WORD);
-	m->before = glue;
-	m->end = t->off + t->len;
+	return false;
 }
 
 void mask_token(struct mask *m, struct slice text, const struct token *t)
 {
-	if (t->type == TOKEN_STRING || t->type == TOKEN_NUMBER)
+	unsigned glue;
+
+	if (t->type == TOKEN_END)
+		return;
+	if (t->type == TOKEN_STRING || t->type == TOKEN_NUMBER) {
 		literal(m, t);
-	else if (t->type != TOKEN_END)
-		other(m, t, lex_raw(text, t));
+		return;
+	}
+	if ((m->value || m->value_comma) && behind_literal(m, t))
+		return;
+	glue = glue_of(t);
+	space(m, glue, t->off);
+	if (t->type == TOKEN_WORD)
+		put(m, lex_raw(text, t), true);
+	else
+		put(m, lex_raw(text, t), false);
+	m->before = glue;
+	m->end = t->off + t->len;
 }
