@@ -14,12 +14,10 @@ struct slice slice_cstr(const char *s)
 	return s ? (struct slice){ s, strlen(s) } : SLICE_NONE;
 }
 
-bool slice_ieq(struct slice a, struct slice b)
+bool slice_ieq_bytes(const char *a, const char *b, size_t n)
 {
-	if (a.len != b.len)
-		return false;
-	for (size_t i = 0; i < a.len; i++)
-		if (ascii_lower(a.ptr[i]) != ascii_lower(b.ptr[i]))
+	for (size_t i = 0; i < n; i++)
+		if (a[i] != b[i] && ascii_lower(a[i]) != ascii_lower(b[i]))
 			return false;
 	return true;
 }

@@ -37,7 +37,12 @@ static inline bool slice_eq(struct slice a, struct slice b)
 }
 
 /* Equal when ASCII letters are compared without case. */
-bool slice_ieq(struct slice a, struct slice b);
+bool slice_ieq_bytes(const char *a, const char *b, size_t n);
+static inline bool slice_ieq(struct slice a, struct slice b)
+{
+	return a.len == b.len && slice_ieq_bytes(a.ptr, b.ptr, a.len);
+}
+
 /* The same, to any of a list that ends in NULL. */
 bool slice_ieq_any(struct slice s, const char *const *list);
 /* Whether word, in small letters, is somewhere in s, whatever stands around it. */

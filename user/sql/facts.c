@@ -69,7 +69,7 @@ static bool ends_between(const struct reader *p, const struct token *t)
 
 	if (p->i < p->tokens.base || at >= p->tokens.n || t != &p->tokens.v[at])
 		return false;
-	for (size_t i = at; i-- > 0 && at - i <= REACH;) {
+	for (size_t i = p->tokens.between + REACH > p->i ? at : 0; i-- > 0 && at - i <= REACH;) {
 		const struct token *u = &p->tokens.v[i];
 
 		if (is_value(u))
@@ -107,7 +107,7 @@ struct predicate *add_predicate(struct reader *p, struct slice column, const str
 		st->predicates_cut = true;
 		return NULL;
 	}
-	q = arena_alloc(p->arena, sizeof(*q));
+	q = arena_raw(p->arena, sizeof(*q));
 	if (!q) {
 		st->predicates_cut = true;
 		return NULL;

@@ -121,3 +121,8 @@ unsigned keyword_of(struct slice name)
 
 	return id && same(words[id - KW_NOT_ONE], name) ? id : 0;
 }
+
+struct slice keyword_text(unsigned id)
+{
+	return words[id - KW_NOT_ONE];
+}

@@ -38,6 +38,8 @@ static inline unsigned keyword_flags(unsigned id)
 	return id > KW_NOT_ONE ? keyword_flag_table[id - KW_NOT_ONE] : 0;
 }
 
+/* In upper case. */
+struct slice keyword_text(unsigned id);
 /* A name in any case, of any bytes. 0: none. */
 unsigned keyword_of(struct slice name);
 /* The same of a word: no bytes but letters, digits, _, $, #, @, \001 and those beyond ASCII, which differ by more than their case. */

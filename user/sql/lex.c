@@ -255,6 +255,14 @@ static __attribute__((noinline)) void lex_parameter(struct lexer *lx, struct tok
 	}
 }
 
+/* A byte that may begin an operator, but with what is behind it does not; nor a number, a command. */
+static inline bool stands_alone(const struct lexer *lx, unsigned char c)
+{
+	enum char_class next = class_of(look(lx, 1));
+
+	return (next == C_SPACE || next == C_WORD || (next == C_DIGIT && c != '.')) && c != '\\';
+}
+
 static inline void lex_one(struct lexer *lx, struct token *t, unsigned char c, bool line_start)
 {
 	switch (class_of(c)) {
@@ -279,6 +287,13 @@ static inline void lex_one(struct lexer *lx, struct token *t, unsigned char c, b
 		lex_parameter(lx, t, c);
 		break;
 	case C_OP:
+		if (stands_alone(lx, c)) {
+			t->type = TOKEN_PUNCT;
+			t->id = c;
+			lx->at++;
+			break;
+		}
+		/* fall through */
 	case C_COMMENT:
 		lex_symbol(lx, t, c, line_start);
 		break;

@@ -318,33 +318,41 @@ static size_t backslash_escape(struct slice in, uint32_t *ret)
 	return 2;
 }
 
+/* A word in lower case. */
+static struct slice folded(struct slice in, struct arena *arena)
+{
+	size_t i = 0;
+	char *out;
+
+	while (i < in.len && (in.ptr[i] < 'A' || in.ptr[i] > 'Z'))
+		i++;
+	if (i == in.len)
+		return in.len ? in : slice_mem("", 0);
+	out = arena_raw(arena, in.len + 4);
+	if (!out)
+		return in;
+	for (i = 0; i < in.len; i++)
+		out[i] = in.ptr[i] >= 'A' && in.ptr[i] <= 'Z' ? (char)(in.ptr[i] + 32) : in.ptr[i];
+	return slice_mem(out, in.len);
+}
+
 struct slice lex_name(struct slice text, const struct token *t, char escape, struct arena *arena)
 {
-	struct slice in = lex_body(text, t);
+	struct slice in;
 	char quote, *buf, *out;
 	uint32_t code;
 	size_t n;
 
+	if (t->type == TOKEN_WORD)
+		return folded(lex_raw(text, t), arena);
+	in = lex_body(text, t);
 	if (!in.len)
 		return slice_mem("", 0);
-	if (t->type == TOKEN_WORD) {
-		size_t i = 0;
-
-		while (i < in.len && (in.ptr[i] < 'A' || in.ptr[i] > 'Z'))
-			i++;
-		if (i == in.len)
-			return in;
-	} else if (!(t->flags & (TF_ESCAPED | TF_UNICODE))) {
+	if (!(t->flags & (TF_ESCAPED | TF_UNICODE)))
 		return in;
-	}
 	buf = out = arena_alloc(arena, in.len + 4);
 	if (!buf)
 		return in;
-	if (t->type == TOKEN_WORD) {
-		for (size_t i = 0; i < in.len; i++)
-			*out++ = in.ptr[i] >= 'A' && in.ptr[i] <= 'Z' ? (char)(in.ptr[i] + 32) : in.ptr[i];
-		return slice_mem(buf, in.len);
-	}
 	quote = text.ptr[t->off + t->pre - 1];
 	if (quote == '[')
 		quote = ']';

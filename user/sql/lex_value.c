@@ -81,11 +81,27 @@ static size_t number_suffix(const struct lexer *lx)
 	return n == 2 && lx->bits & DL_SPARK && (look(lx, 0) | 0x20) == 'b' ? 2 : 0;
 }
 
+/* Digits, and nothing behind them that could belong to it. */
+static bool plain_number(struct lexer *lx)
+{
+	const char *at = lx->at, *end = lx->end;
+
+	while (at < end && is_digit((unsigned char)*at))
+		at++;
+	if (at < end && (*at == '.' || lex_is_word((unsigned char)*at)))
+		return false;
+	lx->at = at;
+	return true;
+}
+
 void lex_number(struct lexer *lx, struct token *t)
 {
-	unsigned char c = look(lx, 1) | 0x20, sign;
+	unsigned char c, sign;
 
 	t->type = TOKEN_NUMBER;
+	if (is_digit(look(lx, 0)) && plain_number(lx))
+		return;
+	c = look(lx, 1) | 0x20;
 	if (lx->bits & DL_DIGIT_NAMES && is_digit_name(lx)) {
 		lex_word(lx, t);
 		t->id = 0;

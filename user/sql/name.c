@@ -7,11 +7,6 @@
 
 /* ---- names ---- */
 
-struct slice last_part(const struct name *n)
-{
-	return n->part[n->n - 1];
-}
-
 static char unicode_escape_of(struct reader *p)
 {
 	/* U&"x" UESCAPE '!' */

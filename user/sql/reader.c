@@ -85,11 +85,6 @@ bool at_stop(struct reader *p)
 	return at(p, ')') || at_statement_end(p);
 }
 
-bool is_name(const struct token *t)
-{
-	return t->type == TOKEN_WORD || t->type == TOKEN_QUOTED;
-}
-
 bool at_model(struct reader *p)
 {
 	const struct token *next;

@@ -120,6 +120,7 @@ struct tokens {
 	size_t n, cap;       /* how many are kept */
 	struct token *other; /* room for as many: they move to and fro, and a pointer to one outlives the next move */
 	size_t hold;         /* keep all from here on, 0: none: the reader comes back */
+	size_t between;      /* index behind the last BETWEEN, 0: none yet */
 	uint32_t *parens;    /* the parentheses that are open where reading stopped within a statement */
 	size_t nparens;
 	bool ended, cut;
@@ -292,7 +293,11 @@ bool at_stop(struct reader *p);
 bool at_statement_end(struct reader *p);
 /* T-SQL, where no semicolon is needed: the next statement begins here, and no word of this one. */
 bool next_in_batch(struct reader *p);
-bool is_name(const struct token *t);
+static inline bool is_name(const struct token *t)
+{
+	return t->type == TOKEN_WORD || t->type == TOKEN_QUOTED;
+}
+
 /* Oracle: MODEL DIMENSION BY (a) MEASURES (b) RULES (...) */
 bool at_model(struct reader *p);
 /* T-SQL: a name and a colon: GOTO leads there. */
@@ -330,7 +335,11 @@ bool read_name(struct reader *p, struct name *ret);
 /* As a name of a relation: strings where the dialect takes them, database links, dashes of BigQuery. */
 bool read_relation_name(struct reader *p, struct name *ret);
 void skip_leading_dots(struct reader *p);
-struct slice last_part(const struct name *n);
+static inline struct slice last_part(const struct name *n)
+{
+	return n->part[n->n - 1];
+}
+
 struct sql_relation *add_relation(struct reader *p, const struct name *n, uint32_t access);
 /* NULL: a CTE of that name is in scope, or a limit was met. */
 struct sql_relation *add_read(struct reader *p, const struct name *n, uint32_t access);

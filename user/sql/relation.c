@@ -143,7 +143,7 @@ struct sql_relation *add_relation(struct reader *p, const struct name *n, uint32
 		((struct relation *)(void *)r)->named += p->via <= SQL_VIA_DYNAMIC;
 		return r;
 	}
-	r = arena_alloc(p->arena, sizeof(struct relation));
+	r = arena_raw(p->arena, sizeof(struct relation));
 	if (!r) {
 		partial(p);
 		return NULL;

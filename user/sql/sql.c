@@ -72,7 +72,7 @@ static void finish_statement(struct reader *p, struct sql_statement *st, struct 
 		read_lexical(p, text, SQL_VIA_LEXICAL, 0);
 	st->certainty = p->certainty;
 	st->partial_at = p->certainty == SQL_PARSED ? 0 : p->partial_at;
-	st->relations = arena_array(p->arena, p->nrelations + 1, sizeof(*st->relations));
+	st->relations = arena_raw(p->arena, (p->nrelations + 1) * sizeof(*st->relations));
 	if (!st->relations)
 		return;
 	for (size_t i = 0; i < p->nrelations; i++) {

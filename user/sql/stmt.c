@@ -125,7 +125,9 @@ static void set_first_operation(struct reader *p)
 
 	if (p->inner || p->st->operation.len)
 		return;
-	if (t->type == TOKEN_WORD)
+	if (t->type == TOKEN_WORD && t->id && *lex_raw(p->text, t).ptr != '\\') /* as MySQL's \N is */
+		p->st->operation = keyword_text(t->id);
+	else if (t->type == TOKEN_WORD)
 		p->st->operation = upper(p, lex_raw(p->text, t));
 	else if (t->id == '(')
 		p->st->operation = SLICE("SELECT");

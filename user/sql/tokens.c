@@ -142,6 +142,8 @@ void tokens_fill(struct reader *p, size_t upto)
 		if (t->id == '(' || t->id == ')')
 			parenthesis(ts, open, &nopen);
 		ts->n++;
+		if (t->id == KW_BETWEEN)
+			ts->between = ts->base + ts->n;
 		if (t->id == ';' && (!nopen || t->flags & TF_BATCH) && ts->base + ts->n > upto)
 			return;
 	}
