@@ -260,5 +260,5 @@ void read_clauses(struct reader *p)
 
 	do
 		before = p->i;
-	while (one_clause(p) && p->i != before);
+	while (begins_clause(tok(p)) && one_clause(p) && p->i != before);
 }

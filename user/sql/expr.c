@@ -84,10 +84,12 @@ static void star(struct reader *p, struct expr *e, struct slice qualifier)
 /* x ->: the parameter of a lambda */
 static bool lambda(struct reader *p, size_t first)
 {
-	unsigned before = first ? tok_at(p, first - 1)->id : 0;
+	unsigned before;
 
-	return at(p, OP_ARROW) && (before == '(' || before == ',') && !(p->bits & DL_PG && p->dialect != SQL_DUCKDB) &&
-	       !(p->bits & DL_MYSQL);
+	if (!at(p, OP_ARROW))
+		return false;
+	before = first ? tok_at(p, first - 1)->id : 0;
+	return (before == '(' || before == ',') && !(p->bits & DL_PG && p->dialect != SQL_DUCKDB) && !(p->bits & DL_MYSQL);
 }
 
 /* a, t.a, s.t.a, t.*, f( */

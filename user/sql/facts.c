@@ -64,12 +64,12 @@ static bool ends_comparisons(const struct reader *p, size_t at)
 static bool ends_between(const struct reader *p, const struct token *t)
 {
 	enum { REACH = 12 };
-	size_t at = p->i - p->tokens.base, values = 0;
+	size_t at = p->i - p->tokens.base, values = 0, between = p->tokens.between;
 	bool halfway = false;
 
 	if (p->i < p->tokens.base || at >= p->tokens.n || t != &p->tokens.v[at])
 		return false;
-	for (size_t i = p->tokens.between + REACH > p->i ? at : 0; i-- > 0 && at - i <= REACH;) {
+	for (size_t i = between && between + REACH > p->i ? at : 0; i-- > 0 && at - i <= REACH;) {
 		const struct token *u = &p->tokens.v[i];
 
 		if (is_value(u))

@@ -91,11 +91,29 @@ static bool name_part(const struct token *t, bool first)
 	return is_name(t) || (!first && t->type == TOKEN_NUMBER);
 }
 
+/* Of one part, as most are. */
+static inline bool short_name(struct reader *p, struct name *ret)
+{
+	const struct token *t = tok(p);
+
+	if (!is_name(t) || t->flags & TF_UNICODE)
+		return false;
+	ret->quoted = t->type == TOKEN_QUOTED;
+	if (peek_is(p, 1, '.'))
+		return false;
+	ret->part[0] = tok_name(p);
+	ret->n = 1;
+	p->i++;
+	return true;
+}
+
 bool read_name(struct reader *p, struct name *ret)
 {
 	ret->n = 0;
 	ret->quoted = false;
 	ret->link = SLICE_NONE;
+	if (short_name(p, ret))
+		return true;
 	while (name_part(tok(p), ret->n == 0)) {
 		ret->quoted = tok(p)->type == TOKEN_QUOTED;
 		add_part(ret, tok_name(p));

@@ -143,6 +143,8 @@ void read_tail(struct reader *p)
 {
 	struct scope s;
 
+	if (!begins_clause(tok(p)))
+		return;
 	scope_push(p, &s);
 	read_clauses(p);
 	scope_pop(p);

@@ -429,6 +429,12 @@ void read_paren(struct reader *p, bool from, uint32_t access);
 void read_with(struct reader *p);
 bool at_set_operator(struct reader *p);
 void read_tail(struct reader *p);
+/* What begins none for sure is told apart at once. */
+static inline bool begins_clause(const struct token *t)
+{
+	return t->id > KW_NOT_ONE || t->id == OP_PIPE;
+}
+
 /* Clauses of a SELECT from FROM on. */
 void read_clauses(struct reader *p);
 void read_into(struct reader *p);

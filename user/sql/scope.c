@@ -384,7 +384,11 @@ void scope_resolve(struct reader *p)
 
 void scope_pop(struct reader *p)
 {
-	scope_resolve(p);
-	forget_ctes(p);
-	p->scope = p->scope->up;
+	const struct scope *s = p->scope;
+
+	if (s->refs || s->sources || s->paths)
+		scope_resolve(p);
+	if (s->ctes)
+		forget_ctes(p);
+	p->scope = s->up;
 }

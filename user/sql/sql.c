@@ -245,15 +245,16 @@ static int read_all(struct reader *p, struct sql_result *r)
 	return p->arena->full ? -ENOMEM : 0;
 }
 
-static struct reader reader_of(const struct sql_options *o, struct slice text, struct arena *arena)
+static void reader_init(struct reader *p, const struct sql_options *o, struct slice text, struct arena *arena)
 {
-	struct reader p = {
-		.options = o, .dialect = o->dialect, .arena = arena, .text = text, .may_spend = SPEND_FREE + SPEND_PER_BYTE * text.len
-	};
-
-	lex_init(&p.lx, o, text);
-	p.bits = p.lx.bits;
-	return p;
+	memset(p, 0, sizeof(*p));
+	p->options = o;
+	p->dialect = o->dialect;
+	p->arena = arena;
+	p->text = text;
+	p->may_spend = SPEND_FREE + SPEND_PER_BYTE * text.len;
+	lex_init(&p->lx, o, text);
+	p->bits = p->lx.bits;
 }
 
 enum reading { OTHER_BACKSLASH, OTHER_COMMENT, OTHER_BYTES };
@@ -264,10 +265,11 @@ enum reading { OTHER_BACKSLASH, OTHER_COMMENT, OTHER_BYTES };
  */
 static int read_otherwise(const struct sql_options *o, struct slice text, struct arena *arena, struct sql_result *r, enum reading how)
 {
-	struct reader p = reader_of(o, text, arena);
 	struct sql_result other = { .certainty = SQL_PARSED };
+	struct reader p;
 	int err;
 
+	reader_init(&p, o, text, arena);
 	switch (how) {
 	case OTHER_BACKSLASH:
 		p.lx.bits ^= DL_BACKSLASH;
@@ -320,7 +322,7 @@ int sql_analyze(const struct sql_options *options, struct slice text, struct are
 		text = SLICE("");
 	if (!r || text.len > UINT32_MAX / 2 || mask_init(&m, arena, text.len))
 		return too_large(ret);
-	p = reader_of(options, text, arena);
+	reader_init(&p, options, text, arena);
 	p.mask = &m;
 	if (read_all(&p, r))
 		return too_large(ret);
