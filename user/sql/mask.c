@@ -87,20 +87,23 @@ static const uint8_t lower[256] = {
 #undef ROW
 
 /* Where the text is full, and from bytes on that are no ASCII. */
-static __attribute__((noinline)) uint64_t put_rest(struct mask *m, struct slice s, uint64_t h, bool fold)
+static __attribute__((noinline)) void put_rest(struct mask *m, struct slice s, bool fold)
 {
 	put_slowly(m, s);
-	return hash_bytes(h, s, fold);
+	m->hash = hash_byte(hash_bytes(m->hash, s, fold), 0xff);
 }
 
-/* A token into the text and into the fingerprint. */
-static inline void put(struct mask *m, struct slice s, bool fold)
+/* A token into the text, perhaps behind a space, and into the fingerprint. */
+static inline void put(struct mask *m, bool apart, struct slice s, bool fold)
 {
-	size_t n = s.len + 4 <= m->cap - m->len ? s.len : 0, i = 0;
-	char *out = m->out + m->len;
+	size_t len = m->len, cap = m->cap, n, i = 0;
+	char *out = m->out;
 	uint64_t h = m->hash;
 
-	for (; i < n; i++) {
+	if (apart && len + 4 <= cap)
+		out[len++] = ' ';
+	n = s.len + 4 <= cap - len ? s.len : 0;
+	for (out += len; i < n; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
 
 		if (!lower[c])
@@ -108,10 +111,13 @@ static inline void put(struct mask *m, struct slice s, bool fold)
 		out[i] = (char)c;
 		h = hash_byte(h, fold ? lower[c] : c);
 	}
-	m->len += i;
-	if (i < s.len)
-		h = put_rest(m, slice_skip(s, i), h, fold);
-	m->hash = hash_byte(h, 0xff);
+	m->len = len + i;
+	if (i == s.len) {
+		m->hash = hash_byte(h, 0xff);
+		return;
+	}
+	m->hash = h;
+	put_rest(m, slice_mem(s.ptr + i, s.len - i), fold);
 }
 
 static const uint8_t punctuation[128] = {
@@ -131,68 +137,65 @@ static unsigned glue_of(const struct token *t)
 	return !(flags & (KF_STOP | KF_OP | KF_NOALIAS)) || flags & KF_FUNC ? G_CALLED : 0;
 }
 
-static bool glued(const struct mask *m, unsigned glue, size_t off)
+static inline bool apart(const struct mask *m, unsigned glue, size_t off)
 {
-	if (m->before & G_AFTER || glue & G_BEFORE)
-		return true;
+	unsigned before = m->before;
+
+	if (before & G_AFTER || glue & G_BEFORE)
+		return false;
 	if (glue & G_OPEN)
-		return m->before & G_CALLED;
-	return glue & m->before & G_PUNCT && m->end == off && !(m->before & G_APART);
+		return !(before & G_CALLED);
+	return !(glue & before & G_PUNCT) || m->end != off || before & G_APART;
 }
 
-static inline void space(struct mask *m, unsigned glue, size_t off)
-{
-	if (!glued(m, glue, off) && m->len + 4 <= m->cap)
-		m->out[m->len++] = ' ';
-}
-
-static void literal(struct mask *m, const struct token *t)
+static __attribute__((noinline)) void literal(struct mask *m, const struct token *t)
 {
 	/* Adjacent strings are one; a further element of a list of literals is the same list. */
-	if (!m->value && !m->value_comma) {
-		space(m, 0, t->off);
-		put(m, SLICE("?"), false);
-	}
+	if (!m->value && !m->value_comma)
+		put(m, apart(m, 0, t->off), SLICE("?"), false);
 	m->value = true;
 	m->value_comma = false;
 	m->before = 0;
 	m->end = t->off + t->len;
 }
 
-/* Behind a literal, or a literal and a comma. True: that is all there is to do. */
-static bool behind_literal(struct mask *m, const struct token *t)
+static inline void other(struct mask *m, struct slice text, const struct token *t)
+{
+	unsigned glue = glue_of(t);
+	bool behind_space = apart(m, glue, t->off);
+
+	m->before = glue;
+	m->end = t->off + t->len;
+	if (t->type == TOKEN_WORD)
+		put(m, behind_space, lex_raw(text, t), true);
+	else
+		put(m, behind_space, lex_raw(text, t), false);
+}
+
+/* Behind a literal, or a literal and a comma. */
+static __attribute__((noinline)) void behind_literal(struct mask *m, struct slice text, const struct token *t)
 {
 	if (m->value && t->id == ',' && t->type == TOKEN_PUNCT) {
 		m->value = false;
 		m->value_comma = true;
-		return true;
+		return;
 	}
 	if (m->value_comma) { /* the list goes on with something else */
-		put(m, SLICE(","), false);
+		put(m, false, SLICE(","), false);
 		m->before = G_PUNCT | punctuation[','];
 	}
 	m->value = m->value_comma = false;
-	return false;
+	other(m, text, t);
 }
 
 void mask_token(struct mask *m, struct slice text, const struct token *t)
 {
-	unsigned glue;
-
-	if (t->type == TOKEN_END)
-		return;
-	if (t->type == TOKEN_STRING || t->type == TOKEN_NUMBER) {
+	if (t->type == TOKEN_STRING || t->type == TOKEN_NUMBER)
 		literal(m, t);
+	else if (t->type == TOKEN_END)
 		return;
-	}
-	if ((m->value || m->value_comma) && behind_literal(m, t))
-		return;
-	glue = glue_of(t);
-	space(m, glue, t->off);
-	if (t->type == TOKEN_WORD)
-		put(m, lex_raw(text, t), true);
+	else if (m->value || m->value_comma)
+		behind_literal(m, text, t);
 	else
-		put(m, lex_raw(text, t), false);
-	m->before = glue;
-	m->end = t->off + t->len;
+		other(m, text, t);
 }

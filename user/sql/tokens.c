@@ -92,17 +92,49 @@ static void pause(struct reader *p, const uint32_t *open, size_t n)
 		ts->nparens = 0;
 }
 
-static void parenthesis(struct tokens *ts, uint32_t *open, size_t *nopen)
+static void parenthesis(struct tokens *ts, const struct token *t, uint32_t *open, size_t *nopen)
 {
-	if (ts->v[ts->n].id == '(') {
+	size_t index = ts->base + (size_t)(t - ts->v);
+
+	if (t->id == '(') {
 		if (*nopen < OPEN_MAX)
-			open[*nopen] = (uint32_t)(ts->base + ts->n);
+			open[*nopen] = (uint32_t)index;
 		++*nopen;
 	} else if (*nopen) {
 		--*nopen;
 		if (*nopen < OPEN_MAX && open[*nopen] >= ts->base)
-			ts->v[open[*nopen] - ts->base].match = (uint32_t)(ts->base + ts->n);
+			ts->v[open[*nopen] - ts->base].match = (uint32_t)index;
 	}
+}
+
+/* As many as there is room for. True: no more are wanted, or there are none. */
+static bool read_tokens(struct reader *p, size_t upto, uint32_t *open, size_t *nopen)
+{
+	struct tokens *ts = &p->tokens;
+	struct token *t = ts->v + ts->n, *last = ts->v + ts->cap - 1;
+	struct mask *mask = p->mask;
+	unsigned flags = 0;
+	bool done = false;
+
+	for (; t < last && !done; t++) {
+		lex_next(&p->lx, t);
+		if (mask)
+			mask_token(mask, p->text, t);
+		flags |= t->flags;
+		if (t->id > ')') {
+			if (t->id == KW_BETWEEN)
+				ts->between = ts->base + (size_t)(t - ts->v) + 1;
+			else if (t->id == ';')
+				done = (!*nopen || t->flags & TF_BATCH) && ts->base + (size_t)(t - ts->v) + 1 > upto;
+		} else if (t->id >= '(') {
+			parenthesis(ts, t, open, nopen);
+		} else if (t->type == TOKEN_END) {
+			done = ts->ended = true;
+		}
+	}
+	ts->n = (size_t)(t - ts->v);
+	ts->open |= (flags & TF_OPEN) != 0;
+	return done;
 }
 
 /* Tokens up to a ';' outside parentheses, or a window full of them, with the partners of the parentheses; at least up to the index. */
@@ -116,8 +148,6 @@ void tokens_fill(struct reader *p, size_t upto)
 		memcpy(open, ts->parens, (nopen < OPEN_MAX ? nopen : OPEN_MAX) * sizeof(*open));
 	ts->nparens = 0;
 	while (!ts->ended) {
-		struct token *t;
-
 		if (ts->n + 1 >= ts->cap) {
 			if (ts->cap >= TOKENS_WINDOW && ts->base + ts->n > upto) {
 				pause(p, open, nopen);
@@ -129,22 +159,7 @@ void tokens_fill(struct reader *p, size_t upto)
 				return;
 			}
 		}
-		t = &ts->v[ts->n];
-		lex_next(&p->lx, t);
-		if (p->mask)
-			mask_token(p->mask, p->text, t);
-		ts->open |= (t->flags & TF_OPEN) != 0;
-		if (t->type == TOKEN_END) {
-			ts->n++;
-			ts->ended = true;
-			return;
-		}
-		if (t->id == '(' || t->id == ')')
-			parenthesis(ts, open, &nopen);
-		ts->n++;
-		if (t->id == KW_BETWEEN)
-			ts->between = ts->base + ts->n;
-		if (t->id == ';' && (!nopen || t->flags & TF_BATCH) && ts->base + ts->n > upto)
+		if (read_tokens(p, upto, open, &nopen))
 			return;
 	}
 }
