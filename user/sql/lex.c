@@ -334,7 +334,7 @@ static inline const char *token_start(struct lexer *lx)
 	return at;
 }
 
-void lex_next(struct lexer *lx, struct token *t)
+static __attribute__((noinline)) void any_token(struct lexer *lx, struct token *t)
 {
 	const char *start = token_start(lx);
 	bool line_start = lx->line_start;
@@ -351,4 +351,29 @@ void lex_next(struct lexer *lx, struct token *t)
 	lx->last_id = t->id;
 	lx->last = t->type;
 	lx->last_flags = t->flags;
+}
+
+/* Most tokens are words of ASCII behind one space, or none: they are told apart first, and what may be anything else is left to others. */
+void lex_next(struct lexer *lx, struct token *t)
+{
+	const char *start = lx->at, *end = lx->end, *at;
+	unsigned bits = lx->word | (lx->holes ? WB_HOLE : 0);
+
+	if (start < end && *start == ' ')
+		lx->at = ++start;
+	if (start >= end || class_of((unsigned char)*start) != C_WORD || lx->line_start || lx->executable || lx->delimiter.ptr) {
+		any_token(lx, t);
+		return;
+	}
+	for (at = start + 1; at < end && lex_word_bits[(unsigned char)*at] & bits;)
+		at++;
+	if (at < end && ((unsigned char)*at >= 0x80 || (at - start <= 2 && (*at == '\'' || *at == '"' || *at == '&')))) {
+		any_token(lx, t);
+		return;
+	}
+	*t = (struct token){ .off = (uint32_t)(start - lx->text), .len = (uint32_t)(at - start), .type = TOKEN_WORD };
+	lx->at = at;
+	lx->last = TOKEN_WORD;
+	lx->last_flags = 0;
+	t->id = lx->last_id = (uint16_t)keyword_of_word(slice_mem(start, (size_t)(at - start)));
 }

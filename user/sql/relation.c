@@ -189,8 +189,9 @@ static uint32_t tag_of(struct slice name)
 	if (name.len >= 4) {
 		memcpy(&first, name.ptr, 4);
 		memcpy(&last, name.ptr + name.len - 4, 4);
-	} else {
-		memcpy(&first, name.ptr, name.len);
+	} else if (name.len) {
+		first = (unsigned char)name.ptr[0] | (uint32_t)(unsigned char)name.ptr[name.len / 2] << 8;
+		last = (unsigned char)name.ptr[name.len - 1];
 	}
 	return (first * 31 + last) * 31 + (uint32_t)name.len;
 }
