@@ -121,6 +121,8 @@ void rest_of_dml(struct reader *p)
 
 	while (p->i != before) {
 		before = p->i;
+		if (tok(p)->id <= KW_NOT_ONE)
+			return;
 		if (at(p, KW_FROM)) {
 			advance(p);
 			read_from(p, 0);

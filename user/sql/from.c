@@ -241,27 +241,34 @@ static struct source *braces(struct reader *p, uint32_t access)
 	return s ? s : derived(p, SLICE_NONE);
 }
 
-struct source *read_from_item(struct reader *p, uint32_t access)
+/* At '(' */
+static struct source *item_in_parentheses(struct reader *p, uint32_t access)
 {
-	struct source *s;
 	struct name n;
-	bool done, only;
 
-	words_before(p);
-	only = p->i && tok_at(p, p->i - 1)->id == KW_ONLY;
-	if (at(p, '(') && only) { /* ONLY (t) */
-		advance(p);
-		if (!read_relation_name(p, &n))
-			partial(p);
-		if (!accept(p, ')'))
-			partial(p);
-		return n.n ? named_item(p, &n, access) : NULL;
-	}
-	if (at(p, '(')) {
+	if (!p->i || tok_at(p, p->i - 1)->id != KW_ONLY) {
 		read_paren(p, true, access);
 		return derived(p, SLICE_NONE);
 	}
-	if (at(p, '{'))
+	advance(p); /* ONLY (t) */
+	if (!read_relation_name(p, &n))
+		partial(p);
+	if (!accept(p, ')'))
+		partial(p);
+	return n.n ? named_item(p, &n, access) : NULL;
+}
+
+struct source *read_from_item(struct reader *p, uint32_t access)
+{
+	bool done, word = tok(p)->id || !is_name(tok(p)); /* of the grammar, or a sign */
+	struct source *s;
+	struct name n;
+
+	if (word)
+		words_before(p);
+	if (word && at(p, '('))
+		return item_in_parentheses(p, access);
+	if (word && at(p, '{'))
 		return braces(p, access);
 	if (p->dialect == SQL_DUCKDB && is_name(tok(p)) && peek_is(p, 1, ':')) { /* alias: t */
 		struct slice alias = tok_name(p);
@@ -274,9 +281,11 @@ struct source *read_from_item(struct reader *p, uint32_t access)
 	}
 	if (p->bits & DL_BATCH && at(p, OP_CAST) && is_name(peek(p, 1))) /* ::fn_helpcollations() */
 		advance(p);
-	s = word_item(p, access, &done);
-	if (done)
-		return s;
+	if (word) {
+		s = word_item(p, access, &done);
+		if (done)
+			return s;
+	}
 	if (is_name(tok(p)) && peek_is(p, 1, KW_TABLE) && peek_is(p, 2, '(') && starts_dml(peek(p, 3)))
 		return changed_rows(p);
 	if (bare_function(p)) {

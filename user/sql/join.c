@@ -112,9 +112,15 @@ static bool at_partitioned_join(struct reader *p)
 	return behind == KW_ON || behind == KW_USING || behind == KW_JOIN || keyword_flags(behind) & KF_JOIN;
 }
 
+/* Signs, and the words that most often stand behind the tables: none of what belongs to a join. */
+static bool ends_joins(unsigned id)
+{
+	return id <= KW_NOT_ONE || id == KW_WHERE || id == KW_SET;
+}
+
 void read_joins(struct reader *p, uint32_t access)
 {
-	for (;;) {
+	while (!ends_joins(tok(p)->id)) {
 		size_t n = join_words(p);
 
 		if (n) {

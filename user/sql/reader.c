@@ -25,8 +25,10 @@ void reader_skip(struct reader *p, const uint16_t *ids)
 
 bool at_statement_end(struct reader *p)
 {
-	return at(p, ';') || at_end(p) || tok(p)->type == TOKEN_COMMAND || at_flow(p) ||
-	       (at(p, KW_END) && p->procedural && p->bits & DL_BATCH); /* of a block: no semicolon is needed in front of it */
+	const struct token *t = tok(p);
+
+	return t->id == ';' || t->type == TOKEN_END || t->type == TOKEN_COMMAND || (t->id == OP_OTHER && at_flow(p)) ||
+	       (t->id == KW_END && p->procedural && p->bits & DL_BATCH); /* of a block: no semicolon is needed in front of it */
 }
 
 /* WITH a AS (...), WITH a (b) AS (...): not WITH CHECK, WITH (ONLINE = ON) */

@@ -165,6 +165,15 @@ static bool word_and_group(struct reader *p)
 static bool one_suffix(struct reader *p)
 {
 	switch (tok(p)->id) {
+	case 0: /* a name: most often the alias */
+	case ';':
+	case ',':
+	case ')':
+	case KW_WHERE:
+	case KW_SET:
+	case KW_ON:
+	case KW_JOIN:
+		return false;
 	case KW_PARTITION:
 	case KW_SUBPARTITION:
 	case KW_PARTITIONS:
