@@ -97,15 +97,12 @@ static bool same(struct slice word, struct slice text)
 	return true;
 }
 
-unsigned keyword_of_word(struct slice word)
-{
-	enum { BOTH_ENDS = 16 }; /* of a longer word these are not all */
-	struct ends e;
+enum { BOTH_ENDS = 16 }; /* of a longer word these are not all */
 
-	if (word.len - 1 >= KEYWORD_LONGEST)
-		return 0;
-	e = ends(word.ptr, word.len);
-	for (size_t at = slot_of(e); slots[at]; at = (at + 1) & (SLOTS - 1)) {
+/* From a slot on that another word has, or a long one. */
+static __attribute__((noinline)) unsigned search(struct slice word, struct ends e, size_t at)
+{
+	for (; slots[at]; at = (at + 1) & (SLOTS - 1)) {
 		const struct ends *k = &ends_of[slots[at]];
 		const struct slice *w = &words[slots[at]];
 
@@ -113,6 +110,23 @@ unsigned keyword_of_word(struct slice word)
 			return KW_NOT_ONE + (unsigned)slots[at];
 	}
 	return 0;
+}
+
+unsigned keyword_of_word(struct slice word)
+{
+	struct ends e;
+	size_t at, i;
+
+	if (word.len - 1 >= KEYWORD_LONGEST)
+		return 0;
+	e = ends(word.ptr, word.len);
+	at = slot_of(e);
+	i = slots[at];
+	if (!i) /* most names */
+		return 0;
+	if (ends_of[i].first == e.first && ends_of[i].last == e.last && words[i].len == word.len && word.len <= BOTH_ENDS)
+		return KW_NOT_ONE + (unsigned)i;
+	return search(word, e, at);
 }
 
 unsigned keyword_of(struct slice name)

@@ -319,33 +319,25 @@ static size_t backslash_escape(struct slice in, uint32_t *ret)
 }
 
 /* A word in lower case. */
-static struct slice folded(struct slice in, struct arena *arena)
+static __attribute__((noinline)) struct slice folded(struct slice in, struct arena *arena)
 {
-	size_t i = 0;
-	char *out;
+	char *out = arena_raw(arena, in.len + 4);
 
-	while (i < in.len && (in.ptr[i] < 'A' || in.ptr[i] > 'Z'))
-		i++;
-	if (i == in.len)
-		return in.len ? in : slice_mem("", 0);
-	out = arena_raw(arena, in.len + 4);
 	if (!out)
 		return in;
-	for (i = 0; i < in.len; i++)
+	for (size_t i = 0; i < in.len; i++)
 		out[i] = in.ptr[i] >= 'A' && in.ptr[i] <= 'Z' ? (char)(in.ptr[i] + 32) : in.ptr[i];
 	return slice_mem(out, in.len);
 }
 
-struct slice lex_name(struct slice text, const struct token *t, char escape, struct arena *arena)
+/* What stands in quotes, without their escapes. */
+static __attribute__((noinline)) struct slice decoded(struct slice text, const struct token *t, char escape, struct arena *arena)
 {
-	struct slice in;
+	struct slice in = lex_body(text, t);
 	char quote, *buf, *out;
 	uint32_t code;
 	size_t n;
 
-	if (t->type == TOKEN_WORD)
-		return folded(lex_raw(text, t), arena);
-	in = lex_body(text, t);
 	if (!in.len)
 		return slice_mem("", 0);
 	if (!(t->flags & (TF_ESCAPED | TF_UNICODE)))
@@ -381,4 +373,17 @@ struct slice lex_name(struct slice text, const struct token *t, char escape, str
 		}
 	}
 	return slice_mem(buf, (size_t)(out - buf));
+}
+
+struct slice lex_name(struct slice text, const struct token *t, char escape, struct arena *arena)
+{
+	struct slice word;
+
+	if (t->type != TOKEN_WORD)
+		return decoded(text, t, escape, arena);
+	word = lex_raw(text, t);
+	for (size_t i = 0; i < word.len; i++)
+		if (word.ptr[i] >= 'A' && word.ptr[i] <= 'Z')
+			return folded(word, arena);
+	return word;
 }
