@@ -353,16 +353,38 @@ static __attribute__((noinline)) void any_token(struct lexer *lx, struct token *
 	lx->last_flags = t->flags;
 }
 
-/* Most tokens are words of ASCII behind one space, or none: they are told apart first, and what may be anything else is left to others. */
+/* A sign of one byte. */
+static inline void one_sign(struct lexer *lx, struct token *t, const char *start, unsigned char c)
+{
+	*t = (struct token){ .off = (uint32_t)(start - lx->text), .len = 1, .id = c, .type = TOKEN_PUNCT };
+	lx->at = start + 1;
+	lx->last_id = c;
+	lx->last = TOKEN_PUNCT;
+	lx->last_flags = 0;
+}
+
+/*
+ * Most tokens are words of ASCII and signs of one byte, behind one space, or none: they are told apart first, and what may be anything
+ * else is left to others.
+ */
 void lex_next(struct lexer *lx, struct token *t)
 {
 	const char *start = lx->at, *end = lx->end, *at;
 	unsigned bits = lx->word | (lx->holes ? WB_HOLE : 0);
+	enum char_class k;
 
 	if (start < end && *start == ' ')
 		lx->at = ++start;
-	if (start >= end || class_of((unsigned char)*start) != C_WORD || lx->line_start || lx->executable || lx->delimiter.ptr) {
+	if (start >= end || lx->line_start || lx->executable || lx->delimiter.ptr) {
 		any_token(lx, t);
+		return;
+	}
+	k = class_of((unsigned char)*start);
+	if (k != C_WORD) {
+		if (k == C_OTHER || (k == C_OP && stands_alone(lx, (unsigned char)*start)))
+			one_sign(lx, t, start, (unsigned char)*start);
+		else
+			any_token(lx, t);
 		return;
 	}
 	for (at = start + 1; at < end && lex_word_bits[(unsigned char)*at] & bits;)
