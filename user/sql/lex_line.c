@@ -54,8 +54,11 @@ static void set_delimiter(struct lexer *lx, size_t n)
 bool lex_line(struct lexer *lx, struct token *t)
 {
 	unsigned char c = look(lx, 0);
-	size_t n = line_length(lx);
+	size_t n;
 
+	if (c != '/' && c != '.' && (c | 0x20) != 'g' && (c | 0x20) != 'd')
+		return false;
+	n = line_length(lx);
 	if (lx->dialect == SQL_TSQL && (c | 0x20) == 'g' && word_is(lx, "go")) {
 		struct slice rest = slice_trim(slice_mem(lx->at + 2, n - 2));
 		uint64_t count;

@@ -113,27 +113,30 @@ static bool read_tokens(struct reader *p, size_t upto, uint32_t *open, size_t *n
 	struct tokens *ts = &p->tokens;
 	struct token *t = ts->v + ts->n, *last = ts->v + ts->cap - 1;
 	struct mask *mask = p->mask;
-	unsigned flags = 0;
 	bool done = false;
 
-	for (; t < last && !done; t++) {
-		lex_next(&p->lx, t);
+	while (t < last) {
+		struct token *this = t++;
+
+		lex_next(&p->lx, this);
 		if (mask)
-			mask_token(mask, p->text, t);
-		flags |= t->flags;
-		if (t->id > ')') {
-			if (t->id == KW_BETWEEN)
-				ts->between = ts->base + (size_t)(t - ts->v) + 1;
-			else if (t->id == ';')
-				done = (!*nopen || t->flags & TF_BATCH) && ts->base + (size_t)(t - ts->v) + 1 > upto;
-		} else if (t->id >= '(') {
-			parenthesis(ts, t, open, nopen);
-		} else if (t->type == TOKEN_END) {
+			mask_token(mask, p->text, this);
+		if (this->flags & TF_OPEN)
+			ts->open = true;
+		if (this->id > ')') {
+			if (this->id == KW_BETWEEN)
+				ts->between = ts->base + (size_t)(t - ts->v);
+			done = this->id == ';' && (!*nopen || this->flags & TF_BATCH) && ts->base + (size_t)(t - ts->v) > upto;
+			if (done)
+				break;
+		} else if (this->id >= '(') {
+			parenthesis(ts, this, open, nopen);
+		} else if (this->type == TOKEN_END) {
 			done = ts->ended = true;
+			break;
 		}
 	}
 	ts->n = (size_t)(t - ts->v);
-	ts->open |= (flags & TF_OPEN) != 0;
 	return done;
 }
 
