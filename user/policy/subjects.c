@@ -306,17 +306,18 @@ static int try_all_forms(struct search *s)
 }
 
 /* A list that was too long to be kept is read again, value by value: any of them may be compared with. */
-static int try_whole(struct search *s, const struct policy_text *t)
+static int try_whole(const struct search *begun, const struct policy_text *t)
 {
+	struct search s = *begun;
 	struct literals all;
 	struct policy_value v;
 	int err = 0;
 
-	s->any_id = true;
-	s->value = &v;
+	s.any_id = true;
+	s.value = &v;
 	literals_init(&all, t);
-	while (!err && s->hashes <= POLICY_SUBJECT_HASHES && s->tries <= POLICY_SUBJECT_HASHES && literals_next(&all, &v))
-		err = try_all_forms(s);
+	while (!err && s.hashes <= POLICY_SUBJECT_HASHES && s.tries <= POLICY_SUBJECT_HASHES && literals_next(&all, &v))
+		err = try_all_forms(&s);
 	literals_done(&all);
 	return err;
 }
