@@ -18,6 +18,11 @@ static bool found(const struct sql_result *r, struct slice name)
 	return false;
 }
 
+static bool has_quotes(struct slice s)
+{
+	return s.len && (memchr(s.ptr, '\'', s.len) || memchr(s.ptr, '"', s.len));
+}
+
 static void check_tables(const struct sql_result *before, const struct sql_result *after)
 {
 	if (after->certainty != SQL_PARSED || before->certainty != SQL_PARSED)
@@ -27,7 +32,7 @@ static void check_tables(const struct sql_result *before, const struct sql_resul
 			const struct sql_relation *rel = &before->statements[s].relations[i];
 
 			/* A string in the place of a name, with quotes in it, is read as a statement, and may hold a secret. */
-			if (rel->name.len && memchr(rel->name.ptr, '\'', rel->name.len))
+			if (has_quotes(rel->name))
 				continue;
 			if (rel->via <= SQL_VIA_DYNAMIC && !found(after, rel->name))
 				abort();
