@@ -41,8 +41,11 @@ def held(pid):
     """({name: (entries, most)} of the hash maps of a process, bytes of all its maps)."""
     entries, memory = {}, {}  # a map that several objects share has a descriptor in each of them
     for name in os.listdir(f"/proc/{pid}/fdinfo"):
-        with open(f"/proc/{pid}/fdinfo/{name}") as f:
-            said = dict(line.split(":\t", 1) for line in f.read().splitlines() if ":\t" in line)
+        try:
+            with open(f"/proc/{pid}/fdinfo/{name}") as f:
+                said = dict(line.split(":\t", 1) for line in f.read().splitlines() if ":\t" in line)
+        except FileNotFoundError:  # closed meanwhile
+            continue
         if "map_id" not in said or said["map_id"] in memory:
             continue
         memory[said["map_id"]] = int(said["memlock"])

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,9 +24,10 @@
 #define CMD_LINK_CREATE 28 /* BPF_LINK_CREATE */
 #define ATTACH_PERF_EVENT 41
 #define ATTACH_UPROBE_MULTI 48
-#define CLOSERS_MAX 4     /* processes that close perf events side by side */
-#define CLOSE_HERE_MAX 2  /* up to so many perf events are closed at once by ourselves */
-#define CLOSE_WAIT_MS 300 /* for a multi link; it takes tens of milliseconds, and for ever while a program is held in its probe */
+#define CLOSERS_MAX 4      /* processes that close perf events side by side */
+#define CLOSE_HERE_MAX 2   /* up to so many perf events are closed at once by ourselves */
+#define READY_WAIT_MS 1000 /* for a child that closes what is not its own */
+#define CLOSE_WAIT_MS 300  /* for a multi link; it takes tens of milliseconds, and for ever while a program is held in its probe */
 
 /* union bpf_attr of BPF_LINK_CREATE, with members newer than some systems' headers. */
 struct link_attr {
@@ -189,6 +191,7 @@ static void closer_main(const int *fds, size_t n, size_t k, size_t step, int gat
 		low = fds[i] + 1;
 	}
 	(void)syscall(SYS_close_range, low, ~0u, 0);
+	(void)!write(0, "", 1); /* ready */
 	while (read(0, &c, 1) < 0 && errno == EINTR)
 		;
 	for (size_t i = k; i < n; i += step)
@@ -196,34 +199,56 @@ static void closer_main(const int *fds, size_t n, size_t k, size_t step, int gat
 	_exit(0);
 }
 
-/* Children of a child that ends at once: nobody has to reap them. */
-static void start_closers(const int *fds, size_t n, size_t closers, int gate)
+/*
+ * What is forked has a copy of every link, and may be its last holder when it lets go. So one thread at a time forks, until its closers
+ * hold nothing but theirs, and closes its own copies meanwhile.
+ */
+static pthread_mutex_t forking = PTHREAD_MUTEX_INITIALIZER;
+
+static void wait_ready(int gate, size_t closers)
+{
+	struct pollfd p = { .fd = gate, .events = POLLIN };
+	char c;
+
+	for (size_t i = 0; i < closers; i++)
+		if (poll(&p, 1, READY_WAIT_MS) != 1 || read(gate, &c, 1) != 1)
+			return;
+}
+
+/* Children of a child that ends at once: nobody has to reap them. They wait at gate[0] until gate[1] is closed. */
+static void start_closers(const int *fds, size_t n, size_t closers, const int gate[2])
 {
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		for (size_t k = 0; k < closers; k++) {
 			if (fork() == 0)
-				closer_main(fds, n, k, closers, gate);
+				closer_main(fds, n, k, closers, gate[0]);
 		}
 		_exit(0);
 	}
-	if (pid > 0)
-		(void)waitpid(pid, NULL, 0);
+	if (pid < 0)
+		return;
+	(void)waitpid(pid, NULL, 0);
+	wait_ready(gate[1], closers);
+}
+
+static int make_gate(int gate[2])
+{
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate);
 }
 
 /* A perf event of a uprobe takes 0.25 to 0.5 s to close on newer kernels: many are handed to processes that do nothing else. */
 void link_close_fds(const int *fds, size_t n)
 {
-	_cleanup_close_ int gate = -1;
-	int pipe_fds[2];
+	int gate[2] = { -1, -1 };
 
-	if (n > CLOSE_HERE_MAX && pipe2(pipe_fds, O_CLOEXEC) == 0) {
-		start_closers(fds, n, n < CLOSERS_MAX ? n : CLOSERS_MAX, pipe_fds[0]);
-		(void)close(pipe_fds[0]);
-		gate = pipe_fds[1]; /* closed after the loop: the gate opens */
-	}
+	pthread_mutex_lock(&forking);
+	if (n > CLOSE_HERE_MAX && make_gate(gate) == 0)
+		start_closers(fds, n, n < CLOSERS_MAX ? n : CLOSERS_MAX, gate);
 	close_all(fds, n);
+	pthread_mutex_unlock(&forking);
+	close_all(gate, 2); /* it opens */
 }
 
 /*
@@ -235,12 +260,14 @@ static void close_waiting(int link)
 	int gate[2] = { -1, -1 }, done[2] = { -1, -1 }, kept[2] = { link, -1 };
 	struct pollfd p;
 
-	if (pipe2(gate, O_CLOEXEC) == 0 && pipe2(done, O_CLOEXEC) == 0)
+	pthread_mutex_lock(&forking);
+	if (make_gate(gate) == 0 && pipe2(done, O_CLOEXEC) == 0)
 		kept[1] = fcntl(done[1], F_DUPFD_CLOEXEC, link + 1);
 	if (kept[1] >= 0)
-		start_closers(kept, ARRAY_SIZE(kept), 1, gate[0]);
+		start_closers(kept, ARRAY_SIZE(kept), 1, gate);
+	(void)close(link); /* without such a process this is the one that waits */
+	pthread_mutex_unlock(&forking);
 	p = (struct pollfd){ .fd = done[0], .events = POLLIN };
-	(void)close(link);                                                 /* without such a process this is the one that waits */
 	close_all((const int[]){ kept[1], done[1], gate[0], gate[1] }, 4); /* the gate opens */
 	(void)poll(&p, 1, kept[1] >= 0 ? CLOSE_WAIT_MS : 0);
 	close_all(&done[0], 1);
