@@ -238,7 +238,7 @@ class MariaDBTruth:
                 if again is None:
                     return None
                 if not again:
-                    if re.match(r"(?i)\s*analyze\b", sql):  # it wants the right to insert, for its statistics alone
+                    if re.match(r"(?i)\s*analyze\s+(no_write_to_binlog\s+|local\s+)?table\b", sql):  # it wants the right to insert, for its statistics alone
                         return {"all": set(self.touched), "writes": set()}
                     writes = {t for t, commands in self.touched.items() if commands - {"SELECT", "SHOW VIEW", "REFERENCES", "SHOW"}}
                     return {"all": set(self.touched), "writes": writes}

@@ -302,6 +302,7 @@ static const struct sql_row sql_rows[] = {
 	{ SQL_POSTGRES, "SELECT password FROM user_ip_log WHERE password=(SELECT x FROM contacts)", NULL },
 	{ SQL_POSTGRES, "DO $$ BEGIN EXECUTE 'SELECT password FROM user_ip_log'; END $$", NULL },
 	{ SQL_MYSQL, "SELECT 'q\\' password ' FROM user_ip_log WHERE x='1'", NULL },
+	{ SQL_POSTGRES, "CREATE TABLE identified WITH (a=1) AS TABLE x ORDER BY FROM user_ip_log", NULL },
 	/* A quote that a comment does not close ends with it. */
 	{ SQL_POSTGRES, "SELECT 1 -- password='hunter2\nFROM user_ip_log", "SELECT 1 -- password='***\nFROM user_ip_log" },
 	{ SQL_POSTGRES, "SELECT 1 -- password='hunter2\r\n--FROM contacts\n FROM user_ip_log",

@@ -194,7 +194,8 @@ static bool is_connector(const struct mark_sql *m, const struct piece *t)
 /* Continues or ends the wish; true when the token was the secret. */
 static bool take(struct mark_sql *m, const struct piece *t)
 {
-	static const char *const no_password[] = { "RANDOM", "EXTERNALLY", "GLOBALLY", "SELECT", "WITH", "TABLE", NULL };
+	static const char *const no_password[] = { "RANDOM", "EXTERNALLY", "GLOBALLY", "SELECT", "WITH", "TABLE",
+						   "FROM",   "JOIN",       "INTO",     "UPDATE", NULL };
 	bool bare = m->want == WANT_ANY && !m->taken;
 
 	if (t->type == TOKEN_STRING) {
