@@ -447,7 +447,7 @@ def report(groups, cases, events):
         uncovered = [e for e in dataset(events, "coverage") if e.get("process", {}).get("pid") == case.pid]
         # On a busy machine a client of milliseconds in a root of its own is gone before its file is looked at. That is told, and no word about
         # its statements.
-        uncovered = [e for e in uncovered if not (got and e["qprov"]["coverage"]["reason"].endswith("carries is not known"))]
+        uncovered = [e for e in uncovered if not (got and e["qprov"]["coverage"]["reason"].endswith("is not known"))]
         if case.row.cancels is not None:
             # Their bytes do not show it: told as such, and not as a gap.
             cancels = [e for e in uncovered if e["qprov"]["coverage"].get("connection", {}).get("cancel")]
