@@ -69,6 +69,15 @@ struct slice slice_trim(struct slice s)
 	return s;
 }
 
+struct slice slice_line(struct slice *rest)
+{
+	const char *end = rest->len ? memchr(rest->ptr, '\n', rest->len) : NULL;
+	struct slice line = end ? slice_head(*rest, (size_t)(end - rest->ptr)) : *rest;
+
+	*rest = slice_skip(*rest, line.len + 1);
+	return line;
+}
+
 int slice_u64(struct slice s, uint64_t *ret)
 {
 	uint64_t v = 0;

@@ -73,6 +73,9 @@ static inline struct slice slice_skip(struct slice s, size_t n)
 	return s;
 }
 
+/* Takes the first line off rest: it is given without its newline; what follows is left, nothing after the last one. */
+struct slice slice_line(struct slice *rest);
+
 /* Decimal number over the whole slice. 0, -EINVAL (not a number) or -ERANGE. */
 int slice_u64(struct slice s, uint64_t *ret);
 

@@ -101,6 +101,7 @@ int catalog_client_check(const struct catalog_client *shown, const char *const *
 	const struct client *c = of(shown);
 	size_t at;
 	int err = c->password ? find_password(c, args, n, &at) : 0;
+	bool answered = !c->password || has_terminal(); /* what it asks for */
 
 	if (err) {
 		fprintf(stderr, "qprov catalog: arguments: %s\n", strerror(-err));
@@ -114,7 +115,7 @@ int catalog_client_check(const struct catalog_client *shown, const char *const *
 			at, c->password);
 		return -EINVAL;
 	}
-	for (size_t i = 0; c->password && i < n && !has_terminal(); i++)
+	for (size_t i = 0; !answered && i < n; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(c->asking) && c->asking[k]; k++)
 			if (strcmp(args[i], c->asking[k]) == 0) {
 				fprintf(stderr, "qprov catalog: %s asks for a password, and there is no terminal; put it into %s\n",
@@ -133,13 +134,8 @@ static size_t add_args(const char **to, size_t n, const char *const *from, size_
 
 static void print_lines(struct slice s)
 {
-	while (s.len) {
-		const char *nl = memchr(s.ptr, '\n', s.len);
-		struct slice line = slice_head(s, nl ? (size_t)(nl - s.ptr) : s.len);
-
-		s = slice_skip(s, line.len + 1);
-		fprintf(stderr, "qprov catalog: client: %s\n", slice_quote(line));
-	}
+	while (s.len)
+		fprintf(stderr, "qprov catalog: client: %s\n", slice_quote(slice_line(&s)));
 }
 
 static void complain(const char *program, int err, int status, int silence_s)

@@ -95,12 +95,8 @@ static size_t count_entries(struct slice yaml)
 {
 	size_t n = 0;
 
-	while (yaml.len) {
-		const char *nl = memchr(yaml.ptr, '\n', yaml.len);
-
-		n += yaml.len > 3 && memcmp(yaml.ptr, "  \"", 3) == 0;
-		yaml = slice_skip(yaml, nl ? (size_t)(nl - yaml.ptr) + 1 : yaml.len);
-	}
+	while (yaml.len)
+		n += slice_starts(slice_line(&yaml), SLICE("  \""));
 	return n;
 }
 

@@ -356,13 +356,8 @@ static void put_json(const struct answer *a, struct buf *out)
 		put_relation(&j, a, i);
 	json_close(&j, ']');
 	json_open(&j, "explanation", '[');
-	while (rest.len) {
-		const char *nl = memchr(rest.ptr, '\n', rest.len);
-		size_t len = nl ? (size_t)(nl - rest.ptr) : rest.len;
-
-		json_str(&j, NULL, slice_head(rest, len));
-		rest = slice_skip(rest, len + 1);
-	}
+	while (rest.len)
+		json_str(&j, NULL, slice_line(&rest));
 	json_close(&j, ']');
 	json_close(&j, '}');
 	buf_addc(out, '\n');

@@ -131,13 +131,10 @@ static int refuse(size_t line, enum subject_kind kind, int err)
 static int each_value(struct subjects *s, const struct request *r, struct slice in, bool add, struct tally *t)
 {
 	while (in.len) {
-		const char *nl = memchr(in.ptr, '\n', in.len);
-		struct slice v = slice_head(in, nl ? (size_t)(nl - in.ptr) : in.len);
+		struct slice v = slice_trim(slice_line(&in));
 		enum subject_kind kind;
 		int err;
 
-		in = slice_skip(in, v.len + 1);
-		v = slice_trim(v);
 		t->lines++;
 		if (!v.len)
 			continue;

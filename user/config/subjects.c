@@ -171,11 +171,9 @@ static const char *read_line(struct subjects *s, struct slice line)
 static int read_lines(struct subjects *s, struct slice text, const char *file, struct config_error *err)
 {
 	for (size_t n = 1; text.len; n++) {
-		const char *nl = memchr(text.ptr, '\n', text.len);
-		struct slice line = slice_head(text, nl ? (size_t)(nl - text.ptr) : text.len);
+		struct slice line = slice_line(&text);
 		const char *problem = NULL;
 
-		text = slice_skip(text, line.len + 1);
 		if (n == 1 && !slice_eq(line, SLICE(SUBJECTS_HEADER)))
 			return fail(err, -EINVAL, file, n, "not a list of subjects; its first line is \"" SUBJECTS_HEADER "\"");
 		if (line.len && line.ptr[0] != '#')

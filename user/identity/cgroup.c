@@ -212,12 +212,9 @@ struct slice cgroup_choose(struct slice text)
 	struct slice found = SLICE_NONE;
 
 	while (text.len) {
-		const char *end = memchr(text.ptr, '\n', text.len);
-		size_t n = end ? (size_t)(end - text.ptr) : text.len;
-		struct slice line = slice_head(text, n), path = path_of_line(line);
+		struct slice line = slice_line(&text), path = path_of_line(line);
 		struct cgroup_facts f;
 
-		text = slice_skip(text, n < text.len ? n + 1 : n);
 		cgroup_parse(path, &f);
 		if (!f.container.len && !f.snap.len)
 			continue;

@@ -73,15 +73,6 @@ static uint32_t hash_path(struct slice path)
 	return (uint32_t)slice_hash(path);
 }
 
-static struct slice next_line(struct slice *rest)
-{
-	const char *end = memchr(rest->ptr, '\n', rest->len);
-	struct slice line = end ? slice_head(*rest, (size_t)(end - rest->ptr)) : *rest;
-
-	*rest = slice_skip(*rest, line.len + 1);
-	return line;
-}
-
 static int add_path(struct packages *p, struct slice path)
 {
 	if (p->npaths == p->cap) {
@@ -110,7 +101,7 @@ static int add_list(struct packages *p, int dir, const char *file)
 		return -E2BIG;
 	p->nnames++;
 	for (rest = buf_slice(&p->text); rest.len && !r;)
-		r = add_path(p, next_line(&rest));
+		r = add_path(p, slice_line(&rest));
 	return r;
 }
 
@@ -172,7 +163,7 @@ static bool list_has(struct packages *p, const char *name, struct slice path)
 	if (snprintf(file, sizeof(file), "%s/%s" SUFFIX, p->folder, name) >= (int)sizeof(file) || buf_read_file(&p->text, AT_FDCWD, file))
 		return false;
 	for (rest = buf_slice(&p->text); rest.len;)
-		if (slice_eq(next_line(&rest), path))
+		if (slice_eq(slice_line(&rest), path))
 			return true;
 	return false;
 }

@@ -80,11 +80,9 @@ struct slice passwd_name(struct passwd_names *p, uint32_t uid, uint64_t now_ns)
 	refresh(p, now_ns);
 	rest = buf_slice(&p->text);
 	while (rest.len) {
-		const char *end = memchr(rest.ptr, '\n', rest.len);
-		struct slice line = end ? slice_head(rest, (size_t)(end - rest.ptr)) : rest, name;
+		struct slice line = slice_line(&rest), name;
 		uint64_t id;
 
-		rest = slice_skip(rest, line.len + 1);
 		name = field(&line);
 		field(&line);
 		if (name.len && slice_u64(field(&line), &id) == 0 && id == uid)

@@ -34,11 +34,8 @@ void sandbox_parse_flatpak(struct slice text, struct flatpak_info *ret)
 
 	*ret = (struct flatpak_info){ SLICE_NONE, SLICE_NONE };
 	while (text.len) {
-		const char *end = memchr(text.ptr, '\n', text.len);
-		size_t n = end ? (size_t)(end - text.ptr) : text.len;
-		struct slice line = slice_head(text, n);
+		struct slice line = slice_line(&text);
 
-		text = slice_skip(text, n < text.len ? n + 1 : n);
 		if (slice_starts(line, SLICE("[")))
 			part = slice_eq(line, SLICE("[Application]")) ? APPLICATION
 			       : slice_eq(line, SLICE("[Instance]"))  ? INSTANCE

@@ -50,15 +50,13 @@ static void forget(struct sessions *sessions, const struct event_context *ec, co
 	if (d->hdr->flags & REC_STATE_FAILED)
 		event_forgotten(ec, d->hdr->ts_ns, file, SLICE_NONE, 0, error, out);
 	for (unsigned i = 0; rest.len; i++) {
-		const char *nl = memchr(rest.ptr, '\n', rest.len);
-		struct slice name = nl ? slice_head(rest, (size_t)(nl - rest.ptr)) : rest;
+		struct slice name = slice_line(&rest);
 
 		if (i == FORGET_MAX) {
 			event_forgotten(ec, d->hdr->ts_ns, file, name, 0, SLICE("more than 256 names at once; nothing from this one on"),
 					out);
 			return;
 		}
-		rest = slice_skip(rest, name.len + 1);
 		if (name.len)
 			event_forgotten(ec, d->hdr->ts_ns, file, name, sessions_forget(sessions, name), SLICE_NONE, out);
 	}

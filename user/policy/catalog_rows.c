@@ -145,13 +145,10 @@ static int on_row(struct catalog *c, const struct row *r)
 int catalog_rows(struct catalog *c, struct slice rows, size_t *ret_line)
 {
 	for (*ret_line = 1; rows.len; ++*ret_line) {
-		const char *nl = memchr(rows.ptr, '\n', rows.len);
-		struct slice text = slice_head(rows, nl ? (size_t)(nl - rows.ptr) : rows.len);
+		struct slice text = slice_trim(slice_line(&rows));
 		struct row r;
 		int err;
 
-		rows = slice_skip(rows, text.len + 1);
-		text = slice_trim(text);
 		if (!text.len)
 			continue;
 		err = take_row(c, text, &r);
