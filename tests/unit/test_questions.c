@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "questions.inc.c"
 #include "session.inc.c"
 
 enum { A = 16 + 1, B = 16 + 2, OTHER = 32 + 1 };
@@ -255,19 +256,6 @@ static const struct question meant[] = {
 	     { A, "SELECT * FROM secret.user_ip_log", LOG, OK }),
 	LITE({ A, "ATTACH '/srv/secret.db' AS x", "", OK }, { A, "SELECT * FROM x.user_ip_log", "", OK }),
 };
-
-static unsigned questions, open_ones, wrong;
-
-/* What is answered otherwise is told of all, so that one sees them together. */
-static void answered(bool as_expected, bool open, const char *question, const char *got)
-{
-	questions++;
-	open_ones += open;
-	if (as_expected != open)
-		return;
-	wrong++;
-	print_error("%s: %s%s\n", question, open ? "is answered now" : "got ", open ? "" : got);
-}
 
 static void ask(const char *policy, const struct question *q)
 {

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "config/subjects.h"
+#include "questions.inc.c"
 #include "session.inc.c"
 
 enum { A = 16 + 1 };
@@ -217,19 +218,6 @@ static const struct {
 	{ SYSTEM_SQLITE, "SELECT 1 FROM user_ip_log WHERE user_id IN (SELECT value FROM json_each('[1,471100]'))", true, false },
 	{ SYSTEM_SQLITE, "SELECT 1 FROM posts WHERE mail GLOB 'mara@example.org*'", true, false },
 };
-
-static unsigned questions, open_ones, wrong;
-
-/* What is answered otherwise is told of all, so that one sees them together. */
-static void answered(bool as_expected, bool open, const char *question, const char *got)
-{
-	questions++;
-	open_ones += open;
-	if (as_expected != open)
-		return;
-	wrong++;
-	print_error("%s: %s%s\n", question, open ? "is answered now" : "got ", open ? "" : got);
-}
 
 static void test_decided(void **state)
 {

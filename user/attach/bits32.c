@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/slice.h"
 
 static bool is_elf32(int fd)
 {
@@ -16,28 +16,6 @@ static bool is_elf32(int fd)
 
 	return pread(fd, ident, sizeof(ident), 0) == (ssize_t)sizeof(ident) && !memcmp(ident, ELFMAG, SELFMAG) &&
 	       ident[EI_CLASS] == ELFCLASS32 && ident[EI_DATA] == ELFDATA2LSB;
-}
-
-/* Into memory of our own: a mapped file could be cut under our hands. */
-static char *read_all(int fd, size_t *ret_n)
-{
-	struct stat st;
-	size_t n, have = 0;
-	char *data;
-
-	if (fstat(fd, &st) || st.st_size <= 0)
-		return NULL;
-	n = (uint64_t)st.st_size < BITS32_BYTES_MAX ? (size_t)st.st_size : BITS32_BYTES_MAX;
-	data = malloc(n);
-	while (data && have < n) {
-		ssize_t r = pread(fd, data + have, n - have, (off_t)have);
-
-		if (r <= 0)
-			break;
-		have += (size_t)r;
-	}
-	*ret_n = have;
-	return data;
 }
 
 static const struct client_family *family_of(const char *symbol)
@@ -80,12 +58,13 @@ const struct client_family *bits32_family(int fd)
 	_cleanup_free_ char *data = NULL;
 	const struct client_family *f = NULL;
 	struct slice file;
+	struct stat st;
 	Elf32_Ehdr h;
-	size_t n = 0;
+	size_t n;
 
-	if (!is_elf32(fd))
+	if (!is_elf32(fd) || fstat(fd, &st))
 		return NULL;
-	data = read_all(fd, &n);
+	data = read_head(fd, st.st_size < BITS32_BYTES_MAX ? (size_t)st.st_size : BITS32_BYTES_MAX, &n);
 	if (!data || n < sizeof(h))
 		return NULL;
 	file = slice_mem(data, n);

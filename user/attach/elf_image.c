@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "attach/elf_priv.h"
+#include "attach/unwind.h"
 #include "base/cleanup.h"
-
-#define PCREL_SDATA4 0x1b
 
 #if defined(__x86_64__)
 #define R_RELATIVE R_X86_64_RELATIVE
@@ -138,7 +137,7 @@ const uint8_t *elf_image_frames(const struct elf_image *m, uint64_t *ret_vaddr, 
 	const uint8_t *head = m->e->unwind_addr ? at(m, m->e->unwind_addr, false, &left) : NULL;
 	int32_t to;
 
-	if (head && left >= 8 && head[0] == 1 && head[1] == PCREL_SDATA4) {
+	if (head && left >= 8 && head[0] == 1 && head[1] == UNWIND_PCREL_SDATA4) {
 		memcpy(&to, head + 4, sizeof(to));
 		*ret_vaddr = m->e->unwind_addr + 4 + (uint64_t)(int64_t)to;
 	} else {

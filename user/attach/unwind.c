@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PCREL_SDATA4 0x1b /* how x86-64 and aarch64 write addresses there: 32 bits, from where they stand */
-
 struct cursor {
 	const uint8_t *p, *end;
 };
@@ -73,7 +71,7 @@ static bool common_form(struct cursor c)
 		if (!skip(&c, 1))
 			return false;
 		if (*letters == 'R')
-			return c.p[-1] == PCREL_SDATA4;
+			return c.p[-1] == UNWIND_PCREL_SDATA4;
 		if (*letters != 'L' && (*letters != 'P' || !skip_address(&c, c.p[-1])))
 			return false;
 	}

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define UNWIND_FUNCTIONS_MAX (1u << 20)
+#define UNWIND_PCREL_SDATA4 0x1b /* how x86-64 and aarch64 write addresses there: 32 bits, from where they stand */
 
 struct extent {
 	uint64_t begin, size;

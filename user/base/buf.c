@@ -169,6 +169,22 @@ int buf_read_file(struct buf *b, int dirfd, const char *path)
 	}
 }
 
+char *read_head(int fd, size_t n, size_t *ret_n)
+{
+	char *data = malloc(n ? n : 1);
+	size_t have = 0;
+
+	while (data && have < n) {
+		ssize_t r = pread(fd, data + have, n - have, (off_t)have);
+
+		if (r <= 0)
+			break;
+		have += (size_t)r;
+	}
+	*ret_n = have;
+	return data;
+}
+
 int write_all(int fd, struct slice s, size_t *ret_done)
 {
 	size_t done = 0;

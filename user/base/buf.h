@@ -40,6 +40,11 @@ struct slice buf_slice(const struct buf *b);
 
 /* Reads a whole regular file (base/regular.h) of at most max bytes. 0, -E2BIG, -ENOMEM, -EINVAL or the error of open(2)/read(2). */
 int buf_read_file(struct buf *b, int dirfd, const char *path);
+/*
+ * The first n bytes of an open file, fewer where it ends before, into new memory that the caller frees: a mapped file could be cut under
+ * our hands. NULL: there is no memory.
+ */
+char *read_head(int fd, size_t n, size_t *ret_n);
 /* Writes all bytes, through short writes and EINTR. 0 or -errno; *ret_done (may be NULL) tells what got out. */
 int write_all(int fd, struct slice s, size_t *ret_done);
 /* A file of mode 0600 with that text takes the place of path in one step, or path stays as it was. 0 or -errno. */

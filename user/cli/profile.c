@@ -141,22 +141,12 @@ static bool merely_loads(int fd, const char *symbol)
 	return found;
 }
 
-/* pread into memory of our own: a mapped file could be cut under our hands. */
 static void search(int fd, size_t size, struct carrier *c)
 {
 	_cleanup_free_ char *data = NULL;
-	size_t have = 0;
+	size_t have;
 
-	if (size > PROFILE_EXE_MAX)
-		size = PROFILE_EXE_MAX;
-	data = malloc(size ? size : 1);
-	while (data && have < size) {
-		ssize_t n = pread(fd, data + have, size - have, (off_t)have);
-
-		if (n <= 0)
-			break;
-		have += (size_t)n;
-	}
+	data = read_head(fd, size < PROFILE_EXE_MAX ? size : PROFILE_EXE_MAX, &have);
 	if (!data)
 		return;
 	if (is_static(data, have))

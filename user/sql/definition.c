@@ -50,8 +50,7 @@ static void engine_tables(struct reader *p, struct slice engine)
 {
 	bool distributed = slice_ieq(engine, SLICE("Distributed"));
 	size_t end = partner(p, p->i), i = p->i + 1;
-	struct name n = { .n = 0 };
-	enum sql_via via = p->via;
+	struct name n;
 
 	if (slice_ieq(engine, SLICE("Merge"))) {
 		read_merged(p);
@@ -66,25 +65,10 @@ static void engine_tables(struct reader *p, struct slice engine)
 		i = p->i + (distributed ? 3 : 1);
 	else
 		return;
-	for (; i < end && n.n < 2; i++) {
-		const struct token *t = tok_at(p, i);
-
-		if (is_name(t) || t->type == TOKEN_STRING) {
-			n.part[n.n++] = lex_name(p->text, t, '\\', p->arena);
-		} else if (t->id == '(' && n.n) { /* currentDatabase() */
-			n.n--;
-			i = partner(p, i);
-		} else if (t->id != ',' && t->id != '.') {
-			break;
-		}
-	}
-	if (!n.n) {
-		dynamic(p);
-		return;
-	}
-	p->via = SQL_VIA_LITERAL;
-	add_relation(p, &n, SQL_READ);
-	p->via = via;
+	i = argument_name(p, i, end, &n);
+	if (i < end && tok_at(p, i)->id == '(') /* what a function gives */
+		n.n = 0;
+	argument_table(p, &n);
 }
 
 /* ENGINE = e(...) */

@@ -9,34 +9,46 @@ static void remote(struct reader *p, struct slice name)
 	add_file(p, name, SQL_REMOTE, false, false);
 }
 
-/* remote('host', db, t), mysql('host', 'db', 't', ...): the names of tables elsewhere. */
-void remote_arguments(struct reader *p, enum sql_file_kind where)
+size_t argument_name(struct reader *p, size_t i, size_t end, struct name *n)
 {
-	struct name n = { .n = 0 };
-	size_t end = partner(p, p->i);
-	enum sql_via via = p->via;
-
-	if (peek(p, 1)->type == TOKEN_STRING)
-		add_file(p, literal_value(p, peek(p, 1)), where, false, false);
-	for (size_t i = p->i + 2; i < end && n.n < 2; i++) {
+	*n = (struct name){ .n = 0 };
+	for (; i < end && n->n < 2; i++) {
 		const struct token *t = tok_at(p, i);
 
 		if (is_name(t) || t->type == TOKEN_STRING) {
-			n.part[n.n++] = lex_name(p->text, t, '\\', p->arena);
-		} else if (t->id == '(' && n.n && tok_at(p, partner(p, i) + 1)->id == ',') { /* currentDatabase(), t */
-			n.n = 0;
+			n->part[n->n++] = lex_name(p->text, t, '\\', p->arena);
+		} else if (t->id == '(' && n->n && tok_at(p, partner(p, i) + 1)->id == ',') { /* currentDatabase(), t */
+			n->n = 0;
 			i = partner(p, i);
 		} else if (t->id != ',' && t->id != '.') {
 			break;
 		}
 	}
-	if (!n.n) {
+	return i;
+}
+
+void argument_table(struct reader *p, const struct name *n)
+{
+	enum sql_via via = p->via;
+
+	if (!n->n) {
 		dynamic(p);
 		return;
 	}
 	p->via = via < SQL_VIA_LITERAL ? SQL_VIA_LITERAL : via;
-	add_relation(p, &n, SQL_READ);
+	add_relation(p, n, SQL_READ);
 	p->via = via;
+}
+
+/* remote('host', db, t), mysql('host', 'db', 't', ...): the names of tables elsewhere. */
+void remote_arguments(struct reader *p, enum sql_file_kind where)
+{
+	struct name n;
+
+	if (peek(p, 1)->type == TOKEN_STRING)
+		add_file(p, literal_value(p, peek(p, 1)), where, false, false);
+	argument_name(p, p->i + 2, partner(p, p->i), &n);
+	argument_table(p, &n);
 }
 
 bool server_clause(struct reader *p)

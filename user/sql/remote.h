@@ -15,6 +15,14 @@ void read_server(struct reader *p, const char *verb);
 /* At FOREIGN, behind IMPORT. */
 void import_foreign_schema(struct reader *p);
 
+/*
+ * The name of a table among arguments, from token i on, in at most two of them: names, strings, currentDatabase(). The token at which it
+ * ends, end at the latest; no part is found: none of n.
+ */
+size_t argument_name(struct reader *p, size_t i, size_t end, struct name *n);
+/* It is read there; dynamic, where there is no name. */
+void argument_table(struct reader *p, const struct name *n);
+
 /* At the '(' of remote('host', db, t), mysql('host', 'db', 't', ...): the table there. */
 void remote_arguments(struct reader *p, enum sql_file_kind where);
 
