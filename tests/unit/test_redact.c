@@ -309,6 +309,12 @@ static const struct sql_row sql_rows[] = {
 	  "SELECT 1 -- password='***\r\n--***\n FROM user_ip_log" },
 	{ SQL_MYSQL, "SELECT 1 /* password='hunter2 */ FROM user_ip_log", "SELECT 1 /* password='****/ FROM user_ip_log" },
 	{ SQL_MYSQL, "SELECT 1 # password='hunter2\nFROM user_ip_log", "SELECT 1 # password='***\nFROM user_ip_log" },
+	/* What is inside of a constant may not end it: no quotes around a word, no half of a doubled one. */
+	{ SQL_ORACLE, "BEGIN EXECUTE IMMEDIATE 'ALTER USER b IDENTIFIED BY hunter2 ACCOUNT UNLOCK'; DELETE FROM t; END;",
+	  "BEGIN EXECUTE IMMEDIATE 'ALTER USER b IDENTIFIED BY *** ACCOUNT UNLOCK'; DELETE FROM t; END;" },
+	{ SQL_MYSQL, "PREPARE s FROM 'SELECT 1 /* password: hunter2\\'b */'; SELECT 1 FROM t",
+	  "PREPARE s FROM 'SELECT 1 /* password: ***\\'b */'; SELECT 1 FROM t" },
+	{ SQL_TRINO, "SELECT 1 FROM 'a -- password: hunter2''e' 'b', u", "SELECT 1 FROM 'a -- password: ***''e' 'b', u" },
 };
 
 static void test_sql(void **state)

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "redact/comment.h"
+#include "redact/constant.h"
 #include "redact/sql_words.h"
 #include "sql/lex.h"
 
@@ -95,51 +96,6 @@ static void mark(struct mark_sql *m, struct slice s, int how)
 		memset(m->hide + (s.ptr - m->text.ptr), how, s.len);
 }
 
-static bool is_name(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("_+-.", c));
-}
-
-/* "host=db password=x", "scheme://", JSON: no statement begins like that. */
-static bool is_settings(struct slice s)
-{
-	size_t i = 0;
-
-	s = slice_trim(s);
-	if (s.len && (s.ptr[0] == '{' || s.ptr[0] == '[' || slice_ieq(slice_head(s, 7), SLICE("bearer "))))
-		return true;
-	while (i < s.len && is_name(s.ptr[i]))
-		i++;
-	if (!i)
-		return false;
-	if (s.len - i > 3 && memcmp(s.ptr + i, "://", 3) == 0)
-		return true;
-	while (i < s.len && s.ptr[i] == ' ')
-		i++;
-	return i < s.len && s.ptr[i] == '=';
-}
-
-/* A copy of the same length in which quotes that are doubled or escaped for the outer constant are plain ones. */
-static struct slice plain_quotes(struct mark_sql *m, const struct piece *t)
-{
-	char *copy = arena_alloc(m->arena, t->body.len + 1);
-	bool open = false;
-
-	if (!copy)
-		return SLICE_NONE;
-	memcpy(copy, t->body.ptr, t->body.len);
-	for (size_t i = 0; i + 1 < t->body.len; i++) {
-		if (copy[i + 1] != t->quote || (copy[i] != t->quote && !(copy[i] == '\\' && t->backslash)))
-			continue;
-		/* The blank goes outside of the inner constant. */
-		copy[i] = open ? t->quote : ' ';
-		copy[i + 1] = open ? ' ' : t->quote;
-		open = !open;
-		i++;
-	}
-	return slice_mem(copy, t->body.len);
-}
-
 /* A constant that is nobody's secret may hold one: settings, or a statement. */
 static void look_inside(struct mark_sql *m, const struct piece *t)
 {
@@ -158,14 +114,14 @@ static void look_inside(struct mark_sql *m, const struct piece *t)
 		redact_mark_line(t->body, inner.hide, m->arena);
 		return;
 	}
-	if (is_settings(t->body) || m->st.source) {
+	if (redact_is_settings(t->body) || m->st.source) {
 		redact_mark_text(t->body, inner.hide);
 		return;
 	}
 	if (inner.depth > REDACT_DEPTH_MAX)
 		return;
 	if (t->escaped)
-		inner.text = plain_quotes(m, t);
+		inner.text = redact_plain_quotes(t->body, t->quote, t->backslash, m->arena);
 	if (inner.text.ptr)
 		mark_sql(&inner);
 }
@@ -213,7 +169,7 @@ static bool take(struct mark_sql *m, const struct piece *t)
 	if (!m->taken && m->connectors++ < CONNECTORS_MAX && is_connector(m, t))
 		return false;
 	if (bare && (t->type == TOKEN_WORD || t->type == TOKEN_NUMBER) && !is_any(t, no_password)) {
-		mark(m, t->raw, REDACT_HIDE_BARE);
+		mark(m, t->raw, m->depth ? REDACT_HIDE : REDACT_HIDE_BARE); /* quotes would end the constant that it stands in */
 		want(m, WANT_NOTHING);
 		return true;
 	}
@@ -338,6 +294,8 @@ static void string(struct mark_sql *m, const struct piece *t)
 		return;
 	}
 	look_inside(m, t);
+	if (t->escaped)
+		redact_keep_pairs(t->body, t->quote, t->backslash, m->hide + (t->body.ptr - m->text.ptr));
 }
 
 static void mark_sql(struct mark_sql *m)
