@@ -168,9 +168,9 @@ class Human:
         entry = pwd.getpwnam(name)
         self.uid, self.gid = entry.pw_uid, entry.pw_gid
 
-    def _become(self, root=None):
+    def _become(self, root=None, login=True):
         with open("/proc/self/loginuid", "w") as f:
-            f.write(str(self.uid))
+            f.write(str(self.uid if login else 4294967295))
         if root:
             os.chroot(root)
             os.chdir("/")
@@ -178,13 +178,13 @@ class Human:
         os.setgid(self.gid)
         os.setuid(self.uid)
 
-    def popen(self, argv, env=None, root=None, **kw):
+    def popen(self, argv, env=None, root=None, login=True, **kw):
         kw.setdefault("stdin", subprocess.DEVNULL)
         kw.setdefault("stdout", subprocess.PIPE)
         kw.setdefault("stderr", subprocess.PIPE)
         kw.setdefault("cwd", "/")
         full = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8", **(env or {})}
-        return subprocess.Popen(argv, preexec_fn=lambda: self._become(root), env=full, **kw)
+        return subprocess.Popen(argv, preexec_fn=lambda: self._become(root, login), env=full, **kw)
 
     def run(self, argv, env=None, text=None, ok=True, root=None):
         """Ends with (pid, stdout); raises when the program fails and ok is asked for. root: in that root folder."""

@@ -56,6 +56,14 @@ def login_uid(s, mark):
     s.shell(f"echo {s.bob.uid} > /proc/self/loginuid; echo 4294967295 > /proc/self/loginuid; {s.query(mark)}")
 
 
+def unset_login_uid(s, mark):
+    """Who has no login uid yet, as in a container or after a login without pam_loginuid, may set it to anybody's."""
+    p = s.alice.popen(["/bin/sh", "-c", f"echo {s.bob.uid} > /proc/self/loginuid && [ $(cat /proc/self/loginuid) = {s.bob.uid} ] && {s.query(mark)}"],
+                      login=False)
+    _, err = p.communicate()
+    check(p.returncode == 0, err)
+
+
 def mapped(s, mark):
     s.shell(f"unshare --user --map-user={s.bob.uid} sh -c \"[ \\$(id -u) = {s.bob.uid} ] && {s.query(mark)}\"")
 
@@ -107,7 +115,15 @@ def foreign_process(s, mark):
     s.shell(s.query(mark))
 
 
-ATTEMPTS = [renamed, login_uid, mapped, mapped_root, mounts, environment, own_door, setsid, foreign_process]
+ATTEMPTS = [renamed, login_uid, unset_login_uid, mapped, mapped_root, mounts, environment, own_door, setsid, foreign_process]
+
+
+def judge_claim(s, e):
+    """Nothing else tells who it was: nobody, and by no means bob."""
+    a = e["qprov"]["attribution"]
+    equal((a["method"], a["loginuid_claimed"]), ("none", s.bob.uid), "the person")
+    check("id" not in e.get("user", {}) and "name" not in e.get("user", {}), f"somebody is named: {e}")
+    equal((e["rule"]["name"], e["event"]["kind"]), ("sensitive table", "alert"), "bob's allowance is not for her")
 
 
 def judge(s, e):
@@ -121,7 +137,7 @@ def judge(s, e):
 
 def main():
     s = Stage()
-    agent = Agent(PROGRAM, ONLY_OURS)
+    agent = Agent(PROGRAM, ONLY_OURS + f"rules:\n  - name: bob may\n    when: {{user: {s.bob.name}}}\n    action: log\n")
     for fn in ATTEMPTS:
         if len(sys.argv) > 2 and sys.argv[2] not in fn.__name__:
             continue
@@ -135,7 +151,7 @@ def main():
                 return found
             agent.wait_events(there, f"the statement of {mark}")
             equal(len(found), 1, "events")
-            judge(s, found[0])
+            (judge_claim if fn is unset_login_uid else judge)(s, found[0])
     agent.stop()
     finish()
 

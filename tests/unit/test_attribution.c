@@ -162,6 +162,101 @@ static void test_ssh_without_loginuid(void **state)
 	expect_chain(p, "alice (sudo) root");
 }
 
+static struct rec_task call_by(struct proc p, uint32_t exec_id)
+{
+	struct rec_task t = task_of(p);
+
+	t.exec_id = exec_id;
+	assert_int_equal(identity_call(id, &t, now++), 0);
+	return t;
+}
+
+static void expect_login(struct proc p, enum person_method method, uint32_t uid, const char *confidence, uint32_t loginuid)
+{
+	struct rec_task t = task_of(p);
+	struct story s = story(p);
+
+	assert_int_equal(s.person.method, method);
+	assert_int_equal(s.person.uid, uid);
+	assert_string_equal(s.person.confidence ? s.person.confidence : "", confidence);
+	assert_int_equal(identity_loginuid(id, &t), loginuid);
+}
+
+/* Whose login uid is unset may set it to anything: then it says nothing, and the way in is still the one it was. */
+static void test_login_claimed(void **state)
+{
+	const struct proc shell = { 13, 12, ALICE, ALICE, NONE, NONE }, child = { 14, 13, ALICE, ALICE, NONE, NONE };
+	const struct proc bob = { 14, 13, ALICE, ALICE, 9, BOB }, below = { 15, 14, ALICE, ALICE, 9, BOB };
+
+	(void)state;
+	ssh_login(NONE, NONE);
+	fork_by(child, 13);
+	call_by(bob, 1);
+	expect_login(bob, PERSON_SESSION_LEADER, ALICE, "high", NONE);
+	assert_int_equal(story(bob).entry.way, REC_WAY_SSH);
+	fork_by(below, 14);
+	exec(below, "/usr/bin/psql");
+	expect_login(below, PERSON_SESSION_LEADER, ALICE, "high", NONE);
+	expect_login(shell, PERSON_SESSION_LEADER, ALICE, "high", NONE);
+}
+
+/* The same between fork and exec, before a setuid program, and where the child gets another parent than its maker. */
+static void test_login_claimed_unseen(void **state)
+{
+	const struct proc before = { 14, 13, ALICE, ALICE, NONE, NONE }, psql = { 14, 13, ALICE, ALICE, 9, BOB };
+	const struct proc sudo = { 16, 13, ALICE, 0, 10, BOB }, cloned = { 17, 12, ALICE, ALICE, 11, BOB };
+
+	(void)state;
+	ssh_login(NONE, NONE);
+	fork_by(before, 13);
+	exec(psql, "/usr/bin/psql");
+	expect_login(psql, PERSON_SESSION_LEADER, ALICE, "high", NONE);
+	fork_by((struct proc){ 16, 13, ALICE, ALICE, NONE, NONE }, 13);
+	exec(sudo, "/usr/bin/sudo");
+	expect_login(sudo, PERSON_SESSION_LEADER, ALICE, "high", NONE);
+	fork_by(cloned, 13);
+	assert_int_equal(identity_login_proof(id, 11), LOGIN_CLAIMED);
+}
+
+/* Where the records between are missing nothing is certain, and no rule may rely on it; a session that was known before stays so. */
+static void test_login_unproven(void **state)
+{
+	const struct proc orphan = { 20, 1, ALICE, ALICE, 12, BOB }, later = { 21, 1, ALICE, ALICE, 7, ALICE };
+
+	(void)state;
+	exec((struct proc){ 1, 0, 0, 0, NONE, NONE }, "/usr/lib/systemd/systemd");
+	ssh_login(7, ALICE);
+	call_by(orphan, 1);
+	expect_login(orphan, PERSON_LOGINUID, BOB, "medium", NONE);
+	call_by(later, 1);
+	expect_login(later, PERSON_LOGINUID, ALICE, "certain", ALICE);
+	fork_by((struct proc){ 22, 10, 0, 0, NONE, NONE }, 10);
+	call_by((struct proc){ 22, 10, ALICE, ALICE, 13, BOB }, 2); /* its exec was lost */
+	assert_int_equal(identity_login_proof(id, 13), LOGIN_UNPROVEN);
+}
+
+/* What is forgotten is not believed afterwards. */
+static void test_logins_forgotten(void **state)
+{
+	struct logins l;
+
+	(void)state;
+	logins_init(&l);
+	assert_int_equal(logins_note(&l, 1, LOGIN_PROVEN), 0);
+	assert_int_equal(logins_note(&l, 2, LOGIN_CLAIMED), 0);
+	assert_int_equal(logins_note(&l, 2, LOGIN_PROVEN), 0);
+	assert_int_equal(logins_proof(&l, 2), LOGIN_CLAIMED);
+	for (uint32_t i = 3; i <= LOGINS_MAX + 1; i++)
+		assert_int_equal(logins_note(&l, i, LOGIN_PROVEN), 0);
+	assert_int_equal(logins_proof(&l, 1), LOGIN_PROVEN);
+	assert_int_equal(l.evictions, 0);
+	assert_int_equal(logins_note(&l, LOGINS_MAX + 2, LOGIN_PROVEN), 0);
+	assert_int_equal(logins_proof(&l, 2), LOGIN_UNPROVEN);
+	assert_int_equal(l.evictions, 1);
+	assert_int_equal(l.map.count, LOGINS_MAX);
+	logins_done(&l);
+}
+
 static void test_sudo_su(void **state)
 {
 	struct proc p = { 17, 16, BOB, BOB, 7, ALICE };
@@ -679,6 +774,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_ssh),
 		T(test_ssh_without_loginuid),
+		T(test_login_claimed),
+		T(test_login_claimed_unseen),
+		T(test_login_unproven),
+		T(test_logins_forgotten),
 		T(test_sudo_su),
 		T(test_change_after_fork),
 		T(test_call_shows_setuid),

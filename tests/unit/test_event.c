@@ -64,6 +64,16 @@ static void add_process(uint32_t pid, uint32_t ppid, uint32_t uid, const char *c
 	free(r);
 }
 
+/* As sshd begins a session: its child can still become root, and PAM has not set the login uid yet. */
+static void add_login(uint32_t pid, uint32_t daemon, uint32_t uid)
+{
+	struct rec_task t = { .pid = pid, .tid = pid, .ppid = daemon, .start_ns = pid * SECOND, .parent_start_ns = daemon * SECOND };
+
+	t.uid = t.euid = uid;
+	t.loginuid = t.sessionid = t.user_owner = REC_UNSET_ID;
+	assert_int_equal(identity_call(identity, &t, 0), 0);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -79,6 +89,7 @@ static int setup(void **state)
 	identity_user(identity, 1001, SLICE("alice"));
 	add_process(1, 0, 0, "systemd", SLICE("/usr/lib/systemd/systemd"), SLICE("/"), SLICE_NONE);
 	add_process(90, 1, 0, "sshd", SLICE("/usr/sbin/sshd"), SLICE("/"), SLICE_NONE);
+	add_login(100, 90, 1001);
 	add_process(100, 90, 1001, "bash", SLICE("/usr/bin/bash"), SLICE("/home/alice"), SLICE("-bash\0"));
 	add_process(110, 100, 1001, "sudo", SLICE("/usr/bin/sudo"), SLICE("/home/alice"), SLICE("sudo\0-i\0"));
 	add_process(120, 110, 0, "psql", SLICE("/usr/lib/postgresql/15/bin/psql"), SLICE("/root"), SLICE("psql\0-h\0db7\0crm\0"));

@@ -11,7 +11,9 @@
 
 struct slice event_human(const struct event_context *ctx, const struct rec_task *t)
 {
-	return t->loginuid == REC_UNSET_ID ? SLICE_NONE : identity_user_name(ctx->identity, t->loginuid);
+	uint32_t loginuid = identity_loginuid(ctx->identity, t);
+
+	return loginuid == REC_UNSET_ID ? SLICE_NONE : identity_user_name(ctx->identity, loginuid);
 }
 
 static void add_user(const struct event_context *ctx, uint32_t uid, struct buf *out)

@@ -250,7 +250,7 @@ void line_attribution(struct json *j, const struct event_context *ctx, const str
 	if (s.person.confidence)
 		json_cstr(j, "confidence", s.person.confidence);
 	if (t->loginuid != REC_UNSET_ID)
-		json_uint(j, "loginuid", t->loginuid);
+		json_uint(j, s.person.method == PERSON_LOGINUID ? "loginuid" : "loginuid_claimed", t->loginuid);
 	if (t->sessionid != REC_UNSET_ID)
 		json_uint(j, "audit_session", t->sessionid);
 	if (t->cgroup_id)

@@ -67,24 +67,34 @@ static void offer(struct entry_point *e, enum rec_way way, const struct process 
 	e->daemon = daemon;
 }
 
-/* systemd-nspawn unsets the login uid of what it starts, and with it the audit session: both go on above it. */
-static void cross_runtime(const struct process *up, struct entry_point *e)
+/* A session that somebody gave themselves is part of the one before it, which had no number. */
+static uint32_t audit_session(const struct identity *id, uint32_t sessionid)
 {
-	if (entry_door(up) != REC_WAY_CONTAINER || e->sessionid != REC_UNSET_ID || up->sessionid == REC_UNSET_ID)
+	return identity_login_proof(id, sessionid) == LOGIN_CLAIMED ? REC_UNSET_ID : sessionid;
+}
+
+/* systemd-nspawn unsets the login uid of what it starts, and with it the audit session: both go on above it. */
+static void cross_runtime(const struct identity *id, const struct process *up, struct entry_point *e)
+{
+	uint32_t above = audit_session(id, up->sessionid);
+
+	if (entry_door(up) != REC_WAY_CONTAINER || e->sessionid != REC_UNSET_ID || above == REC_UNSET_ID)
 		return;
 	e->runtime = up;
-	e->sessionid = up->sessionid;
+	e->sessionid = above;
 }
 
 /* The nearest door of this audit session; a door of a program run by the user is none. */
 static void search_tree(const struct identity *id, const struct process *p, struct entry_point *e)
 {
-	for (unsigned depth = 0; p && depth < IDENTITY_DEPTH_MAX && (p->sessionid == e->sessionid || e->runtime); depth++) {
+	for (unsigned depth = 0; p && depth < IDENTITY_DEPTH_MAX; depth++) {
 		const struct process *up = identity_parent(id, p);
 		enum rec_way way = up ? entry_door(up) : REC_WAY_UNKNOWN;
 
+		if (audit_session(id, p->sessionid) != e->sessionid && !e->runtime)
+			return;
 		if (up)
-			cross_runtime(up, e);
+			cross_runtime(id, up, e);
 		if (way == REC_WAY_MULTIPLEXER && !e->through)
 			e->through = up;
 		if (way != REC_WAY_UNKNOWN && entry_door(p) != way) {
@@ -137,7 +147,7 @@ void entry_find(const struct identity *id, const struct rec_task *t, struct entr
 {
 	const struct process *p = identity_process(id, t->pid, t->start_ns);
 
-	*ret = (struct entry_point){ .way = REC_WAY_UNKNOWN, .sessionid = t->sessionid };
+	*ret = (struct entry_point){ .way = REC_WAY_UNKNOWN, .sessionid = audit_session(id, t->sessionid) };
 	if (p)
 		search_tree(id, p, ret);
 	add_session(id, ret);

@@ -28,6 +28,7 @@ int identity_new(struct identity **ret)
 	list_init(&id->ended);
 	list_init(&id->needed);
 	users_init(&id->users);
+	logins_init(&id->logins);
 	facts_init(&id->facts);
 	*ret = id;
 	return 0;
@@ -167,6 +168,7 @@ void identity_free(struct identity *id)
 	}
 	hmap_done(&id->processes);
 	users_done(&id->users);
+	logins_done(&id->logins);
 	facts_done(&id->facts);
 	free(id);
 }
@@ -216,5 +218,5 @@ uint64_t identity_generation(const struct identity *id)
 
 uint64_t identity_evictions(const struct identity *id)
 {
-	return id->evictions + id->facts.evictions;
+	return id->evictions + id->facts.evictions + id->logins.evictions;
 }

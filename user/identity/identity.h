@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/slice.h"
+#include "identity/logins.h"
 #include "record.h"
 
 #define IDENTITY_PROCESSES_MAX 65536
@@ -57,6 +58,7 @@ struct process {
 	uint8_t unit_way; /* enum rec_way: what its unit's name says of the way in */
 	uint8_t door;     /* enum rec_way: what kind of door this program is */
 	uint16_t flags;   /* REC_EXEC_* */
+	bool root;        /* one of its ids was root's when it was last seen */
 	bool from_proc;   /* seeded from /proc: best effort */
 	bool known;       /* an exec or /proc record was seen; else only a fork */
 	bool lost;        /* a call showed that records of it, its exec for one, are missing: what program it runs is not known */
@@ -87,6 +89,10 @@ void identity_tick(struct identity *id, uint64_t now_ns);
 /* The process at the time of the call; NULL when unknown. start_ns 0: the latest of this pid. Valid until the next feed or tick. */
 const struct process *identity_process(const struct identity *id, uint32_t pid, uint64_t start_ns);
 const struct process *identity_parent(const struct identity *id, const struct process *p);
+/* How far the login uid of a record's process is to be believed; of an unset one LOGIN_PROVEN. */
+enum login_proof identity_login_proof(const struct identity *id, uint32_t sessionid);
+/* The login uid that root set, as far as the records tell: REC_UNSET_ID for an unset one and for all others. */
+uint32_t identity_loginuid(const struct identity *id, const struct rec_task *t);
 /* SLICE_NONE when the uid was never announced or has no name. */
 struct slice identity_user_name(const struct identity *id, uint32_t uid);
 /* Was the uid announced (even without a name)? */

@@ -20,6 +20,16 @@ bool identity_user_known(const struct identity *id, uint32_t uid)
 	return users_find(&id->users, uid) != NULL;
 }
 
+enum login_proof identity_login_proof(const struct identity *id, uint32_t sessionid)
+{
+	return sessionid == REC_UNSET_ID ? LOGIN_PROVEN : logins_proof(&id->logins, sessionid);
+}
+
+uint32_t identity_loginuid(const struct identity *id, const struct rec_task *t)
+{
+	return identity_login_proof(id, t->sessionid) == LOGIN_PROVEN ? t->loginuid : REC_UNSET_ID;
+}
+
 int identity_session(struct identity *id, const struct rec_session *r, const struct slice str[4])
 {
 	id->generation++;

@@ -13,6 +13,31 @@
 #define IMAGE_BYTES_SOFT (16u << 20)
 #define IMAGE_ARGS_SHORT 128
 
+/* Root may set any login uid; who is not, only one that is unset. exec: the record is of the next program of the process. */
+static int note_login(struct identity *id, const struct process *before, const struct rec_task *t, bool exec)
+{
+	bool lost = before->exec_id && t->exec_id && t->exec_id - before->exec_id > (exec ? 1u : 0u);
+
+	if (t->loginuid == REC_UNSET_ID || t->sessionid == before->sessionid)
+		return 0;
+	if (before->loginuid != REC_UNSET_ID)
+		return logins_note(&id->logins, t->sessionid, LOGIN_PROVEN);
+	return logins_note(&id->logins, t->sessionid, lost ? LOGIN_UNPROVEN : before->root ? LOGIN_PROVEN : LOGIN_CLAIMED);
+}
+
+/* Of a process whose beginning no record told: the session is its parent's, or somebody set it unseen. */
+static int note_login_unseen(struct identity *id, const struct entry *e, const struct rec_task *t, bool from_proc)
+{
+	const struct process *parent = e->parent ? &e->parent->p : NULL;
+	enum login_proof proof = from_proc ? LOGIN_PROVEN : LOGIN_UNPROVEN;
+
+	if (t->loginuid == REC_UNSET_ID || (parent && parent->sessionid == t->sessionid))
+		return 0;
+	if (parent && parent->loginuid == REC_UNSET_ID && !parent->root)
+		proof = LOGIN_CLAIMED;
+	return logins_note(&id->logins, t->sessionid, proof);
+}
+
 /* The program by its file, where that is known: the name is what the process says of itself. */
 static void program_name(const struct process *p, char out[REC_COMM_LEN])
 {
@@ -51,6 +76,7 @@ static void set_task(struct entry *e, const struct rec_task *t)
 	e->p.egid = t->egid;
 	e->p.loginuid = t->loginuid;
 	e->p.sessionid = t->sessionid;
+	e->p.root = !t->uid || !t->euid || !t->suid;
 	e->p.sid = t->sid;
 	e->p.tty = t->tty;
 	if (t->cgroup_id)
@@ -150,7 +176,7 @@ static void note_unit(struct identity *id, struct entry *e)
 		e->p.unit_way = REC_WAY_MACHINECTL;
 	asker = group.asker_pid ? processes_find(id, group.asker_pid, 0) : NULL;
 	if (asker && asks_for_units(&asker->p) && asker->p.start_ns < e->p.start_ns)
-		e->p.asked_by = asker->p.loginuid;
+		e->p.asked_by = logins_proof(&id->logins, asker->p.sessionid) == LOGIN_CLAIMED ? REC_UNSET_ID : asker->p.loginuid;
 }
 
 int identity_exec(struct identity *id, const struct rec_exec *r)
@@ -158,6 +184,7 @@ int identity_exec(struct identity *id, const struct rec_exec *r)
 	struct entry *e = processes_find(id, r->task.pid, r->task.start_ns);
 	bool from_proc = r->hdr.type == REC_PROC;
 	struct image *image;
+	int err = 0;
 
 	id->generation++;
 	/* What the kernel said stays: /proc was read at some later or earlier moment. */
@@ -166,9 +193,11 @@ int identity_exec(struct identity *id, const struct rec_exec *r)
 	image = image_new(r, id->image_bytes > IMAGE_BYTES_SOFT ? IMAGE_ARGS_SHORT : REC_EXEC_ARGS_MAX);
 	if (!image)
 		return -ENOMEM;
-	if (!e)
-		e = insert(id, &r->task, r->hdr.ts_ns);
-	if (!e || note_uid(e, r->task.uid, r->hdr.ts_ns)) {
+	if (e)
+		err = note_login(id, &e->p, &r->task, true);
+	else if ((e = insert(id, &r->task, r->hdr.ts_ns)))
+		err = note_login_unseen(id, e, &r->task, from_proc);
+	if (!e || err || note_uid(e, r->task.uid, r->hdr.ts_ns)) {
 		image_unref(image);
 		return -ENOMEM;
 	}
@@ -195,6 +224,8 @@ int identity_fork(struct identity *id, const struct rec_fork *r)
 		return -ENOMEM;
 	if (!maker)
 		maker = e->parent;
+	if (maker ? note_login(id, &maker->p, &r->task, false) : note_login_unseen(id, e, &r->task, false))
+		return -ENOMEM;
 	if (maker) {
 		/* What the child inherited is what its maker has become. */
 		if (note_uid(maker, r->task.uid, r->hdr.ts_ns))
@@ -235,8 +266,10 @@ int identity_call(struct identity *id, const struct rec_task *t, uint64_t ts_ns)
 			return -ENOMEM;
 		e->p.lost = true;
 		processes_evict(id, e);
-		return 0;
+		return note_login_unseen(id, e, t, false);
 	}
+	if (note_login(id, &e->p, t, false))
+		return -ENOMEM;
 	before = e->p;
 	if (e->p.exec_id && t->exec_id && e->p.exec_id != t->exec_id) {
 		/* It runs another program than the one we know. */

@@ -35,6 +35,7 @@ struct identity {
 	uint64_t evictions;
 	uint64_t generation;
 	struct users users;
+	struct logins logins;
 	struct facts facts;
 };
 

@@ -79,12 +79,13 @@ void person_find(const struct identity *id, const struct rec_task *t, const stru
 		 struct person *ret)
 {
 	const struct process *p = identity_process(id, t->pid, t->start_ns);
+	enum login_proof proof = identity_login_proof(id, t->sessionid);
 	const char *confidence = NULL;
 	uint32_t uid;
 
 	*ret = (struct person){ REC_UNSET_ID, PERSON_NONE, NULL };
-	if (t->loginuid != REC_UNSET_ID)
-		*ret = (struct person){ t->loginuid, PERSON_LOGINUID, "certain" };
+	if (t->loginuid != REC_UNSET_ID && proof != LOGIN_CLAIMED)
+		*ret = (struct person){ t->loginuid, PERSON_LOGINUID, proof == LOGIN_PROVEN ? "certain" : "medium" };
 	else if (e->runtime && somebody(e->runtime->loginuid))
 		*ret = (struct person){ e->runtime->loginuid, PERSON_CONTAINER_OWNER, "high" };
 	else if (e->session && somebody(e->session->uid))

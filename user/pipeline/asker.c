@@ -7,9 +7,9 @@
 #include "identity/person.h"
 #include "identity/script.h"
 
-static void add_groups(struct policy_who *who, const struct event_context *ec, const struct rec_task *t)
+static void add_groups(struct policy_who *who, const struct event_context *ec)
 {
-	const struct groups *g = t->loginuid != REC_UNSET_ID ? identity_groups_of(ec->identity, t->loginuid) : NULL;
+	const struct groups *g = who->loginuid != REC_UNSET_ID ? identity_groups_of(ec->identity, who->loginuid) : NULL;
 
 	if (g)
 		who->groups = g->names;
@@ -55,8 +55,9 @@ static void add_way(struct policy_who *who, const struct story *s)
 struct policy_who asker_of(const struct policy *policy, const struct event_context *ec, const struct rec_task *t)
 {
 	const struct process *proc = identity_process(ec->identity, t->pid, t->start_ns);
+	/* Of one that nothing vouches for the name is unknown: it is neither that person nor nobody. */
 	struct policy_who who = { .has_loginuid = t->loginuid != REC_UNSET_ID,
-				  .loginuid = t->loginuid,
+				  .loginuid = identity_loginuid(ec->identity, t),
 				  .user = event_human(ec, t),
 				  .uid = t->uid,
 				  .euid = t->euid,
@@ -65,7 +66,7 @@ struct policy_who asker_of(const struct policy *policy, const struct event_conte
 	unsigned asks = policy_asks(policy);
 
 	if (asks & POLICY_ASKS_GROUP)
-		add_groups(&who, ec, t);
+		add_groups(&who, ec);
 	if (asks & (POLICY_ASKS_SCRIPT | POLICY_ASKS_SESSION)) {
 		struct story s;
 
