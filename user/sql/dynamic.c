@@ -89,7 +89,8 @@ void read_inner(struct reader *p, struct slice text, bool body)
 	lex_init(&in.lx, p->options, text);
 	in.lx.bits = p->lx.bits;
 	in.lx.as_comment = p->lx.as_comment;
-	in.lx.holes = p->lx.holes || (text.len && memchr(text.ptr, 1, text.len));
+	if (p->lx.holes || (text.len && memchr(text.ptr, 1, text.len)))
+		lex_holes(&in.lx);
 	scope_push(&in, &s);
 	tokens_fill(&in, 0);
 	inner_statements(&in, body);

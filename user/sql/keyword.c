@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-enum { SLOT_BITS = 12, SLOTS = 1 << SLOT_BITS };
-
 const uint16_t keyword_flag_table[KEYWORDS_END - KW_NOT_ONE] = {
 	0,
 #define K(word, flags) flags,
@@ -19,53 +17,12 @@ static const struct slice words[] = {
 #undef K
 };
 
-#define K(word, flags) _Static_assert(sizeof(#word) - 1 <= KEYWORD_LONGEST, #word " would never be found");
+#define K(word, flags) _Static_assert(sizeof(#word) > 2 && sizeof(#word) - 1 <= KEYWORD_LONGEST, #word " would never be found");
 #include "sql/keyword_list.h"
 #undef K
 
-/* The first and the last eight bytes of a word, letters in lower case: all of it, when it is not longer than 16. */
-struct ends {
-	uint64_t first, last;
-};
-
-static struct ends ends_of[KEYWORDS_END - KW_NOT_ONE];
-static uint16_t slots[SLOTS];
-
-static uint64_t load8(const char *s)
-{
-	uint64_t v;
-
-	memcpy(&v, s, sizeof(v));
-	return v;
-}
-
-static uint64_t load4(const char *s)
-{
-	uint32_t v;
-
-	memcpy(&v, s, sizeof(v));
-	return v;
-}
-
-/* Reads no byte but those of s; n > 0. */
-static struct ends ends(const char *s, size_t n)
-{
-	const uint64_t lower = 0x2020202020202020ull;
-
-	if (n >= 8)
-		return (struct ends){ load8(s) | lower, load8(s + n - 8) | lower };
-	if (n >= 4)
-		return (struct ends){ (load4(s) | load4(s + n - 4) << 32) | lower, n };
-	return (struct ends){
-		((uint64_t)(unsigned char)s[0] | (uint64_t)(unsigned char)s[n / 2] << 8 | (uint64_t)(unsigned char)s[n - 1] << 16) | lower,
-		n
-	};
-}
-
-static size_t slot_of(struct ends e)
-{
-	return ((e.first ^ e.last * 0x9e3779b97f4a7c15ull) * 0xd6e8feb86659fd93ull) >> (64 - SLOT_BITS);
-}
+struct keyword_ends keyword_ends[KEYWORDS_END - KW_NOT_ONE];
+uint16_t keyword_slots[KEYWORD_SLOTS];
 
 /* Before main: the table is constant afterwards. */
 static void __attribute__((constructor)) fill_slots(void)
@@ -73,11 +30,11 @@ static void __attribute__((constructor)) fill_slots(void)
 	for (unsigned i = 1; i < KEYWORDS_END - KW_NOT_ONE; i++) {
 		size_t at;
 
-		ends_of[i] = ends(words[i].ptr, words[i].len);
-		at = slot_of(ends_of[i]);
-		while (slots[at])
-			at = (at + 1) & (SLOTS - 1);
-		slots[at] = (uint16_t)i;
+		keyword_ends[i] = keyword_ends_of(words[i].ptr, words[i].len);
+		at = keyword_slot(keyword_ends[i]);
+		while (keyword_slots[at])
+			at = (at + 1) & (KEYWORD_SLOTS - 1);
+		keyword_slots[at] = (uint16_t)i;
 	}
 }
 
@@ -97,36 +54,17 @@ static bool same(struct slice word, struct slice text)
 	return true;
 }
 
-enum { BOTH_ENDS = 16 }; /* of a longer word these are not all */
-
-/* From a slot on that another word has, or a long one. */
-static __attribute__((noinline)) unsigned search(struct slice word, struct ends e, size_t at)
+unsigned keyword_search(struct slice word, struct keyword_ends e, size_t at)
 {
-	for (; slots[at]; at = (at + 1) & (SLOTS - 1)) {
-		const struct ends *k = &ends_of[slots[at]];
-		const struct slice *w = &words[slots[at]];
+	for (; keyword_slots[at]; at = (at + 1) & (KEYWORD_SLOTS - 1)) {
+		unsigned i = keyword_slots[at];
+		const struct keyword_ends *k = &keyword_ends[i];
 
-		if (k->first == e.first && k->last == e.last && w->len == word.len && (word.len <= BOTH_ENDS || same(*w, word)))
-			return KW_NOT_ONE + (unsigned)slots[at];
+		if (k->first == e.first && k->last == e.last && words[i].len == word.len &&
+		    (word.len <= KEYWORD_BOTH_ENDS || same(words[i], word)))
+			return KW_NOT_ONE + i;
 	}
 	return 0;
-}
-
-unsigned keyword_of_word(struct slice word)
-{
-	struct ends e;
-	size_t at, i;
-
-	if (word.len - 1 >= KEYWORD_LONGEST)
-		return 0;
-	e = ends(word.ptr, word.len);
-	at = slot_of(e);
-	i = slots[at];
-	if (!i) /* most names */
-		return 0;
-	if (ends_of[i].first == e.first && ends_of[i].last == e.last && words[i].len == word.len && word.len <= BOTH_ENDS)
-		return KW_NOT_ONE + (unsigned)i;
-	return search(word, e, at);
 }
 
 unsigned keyword_of(struct slice name)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sql/lex_char.h"
+#include "sql/lex_fast.h"
 
 /* clang-format off */
 #define S C_SPACE
@@ -60,6 +61,12 @@ void lex_init(struct lexer *lx, const struct sql_options *o, struct slice text)
 		lx->at += 3;
 }
 
+void lex_holes(struct lexer *lx)
+{
+	lx->holes = true;
+	lx->word |= WB_HOLE;
+}
+
 /* ---- tokens ---- */
 
 /* At a byte beyond ASCII of a word: where the word goes on, or NULL when white space ends it here. */
@@ -80,7 +87,7 @@ static const char *over_high(const struct lexer *lx, const char *at)
 
 static const char *over_word_bytes(const struct lexer *lx, const char *at)
 {
-	unsigned bits = lx->word | (lx->holes ? WB_HOLE : 0);
+	unsigned bits = lx->word;
 	const char *end = lx->end;
 
 	while (at < end && lex_word_bits[(unsigned char)*at] & bits)
@@ -255,14 +262,6 @@ static __attribute__((noinline)) void lex_parameter(struct lexer *lx, struct tok
 	}
 }
 
-/* A byte that may begin an operator, but with what is behind it does not; nor a number, a command. */
-static inline bool stands_alone(const struct lexer *lx, unsigned char c)
-{
-	enum char_class next = class_of(look(lx, 1));
-
-	return (next == C_SPACE || next == C_WORD || (next == C_DIGIT && c != '.')) && c != '\\';
-}
-
 static inline void lex_one(struct lexer *lx, struct token *t, unsigned char c, bool line_start)
 {
 	switch (class_of(c)) {
@@ -287,7 +286,7 @@ static inline void lex_one(struct lexer *lx, struct token *t, unsigned char c, b
 		lex_parameter(lx, t, c);
 		break;
 	case C_OP:
-		if (stands_alone(lx, c)) {
+		if (lex_stands_alone(lx, lx->at, c)) {
 			t->type = TOKEN_PUNCT;
 			t->id = c;
 			lx->at++;
@@ -334,7 +333,7 @@ static inline const char *token_start(struct lexer *lx)
 	return at;
 }
 
-static __attribute__((noinline)) void any_token(struct lexer *lx, struct token *t)
+void lex_any(struct lexer *lx, struct token *t)
 {
 	const char *start = token_start(lx);
 	bool line_start = lx->line_start;
@@ -353,49 +352,7 @@ static __attribute__((noinline)) void any_token(struct lexer *lx, struct token *
 	lx->last_flags = t->flags;
 }
 
-/* A sign of one byte. */
-static inline void one_sign(struct lexer *lx, struct token *t, const char *start, unsigned char c)
-{
-	*t = (struct token){ .off = (uint32_t)(start - lx->text), .len = 1, .id = c, .type = TOKEN_PUNCT };
-	lx->at = start + 1;
-	lx->last_id = c;
-	lx->last = TOKEN_PUNCT;
-	lx->last_flags = 0;
-}
-
-/*
- * Most tokens are words of ASCII and signs of one byte, behind one space, or none: they are told apart first, and what may be anything
- * else is left to others.
- */
 void lex_next(struct lexer *lx, struct token *t)
 {
-	const char *start = lx->at, *end = lx->end, *at;
-	unsigned bits = lx->word | (lx->holes ? WB_HOLE : 0);
-	enum char_class k;
-
-	if (start < end && *start == ' ')
-		lx->at = ++start;
-	if (start >= end || lx->line_start || lx->executable || lx->delimiter.ptr) {
-		any_token(lx, t);
-		return;
-	}
-	k = class_of((unsigned char)*start);
-	if (k != C_WORD) {
-		if (k == C_OTHER || (k == C_OP && stands_alone(lx, (unsigned char)*start)))
-			one_sign(lx, t, start, (unsigned char)*start);
-		else
-			any_token(lx, t);
-		return;
-	}
-	for (at = start + 1; at < end && lex_word_bits[(unsigned char)*at] & bits;)
-		at++;
-	if (at < end && ((unsigned char)*at >= 0x80 || (at - start <= 2 && (*at == '\'' || *at == '"' || *at == '&')))) {
-		any_token(lx, t);
-		return;
-	}
-	*t = (struct token){ .off = (uint32_t)(start - lx->text), .len = (uint32_t)(at - start), .type = TOKEN_WORD };
-	lx->at = at;
-	lx->last = TOKEN_WORD;
-	lx->last_flags = 0;
-	t->id = lx->last_id = (uint16_t)keyword_of_word(slice_mem(start, (size_t)(at - start)));
+	lex_fast(lx, t);
 }

@@ -64,6 +64,7 @@ struct lexer {
 	const char *text, *at, *end;
 	struct slice delimiter; /* of the client, SLICE_NONE: none */
 	unsigned executable;    /* open comments that run */
+	bool closely;           /* there is such a comment, or a delimiter: no token is what it looks like */
 	bool as_comment;        /* comments whose running depends on the version are comments */
 	bool version_dependent; /* such a one was met */
 	bool multibyte;         /* a byte beyond ASCII that is no UTF-8 takes the next one with it (GBK, Big5, Shift-JIS) */
@@ -79,6 +80,8 @@ struct lexer {
 };
 
 void lex_init(struct lexer *lx, const struct sql_options *o, struct slice text);
+/* Some of the text is not known. */
+void lex_holes(struct lexer *lx);
 /* TOKEN_END: at the end; its off is the length of the text. */
 void lex_next(struct lexer *lx, struct token *t);
 

@@ -65,6 +65,7 @@ static bool open_executable(struct lexer *lx)
 		return false;
 	lx->at += n + (digits >= 5 ? digits : 0);
 	lx->executable++;
+	lx->closely = true;
 	return true;
 }
 
@@ -118,6 +119,7 @@ static bool skip_comment(struct lexer *lx, unsigned char c)
 	}
 	if (c == '*' && look(lx, 1) == '/' && lx->executable) {
 		lx->executable--;
+		lx->closely = lx->executable || lx->delimiter.ptr;
 		lx->at += 2;
 		return true;
 	}

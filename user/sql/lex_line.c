@@ -48,6 +48,7 @@ static void set_delimiter(struct lexer *lx, size_t n)
 	struct slice d = slice_trim(slice_mem(lx->at + 9, n - 9));
 
 	lx->delimiter = d.len && !slice_eq(d, SLICE(";")) ? d : SLICE_NONE;
+	lx->closely = lx->executable || lx->delimiter.ptr;
 }
 
 /* GO, a lone slash, DELIMITER, \d, .tables: at the first byte of a line. */

@@ -14,10 +14,10 @@ enum glue {
 	G_CALLED = 32, /* one of these */
 };
 
-int mask_init(struct mask *m, struct arena *arena, size_t text_len)
+int mask_init(struct mask *m, struct arena *arena, struct slice text)
 {
-	*m = (struct mask){ .hash = 0xcbf29ce484222325ull, .before = G_AFTER };
-	m->cap = text_len < SQL_MASKED_MAX / 3 ? text_len * 3 + 16 : SQL_MASKED_MAX;
+	*m = (struct mask){ .text = text.ptr, .hash = 0xcbf29ce484222325ull, .before = G_AFTER };
+	m->cap = text.len < SQL_MASKED_MAX / 3 ? text.len * 3 + 16 : SQL_MASKED_MAX;
 	m->out = arena_raw(arena, m->cap);
 	return m->out ? 0 : -ENOMEM;
 }
@@ -77,12 +77,13 @@ static void put_slowly(struct mask *m, struct slice s)
 	}
 }
 
-/* ASCII in lower case; 0: no ASCII, or NUL. */
+/* ASCII as it is, and in lower case; 0: no ASCII, or NUL. */
 #define ROW(x) (x), (x) + 1, (x) + 2, (x) + 3, (x) + 4, (x) + 5, (x) + 6, (x) + 7
-static const uint8_t lower[256] = {
-	0,       1,       2,   3,    4,   5,   6,   7,        ROW(8),   ROW(16),  ROW(24),  ROW(32),  ROW(40),
-	ROW(48), ROW(56), '@', 'a',  'b', 'c', 'd', 'e',      'f',      'g',      ROW('h'), ROW('p'), 'x',
-	'y',     'z',     '[', '\\', ']', '^', '_', ROW('`'), ROW('h'), ROW('p'), ROW('x'),
+static const uint8_t plain[2][256] = {
+	{ ROW(0), ROW(8), ROW(16), ROW(24), ROW(32), ROW(40), ROW(48), ROW(56), ROW(64), ROW(72), ROW(80), ROW(88), ROW(96), ROW(104),
+	  ROW(112), ROW(120) },
+	{ ROW(0), ROW(8),   ROW(16),  ROW(24), ROW(32), ROW(40), ROW(48), ROW(56), '@', 'a', 'b', 'c',      'd',      'e',      'f',
+	  'g',    ROW('h'), ROW('p'), 'x',     'y',     'z',     '[',     '\\',    ']', '^', '_', ROW('`'), ROW('h'), ROW('p'), ROW('x') },
 };
 #undef ROW
 
@@ -96,20 +97,21 @@ static __attribute__((noinline)) void put_rest(struct mask *m, struct slice s, b
 /* A token into the text, perhaps behind a space, and into the fingerprint. */
 static inline void put(struct mask *m, bool apart, struct slice s, bool fold)
 {
-	size_t len = m->len, cap = m->cap, n, i = 0;
+	const uint8_t *map = plain[fold];
+	size_t len = m->len, n, i = 0;
 	char *out = m->out;
 	uint64_t h = m->hash;
 
-	if (apart && len + 4 <= cap)
+	if (apart && len + 4 <= m->cap)
 		out[len++] = ' ';
-	n = s.len + 4 <= cap - len ? s.len : 0;
+	n = s.len + 4 <= m->cap - len ? s.len : 0;
 	for (out += len; i < n; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
+		unsigned char c = (unsigned char)s.ptr[i], as = map[c];
 
-		if (!lower[c])
+		if (!as)
 			break;
 		out[i] = (char)c;
-		h = hash_byte(h, fold ? lower[c] : c);
+		h = hash_byte(h, as);
 	}
 	m->len = len + i;
 	if (i == s.len) {
@@ -159,21 +161,18 @@ static __attribute__((noinline)) void literal(struct mask *m, const struct token
 	m->end = t->off + t->len;
 }
 
-static inline void other(struct mask *m, struct slice text, const struct token *t)
+static inline void other(struct mask *m, const struct token *t)
 {
 	unsigned glue = glue_of(t);
 	bool behind_space = apart(m, glue, t->off);
 
 	m->before = glue;
 	m->end = t->off + t->len;
-	if (t->type == TOKEN_WORD)
-		put(m, behind_space, lex_raw(text, t), true);
-	else
-		put(m, behind_space, lex_raw(text, t), false);
+	put(m, behind_space, slice_mem(m->text + t->off, t->len), t->type == TOKEN_WORD);
 }
 
 /* Behind a literal, or a literal and a comma. */
-static __attribute__((noinline)) void behind_literal(struct mask *m, struct slice text, const struct token *t)
+static __attribute__((noinline)) void behind_literal(struct mask *m, const struct token *t)
 {
 	if (m->value && t->id == ',' && t->type == TOKEN_PUNCT) {
 		m->value = false;
@@ -185,17 +184,17 @@ static __attribute__((noinline)) void behind_literal(struct mask *m, struct slic
 		m->before = G_PUNCT | punctuation[','];
 	}
 	m->value = m->value_comma = false;
-	other(m, text, t);
+	other(m, t);
 }
 
-void mask_token(struct mask *m, struct slice text, const struct token *t)
+void mask_token(struct mask *m, const struct token *t)
 {
 	if (t->type == TOKEN_STRING || t->type == TOKEN_NUMBER)
 		literal(m, t);
 	else if (t->type == TOKEN_END)
 		return;
 	else if (m->value || m->value_comma)
-		behind_literal(m, text, t);
+		behind_literal(m, t);
 	else
-		other(m, text, t);
+		other(m, t);
 }

@@ -6,6 +6,7 @@
 #include "sql/lex.h"
 
 struct mask {
+	const char *text;
 	char *out;
 	size_t len, cap;
 	uint64_t hash;
@@ -18,7 +19,7 @@ struct mask {
 };
 
 /* Memory in arena. 0 or -ENOMEM. */
-int mask_init(struct mask *m, struct arena *arena, size_t text_len);
-void mask_token(struct mask *m, struct slice text, const struct token *t);
+int mask_init(struct mask *m, struct arena *arena, struct slice text);
+void mask_token(struct mask *m, const struct token *t);
 
 #endif

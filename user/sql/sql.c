@@ -220,7 +220,7 @@ static int read_rest(struct reader *p, struct sql_result *r, size_t from)
 	}
 	for (struct token t = { .type = TOKEN_PUNCT }; p->mask && t.type != TOKEN_END;) {
 		lex_next(&p->lx, &t);
-		mask_token(p->mask, p->text, &t);
+		mask_token(p->mask, &t);
 	}
 	return 0;
 }
@@ -320,7 +320,7 @@ int sql_analyze(const struct sql_options *options, struct slice text, struct are
 
 	if (!text.ptr)
 		text = SLICE("");
-	if (!r || text.len > UINT32_MAX / 2 || mask_init(&m, arena, text.len))
+	if (!r || text.len > UINT32_MAX / 2 || mask_init(&m, arena, text))
 		return too_large(ret);
 	reader_init(&p, options, text, arena);
 	p.mask = &m;

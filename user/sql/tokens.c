@@ -2,6 +2,7 @@
 /* The tokens in front of the reader, and a few behind it. */
 #include <string.h>
 
+#include "sql/lex_fast.h"
 #include "sql/mask.h"
 #include "sql/reader.h"
 
@@ -118,9 +119,9 @@ static bool read_tokens(struct reader *p, size_t upto, uint32_t *open, size_t *n
 	while (t < last) {
 		struct token *this = t++;
 
-		lex_next(&p->lx, this);
+		lex_fast(&p->lx, this);
 		if (mask)
-			mask_token(mask, p->text, this);
+			mask_token(mask, this);
 		if (this->flags & TF_OPEN)
 			ts->open = true;
 		if (this->id > ')') {
