@@ -40,7 +40,9 @@ static inline bool slice_eq(struct slice a, struct slice b)
 bool slice_ieq_bytes(const char *a, const char *b, size_t n);
 static inline bool slice_ieq(struct slice a, struct slice b)
 {
-	return a.len == b.len && slice_ieq_bytes(a.ptr, b.ptr, a.len);
+	if (a.len != b.len || (a.len && (a.ptr[0] ^ b.ptr[0]) & ~0x20)) /* most differ in the first letter */
+		return false;
+	return slice_ieq_bytes(a.ptr, b.ptr, a.len);
 }
 
 /* The same, to any of a list that ends in NULL. */

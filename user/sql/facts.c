@@ -15,7 +15,7 @@ static void *more(struct reader *p, void *array, size_t n, size_t size, size_t m
 	}
 	if (n && (n & (n - 1) || n < 4))
 		return array;
-	v = arena_array(p->arena, n < 4 ? 4 : n * 2, size);
+	v = arena_raw(p->arena, (n < 4 ? 4 : n * 2) * size);
 	if (!v) {
 		*ret_cut = true;
 		return NULL;

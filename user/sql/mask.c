@@ -153,10 +153,9 @@ static inline bool apart(const struct mask *m, unsigned glue, size_t off)
 static __attribute__((noinline)) void literal(struct mask *m, const struct token *t)
 {
 	/* Adjacent strings are one; a further element of a list of literals is the same list. */
-	if (!m->value && !m->value_comma)
+	if (m->list == NO_LIST)
 		put(m, apart(m, 0, t->off), SLICE("?"), false);
-	m->value = true;
-	m->value_comma = false;
+	m->list = LIST_VALUE;
 	m->before = 0;
 	m->end = t->off + t->len;
 }
@@ -174,16 +173,15 @@ static inline void other(struct mask *m, const struct token *t)
 /* Behind a literal, or a literal and a comma. */
 static __attribute__((noinline)) void behind_literal(struct mask *m, const struct token *t)
 {
-	if (m->value && t->id == ',' && t->type == TOKEN_PUNCT) {
-		m->value = false;
-		m->value_comma = true;
+	if (m->list == LIST_VALUE && t->id == ',' && t->type == TOKEN_PUNCT) {
+		m->list = LIST_COMMA;
 		return;
 	}
-	if (m->value_comma) { /* the list goes on with something else */
+	if (m->list == LIST_COMMA) { /* the list goes on with something else */
 		put(m, false, SLICE(","), false);
 		m->before = G_PUNCT | punctuation[','];
 	}
-	m->value = m->value_comma = false;
+	m->list = NO_LIST;
 	other(m, t);
 }
 
@@ -193,7 +191,7 @@ void mask_token(struct mask *m, const struct token *t)
 		literal(m, t);
 	else if (t->type == TOKEN_END)
 		return;
-	else if (m->value || m->value_comma)
+	else if (m->list != NO_LIST)
 		behind_literal(m, t);
 	else
 		other(m, t);

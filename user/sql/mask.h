@@ -5,6 +5,13 @@
 
 #include "sql/lex.h"
 
+/* "?, ?, ?" becomes "?": what was seen of a list. */
+enum mask_list {
+	NO_LIST,
+	LIST_VALUE, /* the last token was a literal */
+	LIST_COMMA, /* a literal, then a comma that is not written yet */
+};
+
 struct mask {
 	const char *text;
 	char *out;
@@ -12,10 +19,8 @@ struct mask {
 	uint64_t hash;
 	unsigned before; /* how the last token stands: enum glue of mask.c */
 	size_t end;      /* where it ended in the text */
-	/* "?, ?, ?" becomes "?": what was seen of a list */
-	bool value;       /* the last token was a literal */
-	bool value_comma; /* a literal, then a comma that is not written yet */
-	bool lossy;       /* bytes that are no UTF-8 */
+	enum mask_list list;
+	bool lossy; /* bytes that are no UTF-8 */
 };
 
 /* Memory in arena. 0 or -ENOMEM. */

@@ -374,8 +374,17 @@ void variables_called(struct reader *p);
 struct slice get_variable(struct reader *p, struct slice name, size_t i, bool *ret_certain);
 /* It has a text. */
 bool is_variable(struct reader *p, struct slice name);
+void variables_occur(struct reader *p, size_t end);
 /* Up to that token: variables that are named there may be written to there. */
-void variables_pass(struct reader *p, size_t end);
+static inline void variables_pass(struct reader *p, size_t end)
+{
+	size_t have = p->tokens.base + p->tokens.n;
+
+	if (p->vars.n)
+		variables_occur(p, end);
+	else if (!p->exhausted && (end < have ? end : have) > p->vars.seen)
+		p->vars.seen = end < have ? end : have;
+}
 /* Not by this token. */
 void mark_read(struct reader *p, size_t i);
 /* All may have been written to. */

@@ -13,7 +13,11 @@
 
 static int column_order(const void *a, const void *b)
 {
-	return slice_cmp(((const struct sql_column *)a)->name, ((const struct sql_column *)b)->name);
+	struct slice x = ((const struct sql_column *)a)->name, y = ((const struct sql_column *)b)->name;
+
+	if (x.len && y.len && x.ptr[0] != y.ptr[0]) /* most often */
+		return (unsigned char)x.ptr[0] - (unsigned char)y.ptr[0];
+	return slice_cmp(x, y);
 }
 
 enum { FEW = 16 };
@@ -48,7 +52,7 @@ static void finish_predicates(struct reader *p, struct sql_statement *st)
 
 	if (!n)
 		return;
-	v = arena_array(p->arena, n, sizeof(*v));
+	v = arena_raw(p->arena, n * sizeof(*v));
 	st->npredicates = 0;
 	if (!v) {
 		st->predicates_cut = true;

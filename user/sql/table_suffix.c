@@ -261,11 +261,13 @@ static struct slice read_alias(struct reader *p, struct slice name)
 void read_table_suffix(struct reader *p, struct slice name, struct source **source, struct sql_relation *r)
 {
 	struct slice alias;
+	size_t before;
 
 	while (one_suffix(p))
 		;
+	before = p->i;
 	alias = read_alias(p, name);
-	while (one_suffix(p))
+	while (p->i != before && one_suffix(p)) /* behind the alias, too */
 		;
 	*source = scope_source(p, alias, r);
 	if (r && alias.ptr && alias.ptr != name.ptr)

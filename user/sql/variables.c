@@ -68,7 +68,7 @@ static void occurs(struct reader *p, const struct token *t)
 			touch(p, &p->vars.v[i]);
 }
 
-void variables_pass(struct reader *p, size_t end)
+void variables_occur(struct reader *p, size_t end)
 {
 	struct variables *vs = &p->vars;
 	const struct tokens *ts = &p->tokens;
