@@ -335,6 +335,8 @@ static __always_inline bool params_job_of(const struct call *c, const struct pro
 		conn = bpf_map_lookup_elem(&conn_specs, &which);
 		if (!conn || !conn->mem.stride || PEEK(m, &j->total, c->args[0] + conn->mem.count, sleepable))
 			return false;
+		if (conn->mem.count_size == 2)
+			j->total = (__u32)(__s16)j->total;
 		return (__s32)j->total > 0 && !PEEK(m, &j->a.values, c->args[0] + conn->mem.array, sleepable) && j->a.values;
 	default:
 		return false;

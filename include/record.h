@@ -813,9 +813,10 @@ struct conn_chain {
 
 /* SQLite's bound values: an array in the statement. */
 struct mem_layout {
-	__u32 array, count; /* in the statement */
-	__u16 stride;       /* 0: unknown */
-	__u16 flags, z, n;  /* in an element */
+	__u32 array;             /* in the statement */
+	__u16 count, count_size; /* there too: how many, in 2 or 4 bytes */
+	__u16 stride;            /* 0: unknown */
+	__u16 flags, z, n;       /* in an element */
 };
 
 struct conn_spec {

@@ -156,12 +156,12 @@ def mysql(suite, g):
 def sqlite(suite, path):
     target = [path]
 
-    def ways(language, name, ways, first=(), times=1, one=("1",)):
-        """one: the value of each statement with a parameter, None: not told; first: what the driver runs when it connects; times: of each statement with a result, see below."""
+    def ways(language, name, ways, first=(), times=1):
+        """first: what the driver runs when it connects; times: of each statement with a result, see below."""
         d = Driver(suite, language, name, target)
         return [d.row(way, touched=Counter(user_ip_log=len(sent) * (1 if way in ("exec", "single", "update") else times)),
                       sent=[*first, *sent * (1 if way in ("exec", "single", "update") else times)],
-                      expect=parameters(one and list(one)) if "?" in sent[0] else None) for way, sent in ways]
+                      expect=parameters(["1"]) if "?" in sent[0] else None) for way, sent in ways]
     simple, params, prepared = ("simple", [LIT] * 3), ("params", [BOUND] * 3), ("prepared", [BOUND] * 3)
     found = ways("perl", "SQLite", [simple, params, prepared, ("do", [UPDATE.replace("= 1", "= ?")] * 3)], ["SELECT fts3_tokenizer(?, ?)"])
     found += ways("ruby", "sqlite3", [simple, params, prepared], ["PRAGMA encoding"])
@@ -169,7 +169,7 @@ def sqlite(suite, path):
     found += ways("php", "sqlite3", [simple, prepared, ("exec", [UPDATE] * 3), ("single", [LIT] * 3)], times=2)
     found += ways("php", "pdo_sqlite", [simple, prepared, ("exec", [UPDATE] * 3)])
     found += ways("lua", "sqlite3", [simple, ("update", [UPDATE] * 3)], times=2)
-    found += ways("R", "RSQLite", [simple, params, ("fetch", [LIT] * 3)], ["PRAGMA synchronous=off"], one=None)  # a stripped SQLite of its own
+    found += ways("R", "RSQLite", [simple, params, ("fetch", [LIT] * 3)], ["PRAGMA synchronous=off"])  # a stripped SQLite of its own
     found.append(Driver(suite, "ruby", "sqlite3", target).row("batch", touched=Counter(user_ip_log=2, users=1),
                                                               sent=["PRAGMA encoding", LIT + ";", HARMLESS + ";", LIT]))
     return found

@@ -59,8 +59,8 @@ static void print_items(const struct plan *p)
 		}
 	}
 	if (s->mem.stride)
-		printf(" values=%#x count=%#x stride=%u flags=%u z=%u n=%u", s->mem.array, s->mem.count, s->mem.stride, s->mem.flags,
-		       s->mem.z, s->mem.n);
+		printf(" values=%#x count=%#x,%u stride=%u flags=%u z=%u n=%u", s->mem.array, s->mem.count, s->mem.count_size,
+		       s->mem.stride, s->mem.flags, s->mem.z, s->mem.n);
 	if (s->taken)
 		printf(" taken=%#x", s->taken - 1);
 	if (v->known)
@@ -145,6 +145,10 @@ static void test_sqlite(void **state)
 	assert_int_equal(known(&p.conn), 1 << CONN_FILE);
 	assert_int_equal(p.conn.item[CONN_FILE].steps, 5);
 	assert_int_not_equal(p.conn.mem.stride, 0);
+	if (first(((const char *const[]){ "/usr/lib/R/site-library/RSQLite/libs/RSQLite.so", NULL }), "sqlite", &p)) {
+		print_items(&p);
+		assert_int_not_equal(p.conn.mem.stride, 0);
+	}
 }
 
 /* ---- the symbolic machine on hand-made code ---- */
@@ -255,6 +259,13 @@ static const struct sample samples[] = {
 	  CHAIN_RETURN_64,
 	  1,
 	  { 0x48 } },
+	{ "what it points to is nothing of the file",
+	  { 0x48, 0x8b, 0x47, 0x20, 0x48, 0x8d, 0x0d, 0, 0x10, 0,    0,    0x48, 0x39, 0x08,
+	    0x74, 0x08, 0x48, 0x8b, 0x80, 0xd8, 0,    0, 0,    0xc3, 0x31, 0xc0, 0xc3 },
+	  CHAIN_RETURN_64,
+	  2,
+	  { 0x20, 0xd8 } },
+	{ "nor is an address of the file told", { 0x48, 0x8d, 0x05, 0, 0x10, 0, 0, 0xc3 }, CHAIN_RETURN_64, 0, { 0 } },
 	{ "a list that is none", { 0x48, 0x8b, 0x47, 0x48, 0xc3 }, CHAIN_LIST, 0, { 0 } },
 	{ "the first byte, then somewhere else", { 0x0f, 0xb6, 0x7f, 0x05, 0xe9, 0x00, 0x10, 0, 0 }, CHAIN_FIRST_8, 1, { 5 } },
 	{ "a pointer away",

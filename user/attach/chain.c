@@ -232,7 +232,8 @@ int chain_mem_layout(const struct chain_code *code, const struct chain_mem *at, 
 	if (text.answer.num >= walk.stride || text.count_off >= walk.stride || text.flags_off >= walk.stride)
 		return -ENOENT;
 	*ret = (struct mem_layout){ .array = (uint32_t)walk.element.off[0],
-				    .count = (uint32_t)walk.count_off,
+				    .count = (uint16_t)walk.count_off,
+				    .count_size = walk.count_size,
 				    .stride = (uint16_t)walk.stride,
 				    .flags = (uint16_t)text.flags_off,
 				    .z = (uint16_t)text.answer.num,

@@ -22,6 +22,7 @@ enum kind {
 	K_STACK,   /* the stack pointer at entry + num */
 	K_FLAG,    /* what an unknown function returned */
 	K_OUT,     /* where the result is to be stored, at num */
+	K_STATIC,  /* the address of something in the file */
 };
 
 /* A chain: off[0 .. n-1] were followed, num is added to the last pointer, and index * mult before step index_at. */
@@ -47,6 +48,7 @@ struct machine {
 	unsigned forks, way; /* branches whose outcome was not known; steps on this way */
 	/* CHAIN_MEM: what the flags are taken to be, where they were read, and the first number that was compared */
 	int64_t mem_flags, flags_off, count_off;
+	uint8_t count_size; /* its bytes */
 	/* CHAIN_ARRAY: the first element */
 	struct value element;
 	int64_t stride;

@@ -28,14 +28,26 @@ static int presumed(struct value a, bool byte_of_string)
 	return -1;
 }
 
-/* A number of elements or bytes: there are more than the few that were looked at. Flags of a byte that is not known are clear. */
+static bool may_count(const struct machine *m, struct value v)
+{
+	return v.kind == K_LOADED && (v.width == 4 || (v.width == 2 && m->form == CHAIN_ARRAY)) && v.n == 0;
+}
+
+/*
+ * A number of elements or bytes: there are more than the few that were looked at. An element holds something that is handed to who lets it
+ * go. Flags of another byte that is not known are clear.
+ */
 static bool compare_count(struct machine *m, const struct x86_insn *i, struct value a, struct value b)
 {
-	if (a.kind == K_LOADED && a.width == 4 && a.n == 0 && (b.kind == K_CONST || same_register(i))) {
-		if (m->count_off < 0)
-			m->count_off = a.num;
+	if (m->form == CHAIN_ARRAY && a.kind == K_LOADED && a.width < 8 && a.n == 1) {
 		m->flags = (struct flags){ 0, 0, 1 };
-	} else if (a.kind == K_CONST && b.kind == K_LOADED && b.width == 4 && b.n == 0) {
+	} else if (may_count(m, a) && (b.kind == K_CONST || same_register(i))) {
+		if (m->count_off < 0) {
+			m->count_off = a.num;
+			m->count_size = a.width;
+		}
+		m->flags = (struct flags){ 0, 0, 1 };
+	} else if (a.kind == K_CONST && may_count(m, b)) {
 		m->flags = (struct flags){ 0, 1, 0 };
 	} else if (i->width == 1 && i->kind == X86_TEST && i->has_imm) {
 		m->flags = (struct flags){ 1, 0, 0 };
@@ -57,6 +69,8 @@ static void compare(struct machine *m, const struct x86_insn *i)
 		m->flags = (struct flags){ r == 0, r<0, r> 0 };
 	} else if ((m->form == CHAIN_ARRAY || m->form == CHAIN_MEM) && compare_count(m, i, a, b)) {
 		return;
+	} else if (i->kind == X86_CMP && a.kind == K_LOADED && a.width == 8 && b.kind == K_STATIC) {
+		m->flags.zero = 0; /* what a live object points to is not known when a program is built */
 	} else if (i->kind == X86_TEST ? same_register(i) : b.kind == K_CONST) {
 		/* Pointers are compared with NULL only. */
 		if ((a.kind == K_POINTER || (a.kind == K_LOADED && a.width == 8)) && i->kind == X86_CMP && b.num)
@@ -198,7 +212,10 @@ bool machine_execute(struct machine *m, const struct x86_insn *i)
 						 : machine_narrow(machine_operand(m, i), i->width));
 		return true;
 	case X86_LEA:
-		machine_set(m, i->dst, i->width == 8 ? machine_address(m, i) : unknown);
+		machine_set(m, i->dst,
+			    i->width < 8         ? unknown
+			    : i->base == X86_RIP ? (struct value){ .kind = K_STATIC }
+						 : machine_address(m, i));
 		return true;
 	case X86_ADD:
 	case X86_SUB:

@@ -124,6 +124,8 @@ struct value machine_load(struct machine *m, const struct x86_insn *i)
 	}
 	if (i->sign && i->load == 4 && v.n == 0 && !v.mult)
 		return (struct value){ .kind = K_INDEX, .num = v.num, .mult = 1 };
+	if (m->form == CHAIN_ARRAY && i->load == 2 && v.n == 0 && !v.mult)
+		return v; /* a number of elements may be a short */
 	return i->sign ? unknown : v;
 }
 

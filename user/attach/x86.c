@@ -53,12 +53,18 @@ static bool alu_form(struct x86_reader *r, uint8_t op, struct x86_insn *i)
 	return true;
 }
 
+/* Of an immediate that is as wide as its operand, as far as 4. */
+static unsigned imm_bytes(const struct x86_reader *r)
+{
+	return x86_full_width(r) == 2 ? 2 : 4;
+}
+
 /* 80, 81, 83: the same with an immediate. */
 static bool alu_imm(struct x86_reader *r, uint8_t op, struct x86_insn *i)
 {
 	uint8_t reg, rm;
 
-	if (!x86_take_modrm(r, i, &reg, &rm) || (op == 0x81 && r->opsize))
+	if (!x86_take_modrm(r, i, &reg, &rm))
 		return false;
 	i->kind = alu_kind(reg & 7);
 	set_width(r, i, op == 0x80, &reg, &rm);
@@ -66,7 +72,7 @@ static bool alu_imm(struct x86_reader *r, uint8_t op, struct x86_insn *i)
 	i->has_imm = true;
 	if (i->memory)
 		i->load = i->width;
-	return x86_take_int(r, op == 0x81 ? 4 : 1, &i->imm);
+	return x86_take_int(r, op == 0x81 ? imm_bytes(r) : 1, &i->imm);
 }
 
 static bool mov_form(struct x86_reader *r, uint8_t op, struct x86_insn *i)
@@ -125,7 +131,7 @@ static bool test_form(struct x86_reader *r, uint8_t op, struct x86_insn *i)
 	if (!x86_take_modrm(r, i, &reg, &rm))
 		return false;
 	i->kind = X86_TEST;
-	if (op >= 0xf6 && ((reg & 7) > 1 || r->opsize))
+	if (op >= 0xf6 && (reg & 7) > 1)
 		return false;
 	set_width(r, i, byte, &reg, &rm);
 	i->dst = rm;
@@ -135,7 +141,7 @@ static bool test_form(struct x86_reader *r, uint8_t op, struct x86_insn *i)
 		return true;
 	i->src = X86_NONE;
 	i->has_imm = true;
-	return x86_take_int(r, byte ? 1 : 4, &i->imm);
+	return x86_take_int(r, byte ? 1 : imm_bytes(r), &i->imm);
 }
 
 /* c1 /4: shift left by an immediate; its kin change a register too. */

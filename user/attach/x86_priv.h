@@ -17,7 +17,7 @@ struct x86_reader {
 };
 
 bool x86_take(struct x86_reader *r, uint8_t *ret);
-/* A little-endian, sign-extended number of 1 or 4 bytes. */
+/* A little-endian, sign-extended number of 1, 2 or 4 bytes. */
 bool x86_take_int(struct x86_reader *r, unsigned bytes, int64_t *ret);
 /* All of them, and the byte behind. */
 bool x86_take_prefixes(struct x86_reader *r, uint8_t *ret_op);

@@ -10,7 +10,7 @@ bool x86_take(struct x86_reader *r, uint8_t *ret)
 	return true;
 }
 
-/* A little-endian, sign-extended number of 1 or 4 bytes. */
+/* A little-endian, sign-extended number of 1, 2 or 4 bytes. */
 bool x86_take_int(struct x86_reader *r, unsigned bytes, int64_t *ret)
 {
 	uint32_t v = 0;
@@ -21,7 +21,7 @@ bool x86_take_int(struct x86_reader *r, unsigned bytes, int64_t *ret)
 			return false;
 		v |= (uint32_t)b << (8 * i);
 	}
-	*ret = bytes == 1 ? (int8_t)v : (int32_t)v;
+	*ret = bytes == 1 ? (int8_t)v : bytes == 2 ? (int16_t)v : (int32_t)v;
 	return true;
 }
 
