@@ -27,6 +27,9 @@ OP(LITE_ERROR, 18, "status", OPF_CALLER) /* sqlite3_errmsg: args[0] db: the last
 OP(LITE_STEP, 19, "count", OPF_CALLER | OPF_UNTRIED) /* counted only */
 OP(PG_ERROR, 20, "result", 0) /* PQresultErrorField: as OP_PG_RESULT, when the error is built, long before the client frees it */
 
+/* args[0] connection: its session begins anew (mysql_change_user, mysql_reset_connection), or its database is another one (mysql_select_db) */
+OP(MY_SESSION, 21, "connect", OPF_CALLER | OPF_UNTRIED)
+
 OP(CONN_END, 40, "connect", OPF_CALLER | OPF_UNTRIED) /* not sent: the connection args[0] is closed, or becomes another one */
 OP(BIND, 41, "bind", OPF_CALLER | OPF_UNTRIED) /* not sent: an array of values is bound to the statement args[0] */
 OP(LONG_DATA, 42, "bind", OPF_CALLER) /* text: a piece of the value of parameter args[1] (from 0) of the statement args[0] */
@@ -125,4 +128,6 @@ OP(LAYER_VALUE_OBJECT, 113, "bind", OPF_CALLER)
 
 /* CALLS; the run on args[handle], which asked for values and has returned, goes on in here */
 OP(LAYER_RESUME, 114, "caller", OPF_AROUND | OPF_CALLER)
+/* the command that a document says, whose first bytes as they lie in memory are the name; text: its database, if it is not the connection's */
+OP(LAYER_DOCUMENT, 115, "submit", OPF_STATEMENT | OPF_AROUND | OPF_CALLER)
 OP(LAYER_FORGET, 125, "close", OPF_CALLER) /* the statement *args[handle], field 1, is no more; what it ran last may go on */

@@ -17,6 +17,7 @@ class Mysql(Group):
         super().__init__()
         self.db = MariaDB(tls=True)
         self.db.sql("CREATE DATABASE social; USE social; " + SCHEMA)
+        self.db.sql("CREATE ROLE analyst")
         self.db.sql("CREATE USER other@'%'; CREATE USER other@localhost; GRANT ALL ON social.* TO other@'%'; GRANT ALL ON social.* TO other@localhost")
         self.floor = {"ports": {"mysql": [self.db.port]}, "sockets": {"mysql": [self.db.socket]}}
 
@@ -46,6 +47,15 @@ class Mysql(Group):
         if case.link.name == "unix":
             return ["-S", self.db.socket, "--skip-ssl"]  # it would encrypt here too
         return ["--protocol=tcp", "-h", "127.0.0.1", "-P", str(self.db.port)] + (["--ssl"] if case.link.tls else ["--skip-ssl"])
+
+
+def last_session(database, role):
+    """The last event's database, and the role that a statement set."""
+    def expect(case, events):
+        e = events[-1] if events else {}
+        got = (e.get("db", {}).get("namespace"), e.get("qprov", {}).get("session", {}).get("role"))
+        return [] if got == (database, role) else [f"database and role {got}"]
+    return expect
 
 
 def local_file(case, events):
@@ -86,6 +96,10 @@ def load(suite):
         Row("C libmariadb", "LOAD DATA LOCAL", program("load_local"), touched=Counter(contacts=3), expect=local_file),
         Row("C libmariadb", "mysql_change_user", program("change_user", 1), touched=Counter(user_ip_log=1), rows=4, connection={"destination.user.name": "other"}),
         Row("C libmariadb", "mysql_select_db", program("select_db", 1), connection={"db.namespace": "mysql"}),
+        Row("C libmariadb", "mysql_select_db after USE", program("use_select_db", 1), touched=Counter(user_ip_log=1), rows=4,
+            connection={"db.namespace": lambda name: name in ("mysql", "social")}, expect=last_session("social", None)),
+        Row("C libmariadb", "SET ROLE, mysql_reset_connection", program("reset", 1), touched=Counter(user_ip_log=1), rows=4, links=["unix"],
+            expect=last_session("social", None)),
         Row("C libmariadb", "comment of 1 MiB", program("pad:1048576", 1), touched=Counter(user_ip_log=1), rows=None, texts=False, expect=whole),
         Row("C libmariadb", "mysql_query, error", program("error"), touched=THREE, failed=3),
         *languages.mysql(suite, g),

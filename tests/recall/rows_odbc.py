@@ -91,6 +91,7 @@ def rows(group, c, name, driver, below, wide=True, texts=True):
         found += [
             Row(name, "SQLExecDirectW", argv("wide"), touched=SIX, rows=24, texts=texts),
             Row(name, "SQLPrepareW + SQLExecute", argv("prepare-wide"), **executed),
+            Row(name, "SQLTablesW and eight others", argv("catalogues-wide"), texts=False),
         ]
     return found
 

@@ -93,6 +93,8 @@ def load(suite):
         Row("C sqlite3", "comment of 900 KB", [c, "pad:900000", "1", path], touched=Counter(user_ip_log=1), sent=[PADDED], expect=whole),
         Row("C sqlite3", "first row only", [c, "partial", "3", path], touched=THREE, sent=[LIT] * 3),
         Row("C sqlite3", "UTF-16", [c, "wide", "3", path], touched=THREE, sent=[LIT] * 3),
+        *[Row("C sqlite3", name, [c, way, "3", path], touched=THREE, sent=[LIT] * 3) for name, way in
+          (("sqlite3_prepare", "old"), ("sqlite3_prepare_v3", "v3"), ("sqlite3_prepare16", "wide_old"), ("sqlite3_prepare16_v3", "wide_v3"))],
         *languages.sqlite(suite, path),
         *languages.geographic(path, path + ".gpkg"),
     ]

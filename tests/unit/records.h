@@ -19,9 +19,10 @@ struct test_call {
 	const char *name;
 	uint64_t fields[REC_FIELDS];
 	uint8_t field_ok;
-	uint8_t status; /* REC_TEXT_*; 0 with text: full */
-	uint64_t frame; /* depth of the stack: the smaller, the deeper; 0: unknown */
-	size_t bytes;   /* of a text that is not a string; 0: up to its NUL */
+	uint8_t status;    /* REC_TEXT_*; 0 with text: full */
+	uint64_t frame;    /* depth of the stack: the smaller, the deeper; 0: unknown */
+	size_t bytes;      /* of a text that is not a string; 0: up to its NUL */
+	size_t name_bytes; /* the same of the name */
 	uint64_t arg1, arg2, arg3, arg4, arg5;
 	unsigned outer; /* 1 + the layers under way around it; 0: not known */
 };

@@ -120,7 +120,7 @@ struct slice test_call(const struct test_call *c)
 	r->text_status = c->status ? c->status : c->text ? REC_TEXT_FULL : REC_TEXT_NONE;
 	r->text_len = r->cap_len = (uint32_t)len;
 	if (c->name) {
-		r->name_len = (uint8_t)strlen(c->name);
+		r->name_len = (uint8_t)(c->name_bytes ? c->name_bytes : strlen(c->name));
 		memcpy(r->name, c->name, r->name_len);
 	}
 	if (len)

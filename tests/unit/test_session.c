@@ -572,14 +572,38 @@ static void test_prepared_bytes(void **state)
 	buf_done(&sql);
 }
 
+/* mysql_select_db() counts whatever USE said before; after mysql_reset_connection() nobody is who SET ROLE made him. */
+static void test_calls(void **state)
+{
+	struct execution x = { .start_ns = 5 };
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	step_at(&f, SYSTEM_MYSQL, &(struct step){ A, "USE crm; SET ROLE analyst; SELECT ip FROM user_ip_log", "user_ip_log", OK }, &x);
+	assert_true(slice_eq(f.q.session.database, SLICE("crm")) && slice_eq(f.q.session.role, SLICE("analyst")));
+	x.start_ns = 6;
+	sessions_database(f.s, &x);
+	x.start_ns = 7;
+	step_at(&f, SYSTEM_MYSQL, &(struct step){ A, "SELECT ip FROM user_ip_log", "user_ip_log", OK }, &x);
+	assert_true(!f.q.session.database.len && slice_eq(f.q.session.role, SLICE("analyst")));
+	x.start_ns = 8;
+	sessions_close(f.s, &x);
+	x.start_ns = 9;
+	step_at(&f, SYSTEM_MYSQL, &(struct step){ A, "SELECT ip FROM user_ip_log", "user_ip_log", OK }, &x);
+	assert_true(!f.q.session.role.len);
+	teardown(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_prepared_bytes), cmocka_unit_test(test_temporary), cmocka_unit_test(test_permanent),
-		cmocka_unit_test(test_transactions),   cmocka_unit_test(test_routines),  cmocka_unit_test(test_begin),
-		cmocka_unit_test(test_hiding),         cmocka_unit_test(test_names),     cmocka_unit_test(test_sqlite),
-		cmocka_unit_test(test_mariadb),        cmocka_unit_test(test_state),     cmocka_unit_test(test_reuse),
-		cmocka_unit_test(test_limits),         cmocka_unit_test(test_kept),      cmocka_unit_test(test_kept_limit),
+		cmocka_unit_test(test_calls),      cmocka_unit_test(test_prepared_bytes), cmocka_unit_test(test_temporary),
+		cmocka_unit_test(test_permanent),  cmocka_unit_test(test_transactions),   cmocka_unit_test(test_routines),
+		cmocka_unit_test(test_begin),      cmocka_unit_test(test_hiding),         cmocka_unit_test(test_names),
+		cmocka_unit_test(test_sqlite),     cmocka_unit_test(test_mariadb),        cmocka_unit_test(test_state),
+		cmocka_unit_test(test_reuse),      cmocka_unit_test(test_limits),         cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_kept_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

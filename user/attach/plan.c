@@ -140,6 +140,19 @@ static void fill_object(struct plan_site *s, const struct value_layout *v)
 	p->string_off = v->text;
 }
 
+/*
+ * libbson: a document that has outgrown its bson_t, {flags, length, parent, depth, buffer, its length, offset, bytes}, lies at `bytes`.
+ * That is of no public header: whoever reads the fields believes them only where the document begins with the length that its bson_t has.
+ */
+static void fill_document(struct plan_site *s)
+{
+	enum { BYTES_AT = 48 };
+
+	for (unsigned i = 0; i < REC_FIELDS; i++)
+		s->spec.field[i] = (struct probe_field_spec){ PROBE_FIELD_U64, (uint8_t)s->row->name_arg, BYTES_AT, (int32_t)(8 * i) };
+	s->fields_known = (1u << REC_FIELDS) - 1;
+}
+
 static int add_site(const struct elf *e, const struct plan_finder *d, size_t row, bool each_row, struct plan *p)
 {
 	const struct plan_function *fn = &d->rows[row];
@@ -169,6 +182,8 @@ static int add_site(const struct elf *e, const struct plan_finder *d, size_t row
 		fill_rows(s, p->has_conn);
 	if ((s->row->flags & ROW_OBJECT) && p->value.known)
 		fill_object(s, &p->value);
+	if (s->row->flags & ROW_DOCUMENT)
+		fill_document(s);
 	p->nsites++;
 	return 0;
 }

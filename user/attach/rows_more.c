@@ -140,6 +140,32 @@ static const struct client_row oci_rows[] = {
 		.symbol = "mongoc_collection_" name_, .op = (op_), .flags = ROW_MARKER, TEXT(NUL, 0, -1), .text_acc = ACC_MONGO_NAME       \
 	}
 
+/*
+ * A command is a document, a bson_t: of the first bytes there is read what it is. Of a client's the database is named in the call, others
+ * have theirs. Source: mongoc-client.h, mongoc-database.h, mongoc-collection.h 1.23, mongoc-bulkwrite.h 2.0.
+ */
+#define COMMAND(name_, arg_)                                                                                                               \
+	{                                                                                                                                  \
+		.symbol = "mongoc_" name_, .op = OP_LAYER_DOCUMENT, .flags = ROW_DOCUMENT, NAME(arg_), .probe_flags = PROBE_NAME_WIDE      \
+	}
+#define CLIENT_COMMAND(name_, arg_, more_)                                                                                                 \
+	{                                                                                                                                  \
+		.symbol = "mongoc_client_" name_, .op = OP_LAYER_DOCUMENT, .flags = ROW_DOCUMENT, TEXT(NUL, 1, -1), NAME(arg_),            \
+		.probe_flags = PROBE_NAME_WIDE | (more_)                                                                                   \
+	}
+#define COMMANDS(of_)                                                                                                                      \
+	COMMAND(of_ "_command_simple", 1), COMMAND(of_ "_command_with_opts", 1), COMMAND(of_ "_read_command_with_opts", 1),                \
+		COMMAND(of_ "_write_command_with_opts", 1), COMMAND(of_ "_read_write_command_with_opts", 1), COMMAND(of_ "_command", 5)
+/* What it is about stands in no argument that is read. */
+#define WHOLE(name_)                                                                                                                       \
+	{                                                                                                                                  \
+		.symbol = "mongoc_" name_, .op = OP_LAYER_DOCUMENT                                                                         \
+	}
+#define BULKWRITE(name_, op_)                                                                                                              \
+	{                                                                                                                                  \
+		.symbol = "mongoc_bulkwrite_append_" name_, .op = (op_), TEXT(NUL, 1, -1)                                                  \
+	}
+
 static const struct client_row mongoc_rows[] = {
 	{ .symbol = "mongoc_uri_new_with_error", .op = OP_LAYER_OPEN, TEXT(NUL, 0, -1), .probe_flags = PROBE_SECRET },
 	{ .symbol = "mongoc_client_new_from_uri_with_error", .op = OP_LAYER_ALLOC },
@@ -175,6 +201,28 @@ static const struct client_row mongoc_rows[] = {
 	COLLECTION("delete_many", OP_LAYER_DELETE),
 	COLLECTION("drop", OP_LAYER_DELETE),
 	COLLECTION("drop_with_opts", OP_LAYER_DELETE),
+	COLLECTION("rename", OP_LAYER_UPDATE),
+	COLLECTION("rename_with_opts", OP_LAYER_UPDATE),
+	CLIENT_COMMAND("command_simple", 2, 0),
+	CLIENT_COMMAND("command_simple_with_server_id", 2, 0),
+	CLIENT_COMMAND("command_with_opts", 2, 0),
+	CLIENT_COMMAND("read_command_with_opts", 2, 0),
+	CLIENT_COMMAND("write_command_with_opts", 2, 0),
+	CLIENT_COMMAND("read_write_command_with_opts", 2, 0),
+	CLIENT_COMMAND("command", 6, PROBE_STACK_ARGS),
+	COMMANDS("database"),
+	COMMANDS("collection"),
+	WHOLE("database_aggregate"),
+	WHOLE("database_watch"),
+	WHOLE("client_watch"),
+	WHOLE("database_drop"),
+	WHOLE("database_drop_with_opts"),
+	BULKWRITE("insertone", OP_LAYER_INSERT),
+	BULKWRITE("updateone", OP_LAYER_UPDATE),
+	BULKWRITE("updatemany", OP_LAYER_UPDATE),
+	BULKWRITE("replaceone", OP_LAYER_UPDATE),
+	BULKWRITE("deleteone", OP_LAYER_DELETE),
+	BULKWRITE("deletemany", OP_LAYER_DELETE),
 };
 
 /* Statements are returned by the function that takes their text, so they are known at their first use. Source: cassandra.h 2.16. */
@@ -209,6 +257,9 @@ static const struct client_row cassandra_rows[] = {
 	{ .symbol = "cass_statement_free", .op = OP_LAYER_CLOSE, .flags = ROW_ESSENTIAL },
 	{ .symbol = "cass_prepared_free", .op = OP_LAYER_CLOSE },
 };
+
+_Static_assert(ARRAY_SIZE(mongoc_rows) <= ROWS_MAX && ARRAY_SIZE(duckdb_rows) <= ROWS_MAX && ARRAY_SIZE(cassandra_rows) <= ROWS_MAX,
+	       "ROWS_MAX");
 
 const struct client_family duckdb_family = {
 	"duckdb",

@@ -167,6 +167,7 @@ static const struct client_row libpq_rows[] = {
 #define MY_STMT_FIELDS .fields = { ACC_MY_STMT_AFFECTED, ACC_MY_STMT_ERRNO, ACC_MY_STMT_STATE }
 #define MY_STMT_STATUS .op = OP_MY_STMT_STATUS, .flags = ROW_TAKE_COUNT, MY_STMT_FIELDS
 #define MY_STMT_RUN .conn_acc = ACC_MY_STMT_CONN, .fields = { ACC_NONE, ACC_MY_STMT_STATE, ACC_MY_STMT_CONN }
+#define MY_SESSION .op = OP_MY_SESSION, .flags = ROW_CONN, .probe_flags = PROBE_CONN_DROP, MY_FIELDS
 #define MY_TEXT TEXT(LEN_ULONG_NUL, 1, 2)
 #define MY_TEXT_START TEXT(LEN_ULONG_NUL, 2, 3), .handle = 1
 
@@ -251,10 +252,11 @@ static const struct client_row mysql_rows[] = {
 	{ .symbol = "mysql_list_dbs", OUTER(NULL) },
 	{ .symbol = "mysql_list_processes", OUTER(NULL) },
 	{ .symbol = "mysql_kill", OUTER(NULL) },
-	{ .symbol = "mysql_select_db", CONN_END },
+	{ .symbol = "mysql_select_db", MY_SESSION },
 	{ .symbol = "mysql_set_character_set", OUTER(NULL) },
 	{ .symbol = "mysql_real_connect", OUTER(NULL) },
-	{ .symbol = "mysql_change_user", CONN_END },
+	{ .symbol = "mysql_change_user", MY_SESSION },
+	{ .symbol = "mysql_reset_connection", MY_SESSION },
 	{ .symbol = "mysql_close", CONN_CLOSE, MY_FIELDS },
 };
 

@@ -56,6 +56,7 @@ struct accessor_row {
 #define ROW_COUNTS 2048   /* field 0 is the number of rows so far: CONN_ROWS of the family's connection rows, from args[handle] on */
 #define ROW_AT 8192       /* field 1 is the handle, at *args[handle] */
 #define ROW_TAKEN 16384   /* PROBE_TAKEN, where conn_spec.taken is known; without it nothing else is asked for but the count of calls */
+#define ROW_DOCUMENT 32   /* args[name_arg] is a bson_t: fields are the first bytes of the document it points to, if it does */
 #define ROW_OBJECT 32768  /* args[2] is a value: fields and text are what struct value_layout finds in it */
 
 struct client_row {

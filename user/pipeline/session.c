@@ -193,6 +193,14 @@ void sessions_close(struct sessions *s, const struct execution *x)
 		s->gone_ns = t->gone_ns;
 }
 
+void sessions_database(struct sessions *s, const struct execution *x)
+{
+	struct session *t = session_find(s, x);
+
+	if (t)
+		vars_database(t);
+}
+
 void sessions_look_up(struct sessions *s, sessions_prepared_fn prepared, void *ctx)
 {
 	s->prepared = prepared;

@@ -42,6 +42,8 @@ int sessions_statement(struct sessions *s, const struct execution *x, struct are
 void sessions_close_name(struct sessions *s, const struct execution *x, bool cursor);
 /* The connection of x was closed at its start: what runs on the same place later is another session. */
 void sessions_close(struct sessions *s, const struct execution *x);
+/* A call made another database the one of x: no statement's counts any more. */
+void sessions_database(struct sessions *s, const struct execution *x);
 
 /* How the session of x reads strings; the rest of options is left alone. */
 void sessions_options(const struct sessions *s, const struct execution *x, struct sql_options *options);

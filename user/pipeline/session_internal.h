@@ -84,6 +84,8 @@ bool session_is_of(const struct session *t, const struct execution *x);
 
 /* ---- session_vars.c ---- */
 void vars_done(struct vars *v);
+/* No statement says which database it is any more. */
+void vars_database(struct session *t);
 void vars_apply(struct in_session *in, const struct sql_statement *st);
 /* The string ends: with it a transaction that only it made. */
 void vars_end_string(struct in_session *in, struct session *t);

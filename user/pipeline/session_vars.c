@@ -27,6 +27,12 @@ void vars_done(struct vars *v)
 	*v = (struct vars){ 0 };
 }
 
+void vars_database(struct session *t)
+{
+	set_text(&t->now.v[VAR_DATABASE], SLICE_NONE);
+	set_text(&t->before.v[VAR_DATABASE], SLICE_NONE);
+}
+
 static void copy_vars(struct vars *to, const struct vars *from)
 {
 	vars_done(to);

@@ -9,7 +9,9 @@ void shared_names_closed(struct sessions *s, struct cursors *c, enum query_name_
 		sessions_close_name(s, x, true);
 	if (kind == QUERY_NAME_CONNECTION)
 		sessions_close(s, x);
-	if (kind != QUERY_NAME_CLOSED)
+	if (kind == QUERY_NAME_DATABASE)
+		sessions_database(s, x);
+	if (kind != QUERY_NAME_CLOSED && kind != QUERY_NAME_DATABASE)
 		cursors_close(c, x);
 }
 

@@ -58,7 +58,8 @@ void layer_over(struct query *q, const struct call *c)
 /* Calls on a connection, and not on a statement. */
 static bool on_connection(enum client_op op)
 {
-	return op == OP_LAYER_SUBMIT || op == OP_LAYER_SUBMIT_INTO || op == OP_LAYER_BULK || layer_is_collection(op);
+	return op == OP_LAYER_SUBMIT || op == OP_LAYER_SUBMIT_INTO || op == OP_LAYER_BULK || op == OP_LAYER_DOCUMENT ||
+	       layer_is_collection(op);
 }
 
 /* The place of an older result that nobody ended is used again. */
@@ -356,6 +357,8 @@ int layer_call(struct query *q, const struct call *call)
 	case OP_LAYER_BULK:
 	case OP_LAYER_BLK:
 		return layer_bulk(q, &c);
+	case OP_LAYER_DOCUMENT:
+		return layer_document(q, &c);
 	case OP_LAYER_CATALOG:
 		return layer_catalog(q, &c);
 	case OP_LAYER_RESUME:

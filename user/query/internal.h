@@ -323,6 +323,7 @@ int pg_execute(struct query *q, const struct call *c);
 int pg_close(struct query *q, const struct call *c);
 /* The server did not take it. */
 void pg_refused(struct query *q, struct pending *p);
+void names_tell(struct query *q, enum query_name_kind kind, const struct call *c, struct slice name);
 /* The connection is closed, or became another one. */
 void prepared_forget(struct query *q, struct qproc *proc, uint64_t connection, uint64_t before_ns);
 int conn_close(struct query *q, const struct call *c);

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* Layers whose calls hold no statement as they stand: names of tables, collections and procedures, CT-Library's commands. */
+/* Layers whose calls hold no statement as they stand: names of tables and procedures, CT-Library's commands. */
 #include <errno.h>
 
 #include "query/layer.h"
 #include "query/params.h"
 
-enum { TEXT_ROOM = 2 * REC_TEXT_MAX + 256 };
-
 enum { BULK_IN = 1 }; /* DB_IN of sybdb.h, CS_BLK_IN of bkpublic.h */
 
 enum { CS_RPC_CMD = 149, CS_CURSOR_DECLARE = 700, CS_PREPARE = 717, CS_EXECUTE = 718, CS_EXEC_IMMEDIATE = 719 }; /* cspublic.h */
 
-/* Begins an execution of the text in b, which is made from the call's; whatever runs below is this. */
-static int tell(struct query *q, const struct call *c, struct buf *b)
+int layer_tell(struct query *q, const struct call *c, struct buf *b, bool more)
 {
 	const struct rec_call *r = c->rec;
 	struct pending *p;
@@ -22,6 +19,7 @@ static int tell(struct query *q, const struct call *c, struct buf *b)
 	if (p) {
 		pending_text(q, p, buf_slice(b), b->len, r->text_status == REC_TEXT_TRUNCATED, b->err || r->text_status == REC_TEXT_FAILED);
 		p->any_text = true;
+		p->x.text_unknown = more;
 		if (c->site->op == OP_LAYER_BULK)
 			p->handle = LAYER_BULK_OF(c->handle);
 	}
@@ -34,14 +32,14 @@ int layer_catalog(struct query *q, const struct call *c)
 {
 	struct buf b;
 
-	buf_init(&b, TEXT_ROOM);
+	buf_init(&b, LAYER_TEXT_ROOM);
 	buf_add(&b, SLICE("CALL "));
 	buf_adds(&b, c->site->symbol);
 	buf_addc(&b, '(');
 	if (c->text.len)
 		buf_add_quoted(&b, c->text, '\'');
 	buf_addc(&b, ')');
-	return tell(q, c, &b);
+	return layer_tell(q, c, &b, false);
 }
 
 /* A table copied from or to a file, in the words the server would be told it in. */
@@ -50,41 +48,14 @@ int layer_bulk(struct query *q, const struct call *c)
 	bool in = (uint32_t)c->rec->args[c->site->op == OP_LAYER_BLK ? 1 : 4] == BULK_IN;
 	struct buf b;
 
-	buf_init(&b, TEXT_ROOM);
+	buf_init(&b, LAYER_TEXT_ROOM);
 	buf_add(&b, in ? SLICE("BULK INSERT ") : SLICE("SELECT * FROM "));
 	buf_add(&b, c->text);
 	if (in) {
 		buf_add(&b, SLICE(" FROM "));
 		buf_add_quoted(&b, c->name, '\'');
 	}
-	return tell(q, c, &b);
-}
-
-/* A collection as a relation: its driver builds no text. */
-int layer_collection(struct query *q, const struct call *c)
-{
-	struct buf b;
-
-	buf_init(&b, TEXT_ROOM);
-	switch (c->site->op) {
-	case OP_LAYER_INSERT:
-		buf_add(&b, SLICE("INSERT INTO "));
-		break;
-	case OP_LAYER_UPDATE:
-		buf_add(&b, SLICE("UPDATE "));
-		break;
-	case OP_LAYER_DELETE:
-		buf_add(&b, SLICE("DELETE FROM "));
-		break;
-	default:
-		buf_add(&b, SLICE("SELECT * FROM "));
-	}
-	buf_add_quoted(&b, c->text, '"');
-	if (c->site->op == OP_LAYER_INSERT)
-		buf_add(&b, SLICE(" VALUES (?)"));
-	else if (c->site->op == OP_LAYER_UPDATE)
-		buf_add(&b, SLICE(" SET document = ?"));
-	return tell(q, c, &b);
+	return layer_tell(q, c, &b, false);
 }
 
 /* The name of a procedure, as it would be written in a statement. */

@@ -40,8 +40,11 @@ static void returned(struct query *q, struct pending *p, uint64_t ts_ns)
 /* A function that ends in a jump to another one of the library, which then returns in its place. */
 static bool jumped(const struct pending *p, const struct call *c)
 {
-	return p->site != c->site && p->site->library == c->site->library && p->site->op == c->site->op && p->handle == c->handle &&
-	       p->ret_addr == c->rec->ret_addr && c->site->encoding == REC_UTF8 && c->text.len && slice_eq(p->x.text, c->text);
+	bool same = p->any_text ? !c->text.len || memmem(p->x.text.ptr, p->x.text.len, c->text.ptr, c->text.len)
+				: c->text.len && slice_eq(p->x.text, c->text);
+
+	return same && p->site != c->site && p->site->library == c->site->library && p->site->op == c->site->op && p->handle == c->handle &&
+	       p->ret_addr == c->rec->ret_addr && c->site->encoding == REC_UTF8;
 }
 
 /* How many layers of the thread are under way, as the probe saw it; a large number when it could not tell. */

@@ -43,6 +43,9 @@ bool layer_related(struct slice outer, struct slice inner);
 /* What stands for a bulk copy on a connection on which statements run in between: no address. */
 #define LAYER_BULK_OF(handle) (~(handle))
 
+/* Bytes of a text that is made from a call's. */
+#define LAYER_TEXT_ROOM (2 * REC_TEXT_MAX + 256)
+
 /* The last run on the call's handle is over for good: the next one begins, or the handle ends. */
 void layer_over(struct query *q, const struct call *c);
 struct pending *layer_begin(struct query *q, const struct call *c, bool silent);
@@ -53,11 +56,20 @@ int layer_hold(struct query *q, const struct call *c, bool procedure);
 int layer_append(struct query *q, const struct call *c);
 int layer_catalog(struct query *q, const struct call *c);
 int layer_bulk(struct query *q, const struct call *c);
-int layer_collection(struct query *q, const struct call *c);
+/* Begins an execution of the text in b, which is made from the call's; whatever runs below is this. more: what it may do besides is not
+ * seen. Ends b. 0 or -ENOMEM. */
+int layer_tell(struct query *q, const struct call *c, struct buf *b, bool more);
 int layer_command(struct query *q, const struct call *c);
 int layer_dynamic(struct query *q, const struct call *c);
 int layer_cursor(struct query *q, const struct call *c);
 void layer_procedure(struct query *q, struct pending *p, const struct handle *h);
+
+/* ---- document.c ---- */
+
+/* SELECT, INSERT, UPDATE, DELETE: a collection. 0 or -ENOMEM. */
+int layer_collection(struct query *q, const struct call *c);
+/* DOCUMENT. 0 or -ENOMEM. */
+int layer_document(struct query *q, const struct call *c);
 
 /* ---- fresh.c ---- */
 

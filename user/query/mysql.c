@@ -238,6 +238,11 @@ int my_call(struct query *q, const struct call *c)
 		return status(q, c, false);
 	case OP_MY_STMT_STATUS:
 		return status(q, c, true);
+	case OP_MY_SESSION:
+		my_settle(q, c, false);
+		names_tell(q, slice_eq(slice_cstr(c->site->symbol), SLICE("mysql_select_db")) ? QUERY_NAME_DATABASE : QUERY_NAME_CONNECTION,
+			   c, SLICE_NONE);
+		return 0;
 	default:
 		return 0;
 	}

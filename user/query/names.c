@@ -19,7 +19,7 @@ static void set_statement(struct pending *p, struct slice name)
 	p->x.statement = slice_mem(p->statement, name.len);
 }
 
-static void tell_name(struct query *q, enum query_name_kind kind, const struct call *c, struct slice name)
+void names_tell(struct query *q, enum query_name_kind kind, const struct call *c, struct slice name)
 {
 	struct conn *conn = conn_get(q, c->proc, c->handle);
 	struct execution x = { .task = c->rec->task,
@@ -99,7 +99,7 @@ int pg_close(struct query *q, const struct call *c)
 	pg_settle(q, c);
 	if (h)
 		handle_free(q, h);
-	tell_name(q, cursor ? QUERY_NAME_CURSOR_CLOSED : QUERY_NAME_CLOSED, c, c->name);
+	names_tell(q, cursor ? QUERY_NAME_CURSOR_CLOSED : QUERY_NAME_CLOSED, c, c->name);
 	return 0;
 }
 
@@ -176,7 +176,7 @@ int conn_close(struct query *q, const struct call *c)
 			pending_emit(q, p);
 	}
 	prepared_forget(q, c->proc, c->handle, c->rec->hdr.ts_ns);
-	tell_name(q, QUERY_NAME_CONNECTION, c, SLICE_NONE);
+	names_tell(q, QUERY_NAME_CONNECTION, c, SLICE_NONE);
 	conn = conn_get(q, c->proc, c->handle);
 	if (conn) {
 		conn_end(q, conn, c->rec->hdr.ts_ns);

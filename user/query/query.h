@@ -52,7 +52,8 @@ void query_on_begin(struct query *q, query_emit_fn begun);
 enum query_name_kind {
 	QUERY_NAME_CLOSED,        /* a prepared statement */
 	QUERY_NAME_CURSOR_CLOSED, /* a cursor */
-	QUERY_NAME_CONNECTION,    /* all of the connection: it was closed */
+	QUERY_NAME_CONNECTION,    /* all of the connection: it was closed, or begins anew */
+	QUERY_NAME_DATABASE,      /* none: the connection's database is another one */
 };
 /* A call closed x->statement; else only task, connection, conn, system and start_ns of x are set. */
 typedef void (*query_name_fn)(void *ctx, enum query_name_kind kind, const struct execution *x);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* SQLite, one way of calling per run: exec, step, reset, partial, wide, bind, get_table, backup, blob, serialize, deserialize, attach,
- * pad:BYTES (a comment of that length before the table). argv: way, times, database. */
+/* SQLite, one way of calling per run: exec, step, old, v3, wide, wide_old, wide_v3 (of preparing), reset, partial, bind, get_table, backup,
+ * blob, serialize, deserialize, attach, pad:BYTES (a comment of that length before the table). argv: way, times, database. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,6 +166,22 @@ static int other(sqlite3 *db, const char *way)
 	return serialize(db);
 }
 
+/* Each form of it. */
+static int prepare(sqlite3 *db, const char *way, sqlite3_stmt **ret)
+{
+	if (!strcmp(way, "old"))
+		return sqlite3_prepare(db, SQL, -1, ret, NULL);
+	if (!strcmp(way, "v3"))
+		return sqlite3_prepare_v3(db, SQL, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL);
+	if (!strcmp(way, "wide"))
+		return sqlite3_prepare16_v2(db, wide(), -1, ret, NULL);
+	if (!strcmp(way, "wide_old"))
+		return sqlite3_prepare16(db, wide(), -1, ret, NULL);
+	if (!strcmp(way, "wide_v3"))
+		return sqlite3_prepare16_v3(db, wide(), -1, 0, ret, NULL);
+	return sqlite3_prepare_v2(db, SQL, -1, ret, NULL);
+}
+
 static int once(sqlite3 *db, const char *way)
 {
 	sqlite3_stmt *s = NULL;
@@ -180,7 +196,7 @@ static int once(sqlite3 *db, const char *way)
 		return other(db, way);
 	if (!strcmp(way, "bind"))
 		return bound(db);
-	if (!strcmp(way, "wide") ? sqlite3_prepare16_v2(db, wide(), -1, &s, NULL) : sqlite3_prepare_v2(db, SQL, -1, &s, NULL))
+	if (prepare(db, way, &s))
 		return -1;
 	/* "partial" stops after the first row: finalize ends a statement that is still running. */
 	n = steps(s, !strcmp(way, "partial") ? 1 : 100);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* libmariadb, one way of calling per run: query, real_query, use_result, stmt, types, direct, error, several, cursor, cursor_left (after
- * two rows), unstored (a result that is read as it comes), load_local, change_user, select_db, pad:BYTES (a comment of that length before
+ * two rows), unstored (a result that is read as it comes), load_local, change_user, select_db,
+ * use_select_db, reset (of a session with a role), pad:BYTES (a comment of that length before
  * the table). argv: way, times, target (a socket's path, or host:port, with :tls). MYUSER: who to be there, root. */
 #include <mysql.h>
 #include <stdbool.h>
@@ -170,6 +171,13 @@ static int run_other(MYSQL *m, const char *way)
 		return run_load(m);
 	if (!strcmp(way, "change_user"))
 		return mysql_change_user(m, "other", "", "social") || mysql_query(m, SQL) ? -1 : count(mysql_store_result(m));
+	if (!strcmp(way, "use_select_db"))
+		return mysql_query(m, "USE mysql") || mysql_select_db(m, "social") || mysql_query(m, SQL) ? -1
+													  : count(mysql_store_result(m));
+	if (!strcmp(way, "reset"))
+		return mysql_query(m, "SET ROLE analyst") || mysql_reset_connection(m) || mysql_query(m, SQL)
+			       ? -1
+			       : count(mysql_store_result(m));
 	if (!strcmp(way, "select_db"))
 		return mysql_select_db(m, "mysql") || mysql_query(m, "SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4")
 			       ? -1

@@ -234,6 +234,34 @@ static void catalogues(int times)
 	}
 }
 
+/* Their forms in UTF-16, or wchar_t. */
+static void catalogues_wide(int times)
+{
+	SQLWCHAR *table = wide("user_ip_log");
+
+	for (int i = 0; i < times; i++) {
+		check("SQLTablesW", SQLTablesW(stmt, NULL, 0, NULL, 0, table, SQL_NTS, NULL, 0));
+		fetch();
+		check("SQLColumnsW", SQLColumnsW(stmt, NULL, 0, NULL, 0, table, SQL_NTS, NULL, 0));
+		fetch();
+		check("SQLPrimaryKeysW", SQLPrimaryKeysW(stmt, NULL, 0, NULL, 0, table, SQL_NTS));
+		fetch();
+		check("SQLStatisticsW", SQLStatisticsW(stmt, NULL, 0, NULL, 0, table, SQL_NTS, SQL_INDEX_ALL, SQL_QUICK));
+		fetch();
+		check("SQLSpecialColumnsW",
+		      SQLSpecialColumnsW(stmt, SQL_BEST_ROWID, NULL, 0, NULL, 0, table, SQL_NTS, SQL_SCOPE_SESSION, SQL_NULLABLE));
+		fetch();
+		check("SQLForeignKeysW", SQLForeignKeysW(stmt, NULL, 0, NULL, 0, table, SQL_NTS, NULL, 0, NULL, 0, NULL, 0));
+		fetch();
+		check("SQLTablePrivilegesW", SQLTablePrivilegesW(stmt, NULL, 0, NULL, 0, table, SQL_NTS));
+		fetch();
+		check("SQLProceduresW", SQLProceduresW(stmt, NULL, 0, NULL, 0, table, SQL_NTS));
+		fetch();
+		check("SQLGetTypeInfoW", SQLGetTypeInfoW(stmt, SQL_INTEGER));
+		fetch();
+	}
+}
+
 /* A connection string, or SOURCE/USER. */
 static SQLRETURN connect_by(const char *string, int is_wide)
 {
@@ -290,6 +318,8 @@ int main(int argc, char **argv)
 		catalogue(times);
 	else if (!strcmp(argv[1], "catalogues"))
 		catalogues(times);
+	else if (!strcmp(argv[1], "catalogues-wide"))
+		catalogues_wide(times);
 	else if (!strcmp(argv[1], "types"))
 		types(times);
 	else if (!strcmp(argv[1], "wide-long"))

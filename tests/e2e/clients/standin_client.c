@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* Programs for standin_lib.c, and one for the real libmongoc (MONGOC). With an argument they wait for a line of input first. */
+/* Programs for standin_lib.c. With an argument they wait for a line of input first. */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -133,31 +133,6 @@ static void work(void)
 	cass_statement_free(a);
 	cass_statement_free(b);
 	cass_statement_free(c);
-}
-#endif
-
-#ifdef MONGOC
-#include <mongoc/mongoc.h>
-
-static void work(void)
-{
-	mongoc_client_t *client;
-	mongoc_collection_t *c;
-	bson_t *any = bson_new();
-	bson_error_t e;
-
-	mongoc_init();
-	/* Nobody listens there: what is asked for fails, after it was asked for. */
-	client = mongoc_client_new("mongodb://ann:geheim@127.0.0.1:1/admin?serverSelectionTimeoutMS=10");
-	c = mongoc_client_get_collection(client, "social", "user_ip_log");
-	mongoc_cursor_destroy(mongoc_collection_find_with_opts(c, any, NULL, NULL));
-	mongoc_cursor_destroy(mongoc_collection_aggregate(c, MONGOC_QUERY_NONE, any, NULL, NULL));
-	mongoc_collection_insert_one(c, any, NULL, NULL, &e);
-	mongoc_collection_update_one(c, any, any, NULL, NULL, &e);
-	mongoc_collection_delete_many(c, any, NULL, NULL, &e);
-	mongoc_collection_destroy(c);
-	mongoc_client_destroy(client);
-	bson_destroy(any);
 }
 #endif
 
