@@ -97,6 +97,9 @@ def attempts(pg, lite, human):
         Attempt("LD_PRELOAD: PQexec replaced by one that writes the protocol", [c, "exec", "1"], "captured", "named",
                 env={"LD_PRELOAD": pre}, exits=1, note="the wrapper is a client library by its own name"),
         Attempt("jump past the probed instruction", [ev, "jump"], "named"),
+        Attempt("return address in the library, as if it called itself: libpq", [ev, "return"], "captured"),
+        *[Attempt(f"return address in the library, as if it called itself: SQLite, {symbol}", [ev, "return_lite", symbol, lite], "captured")
+          for symbol in ("sqlite3_exec", "sqlite3_complete")],
         Attempt("breakpoint written over in a page made writable", [ev, "overwrite"], "named"),
         Attempt("unshare: user, mount and pid namespaces", ["/usr/bin/unshare", "-U", "-r", "-m", "-p", "-f", *psql], "captured"),
         Attempt("raw protocol by a script, TCP", [PYTHON, raw, "127.0.0.1", str(pg.port)], "named"),

@@ -58,9 +58,9 @@ static void on_execution(void *ctx, const struct execution *x)
 
 	if (x->has_rows)
 		snprintf(rows, sizeof(rows), "%llu", (unsigned long long)x->rows);
-	snprintf(s->log + n, sizeof(s->log) - n, "%.*s%s%s|%s|%s|%.*s|%.*s;", (int)x->text.len, x->text.ptr ? x->text.ptr : "",
+	snprintf(s->log + n, sizeof(s->log) - n, "%.*s%s%s|%s|%s|%.*s|%.*s%s;", (int)x->text.len, x->text.ptr ? x->text.ptr : "",
 		 x->text_unknown ? "<unknown>" : "", x->truncated ? "<cut>" : "", outcomes[x->outcome], rows, (int)x->symbol.len,
-		 x->symbol.ptr, x->nvia ? (int)x->via[0].len : 0, x->nvia ? x->via[0].ptr : "");
+		 x->symbol.ptr, x->nvia ? (int)x->via[0].len : 0, x->nvia ? x->via[0].ptr : "", x->inner ? "(inner)" : "");
 }
 
 static void feed(struct seen *s, struct slice record)
@@ -368,12 +368,35 @@ static void my_nested_once(void **state)
 	struct seen *s = *state;
 	uint64_t real = 0x10000 + 0x1000 * MY_REAL;
 
-	call(s, (struct test_call){ .site = MY_REAL, .ts_ns = 10, .arg0 = 1, .text = "UPDATE t SET a=1" });
-	call(s, (struct test_call){ .site = MY_SEND, .ts_ns = 11, .arg0 = 1, .from = real + 0x20, .text = "UPDATE t SET a=1" });
+	call(s, (struct test_call){ .site = MY_REAL, .ts_ns = 10, .arg0 = 1, .arg1 = 0x700, .text = "UPDATE t SET a=1" });
+	call(s,
+	     (struct test_call){ .site = MY_SEND, .ts_ns = 11, .arg0 = 1, .arg1 = 0x700, .from = real + 0x20, .text = "UPDATE t SET a=1" });
 	call(s, (struct test_call){ .site = MY_ERRNO, .ts_ns = 12, .arg0 = 1, .fields = { 4, 0 }, .field_ok = 3 });
 	query_tick(s->q, 12 + QUERY_SETTLE_NS);
 	expect(s, "UPDATE t SET a=1|ok|4|mysql_real_query|mysql_send_query;");
 	assert_int_equal(query_stats(s->q)->nested, 1);
+}
+
+/* A return address can be pushed by anybody: what no outer call was given is a statement of its own. */
+static void my_nested_by_its_word(void **state)
+{
+	struct seen *s = *state;
+	uint64_t real = 0x10000 + 0x1000 * MY_REAL;
+
+	call(s,
+	     (struct test_call){ .site = MY_SEND, .ts_ns = 9, .arg0 = 1, .arg1 = 0x600, .from = real + 0x20, .text = "SELECT * FROM s" });
+	call(s, (struct test_call){ .site = MY_REAL, .ts_ns = 10, .arg0 = 1, .arg1 = 0x700, .text = "SELECT 1 FROM a" });
+	call(s,
+	     (struct test_call){ .site = MY_SEND, .ts_ns = 11, .arg0 = 1, .arg1 = 0x700, .from = real + 0x20, .text = "SELECT * FROM s" });
+	call(s,
+	     (struct test_call){ .site = MY_SEND, .ts_ns = 12, .arg0 = 1, .arg1 = 0x800, .from = real + 0x20, .text = "SELECT 1 FROM a" });
+	call(s,
+	     (struct test_call){
+		     .site = MY_SEND, .ts_ns = 13, .arg0 = 1, .arg1 = 0x700, .from = real + 0x20, .status = REC_TEXT_FAILED, .text = "" });
+	query_finish(s->q);
+	expect(s, "SELECT * FROM s|?|-|mysql_send_query|;SELECT 1 FROM a|?|-|mysql_real_query|;SELECT * FROM s|?|-|mysql_send_query|;"
+		  "SELECT 1 FROM a|?|-|mysql_send_query|;|?|-|mysql_send_query|;");
+	assert_int_equal(query_stats(s->q)->nested, 0);
 }
 
 static void my_rows_of_a_result(void **state)
@@ -577,8 +600,9 @@ static void lite_exec_and_its_own_calls(void **state)
 	struct seen *s = *state;
 	uint64_t exec = 0x10000 + 0x1000 * LITE_EXEC;
 
-	call(s, (struct test_call){ .site = LITE_EXEC, .ts_ns = 10, .arg0 = 1, .text = "DELETE FROM t" });
-	call(s, (struct test_call){ .site = LITE_PREPARE, .ts_ns = 11, .arg0 = 1, .from = exec + 8, .text = "DELETE FROM t" });
+	call(s, (struct test_call){ .site = LITE_EXEC, .ts_ns = 10, .arg0 = 1, .arg1 = 0x700, .text = "DELETE FROM t" });
+	call(s,
+	     (struct test_call){ .site = LITE_PREPARE, .ts_ns = 11, .arg0 = 1, .arg1 = 0x700, .from = exec + 8, .text = "DELETE FROM t" });
 	call(s, (struct test_call){ .site = LITE_PREPARE, .ts_ns = 11, .arg0 = 1, .from = 0x2000, .text = "SELECT*FROM sqlite_master" });
 	call(s, (struct test_call){ .site = LITE_FINALIZE,
 				    .ts_ns = 12,
@@ -589,7 +613,34 @@ static void lite_exec_and_its_own_calls(void **state)
 				    .field_ok = 3 });
 	call(s, (struct test_call){ .site = LITE_ERRMSG, .ts_ns = 13, .arg0 = 1 });
 	query_finish(s->q);
-	expect(s, "DELETE FROM t|fail|-|sqlite3_exec|sqlite3_prepare_v2;");
+	/* What the library asks for itself is passed on as such, once. */
+	expect(s, "SELECT*FROM sqlite_master|?|-|sqlite3_prepare_v2|(inner);DELETE FROM t|fail|-|sqlite3_exec|sqlite3_prepare_v2;");
+}
+
+/* sqlite3_exec prepares one statement after the other, also after its callback ran others and after it was told. */
+static void lite_exec_of_several(void **state)
+{
+	struct seen *s = *state;
+	uint64_t exec = 0x10000 + 0x1000 * LITE_EXEC;
+	struct test_call inner = { .site = LITE_PREPARE, .ts_ns = 11, .arg0 = 1, .from = exec + 8, .frame = 80 };
+
+	call(s, (struct test_call){
+			.site = LITE_EXEC, .ts_ns = 10, .arg0 = 1, .arg1 = 0x700, .text = "DELETE FROM a;DELETE FROM b", .frame = 90 });
+	inner.arg1 = 0x700;
+	inner.text = "DELETE FROM a;DELETE FROM b";
+	call(s, inner);
+	call(s, (struct test_call){ .site = LITE_PREPARE, .ts_ns = 12, .arg0 = 2, .text = "SELECT 1", .frame = 70 });
+	query_tick(s->q, 12 + QUERY_LITE_WAIT_NS);
+	inner.arg1 = 0x700 + 14;
+	inner.text = "DELETE FROM b";
+	inner.ts_ns = 13 + QUERY_LITE_WAIT_NS;
+	call(s, inner);
+	call(s, (struct test_call){ .site = LITE_PREPARE, .ts_ns = 14 + QUERY_LITE_WAIT_NS, .arg0 = 2, .text = "SELECT 2", .frame = 90 });
+	inner.ts_ns = 15 + QUERY_LITE_WAIT_NS; /* that exec is over */
+	call(s, inner);
+	query_finish(s->q);
+	expect(s, "DELETE FROM a;DELETE FROM b|ok|-|sqlite3_exec|sqlite3_prepare_v2;SELECT 1|?|-|sqlite3_prepare_v2|;"
+		  "DELETE FROM b|?|-|sqlite3_prepare_v2|(inner);SELECT 2|?|-|sqlite3_prepare_v2|;");
 }
 
 static void lite_error_of_a_prepare(void **state)
@@ -640,6 +691,7 @@ int main(void)
 		CASE(pg_prepared),
 		CASE(pg_several_results),
 		CASE(my_nested_once),
+		CASE(my_nested_by_its_word),
 		CASE(my_rows_of_a_result),
 		CASE(my_rows_of_several),
 		CASE(my_error),
@@ -650,6 +702,7 @@ int main(void)
 		CASE(lite_prepared_never_run),
 		CASE(lite_running_when_told),
 		CASE(lite_exec_and_its_own_calls),
+		CASE(lite_exec_of_several),
 		CASE(lite_error_of_a_prepare),
 		CASE(process_end_flushes),
 		CASE(bounded),

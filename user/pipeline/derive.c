@@ -332,6 +332,15 @@ static void move_all(struct in_session *in, const struct sql_statement *st)
 	}
 }
 
+/* VACUUM copies each table into a database of its own, which is gone afterwards. */
+static bool is_vacuum(const struct in_session *in, const struct sql_statement *st)
+{
+	for (size_t i = 0; i < st->nrelations && in->x->inner; i++)
+		if (slice_starts(st->relations[i].schema, SLICE("vacuum_")))
+			return true;
+	return false;
+}
+
 int derived_apply(struct in_session *in, struct sql_statement *st)
 {
 	size_t behind_from = in->effect->nbehind, n;
@@ -343,7 +352,7 @@ int derived_apply(struct in_session *in, struct sql_statement *st)
 		err = derived_behind(in, &st->relations[i]);
 	for (size_t i = 0; i < st->ncalls && !err && in->s->derived.count; i++)
 		err = derived_behind_call(in, &st->calls[i]);
-	if (err || !writes(st) || (in->alone && in->x->outcome == OUTCOME_FAILURE))
+	if (err || !writes(st) || is_vacuum(in, st) || (in->alone && in->x->outcome == OUTCOME_FAILURE))
 		return err;
 	err = expand_all(in, st, behind_from, &expanded, &n);
 	if (!err && st->routine.name.ptr)

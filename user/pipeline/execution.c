@@ -58,13 +58,32 @@ static void on_begin(void *ctx, const struct execution *x)
 	arena_reset(&p->arena);
 }
 
+/* Of what a library asks for itself, only what touches something sensitive, or may, and not what merely has its name in a string. */
+static bool worth_telling(const struct event_query *q)
+{
+	const struct policy_verdict *v = q->verdict;
+
+	if (!q->exec->inner || v->uncertain || v->cut || v->nsubjects)
+		return true;
+	for (size_t i = 0; i < q->nrelations; i++)
+		if (v->tables[i].sensitive && q->relations[i].via != SQL_VIA_LITERAL)
+			return true;
+	for (size_t i = 0; i < q->ncalls; i++)
+		if (v->calls[i].sensitive)
+			return true;
+	for (size_t i = 0; i < q->nfiles; i++)
+		if (v->files[i].sensitive)
+			return true;
+	return false;
+}
+
 /* Counts what was judged and writes its lines. False: the policy or the filter does not ask for it. */
 static bool tell(struct pipeline *p, const struct event_context *ec, const struct event_query *q)
 {
 	enum policy_action action = q->verdict->action;
 	unsigned lines;
 
-	if (action == POLICY_IGNORE || (action == POLICY_NONE && !p->config->all_queries))
+	if (action == POLICY_IGNORE || (action == POLICY_NONE && !p->config->all_queries) || !worth_telling(q))
 		return false;
 	if (p->filter && !filter_match(p->filter, ec, q)) {
 		p->stats.filtered++;
@@ -140,7 +159,7 @@ static void on_execution(void *ctx, const struct execution *x)
 	struct event_query q = { .verdict = &verdict };
 	struct arena own; /* what may have to wait has memory of its own */
 
-	p->stats.executions++;
+	p->stats.executions += !x->inner;
 	arena_init(&own, PIPELINE_ARENA_MAX);
 	kept = cursors_keep(known, &own);
 	if (kept != known)

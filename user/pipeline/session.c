@@ -331,7 +331,8 @@ static int apply_statement(struct in_session *in, struct sql_statement *st, bool
 	struct session *t;
 	int err;
 
-	vars_apply(in, st);
+	if (!in->x->inner) /* what the library sets for itself it takes back, not always in SQL */
+		vars_apply(in, st);
 	if (!*shown && (st->nrelations || st->session == SQL_SESSION_EXECUTE)) {
 		t = session_find(in->s, in->x);
 		if (t)
@@ -341,7 +342,7 @@ static int apply_statement(struct in_session *in, struct sql_statement *st, bool
 		in->effect->state.role_unknown = true; /* who did which of it cannot be told */
 	}
 	err = derived_apply(in, st);
-	return err ? err : apply_name(in, st);
+	return err || in->x->inner ? err : apply_name(in, st);
 }
 
 int sessions_apply(struct sessions *s, const struct policy *policy, const struct execution *x, const struct sql_options *options,

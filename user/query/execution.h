@@ -81,6 +81,7 @@ struct execution {
 	bool truncated;
 	bool unreadable;
 	bool synthetic;                     /* the text stands for a call that has none */
+	bool inner;                         /* the library called itself, by the return address; no call of the program's has this text */
 	bool prepared;                      /* ran through a prepared statement */
 	bool text_unknown;                  /* prepared before we watched: certainty dynamic */
 	uint64_t connection;                /* address of the connection object, 0 unknown; with the process a key for session state */

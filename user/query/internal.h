@@ -153,6 +153,7 @@ struct pending {
 	uint64_t fetched;        /* MySQL: rows of the statement's result so far that mysql_stmt_fetch got */
 	const struct site *site; /* that began it */
 	uint64_t ret_addr;
+	uint64_t at[2];   /* the call's second and third argument: where the text is, in most rows */
 	uint64_t base;    /* of a layer: where its file lies in the process */
 	uint64_t frame;   /* depth of the stack; 0: not known */
 	struct slice own; /* its function, whatever x.symbol says later, and the same with the library's name */
@@ -243,6 +244,7 @@ struct call {
 	uint64_t text_len; /* true length */
 	enum caller caller;
 	struct slice outer; /* symbol of the outer function */
+	bool inner;         /* see struct execution */
 };
 
 /* A new execution in flight, filled from the call (task, text, library, symbol, via). NULL without memory. */
@@ -307,8 +309,8 @@ void pending_conn(struct query *q, struct pending *p, uint64_t address);
 
 /* A field the probe read: true when it was read and its offset known. */
 bool call_field(const struct call *c, unsigned i, uint64_t *ret);
-/* The call as an inner layer of the last execution made by its outer function on this thread. */
-void call_fold(struct query *q, const struct call *c);
+/* The call as an inner layer of the last execution made by its outer function on this thread. False: there is none with its text. */
+bool call_fold(struct query *q, const struct call *c);
 
 /* ---- one file per library family ---- */
 /* other.c: calls that carry no SQL */
@@ -341,6 +343,8 @@ int my_call(struct query *q, const struct call *c);
 void my_settle(struct query *q, const struct call *c, bool statement);
 int lite_call(struct query *q, const struct call *c);
 int layer_call(struct query *q, const struct call *c);
+/* A sqlite3_exec that takes long: told, and kept for the statements that are still to come. */
+void exec_expire(struct query *q, struct pending *p);
 /* A prepare whose time is over, or whose process ended (last). */
 void prepare_expire(struct query *q, struct pending *p, bool last);
 

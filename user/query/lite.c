@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "query/internal.h"
+#include "query/layer.h"
 #include "query/utf16.h"
 
 enum { RUNS_MAX = 64 }; /* executions told for one jump of the counter; more is one with the rest folded */
@@ -18,6 +19,23 @@ static bool same_thread(const struct pending *p, const struct call *c)
 	return p->x.task.tid == c->rec->task.tid;
 }
 
+/* Told before its run was seen; stays, so that the run is not told again. */
+static void tell_early(struct query *q, struct pending *p)
+{
+	q->stats.executions++;
+	q->emit(q->ctx, &p->x);
+	p->told = true;
+	p->wait_ns = UINT64_MAX / 2;
+}
+
+/* A sqlite3_exec whose callback, or whose next statement, this call may be. */
+static bool under_way(const struct pending *p, const struct call *c)
+{
+	uint64_t frame = layer_frame(c->rec);
+
+	return p->site->op == OP_LITE_EXEC && frame && frame < p->frame;
+}
+
 /* The thread goes on: what it ran before is over, and did not fail. */
 static void settle(struct query *q, const struct call *c)
 {
@@ -25,14 +43,17 @@ static void settle(struct query *q, const struct call *c)
 
 	for (struct pending *p = pending_next(c->proc, NULL); p; p = next) {
 		next = pending_next(c->proc, p);
-		if (p->prepare || !same_thread(p, c) || c->caller == CALLER_INTERNAL)
+		if (p->prepare || !same_thread(p, c) || c->caller == CALLER_INTERNAL || (p->told && under_way(p, c)))
 			continue;
 		if (p->x.outcome == OUTCOME_UNKNOWN) {
 			p->x.outcome = OUTCOME_SUCCESS;
 			pending_code(p, "0");
 			p->x.end_ns = p->x.end_ns ? p->x.end_ns : c->rec->hdr.ts_ns;
 		}
-		pending_emit(q, p);
+		if (under_way(p, c))
+			tell_early(q, p);
+		else
+			pending_emit(q, p);
 	}
 }
 
@@ -179,15 +200,6 @@ static int runs_seen(struct query *q, const struct call *c)
 	return r;
 }
 
-/* Told before its run was seen; stays, so that the run is not told again. */
-static void tell_early(struct query *q, struct pending *p)
-{
-	q->stats.executions++;
-	q->emit(q->ctx, &p->x);
-	p->told = true;
-	p->wait_ns = UINT64_MAX / 2;
-}
-
 /* sqlite3_errmsg: the last thing the thread did on this database failed. */
 static int failed(struct query *q, const struct call *c)
 {
@@ -221,17 +233,41 @@ void prepare_expire(struct query *q, struct pending *p, bool last)
 	tell_early(q, p);
 }
 
+/*
+ * What the library asks for itself (its full text search, VACUUM), or somebody who makes it look so: told once and at once, not for each
+ * run, if it is sensitive.
+ */
+static int inner(struct query *q, const struct call *call)
+{
+	struct call utf8 = *call;
+	struct pending *p;
+
+	if (slice_starts(slice_cstr(call->site->symbol), SLICE("sqlite3_prepare16")))
+		to_utf8(q, &utf8);
+	utf8.inner = true;
+	p = pending_new(q, &utf8);
+	if (!p)
+		return -ENOMEM;
+	pending_emit(q, p);
+	return 0;
+}
+
+void exec_expire(struct query *q, struct pending *p)
+{
+	if (p->told)
+		pending_drop(q, p);
+	else
+		tell_early(q, p);
+}
+
 int lite_call(struct query *q, const struct call *c)
 {
 	bool text = c->site->op == OP_LITE_PREPARE || c->site->op == OP_LITE_EXEC;
 
-	if (text && (c->caller == CALLER_HOOKED || c->caller == CALLER_INTERNAL)) {
-		if (c->caller == CALLER_HOOKED)
-			call_fold(q, c);
-		else
-			q->stats.nested++;
+	if (text && c->caller == CALLER_HOOKED && call_fold(q, c))
 		return 0;
-	}
+	if (text && (c->caller == CALLER_HOOKED || c->caller == CALLER_INTERNAL))
+		return inner(q, c);
 	switch (c->site->op) {
 	case OP_LITE_PREPARE:
 		return prepare(q, c);

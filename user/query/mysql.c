@@ -203,10 +203,8 @@ int my_call(struct query *q, const struct call *c)
 	bool text = c->site->op == OP_SUBMIT || c->site->op == OP_EXECUTE_STMT || c->site->op == OP_STMT_SUBMIT ||
 		    c->site->op == OP_STMT_PREPARE;
 
-	if (text && c->caller == CALLER_HOOKED) {
-		call_fold(q, c);
+	if (text && c->caller == CALLER_HOOKED && call_fold(q, c))
 		return 0;
-	}
 	switch (c->site->op) {
 	case OP_SUBMIT:
 		return submit(q, c);

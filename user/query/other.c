@@ -30,6 +30,8 @@ static int tell(struct query *q, const struct call *c)
 		p->wait_ns = QUERY_SETTLE_NS; /* what it calls itself comes soon */
 	else
 		p->done_ns = c->rec->hdr.ts_ns;
+	if (c->inner)
+		pending_emit(q, p);
 	return 0;
 }
 
@@ -80,11 +82,31 @@ static bool part_of_copy(const struct call *c)
 	return true;
 }
 
+/* PostgreSQL's own functions for large objects, by their numbers in pg_proc.dat: lo_open ... lo_tell, lo_unlink, lo_create, lo_truncate,
+ * *64. */
+static bool is_large_object_function(uint32_t number)
+{
+	return (number >= 952 && number <= 958) || number == 964 || number == 715 || number == 1004 || (number >= 3170 && number <= 3172);
+}
+
+/* Made by a function for large objects: one that was told, or one that works on what was opened. */
+static bool inside_told(const struct call *c)
+{
+	if (!slice_starts(c->outer, SLICE("lo_")))
+		return false;
+	if (c->site->op == OP_PG_FN)
+		return is_large_object_function((uint32_t)c->rec->args[1]);
+	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p))
+		if (p->x.task.tid == c->rec->task.tid && slice_eq(p->own, c->outer))
+			return true;
+	return false;
+}
+
 int other_pg(struct query *q, const struct call *c)
 {
 	struct pending *p;
 
-	if (slice_starts(c->outer, SLICE("lo_")) || part_of_copy(c)) { /* made by a function that was told */
+	if (inside_told(c) || part_of_copy(c)) {
 		q->stats.nested++;
 		return 0;
 	}
@@ -127,12 +149,11 @@ static void add_blob(struct buf *b, const struct call *c)
 	buf_addu(b, c->rec->args[4]);
 }
 
-int other_lite(struct query *q, const struct call *c)
+int other_lite(struct query *q, const struct call *call)
 {
-	if (c->caller == CALLER_INTERNAL || c->caller == CALLER_HOOKED) {
-		q->stats.nested++;
-		return 0;
-	}
+	struct call copy = *call, *c = &copy;
+
+	c->inner = c->caller == CALLER_INTERNAL || c->caller == CALLER_HOOKED;
 	buf_clear(&q->utf8);
 	if (c->site->op == OP_LITE_BACKUP)
 		add_backup(&q->utf8, c);

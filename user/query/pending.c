@@ -85,6 +85,7 @@ struct pending *pending_new(struct query *q, const struct call *c)
 				   .library_id = c->site->library->id,
 				   .library = slice_cstr(c->site->library->path),
 				   .symbol = slice_cstr(c->site->symbol),
+				   .inner = c->inner,
 				   .via = p->via };
 	pending_conn(q, p, c->handle);
 	if (c->caller == CALLER_OUTER) {
@@ -103,6 +104,8 @@ struct pending *pending_new(struct query *q, const struct call *c)
 	c->proc->npending++;
 	p->site = c->site;
 	p->ret_addr = r->ret_addr;
+	p->at[0] = r->args[1];
+	p->at[1] = r->args[2];
 	p->base = r->ip - c->site->vaddr;
 	p->frame = layer_frame(r);
 	p->counted = layer_counted(r);
@@ -147,7 +150,7 @@ void pending_text(struct query *q, struct pending *p, struct slice text, uint64_
 		layer_claim(p);
 		layer_inherit(p);
 	}
-	if (q->begun && p->x.text.ptr)
+	if (q->begun && p->x.text.ptr && !p->x.inner)
 		q->begun(q->ctx, &p->x);
 }
 
@@ -203,11 +206,12 @@ void pending_emit(struct query *q, struct pending *p)
 		p->x.outcome = OUTCOME_SUCCESS;
 		pending_code(p, "0");
 	}
-	if (p->claimed)
+	if (p->claimed || p->x.inner)
 		q->stats.nested++;
 	if (!p->told && !p->silent && !p->claimed) {
-		q->stats.executions++;
-		conn_count(q, p->proc, p->x.connection);
+		q->stats.executions += !p->x.inner;
+		if (!p->x.inner)
+			conn_count(q, p->proc, p->x.connection);
 		p->x.gone_ns = p->proc->exited_ns;
 		q->emit(q->ctx, &p->x);
 	}
@@ -239,19 +243,45 @@ struct pending *pending_next(const struct qproc *proc, const struct pending *pre
 	return e == &proc->pending ? NULL : LIST_ENTRY(e, struct pending, in_proc);
 }
 
-void call_fold(struct query *q, const struct call *c)
+/*
+ * Whether the text of the call is that of p, or the end of it. A return address says where the call goes back to, which the program can
+ * choose (it need only push it), not that the outer function runs. So the outer call must be there, and must have been given this text at
+ * this place.
+ */
+static bool vouches(const struct pending *p, const struct call *c)
+{
+	uint64_t at = UINT64_MAX, n;
+
+	if (c->rec->text_status == REC_TEXT_NONE)
+		return c->handle && (p->handle == c->handle || p->x.connection == c->handle);
+	if (c->rec->text_status == REC_TEXT_NULL || c->rec->text_status == REC_TEXT_FAILED || !p->x.text.ptr)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(p->at); i++)
+		if (p->at[i] && c->rec->args[i + 1] - p->at[i] < at)
+			at = c->rec->args[i + 1] - p->at[i];
+	if (at > p->x.text_len)
+		return false;
+	if (at >= p->x.text.len)
+		return p->x.truncated || !c->text.len;
+	n = p->x.text.len - at < c->text.len ? p->x.text.len - at : c->text.len;
+	return !memcmp(p->x.text.ptr + at, c->text.ptr, n) && (n == c->text.len || p->x.truncated);
+}
+
+bool call_fold(struct query *q, const struct call *c)
 {
 	struct pending *last = NULL;
 	struct slice inner = slice_cstr(c->site->symbol);
 
-	q->stats.nested++;
 	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p))
-		if (p->x.task.tid == c->rec->task.tid && slice_eq(p->own, c->outer))
+		if (p->x.task.tid == c->rec->task.tid && slice_eq(p->own, c->outer) && vouches(p, c))
 			last = p;
-	if (!last || last->x.nvia >= QUERY_VIA_MAX)
-		return;
+	if (!last)
+		return false;
+	q->stats.nested++;
 	for (size_t i = 0; i < last->x.nvia; i++)
 		if (slice_eq(last->via[i], inner))
-			return;
-	last->via[last->x.nvia++] = inner;
+			return true;
+	if (last->x.nvia < QUERY_VIA_MAX)
+		last->via[last->x.nvia++] = inner;
+	return true;
 }

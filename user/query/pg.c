@@ -272,10 +272,9 @@ static int result(struct query *q, const struct call *c)
 
 int pg_call(struct query *q, const struct call *c)
 {
-	if (c->caller == CALLER_HOOKED && c->site->op != OP_PG_RESULT && c->site->op != OP_PG_ERROR && c->site->op != OP_PG_LOOK) {
-		call_fold(q, c);
+	if (c->caller == CALLER_HOOKED && c->site->op != OP_PG_RESULT && c->site->op != OP_PG_ERROR && c->site->op != OP_PG_LOOK &&
+	    call_fold(q, c))
 		return 0;
-	}
 	switch (c->site->op) {
 	case OP_SUBMIT:
 		return submit(q, c);

@@ -259,6 +259,8 @@ static void tick_pending(struct query *q, uint64_t now_ns)
 			prepare_expire(q, p, false);
 		else if (now_ns >= p->x.start_ns + p->wait_ns && p->x.copy.state == COPY_RUNNING)
 			copy_tell_running(q, p);
+		else if (now_ns >= p->x.start_ns + p->wait_ns && p->site->op == OP_LITE_EXEC)
+			exec_expire(q, p);
 		else if (now_ns >= p->x.start_ns + p->wait_ns)
 			pending_emit(q, p);
 	}

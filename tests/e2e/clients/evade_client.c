@@ -455,6 +455,65 @@ static int take(const char *pid, const char *fd)
 	return raw_query(s);
 }
 
+/* ---- a call that seems to come from inside the library ---- */
+
+/* Calls fn with five arguments so that it returns to gadget, a "ret", and from there to us. */
+long returning(const void *gadget, const void *fn, long a, long b, long c, long d, long e);
+__asm__(".text\n"
+	"returning:\n"
+	"	mov %rdi, %rax\n"
+	"	mov %rsi, %r10\n"
+	"	mov %rdx, %rdi\n"
+	"	mov %rcx, %rsi\n"
+	"	mov %r8, %rdx\n"
+	"	mov %r9, %rcx\n"
+	"	mov 8(%rsp), %r8\n"
+	"	lea 1f(%rip), %r11\n"
+	"	push %r11\n"
+	"	push %rax\n"
+	"	jmp *%r10\n"
+	"1:	ret\n");
+
+static const void *return_in(void *handle, const char *symbol)
+{
+	const unsigned char *at = dlsym(handle, symbol);
+
+	for (size_t i = 1; at && i < 4096; i++)
+		if (at[i] == 0xc3)
+			return at + i;
+	fail("no ret");
+	return NULL;
+}
+
+static int by_return(struct libpq *l)
+{
+	const void *gadget = return_in(l->handle, "PQsendQueryParams");
+	void *c = connected(l);
+	int n = rows_of(l, c, (int)returning(gadget, dlsym(l->handle, "PQsendQuery"), (long)c, (long)MARKED, 0, 0, 0));
+
+	l->finish(c);
+	return n;
+}
+
+static int by_return_lite(const char *inside, const char *path)
+{
+	void *h = dlopen("libsqlite3.so.0", RTLD_NOW), *db = NULL, *statement = NULL;
+	int (*open)(const char *, void **), (*step)(void *), n = 0;
+	const void *gadget;
+
+	if (!h)
+		fail("libsqlite3");
+	*(void **)&open = dlsym(h, "sqlite3_open");
+	*(void **)&step = dlsym(h, "sqlite3_step");
+	gadget = return_in(h, inside);
+	if (open(path, &db) || returning(gadget, dlsym(h, "sqlite3_prepare_v2"), (long)db, (long)MARKED, -1, (long)&statement, 0))
+		fail(path);
+	while (step(statement) == 100 /* SQLITE_ROW */)
+		n++;
+	returning(gadget, dlsym(h, "sqlite3_finalize"), (long)statement, 0, 0, 0, 0);
+	return n;
+}
+
 int main(int argc, char **argv)
 {
 	const char *way = argc > 1 ? argv[1] : "", *arg = argc > 2 ? argv[2] : "libpq.so.5";
@@ -469,6 +528,8 @@ int main(int argc, char **argv)
 		n = raw_query(receive_fd(atoi(arg)));
 	else if (!strcmp(way, "take") && argc > 3)
 		n = take(arg, argv[3]);
+	else if (!strcmp(way, "return_lite") && argc > 3)
+		n = by_return_lite(arg, argv[3]);
 	else {
 		load(&l, arg);
 		if (!strcmp(way, "plain"))
@@ -481,6 +542,8 @@ int main(int argc, char **argv)
 			n = by_place(&l, argv[3]);
 		else if (!strcmp(way, "comment"))
 			n = with_comment(&l, 1 << 20);
+		else if (!strcmp(way, "return"))
+			n = by_return(&l);
 		else if (!strcmp(way, "race"))
 			n = with_race(&l);
 		else if (!strcmp(way, "pass"))
