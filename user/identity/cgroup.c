@@ -66,7 +66,7 @@ static void take_owner(struct slice part, struct cgroup_facts *f)
 
 	if (!text.len)
 		text = between(part, SLICE("user@"), SLICE(".service"));
-	if (number(text, &f->owner))
+	if (!f->has_owner && number(text, &f->owner)) /* below one of their own a user may name groups as they like */
 		f->has_owner = true;
 }
 
