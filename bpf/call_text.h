@@ -197,7 +197,7 @@ static __always_inline int call_class(const struct call *c, const struct probe_s
 		return CLASS_DONE;
 	}
 	result = size == 512 && text_read_short(r->text, t) ? TEXT_FIT : text_read_class(r->text, t, size);
-	if (result == TEXT_LONG && !last && size < text_max) {
+	if (result == TEXT_LONG && !last && size < text_max && !(spec->flags & PROBE_FIRST && text_ends_class(r->text, size))) {
 		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
 		return CLASS_SKIP;
 	}

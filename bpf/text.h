@@ -289,6 +289,39 @@ GLOBAL int text_measure_wider(struct text_class_65536 *dst, struct text *t)
 	return dst && t ? text_measure_wide(t, dst->at) : 1;
 }
 
+/* Is there a ';' in it? Eight bytes at a time, as above. */
+static __always_inline bool text_has_end(const char *buf, const __u32 bytes)
+{
+	const __u64 ones = 0x0101010101010101ull, tops = 0x8080808080808080ull;
+	const __u64 *w = (const __u64 *)buf;
+	__u64 hit = 0;
+
+	for (__u32 i = 0; i < bytes / 8; i++) {
+		__u64 v = w[i] ^ (ones * ';');
+
+		hit |= (v - ones) & ~v & tops;
+	}
+	return hit != 0;
+}
+
+GLOBAL int text_ends_512(struct text_class_512 *dst)
+{
+	return dst && text_has_end(dst->at, 512);
+}
+
+GLOBAL int text_ends_4096(struct text_class_4096 *dst)
+{
+	return dst && text_has_end(dst->at, 4096);
+}
+
+/* Does its first statement perhaps end in the bytes that were read? */
+static __always_inline bool text_ends_class(char *dst, const __u32 size)
+{
+	if (size == 512)
+		return text_ends_512((struct text_class_512 *)dst);
+	return size == 4096 && text_ends_4096((struct text_class_4096 *)dst);
+}
+
 /* The common case: all there, ended by NUL, short. False: nothing was done. */
 static __always_inline bool text_read_short(char *dst, struct text *t)
 {

@@ -714,6 +714,8 @@ enum probe_field {
 #define PROBE_LOOK 536870912      /* args[0] is an object: not sent when the thread's last such call, not ended since, was about it */
 #define PROBE_LOOK_END 1073741824 /* args[0] is such an object, and ends */
 
+#define PROBE_FIRST 2147483648u /* only the text's first statement counts: where a ';' stands near the beginning, no more is read */
+
 #define PROBE_OCI_NAMED 1 /* OCIBindByName() */
 #define PROBE_OCI_WIDE 2  /* OCIBindBy*2(): lengths have 32 bits */
 

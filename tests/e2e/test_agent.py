@@ -235,6 +235,19 @@ def rotation(human, path, client):
     equal(len(queries(events)), 300, "events over all files")
 
 
+def script(human, path):
+    """A script is given to SQLite whole for each of its statements: that must not fill the ring, and what it reads is told all the same."""
+    code = ("import sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\n"
+            "rows = ''.join(f\"INSERT INTO harmless VALUES ({i}, 'as long as the rows of a dump mostly are, and a bit');\" for i in range(10000))\n"
+            "c.executescript('CREATE TEMP TABLE harmless (a, b);BEGIN;' + rows + 'COMMIT;SELECT ip FROM user_ip_log;')\n")
+    agent = Agent(PROGRAM, SENSITIVE)
+    pid, _ = human.run([PYTHON, "-c", code, path])
+    events = agent.stop()
+    equal(losses(events), 0, "losses")
+    equal([(e["db"]["query"]["text"], e["qprov"]["query"]["certainty"]) for e in queries(events, pid)],
+          [("SELECT ip FROM user_ip_log;", "parsed")], "events")
+
+
 def main():
     global PROGRAM_COPY
     human = Human("qprov-t1")
@@ -257,6 +270,7 @@ def main():
         ("no BTF", no_btf),
         ("SIGHUP, bad and good policy", lambda: reload(human, path)),
         ("exact rows of SQLite", lambda: exact_rows(human, path)),
+        ("a script of 10,000 statements", lambda: script(human, path)),
         ("rotation", lambda: rotation(human, path, client)),
         ("200,000 queries of pgbench", lambda: load(human)),
     ]

@@ -581,8 +581,8 @@ static const struct group_row groups[] = {
 	{ "/user.slice/user-1001.slice/session-3.scope", NULL, NULL, "session-3.scope", "user-1001.slice", "3", NULL, NULL, ALICE },
 	{ "/user.slice/user-1001.slice/user@1001.service/app.slice/app-x.scope", NULL, NULL, "app-x.scope", "app.slice", NULL, NULL, NULL,
 	  ALICE },
-	{ "/user.slice/user-1001.slice/user@1001.service/user-1002.slice/user@1002.service/x.scope", NULL, NULL, "x.scope", "user-1002.slice",
-	  NULL, NULL, NULL, ALICE }, /* names of her choice, below her own */
+	{ "/user.slice/user-1001.slice/user@1001.service/user-1002.slice/user@1002.service/x.scope", NULL, NULL, "x.scope",
+	  "user-1002.slice", NULL, NULL, NULL, ALICE }, /* names of her choice, below her own */
 	{ "/user.slice/user-abc.slice", NULL, NULL, NULL, "user-abc.slice", NULL, NULL, NULL, NONE },
 	{ "/user.slice/user-4294967295.slice", NULL, NULL, NULL, "user-4294967295.slice", NULL, NULL, NULL, NONE },
 	{ "/system.slice/docker-" HEX64 ".scope", HEX64, "docker", "docker-" HEX64 ".scope", "system.slice", NULL, NULL, NULL, NONE },

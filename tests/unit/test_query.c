@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "base/cleanup.h"
+#include "query/first.h"
 #include "query/query.h"
 #include "records.inc.c"
 
@@ -643,6 +645,59 @@ static void lite_exec_of_several(void **state)
 		  "DELETE FROM b|?|-|sqlite3_prepare_v2|(inner);SELECT 2|?|-|sqlite3_prepare_v2|;");
 }
 
+/* Of a script only the first statement runs now, and where that ends has to be certain. */
+static void lite_first_statement(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+	} rows[] = {
+		{ "SELECT 1; SELECT 2", 9 },
+		{ ";", 1 },
+		{ "SELECT 1", 0 },
+		{ "SELECT ';' , \"a;\"\"b;\", `;`, [;] ; x", 33 },
+		{ "SELECT 'it''s;'; x", 16 },
+		{ "SELECT 1 -- ;\n; x", 15 },
+		{ "SELECT 1 -- ;", 0 },
+		{ "SELECT 1 /* ; */; x", 17 },
+		{ "SELECT 1 /* ; ", 0 },
+		{ "SELECT ';", 0 },
+		{ "SELECT $a(;), ip FROM user_ip_log; x", 0 },
+		{ "SELECT :a; x", 0 },
+		{ "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END; x", 0 },
+		{ "SELECT triggers; x", 16 },
+		{ "SELECT 1 - 2 / 3; x", 17 },
+	};
+	struct seen *s = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(first_statement(slice_cstr(rows[i].text)), rows[i].n);
+	call(s, (struct test_call){
+			.site = LITE_PREPARE, .ts_ns = 1, .arg0 = 1, .text = "DELETE FROM a; DELETE F", .status = REC_TEXT_TRUNCATED });
+	call(s, (struct test_call){
+			.site = LITE_PREPARE, .ts_ns = 2, .arg0 = 1, .text = "DELETE FROM b /* ; ", .status = REC_TEXT_TRUNCATED });
+	query_finish(s->q);
+	expect(s, "DELETE FROM a;|?|-|sqlite3_prepare_v2|;DELETE FROM b /* ; <cut>|?|-|sqlite3_prepare_v2|;");
+}
+
+/* VACUUM speaks for what SQLite does for it, and has to be told then, also when it is given up unrun. */
+static void lite_vacuum(void **state)
+{
+	struct seen *s = *state;
+	struct test_call inside = {
+		.site = LITE_PREPARE, .ts_ns = 11, .arg0 = 1, .from = 0x2000, .text = "INSERT INTO vacuum_1.t SELECT*FROM t"
+	};
+
+	call(s, (struct test_call){ .site = LITE_PREPARE, .ts_ns = 10, .arg0 = 1, .text = " vacuum" });
+	call(s, inside);
+	expect(s, "");
+	inside.arg0 = 2; /* another database */
+	call(s, inside);
+	call(s, (struct test_call){ .site = LITE_FINALIZE, .ts_ns = 12, .arg0 = 8, .text = " vacuum", .fields = { 0, 1 }, .field_ok = 3 });
+	query_finish(s->q);
+	expect(s, "INSERT INTO vacuum_1.t SELECT*FROM t|?|-|sqlite3_prepare_v2|(inner); vacuum|?|-|sqlite3_prepare_v2|;");
+}
+
 static void lite_error_of_a_prepare(void **state)
 {
 	struct seen *s = *state;
@@ -703,6 +758,8 @@ int main(void)
 		CASE(lite_running_when_told),
 		CASE(lite_exec_and_its_own_calls),
 		CASE(lite_exec_of_several),
+		CASE(lite_first_statement),
+		CASE(lite_vacuum),
 		CASE(lite_error_of_a_prepare),
 		CASE(process_end_flushes),
 		CASE(bounded),

@@ -260,7 +260,8 @@ static const struct client_row mysql_rows[] = {
 	{ .symbol = "mysql_close", CONN_CLOSE, MY_FIELDS },
 };
 
-#define LITE_TEXT TEXT(LEN_I32, 1, 2), .probe_flags = PROBE_STOP_NUL
+/* A script is given whole for each of its statements (executescript of Python): what follows the first one is not read each time. */
+#define LITE_TEXT TEXT(LEN_I32, 1, 2), .probe_flags = PROBE_STOP_NUL | PROBE_FIRST
 #define LITE_FIELDS .fields = { ACC_LITE_RUN, ACC_LITE_DB, ACC_LITE_ROW }
 
 static const struct client_row sqlite_rows[] = {

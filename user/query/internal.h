@@ -146,6 +146,7 @@ struct pending {
 	uint64_t done_ns;        /* the result is complete since; 0: not yet */
 	uint64_t wait_ns;        /* how long to wait for a result */
 	bool prepare;            /* not an execution: waits for its own result (libpq) or for its first run (SQLite) */
+	bool vouched;            /* a prepare that spoke for calls from inside: told whether it runs or not */
 	bool told;               /* emitted before its end was seen: not again */
 	bool result_open;        /* MySQL: a result set is being read */
 	uint64_t rows_before;    /* MySQL: of the statements of the string that are over */

@@ -2,12 +2,13 @@
 /*
  * SQLite. A prepared statement counts its own runs (sqlite3_stmt_status, SQLITE_STMTSTATUS_RUN); the probes on reset and finalize
  * read that counter and the statement's own text, so that no probe sits on sqlite3_step, which runs per row. A prepare
- * waits as a "prepare" until its statement shows up there: no run, no execution. sqlite3_exec is told at once, the calls it makes are its
- * own.
+ * waits as a "prepare" until its statement shows up there: no run, no execution. sqlite3_exec is told at once, the calls it makes of
+ * its own text are part of it.
  */
 #include <errno.h>
 #include <string.h>
 
+#include "query/first.h"
 #include "query/internal.h"
 #include "query/layer.h"
 #include "query/utf16.h"
@@ -67,6 +68,23 @@ static void to_utf8(struct query *q, struct call *c)
 		c->text_len = c->text.len;
 }
 
+/* A statement that waits for its run, or is told at once. Of a script that was not read to its end the first statement may be all there. */
+static struct pending *new_prepare(struct query *q, const struct call *c)
+{
+	size_t n = c->rec->text_status == REC_TEXT_TRUNCATED ? first_statement(c->text) : 0;
+	struct call first = *c;
+	struct pending *p;
+
+	if (n)
+		first.text = slice_head(c->text, n);
+	p = pending_new(q, &first);
+	if (p && n) {
+		p->x.truncated = p->x.text_len_at_least = false;
+		p->x.text_len = n;
+	}
+	return p;
+}
+
 static int prepare(struct query *q, const struct call *call)
 {
 	struct call utf8 = *call, *c = &utf8;
@@ -75,7 +93,7 @@ static int prepare(struct query *q, const struct call *call)
 	if (slice_starts(slice_cstr(c->site->symbol), SLICE("sqlite3_prepare16")))
 		to_utf8(q, c);
 	settle(q, c);
-	p = pending_new(q, c);
+	p = new_prepare(q, c);
 	if (!p)
 		return -ENOMEM;
 	p->prepare = true;
@@ -133,13 +151,16 @@ static struct handle *new_statement(struct query *q, const struct call *c, uint6
 }
 
 /* The first run of a statement, or its end: its prepare need not wait any longer. True when that run was told already. */
-static bool end_prepare(struct query *q, const struct call *c)
+static bool end_prepare(struct query *q, const struct call *c, bool ran)
 {
 	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p)) {
 		if (p->prepare && p->handle == c->handle) {
 			bool told = p->told;
 
-			pending_drop(q, p);
+			if (p->vouched && !ran)
+				pending_emit(q, p);
+			else
+				pending_drop(q, p);
 			return told;
 		}
 	}
@@ -186,7 +207,7 @@ static int runs_seen(struct query *q, const struct call *c)
 	}
 	if (!h)
 		return 0;
-	if (h->runs == 0 && (runs || c->site->op == OP_LITE_FINALIZE) && end_prepare(q, c) && runs)
+	if (h->runs == 0 && (runs || c->site->op == OP_LITE_FINALIZE) && end_prepare(q, c, runs) && runs)
 		h->runs++;
 	for (unsigned i = 0; (uint32_t)runs != h->runs && i < RUNS_MAX && !r; i++) {
 		settle(q, c);
@@ -234,6 +255,22 @@ void prepare_expire(struct query *q, struct pending *p, bool last)
 }
 
 /*
+ * VACUUM copies each table by a statement. It is told itself, as one that takes all of them: also when it is not seen to run, since it has
+ * spoken for what came from inside meanwhile.
+ */
+static bool is_part_of_vacuum(const struct call *c)
+{
+	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p)) {
+		if (!p->prepare || !same_thread(p, c) || p->x.connection != c->handle ||
+		    !slice_ieq(slice_head(slice_trim(p->x.text), 6), SLICE("VACUUM")))
+			continue;
+		p->vouched = true;
+		return true;
+	}
+	return false;
+}
+
+/*
  * What the library asks for itself (its full text search, VACUUM), or somebody who makes it look so: told once and at once, not for each
  * run, if it is sensitive.
  */
@@ -242,10 +279,14 @@ static int inner(struct query *q, const struct call *call)
 	struct call utf8 = *call;
 	struct pending *p;
 
+	if (is_part_of_vacuum(call)) {
+		q->stats.nested++;
+		return 0;
+	}
 	if (slice_starts(slice_cstr(call->site->symbol), SLICE("sqlite3_prepare16")))
 		to_utf8(q, &utf8);
 	utf8.inner = true;
-	p = pending_new(q, &utf8);
+	p = new_prepare(q, &utf8);
 	if (!p)
 		return -ENOMEM;
 	pending_emit(q, p);

@@ -273,7 +273,7 @@ bool call_fold(struct query *q, const struct call *c)
 	struct slice inner = slice_cstr(c->site->symbol);
 
 	for (struct pending *p = pending_next(c->proc, NULL); p; p = pending_next(c->proc, p))
-		if (p->x.task.tid == c->rec->task.tid && slice_eq(p->own, c->outer) && vouches(p, c))
+		if (p->x.task.tid == c->rec->task.tid && slice_eq(slice_cstr(p->site->symbol), c->outer) && vouches(p, c))
 			last = p;
 	if (!last)
 		return false;
