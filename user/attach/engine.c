@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* The files that were looked at, and the look into one. */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/magic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +11,11 @@
 
 #include "attach/bits32.h"
 #include "attach/engine_priv.h"
-#include "attach/foreign.h"
 #include "attach/own.h"
 #include "attach/unnamed.h"
 #include "base/cleanup.h"
+#include "base/fetch.h"
 #include "base/log.h"
-#include "base/regular.h"
 
 int attach_new(struct capture *c, const struct attach_options *o, attach_emit_fn emit, void *ctx, struct attach **ret)
 {
@@ -111,7 +110,6 @@ void attach_free(struct attach *a)
 		engine_unhook(a, f);
 		free(f);
 	}
-	foreign_done();
 	hmap_done(&a->files);
 	buf_done(&a->record);
 	arena_done(&a->arena);
@@ -134,13 +132,6 @@ static struct file *find_file(const struct attach *a, const struct stat *st)
 static bool unchanged(const struct file *f, const struct stat *st)
 {
 	return f->size == (uint64_t)st->st_size && f->ctime.tv_sec == st->st_ctim.tv_sec && f->ctime.tv_nsec == st->st_ctim.tv_nsec;
-}
-
-bool attach_knows(const struct attach *a, const struct stat *st)
-{
-	const struct file *f = find_file(a, st);
-
-	return f && unchanged(f, st);
 }
 
 uint32_t attach_systems(const struct attach *a, const struct stat *st)
@@ -185,6 +176,7 @@ static struct file *remember(struct attach *a, const struct stat *st)
 	}
 	f->ctime = st->st_ctim;
 	f->size = (uint64_t)st->st_size;
+	f->owner = st->st_uid;
 	return f;
 }
 
@@ -297,8 +289,8 @@ static void tell_bits32(struct attach *a, int fd, struct slice path)
 		engine_emit_coverage(a, "a client library for 32-bit programs, which are not hooked", 0, path, slice_cstr(f->name));
 }
 
-/* The file behind an open descriptor, as far as this state of it was not looked at before. */
-static int look_at(struct attach *a, int fd, struct slice path, struct file *f)
+/* An open file, as far as this state of it was not looked at before. */
+static int look_at(struct attach *a, const struct fetched *open, struct slice path, struct file *f)
 {
 	char real[REC_PATH_MAX];
 	struct job *j = calloc(1, sizeof(*j));
@@ -308,8 +300,9 @@ static int look_at(struct attach *a, int fd, struct slice path, struct file *f)
 		f->ctime = (struct timespec){ 0 }; /* not looked at yet */
 		return -ENOMEM;
 	}
-	j->path = path = real_path(fd, path, real, sizeof(real));
-	err = elf_open(&j->elf, fd);
+	j->fd = open->fd;
+	j->path = path = real_path(open->fd, path, real, sizeof(real));
+	err = elf_open(&j->elf, open->content);
 	if (!err) {
 		err = work(a, j, f);
 		for (size_t i = 0; i < j->nplans; i++)
@@ -322,7 +315,7 @@ static int look_at(struct attach *a, int fd, struct slice path, struct file *f)
 		if (err != -ENOEXEC)
 			engine_emit_coverage(a, "unreadable ELF file", err, path, SLICE_NONE);
 		else
-			tell_bits32(a, fd, path);
+			tell_bits32(a, open->content, path);
 	}
 	free(j);
 	return err == -ENOEXEC ? 0 : err;
@@ -332,72 +325,99 @@ static int look_at(struct attach *a, int fd, struct slice path, struct file *f)
  * The first change of a file on an overlay may have copied it up from a layer below. The copy goes by the same number, but it is another
  * file for the kernel: probes in the old one do not cover it, and who has mapped the old one still runs that. So both are hooked.
  */
-static bool set_aside(int fd, struct file *f)
+static bool set_aside(const struct fetched *open, struct file *f)
 {
 	struct statfs fs;
 
-	if (!f->families || f->copied || fstatfs(fd, &fs) || fs.f_type != OVERLAYFS_SUPER_MAGIC)
+	/* What had to be copied is no file of a disk of ours. */
+	if (!f->families || f->copied || open->content != open->fd || fstatfs(open->fd, &fs) || fs.f_type != OVERLAYFS_SUPER_MAGIC)
 		return false;
 	f->aside = true;
 	return true;
 }
 
-static int fd_file(struct attach *a, int fd, struct slice path, struct file **ret)
+static int take_file(struct attach *a, const struct fetched *open, struct slice path, struct file **ret)
 {
-	struct stat st;
+	const struct stat *st = &open->st;
 	bool aside;
 
-	*ret = NULL;
-	if (fstat(fd, &st))
-		return -errno;
-	if (!S_ISREG(st.st_mode))
+	*ret = find_file(a, st);
+	if (*ret && unchanged(*ret, st))
 		return 0;
-	*ret = find_file(a, &st);
-	if (*ret && unchanged(*ret, &st))
-		return 0;
-	aside = *ret && set_aside(fd, *ret);
-	*ret = remember(a, &st);
+	aside = *ret && set_aside(open, *ret);
+	*ret = remember(a, st);
 	if (*ret && aside)
 		(*ret)->copied = true;
-	return *ret ? look_at(a, fd, path, *ret) : -ENOMEM;
+	return *ret ? look_at(a, open, path, *ret) : -ENOMEM;
 }
 
-int attach_fd(struct attach *a, int fd, struct slice path)
-{
-	struct file *f;
+/* What is remembered of a file whose storage takes its time. */
+struct seen {
+	uint32_t pid; /* who has mapped it; 0: nobody */
+	uint64_t ino, ts_ns;
+	size_t path_len;
+	char path[REC_PATH_MAX];
+};
 
-	return fd_file(a, fd, path, &f);
+static void on_late(void *ctx, const void *tag, int r, struct fetched *open)
+{
+	const struct seen *s = tag;
+	struct attach *a = ctx;
+	struct watch_mapping m = { .pid = s->pid, .ino = s->ino, .ts_ns = s->ts_ns, .path = slice_mem(s->path, s->path_len) };
+	struct file *f = NULL;
+
+	r = r ? r : take_file(a, open, m.path, &f);
+	if (m.pid)
+		scan_outcome(a, &m, f, r);
+	else if (r == -ETIMEDOUT)
+		engine_emit_coverage(a, "its storage does not answer", 0, m.path, SLICE_NONE);
 }
 
-int engine_file(struct attach *a, const char *name, struct slice path, struct file **ret)
+int engine_file(struct attach *a, struct fetch *q, const struct watch_mapping *m, struct slice path, struct file **ret)
 {
-	_cleanup_close_ int fd = -1;
-	struct stat st;
+	struct seen s = { .path_len = 0 };
+	struct fetched open;
+	int r;
 
 	*ret = NULL;
-	if (stat(name, &st))
-		return -errno;
+	q->what = FETCH_STAT;
+	r = fetch(q, &open);
+	if (r && !fetch_unknown(r))
+		return r;
 	/* Opening a device can have effects of its own. */
-	if (!S_ISREG(st.st_mode))
+	if (!r && !S_ISREG(open.st.st_mode))
 		return 0;
-	*ret = find_file(a, &st);
-	if (*ret && unchanged(*ret, &st))
+	*ret = r ? NULL : find_file(a, &open.st);
+	if (*ret && unchanged(*ret, &open.st))
 		return 0;
 	*ret = NULL;
-	fd = open_regular(AT_FDCWD, name, 0, NULL);
-	if (fd < 0)
-		return fd == -EINVAL || fd == -EISDIR ? 0 : fd; /* another one by now */
-	return fd_file(a, fd, path, ret);
+	path = slice_head(path, sizeof(s.path));
+	if (m) {
+		s.pid = m->pid;
+		s.ino = m->ino;
+		s.ts_ns = m->ts_ns;
+	}
+	s.path_len = path.len;
+	memcpy(s.path, path.ptr, path.len);
+	q->what = FETCH_OPEN;
+	q->max = FETCH_COPY_MAX;
+	r = fetch_or_later(q, &open, on_late, a, slice_mem(&s, offsetof(struct seen, path) + path.len));
+	if (r)
+		return r == -EINVAL || r == -EISDIR ? 0 : r; /* another one by now */
+	r = take_file(a, &open, path, ret);
+	fetched_done(&open);
+	return r;
 }
 
-int attach_file(struct attach *a, const char *name, struct slice path)
+int engine_name(struct attach *a, uint32_t pid, const char *name, struct slice path)
 {
+	struct fetch q = { .path = name, .pid = pid, .user = FETCH_NOBODY };
 	struct file *f;
 
-	return engine_file(a, name, path, &f);
+	return engine_file(a, &q, NULL, path, &f);
 }
 
 int attach_path(struct attach *a, const char *path)
 {
-	return attach_file(a, path, slice_cstr(path));
+	return engine_name(a, 0, path, slice_cstr(path));
 }

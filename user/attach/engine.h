@@ -17,13 +17,7 @@ void attach_observe(struct attach *a, attach_plan_fn fn, void *ctx);
 
 /* Tells of configured libraries of which none was found. */
 void attach_missing(struct attach *a);
-/* Whether this state of the file was looked at before: then it need not even be opened. */
-bool attach_knows(const struct attach *a, const struct stat *st);
 /* Bit n: a library of enum client_system n is hooked in this file. */
 uint32_t attach_systems(const struct attach *a, const struct stat *st);
-/* Looks at an open file (the descriptor stays the caller's) and hooks it. 0: nothing (new) to hook, 1: hooked, or -errno. */
-int attach_fd(struct attach *a, int fd, struct slice path);
-/* The same by name; refuses what is not a regular file before opening it. */
-int attach_file(struct attach *a, const char *name, struct slice path);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "attach/engine.h"
 #include "attach/records.h"
+#include "base/fetch.h"
 #include "base/map.h"
 
 #define FAMILIES_MAX 16
@@ -31,6 +32,7 @@ struct file {
 	struct file_id id;
 	struct timespec ctime;
 	uint64_t size;
+	uint32_t owner;       /* whose file it is */
 	uint64_t fingerprint; /* of its plans */
 	struct capture_link *link;
 	uint32_t *sites;
@@ -88,6 +90,7 @@ struct attach {
 
 struct job { /* one file being looked at */
 	struct slice path;
+	int fd; /* of the file; elf may read a copy */
 	struct elf elf;
 	struct plan plans[FAMILIES_MAX];
 	size_t nplans;
@@ -96,8 +99,16 @@ struct job { /* one file being looked at */
 /* hook.c: fills f from the plans of j, tells, and attaches. On failure nothing of it stays. */
 int engine_hook(struct attach *a, struct job *j, struct file *f, uint64_t fingerprint);
 void engine_emit_coverage(struct attach *a, const char *reason, int err, struct slice path, struct slice symbols);
-/* attach_file(); *ret: the file as it is remembered now, or NULL. */
-int engine_file(struct attach *a, const char *name, struct slice path, struct file **ret);
+/*
+ * One file, by the question that leads to it (its path, and on whose account), once for each state of it. m: the mapping that is to be told
+ * of when its storage takes its time; NULL: none. 0, 1 (hooked), -errno; -EINPROGRESS: later. *ret: the file as it is remembered now, or
+ * NULL.
+ */
+int engine_file(struct attach *a, struct fetch *q, const struct watch_mapping *m, struct slice path, struct file **ret);
+/* The same for a name that nobody has mapped, seen from the root of this process; 0: from here. path: what it is called there. */
+int engine_name(struct attach *a, uint32_t pid, const char *name, struct slice path);
+/* scan.c: what has become of a mapping is told. */
+void scan_outcome(struct attach *a, const struct watch_mapping *m, struct file *f, int r);
 /* Takes the probes out and gives slots and numbers back; the file stays remembered. */
 void engine_unhook(struct attach *a, struct file *f);
 /* The same for many at once, side by side. */
@@ -114,8 +125,10 @@ void counted_sweep(struct attach *a, uint64_t now_ns);
 /* sweep.c: one record for all that vanished, and one for all that could not be opened and were not told singly. */
 void sweep_tell_uncounted(struct attach *a);
 
-/* installed.c: the libraries that ld.so.cache below root ("" for ours) names; nothing when there is none. Number newly hooked. */
-int scan_ld_cache(struct attach *a, const char *root);
+/* installed.c: the libraries that ld.so.cache names, of the root of this process (0: ours); nothing when there is none. Number newly
+ * hooked.
+ */
+int scan_ld_cache(struct attach *a, unsigned pid);
 /* The same where the process lives, musl's folders too, when that is another root than ours and was not looked at before. */
 int scan_root(struct attach *a, unsigned pid);
 

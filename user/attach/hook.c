@@ -189,14 +189,14 @@ static int hook_sites(struct attach *a, const struct job *j, struct file *f, con
 			}
 		}
 	}
-	err = later.n ? counted_keep(f, j->elf.fd, &later) : 0;
+	err = later.n ? counted_keep(f, j->fd, &later) : 0;
 	if (err)
 		engine_emit_coverage(a, "rows cannot be counted", err, j->path, SLICE_NONE);
 	if (!n)
 		return 0;
 	if (a->in_use)
 		hurry_begin(a->hurry);
-	err = capture_attach(a->c, j->elf.fd, now, sites, n, &f->link);
+	err = capture_attach(a->c, j->fd, now, sites, n, &f->link);
 	if (a->in_use)
 		hurry_end(a->hurry);
 	return err;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "attach/foreign.h"
 #include "attach/records.h"
 
 #define DELAY_NS 100000u /* unit of rec_coverage.delay */
@@ -110,7 +110,9 @@ void record_refused(struct buf *b, uint32_t pid, struct slice path, int err)
 	char text[160];
 
 	snprintf(text, sizeof(text), "mapped, but cannot be opened: %s",
-		 err == FOREIGN_REFUSED ? "its filesystem is a user's own (FUSE)" : strerror(-err));
+		 err == REFUSED_FOREIGN ? "its filesystem is a user's own (FUSE)"
+		 : err == -ETIMEDOUT    ? "its storage does not answer"
+					: strerror(-err));
 	coverage(b, &r, slice_cstr(text), path, SLICE_NONE);
 }
 

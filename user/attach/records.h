@@ -20,7 +20,13 @@ void record_library_gone(struct buf *b, uint32_t library);
 void record_coverage(struct buf *b, struct slice reason, struct slice path, struct slice symbols);
 /* CLOCK_BOOTTIME. */
 uint64_t record_now_ns(void);
-/* A file that this process has mapped cannot be opened. */
+/*
+ * A file that this process has mapped cannot be opened. err: negative; REFUSED_FOREIGN: it stands on a filesystem in which a program of an
+ * ordinary user answers for the kernel (FUSE). Whoever opens a file there waits for that program, and whoever puts a probe in while a page
+ * of it is read waits with a lock that every fork on the machine needs (dup_mmap_sem, kernel/events/uprobes.c), in the end deaf to signals
+ * (request_wait_answer(), fs/fuse/dev.c). So nothing in them is opened, even where root may (user_allow_other in fuse.conf).
+ */
+#define REFUSED_FOREIGN (-EREMOTEIO)
 void record_refused(struct buf *b, uint32_t pid, struct slice path, int err);
 /* The probes of a file came delay_ns after this process mapped it. */
 void record_delay(struct buf *b, uint32_t pid, struct slice path, uint64_t delay_ns);

@@ -8,12 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "attach/engine_priv.h"
-#include "attach/foreign.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/mounts.h"
 
 #define SEEN_SLOTS 131072 /* mappings told apart in one scan; a power of two */
 #define ODBC_DRIVERS_MAX 256
@@ -25,13 +26,6 @@ struct scan {
 	int hooked;
 };
 
-struct mapping {
-	uint64_t lo, hi, ino;
-	unsigned major, minor;
-	bool exec;
-	struct slice path;
-};
-
 static void count(struct scan *s, int r)
 {
 	if (r == 1)
@@ -39,7 +33,7 @@ static void count(struct scan *s, int r)
 }
 
 /* Whether the file was met before in this scan. A full table only costs work. */
-static bool seen_before(struct scan *s, const struct mapping *m)
+static bool seen_before(struct scan *s, const struct watch_mapping *m)
 {
 	uint64_t h = hash_u64(((uint64_t)m->major << 32) | m->minor, m->ino) | 1;
 	size_t i = (size_t)(h >> 1) & (SEEN_SLOTS - 1);
@@ -54,45 +48,47 @@ static bool seen_before(struct scan *s, const struct mapping *m)
 	return false;
 }
 
-/* "lo-hi perms offset major:minor inode   path" */
-static bool parse_mapping(char *line, struct mapping *m)
+/* "lo-hi perms offset major:minor inode   path": an executable one? */
+static bool parse_mapping(char *line, struct watch_mapping *m)
 {
+	uint64_t end;
 	char perms[8];
 	int at = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %*x %x:%x %" SCNu64 " %n", &m->lo, &m->hi, perms, &m->major, &m->minor, &m->ino,
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %*x %x:%x %" SCNu64 " %n", &m->addr, &end, perms, &m->major, &m->minor, &m->ino,
 		   &at) < 6 ||
 	    at == 0)
 		return false;
-	m->exec = perms[2] == 'x';
+	m->len = end - m->addr;
 	m->path = slice_cstr(line + at);
-	return true;
+	return perms[2] == 'x';
 }
 
 /*
  * map_files leads to the very file that is mapped, deleted or not, in whatever mount namespace; where it is denied the name has
  * to do, through the root of the process.
  */
-static int attach_mapped(struct attach *a, unsigned pid, const struct mapping *m, struct file **ret)
+static int attach_mapped(struct attach *a, const struct watch_mapping *m, struct file **ret)
 {
 	char name[REC_PATH_MAX + 64];
+	struct fetch q = { .path = name, .pid = m->pid, .dev = makedev(m->major, m->minor) };
 	struct slice path = m->path;
 	struct stat st;
 	int r;
 
 	*ret = NULL;
-	if (foreign_device(m->major, m->minor))
-		return FOREIGN_REFUSED;
-	snprintf(name, sizeof(name), "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, pid, m->lo, m->hi);
-	r = engine_file(a, name, path, ret);
-	if (r >= 0 || !path.len || path.ptr[0] != '/' || path.len > REC_PATH_MAX)
+	if (mounts_users_fuse(m->major, m->minor))
+		return REFUSED_FOREIGN;
+	snprintf(name, sizeof(name), "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, m->pid, m->addr, m->addr + m->len);
+	r = engine_file(a, &q, m, path, ret);
+	if (r >= 0 || fetch_unknown(r) || !path.len || path.ptr[0] != '/' || path.len > REC_PATH_MAX)
 		return r;
-	snprintf(name, sizeof(name), "/proc/%u/root%.*s", pid, (int)path.len, path.ptr);
-	if (stat(name, &st))
+	snprintf(name, sizeof(name), "/proc/%u/root%.*s", m->pid, (int)path.len, path.ptr);
+	if (fetch_stat(m->pid, name, &st))
 		snprintf(name, sizeof(name), "%.*s", (int)path.len, path.ptr);
-	if (stat(name, &st) || st.st_ino != m->ino)
+	if (fetch_stat(m->pid, name, &st) || st.st_ino != m->ino)
 		return r;
-	return engine_file(a, name, path, ret);
+	return engine_file(a, &q, m, path, ret);
 }
 
 /*
@@ -115,35 +111,41 @@ static void tell_refused(struct attach *a, unsigned pid, uint64_t ino, struct sl
 		a->emit(a->emit_ctx, buf_slice(&a->record));
 }
 
-/* What a process that ended left behind is not refused. */
+/* What a process that ended left behind is not refused; what comes later is told then. */
 static bool refused(int r, const struct file *f)
 {
-	return r < 0 && !f && r != -ENOENT && r != -ESRCH;
+	return r < 0 && !f && r != -ENOENT && r != -ESRCH && r != -EINPROGRESS;
 }
 
 static void scan_process(struct scan *s, unsigned pid)
 {
 	_cleanup_fclose_ FILE *f = NULL;
 	_cleanup_free_ char *line = NULL;
-	char name[64];
 	size_t cap = 0;
 	ssize_t n;
+	int fd;
 
 	s->hooked += scan_root(s->a, pid);
-	snprintf(name, sizeof(name), "/proc/%u/maps", pid);
-	f = fopen(name, "re");
-	if (!f)
+	fd = fetch_proc(pid, "maps");
+	if (fetch_unknown(fd))
+		tell_refused(s->a, pid, pid, SLICE(""), -ETIMEDOUT);
+	if (fd < 0)
 		return;
+	f = fdopen(fd, "r");
+	if (!f) {
+		close(fd);
+		return;
+	}
 	while ((n = getline(&line, &cap, f)) > 0) {
-		struct mapping m;
+		struct watch_mapping m = { .pid = pid };
 		struct file *file;
 		int r;
 
 		if (line[n - 1] == '\n')
 			line[n - 1] = 0;
-		if (!parse_mapping(line, &m) || !m.exec || !m.ino || seen_before(s, &m))
+		if (!parse_mapping(line, &m) || !m.ino || seen_before(s, &m))
 			continue;
-		r = attach_mapped(s->a, pid, &m, &file);
+		r = attach_mapped(s->a, &m, &file);
 		count(s, r);
 		if (refused(r, file))
 			tell_refused(s->a, pid, m.ino, m.path, r);
@@ -213,7 +215,7 @@ int attach_scan(struct attach *a)
 	if (!err) {
 		scan_programs(&s);
 		scan_odbc(&s);
-		s.hooked += scan_ld_cache(a, "");
+		s.hooked += scan_ld_cache(a, 0);
 		attach_missing(a);
 	}
 	free(s.seen);
@@ -234,9 +236,16 @@ static void tell_delay(struct attach *a, const struct watch_mapping *m, struct f
 		a->emit(a->emit_ctx, buf_slice(&a->record));
 }
 
+void scan_outcome(struct attach *a, const struct watch_mapping *m, struct file *f, int r)
+{
+	tell_delay(a, m, f);
+	if (refused(r, f))
+		tell_refused(a, m->pid, m->ino, m->path, r);
+	a->vanished += r == -ENOENT || r == -ESRCH;
+}
+
 void attach_mapping(struct attach *a, const struct watch_mapping *m)
 {
-	struct mapping at = { .lo = m->addr, .hi = m->addr + m->len, .ino = m->ino, .major = m->major, .minor = m->minor, .path = m->path };
 	uint64_t files = a->files.count;
 	struct file *f;
 	int r;
@@ -244,12 +253,9 @@ void attach_mapping(struct attach *a, const struct watch_mapping *m)
 	if (!m->ino)
 		return;
 	a->in_use = true;
-	r = attach_mapped(a, m->pid, &at, &f);
+	r = attach_mapped(a, m, &f);
 	a->in_use = false;
-	tell_delay(a, m, f);
-	if (refused(r, f))
-		tell_refused(a, m->pid, m->ino, m->path, r);
-	a->vanished += r == -ENOENT || r == -ESRCH;
+	scan_outcome(a, m, f, r);
 	if (a->files.count != files) /* something new: perhaps from a container that is new, too */
 		scan_root(a, m->pid);
 }

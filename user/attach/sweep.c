@@ -7,11 +7,13 @@
  */
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "attach/engine_priv.h"
 #include "base/cleanup.h"
@@ -52,48 +54,65 @@ static void mark_mapped(struct sweep *s, uint64_t ino)
 		s->absent[lo]->mapped = true;
 }
 
-static void mark_mapped_by(struct sweep *s, const char *pid)
+/* False: that is not known. */
+static bool mark_mapped_by(struct sweep *s, const char *pid)
 {
 	_cleanup_fclose_ FILE *f = NULL;
 	_cleanup_free_ char *line = NULL;
-	char name[300], perms[8];
+	int fd = fetch_proc((uint32_t)strtoul(pid, NULL, 10), "maps");
+	char perms[8];
 	size_t cap = 0;
 	uint64_t ino;
 
-	snprintf(name, sizeof(name), "/proc/%s/maps", pid);
-	f = fopen(name, "re");
+	if (fd < 0)
+		return !fetch_unknown(fd);
+	f = fdopen(fd, "r");
+	if (!f)
+		close(fd);
 	while (f && getline(&line, &cap, f) > 0)
 		if (sscanf(line, "%*s %7s %*s %*s %" SCNu64, perms, &ino) == 2 && ino && perms[2] == 'x')
 			mark_mapped(s, ino);
+	return f != NULL;
 }
 
 static void mark_all_mapped(struct sweep *s)
 {
 	DIR *d = opendir("/proc");
+	bool known = d != NULL;
 	struct dirent *e;
 
 	qsort(s->absent, s->nabsent, sizeof(s->absent[0]), by_ino);
 	for (size_t i = 0; i < s->nabsent; i++)
-		s->absent[i]->mapped = d == NULL; /* in doubt it is */
+		s->absent[i]->mapped = false;
 	while (d && (e = readdir(d)))
 		if (isdigit((unsigned char)e->d_name[0]))
-			mark_mapped_by(s, e->d_name);
+			known &= mark_mapped_by(s, e->d_name);
 	if (d)
 		closedir(d);
+	for (size_t i = 0; i < s->nabsent && !known; i++)
+		s->absent[i]->mapped = true; /* in doubt it is */
 }
 
 static void look_at(struct sweep *s, struct file *f)
 {
-	struct stat st;
-	bool there = !f->aside && f->path && f->path[0] == '/' && !stat(f->path, &st);
-	bool same = there && f->id.dev == st.st_dev && f->id.ino == st.st_ino;
+	struct fetch q = { .what = FETCH_STAT, .path = f->path, .user = f->owner, .dev = f->id.dev };
+	int r = !f->aside && f->path && f->path[0] == '/' ? 0 : -ENOENT;
+	struct fetched seen = { .fd = -1 };
+	const struct stat *st = &seen.st;
+	bool there, same;
 
+	if (!r)
+		r = fetch(&q, &seen);
+	if (fetch_unknown(r)) /* its storage does not answer now */
+		return;
+	there = !r;
+	same = there && f->id.dev == st->st_dev && f->id.ino == st->st_ino;
 	if (!same)
 		s->absent[s->nabsent++] = f;
 	else
 		f->absent = 0;
-	if (there &&
-	    (!same || f->size != (uint64_t)st.st_size || f->ctime.tv_sec != st.st_ctim.tv_sec || f->ctime.tv_nsec != st.st_ctim.tv_nsec)) {
+	if (there && (!same || f->size != (uint64_t)st->st_size || f->ctime.tv_sec != st->st_ctim.tv_sec ||
+		      f->ctime.tv_nsec != st->st_ctim.tv_nsec)) {
 		s->changed[s->nchanged] = strdup(f->path);
 		s->nchanged += s->changed[s->nchanged] != NULL;
 	}
@@ -150,7 +169,7 @@ static void sweep_ld_cache(struct attach *a)
 		return;
 	a->cache_ctime = st.st_ctim;
 	if (!first)
-		scan_ld_cache(a, "");
+		scan_ld_cache(a, 0);
 }
 
 static void tell_number(struct attach *a, uint64_t *n, const char *what)

@@ -145,8 +145,11 @@ int buf_read_file(struct buf *b, int dirfd, const char *path)
 {
 	_cleanup_close_ int fd = open_regular(dirfd, path, 0, NULL);
 
-	if (fd < 0)
-		return fd;
+	return fd < 0 ? fd : buf_read_fd(b, fd);
+}
+
+int buf_read_fd(struct buf *b, int fd)
+{
 	for (;;) {
 		size_t want = b->max - b->len < 4096 ? b->max - b->len : 4096;
 		char probe;

@@ -40,6 +40,8 @@ struct slice buf_slice(const struct buf *b);
 
 /* Reads a whole regular file (base/regular.h) of at most max bytes. 0, -E2BIG, -ENOMEM, -EINVAL or the error of open(2)/read(2). */
 int buf_read_file(struct buf *b, int dirfd, const char *path);
+/* The same for the rest of an open file. */
+int buf_read_fd(struct buf *b, int fd);
 /*
  * The first n bytes of an open file, fewer where it ends before, into new memory that the caller frees: a mapped file could be cut under
  * our hands. NULL: there is no memory.

@@ -2,7 +2,6 @@
 #include "cli/carriers.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +11,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "attach/foreign.h"
 #include "base/cleanup.h"
-#include "base/regular.h"
+#include "base/fetch.h"
+#include "base/mounts.h"
 #include "decode/encode.h"
 
 #define AGAIN_NS (3600ull * 1000000000u)
@@ -24,6 +23,7 @@ enum reason {
 	GONE,
 	GONE_HEARD,
 	FOREIGN,
+	STILL,
 	MANY,
 };
 
@@ -33,6 +33,7 @@ static const char *const reasons[] = {
 	[GONE_HEARD] = "the program's file could not be opened any more: its calls were seen, whether it carries a library without names "
 		       "is not known",
 	[FOREIGN] = "the program's filesystem is a user's own (FUSE), which is not opened: what it carries is not known",
+	[STILL] = "the program's storage does not answer: what it carries is not known",
 	[MANY] = "too many new programs at once: what this one carries is not known",
 };
 
@@ -51,7 +52,8 @@ struct told {
 };
 
 struct waiting {
-	int fd;
+	int fd; /* what can be read of it */
+	struct stat st;
 	struct known key;
 	struct rec_task task;
 	uint64_t ts_ns;
@@ -151,29 +153,41 @@ static bool to_be_told(const struct carriers *c, const struct known *k)
 }
 
 /* On an overlay stat() tells another number than the kernel has. */
-static bool is_started(int fd, const struct rec_exec *r, const struct stat *st)
+static bool is_started(const struct fetched *f, const struct rec_exec *r)
 {
+	const struct stat *st = &f->st;
 	struct statfs fs;
 
 	if (!S_ISREG(st->st_mode) || (uint64_t)st->st_ctim.tv_sec * 1000000000u + (uint64_t)st->st_ctim.tv_nsec != r->exe_ctime_ns)
 		return false;
-	return st->st_ino == r->exe_ino || (!fstatfs(fd, &fs) && fs.f_type == OVERLAYFS_SUPER_MAGIC);
+	return st->st_ino == r->exe_ino || (f->content == f->fd && !fstatfs(f->fd, &fs) && fs.f_type == OVERLAYFS_SUPER_MAGIC);
 }
 
-/* The file by one of its names, if it is the very one that was started. */
+/* What can be read of the file by one of its names, if it is the very one that was started; or -errno. */
 static int open_name(const char *name, const struct rec_exec *r, struct stat *st)
 {
-	int fd = open_regular(AT_FDCWD, name, 0, st);
+	struct fetch q = { .what = FETCH_OPEN,
+			   .path = name,
+			   .max = FETCH_COPY_MAX,
+			   .user = r->task.uid,
+			   .dev = makedev(r->exe_dev >> 20, r->exe_dev & 0xfffff) };
+	struct fetched f;
+	int err = fetch(&q, &f), fd;
 
-	if (fd < 0)
-		return -1;
-	if (is_started(fd, r, st))
+	if (err)
+		return err;
+	fd = is_started(&f, r) ? f.content : -ENOENT;
+	if (fd < 0) {
+		fetched_done(&f);
 		return fd;
-	(void)close(fd);
-	return -1;
+	}
+	if (f.fd != fd)
+		(void)close(f.fd);
+	*st = f.st;
+	return fd;
 }
 
-/* From the process, or from its parent when it is over already, or from here. */
+/* From the process, or from its parent when it is over already, or from here. -ETIMEDOUT: its storage does not answer. */
 static int open_started(const struct rec_exec *r, struct slice path, struct stat *st)
 {
 	char name[REC_PATH_MAX + 64];
@@ -182,25 +196,22 @@ static int open_started(const struct rec_exec *r, struct slice path, struct stat
 
 	snprintf(name, sizeof(name), "/proc/%u/exe", r->task.pid);
 	fd = open_name(name, r, st);
-	for (size_t i = 0; fd < 0 && i < ARRAY_SIZE(pids); i++) {
+	for (size_t i = 0; fd < 0 && !fetch_unknown(fd) && i < ARRAY_SIZE(pids); i++) {
 		snprintf(name, sizeof(name), "/proc/%u/root%.*s", pids[i], (int)path.len, path.ptr);
 		fd = open_name(name, r, st);
 	}
-	if (fd < 0) {
+	if (fd < 0 && !fetch_unknown(fd)) {
 		snprintf(name, sizeof(name), "%.*s", (int)path.len, path.ptr);
 		fd = open_name(name, r, st);
 	}
-	return fd;
+	return fetch_unknown(fd) ? -ETIMEDOUT : fd;
 }
 
 /* False: it has to wait. */
-static bool search(struct carriers *c, int fd, struct known *k, const struct rec_task *task, uint64_t ts_ns, struct slice path)
+static bool search(struct carriers *c, int fd, const struct stat *st, struct known *k, const struct rec_task *task, uint64_t ts_ns,
+		   struct slice path)
 {
-	struct stat st;
-
-	if (fstat(fd, &st))
-		return true;
-	switch (profile_file(c->profiler, fd, &st)) {
+	switch (profile_file(c->profiler, fd, st)) {
 	case PROFILE_LATER:
 		return false;
 	case PROFILE_CARRIES_FILES:
@@ -215,7 +226,8 @@ static bool search(struct carriers *c, int fd, struct known *k, const struct rec
 	return true;
 }
 
-static void wait_for_search(struct carriers *c, int fd, const struct known *k, const struct rec_exec *r, struct slice path)
+static void wait_for_search(struct carriers *c, int fd, const struct stat *st, const struct known *k, const struct rec_exec *r,
+			    struct slice path)
 {
 	struct waiting *w = &c->waiting[c->nwaiting];
 
@@ -225,6 +237,7 @@ static void wait_for_search(struct carriers *c, int fd, const struct known *k, c
 		return;
 	}
 	w->fd = fd;
+	w->st = *st;
 	w->key = *k;
 	w->task = r->task;
 	w->ts_ns = r->hdr.ts_ns;
@@ -287,21 +300,25 @@ void carriers_exec(struct carriers *c, const struct rec_exec *r, struct slice pa
 			tell(c, &k, &r->task, r->hdr.ts_ns, path, CARRIES);
 		return;
 	}
-	if (foreign_device(k.dev >> 20, k.dev & 0xfffff)) {
+	if (mounts_users_fuse(k.dev >> 20, k.dev & 0xfffff)) {
 		tell(c, &k, &r->task, r->hdr.ts_ns, path, FOREIGN);
 		return;
 	}
 	fd = open_started(r, path, &st);
+	if (fd == -ETIMEDOUT) {
+		tell(c, &k, &r->task, r->hdr.ts_ns, path, STILL);
+		return;
+	}
 	if (fd < 0) {
 		add_gone(c, &k, r, path);
 		return;
 	}
 	k.st_dev = st.st_dev;
 	k.st_ino = st.st_ino;
-	if (search(c, fd, &k, &r->task, r->hdr.ts_ns, path))
+	if (search(c, fd, &st, &k, &r->task, r->hdr.ts_ns, path))
 		(void)close(fd);
 	else
-		wait_for_search(c, fd, &k, r, path);
+		wait_for_search(c, fd, &st, &k, r, path);
 }
 
 void carriers_tick(struct carriers *c, bool last)
@@ -313,7 +330,7 @@ void carriers_tick(struct carriers *c, bool last)
 		struct waiting *w = &c->waiting[i];
 		struct slice path = slice_mem(w->path, w->path_len);
 
-		if (!search(c, w->fd, &w->key, &w->task, w->ts_ns, path)) {
+		if (!search(c, w->fd, &w->st, &w->key, &w->task, w->ts_ns, path)) {
 			if (!last) {
 				if (left != i)
 					c->waiting[left] = *w;

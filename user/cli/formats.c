@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 #include "cli/formats.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/regular.h"
+#include "base/fetch.h"
 
 static const struct {
 	size_t at;
@@ -33,22 +33,33 @@ const char *format_system(uint16_t format)
 	return format < ARRAY_SIZE(formats) ? formats[format].system : NULL;
 }
 
-static bool starts_as_database(const char *path)
+static bool starts_as_database(uint32_t pid, const char *path)
 {
-	_cleanup_close_ int fd = open_regular(AT_FDCWD, path, 0, NULL);
+	struct fetch q = { .what = FETCH_OPEN, .path = path, .max = FORMAT_BYTES, .pid = pid };
 	char head[FORMAT_BYTES];
+	struct fetched f;
+	bool does;
 
-	return fd >= 0 && pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) && format_of(head);
+	if (fetch(&q, &f))
+		return false;
+	does = pread(f.content, head, sizeof(head), 0) == (ssize_t)sizeof(head) && format_of(head);
+	fetched_done(&f);
+	return does;
 }
 
 /* As the process sees it; when it is gone, as we do. */
 static bool is_database(uint32_t pid, struct slice path)
 {
 	char name[4200];
+	struct stat st;
+	int r;
 
 	if (snprintf(name, sizeof(name), "/proc/%u/root%.*s", pid, (int)path.len, path.ptr) >= (int)sizeof(name))
 		return false;
-	return starts_as_database(name) || (access(name, F_OK) && starts_as_database(name + strlen(name) - path.len));
+	if (starts_as_database(pid, name))
+		return true;
+	r = fetch_stat(pid, name, &st);
+	return r && !fetch_unknown(r) && starts_as_database(pid, name + strlen(name) - path.len);
 }
 
 bool format_is_database(uint32_t pid, struct slice path)

@@ -13,6 +13,7 @@
 
 #include "attach/records.h"
 #include "base/cleanup.h"
+#include "base/fetch.h"
 #include "base/log.h"
 #include "capture/hurry.h"
 #include "cli/live_priv.h"
@@ -20,8 +21,20 @@
 #include "decode/decode.h"
 #include "identity/identity_seed.h"
 
-/* NICE: as auditd's priority_boost, so that a busy machine does not starve the reader until the ring is full. */
-enum { TICK_BUSY_MS = 100, TICK_IDLE_MS = 1000, TRAIL_MS = 200, WALK_BATCH = 4, MMAP_THRESHOLD = 128 << 10, NICE = -8, EVENTS = 8 };
+/*
+ * NICE: as auditd's priority_boost, so that a busy machine does not starve the reader until the ring is full. START_WAIT_MS: nothing is
+ * missed before the start, so storage that is slow gets its time.
+ */
+enum {
+	TICK_BUSY_MS = 100,
+	TICK_IDLE_MS = 1000,
+	TRAIL_MS = 200,
+	WALK_BATCH = 4,
+	MMAP_THRESHOLD = 128 << 10,
+	NICE = -8,
+	EVENTS = 8,
+	START_WAIT_MS = 500
+};
 
 /* ---- start ---- */
 
@@ -57,6 +70,8 @@ static int open_poll(struct live *l)
 		r = poll_fd(l, capture_poll_fd(l->capture));
 	if (!r)
 		r = poll_fd(l, watch_poll_fd(l->watch));
+	if (!r)
+		r = poll_fd(l, fetch_poll_fd());
 	who_poll_fds(l->who, fds);
 	for (unsigned i = 0; !r && i < WHO_POLL_FDS; i++)
 		r = poll_fd(l, fds[i]);
@@ -143,6 +158,10 @@ static int start(struct live *l)
 	r = hurry_new(&l->hurry);
 	if (r)
 		log_debug("grace periods are left as they are: %s", strerror(-r));
+	r = fetch_start(false);
+	if (r)
+		return failed("cannot start the process that opens files", r);
+	fetch_patience(START_WAIT_MS);
 	r = who_new(live_found, l, &l->who);
 	if (r)
 		return failed("cannot start the process that looks up accounts", r);
@@ -169,6 +188,7 @@ static int start(struct live *l)
 	live_tick(l);
 	log_debug("%s: %u libraries, %u functions", capture_mechanism(l->capture), attach_libraries(l->attach), attach_sites(l->attach));
 	start_walk(l, "");
+	fetch_patience(FETCH_WAIT_MS);
 	malloc_trim(0); /* what loading BTF and reading ELF files took is not needed again */
 	fputs("ready\n", stderr);
 	return EXIT_FINE;
@@ -288,6 +308,7 @@ static void loop(struct live *l)
 		on_signal(l);
 		live_notice(l);
 		who_drain(l->who, now);
+		fetch_drain(now);
 		r = capture_drain(l->capture, live_captured, l);
 		if (r < 0)
 			log_warn("reading the rings: %s", strerror(-r));
@@ -357,6 +378,7 @@ static int finish(struct live *l)
 	trail_free(l->trail);
 	scrubber_free(l->scrubber);
 	who_free(l->who);
+	fetch_stop();
 	buf_done(&l->made);
 	return r ? EXIT_FINDINGS : EXIT_FINE;
 }

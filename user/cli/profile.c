@@ -3,7 +3,6 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "attach/foreign.h"
 #include "base/cleanup.h"
+#include "base/fetch.h"
+#include "base/mounts.h"
 #include "decode/encode.h"
 
 #define CARRIERS_MAX 4096           /* executables remembered; one takes the place of another with the same hash */
@@ -248,12 +248,12 @@ static void look_at_mapping(struct profiler *p, uint32_t pid, char *line, struct
 	line[strcspn(line, "\n")] = 0;
 	if (!l->kind)
 		l->kind = runtime_of(line + at);
-	if (foreign_device(dev[0], dev[1])) {
+	if (mounts_users_fuse(dev[0], dev[1])) {
 		l->foreign |= slice_eq(slice_cstr(line + at), l->exe);
 		return;
 	}
 	snprintf(name, sizeof(name), "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, pid, lo, hi);
-	if (stat(name, &st))
+	if (fetch_stat(pid, name, &st))
 		return;
 	systems = attach_systems(p->a, &st);
 	l->systems |= systems;
@@ -265,11 +265,12 @@ static bool look_at_mappings(struct profiler *p, uint32_t pid, struct look *l)
 {
 	_cleanup_fclose_ FILE *f = NULL;
 	_cleanup_free_ char *line = NULL;
+	int fd = fetch_proc(pid, "maps");
 	size_t cap = 0, n = 0;
-	char name[64];
 
-	snprintf(name, sizeof(name), "/proc/%u/maps", pid);
-	f = fopen(name, "re");
+	f = fd >= 0 ? fdopen(fd, "r") : NULL;
+	if (fd >= 0 && !f)
+		close(fd);
 	while (f && n < MAPS_MAX && getline(&line, &cap, f) > 0) {
 		look_at_mapping(p, pid, line, l);
 		n++;
@@ -280,11 +281,11 @@ static bool look_at_mappings(struct profiler *p, uint32_t pid, struct look *l)
 int profile_record(struct profiler *p, uint32_t pid, uint64_t start_ns, uint64_t ts_ns, struct buf *out)
 {
 	struct rec_profile r = { .hdr = { .type = REC_PROFILE, .ts_ns = ts_ns }, .pid = pid, .start_ns = start_ns };
-	_cleanup_close_ int fd = -1;
-	struct look l = { 0 };
 	char name[64], exe[REC_PATH_MAX];
+	struct fetch q = { .what = FETCH_OPEN, .path = name, .max = FETCH_COPY_MAX, .pid = pid };
+	struct fetched open = { .fd = -1, .content = -1 };
+	struct look l = { 0 };
 	struct slice str[2];
-	struct stat st;
 	bool mapped;
 	ssize_t n;
 
@@ -292,9 +293,7 @@ int profile_record(struct profiler *p, uint32_t pid, uint64_t start_ns, uint64_t
 	n = readlink(name, exe, sizeof(exe));
 	l.exe = n > 0 ? slice_mem(exe, (size_t)n) : SLICE("");
 	mapped = look_at_mappings(p, pid, &l);
-	if (mapped && !l.foreign)
-		fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st)) {
+	if (!mapped || l.foreign || fetch(&q, &open)) {
 		const struct mapped *e = &p->mapped[pid % MAPPED_MAX];
 
 		if (e->pid == pid && e->last_ns >= start_ns) {
@@ -303,12 +302,13 @@ int profile_record(struct profiler *p, uint32_t pid, uint64_t start_ns, uint64_t
 		}
 		l.flags |= REC_PROFILE_GONE;
 	} else if (!l.systems) {
-		const struct carrier *c = look_at_executable(p, fd, &st);
+		const struct carrier *c = look_at_executable(p, open.content, &open.st);
 
 		l.flags |= c ? c->flags : 0;
 		if (!l.kind && c)
 			l.kind = c->kind;
 	}
+	fetched_done(&open);
 	r.systems = l.systems;
 	r.flags = l.flags | (l.systems ? REC_PROFILE_HOOKED : 0);
 	str[0] = slice_cstr(l.kind ? l.kind : "");

@@ -2,19 +2,19 @@
 #include "cli/sentry.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "attach/foreign.h"
 #include "attach/records.h"
 #include "base/cleanup.h"
+#include "base/fetch.h"
 #include "base/log.h"
-#include "base/regular.h"
+#include "base/mounts.h"
 #include "cli/carriers.h"
 #include "cli/formats.h"
 #include "cli/profile.h"
@@ -32,6 +32,7 @@ enum { ENDPOINTS_MAX = 1024, PROFILED_MAX = 4096, HELD_MAX = 8192, FILES_MAX = 1
 #define PROFILE_AGAIN_NS SECOND
 #define HELD_AGAIN_NS (10 * SECOND)
 #define NO_DATABASE_NS (60 * SECOND) /* a file that is none is asked again after so long */
+#define UNKNOWN_NS (5 * SECOND)      /* ... and one whose storage does not answer */
 #define SOCKET_PATH_MAX 109          /* sun_path and a NUL */
 
 struct endpoint {
@@ -211,22 +212,30 @@ static void tell_profile(struct sentry *s, const struct rec_task *t, uint64_t ts
 		s->emit(s->ctx, buf_slice(&s->out));
 }
 
-/* False: there is no such socket, so that the connect fails. Seen from the process where it still lives, else from here. */
+/*
+ * False: there is no such socket, so that the connect fails. Seen from the process where it still lives, else from here. What does not
+ * answer may be one.
+ */
 static bool socket_exists(const struct rec_task *t, struct slice path)
 {
 	char name[SOCKET_PATH_MAX + 64];
 	struct stat st;
+	int r;
 
 	if (!path.len || path.ptr[0] == 0)
 		return true; /* the abstract namespace: nothing to look up */
 	snprintf(name, sizeof(name), "/proc/%u/%s/%.*s", t->pid, path.ptr[0] == '/' ? "root" : "cwd", (int)path.len, path.ptr);
-	if (!stat(name, &st))
+	r = fetch_stat(t->pid, name, &st);
+	if (!r)
 		return S_ISSOCK(st.st_mode);
+	if (fetch_unknown(r))
+		return true;
 	snprintf(name, sizeof(name), "/proc/%u", t->pid);
 	if (!stat(name, &st) || path.ptr[0] != '/')
 		return stat(name, &st) != 0;
 	snprintf(name, sizeof(name), "%.*s", (int)path.len, path.ptr);
-	return !stat(name, &st) && S_ISSOCK(st.st_mode);
+	r = fetch_stat(t->pid, name, &st);
+	return fetch_unknown(r) || (!r && S_ISSOCK(st.st_mode));
 }
 
 /*
@@ -278,20 +287,26 @@ static void on_socket(struct sentry *s, const struct decoded *d)
 
 /* ---- database files ---- */
 
-/* The format of an open file, 0: none of ours. */
-static uint16_t read_format(const struct rec_dbfile *r)
+/* The format of an open file, 0: none of ours. Or -errno; -ETIMEDOUT: it is not known yet. */
+static int read_format(const struct rec_dbfile *r)
 {
-	_cleanup_close_ int fd = -1;
 	char name[64], magic[FORMAT_BYTES];
-	struct stat st;
+	struct fetch q = {
+		.what = FETCH_OPEN, .path = name, .max = FORMAT_BYTES, .pid = r->task.pid, .dev = makedev(r->dev >> 20, r->dev & 0xfffff)
+	};
+	struct fetched f;
+	int format;
 
-	if (foreign_device((uint32_t)(r->dev >> 20), (uint32_t)(r->dev & 0xfffff)))
+	if (mounts_users_fuse((uint32_t)(r->dev >> 20), (uint32_t)(r->dev & 0xfffff)))
 		return 0;
 	snprintf(name, sizeof(name), "/proc/%u/fd/%u", r->task.pid, r->fd);
-	fd = open_regular(AT_FDCWD, name, 0, &st);
-	if (fd < 0 || st.st_ino != r->ino || pread(fd, magic, sizeof(magic), 0) != (ssize_t)sizeof(magic))
-		return 0;
-	return format_of(magic);
+	format = fetch(&q, &f);
+	if (format)
+		return fetch_unknown(format) ? -ETIMEDOUT : 0;
+	if (f.st.st_ino == r->ino && pread(f.content, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic))
+		format = format_of(magic);
+	fetched_done(&f);
+	return format;
 }
 
 static void on_file(struct sentry *s, const struct decoded *d)
@@ -306,8 +321,13 @@ static void on_file(struct sentry *s, const struct decoded *d)
 
 	if (!s->files)
 		return;
-	if (v->key != key || (!v->system && r.hdr.ts_ns >= v->until_ns))
-		*v = (struct file_verdict){ .key = key, .system = read_format(&r), .until_ns = r.hdr.ts_ns + NO_DATABASE_NS };
+	if (v->key != key || (!v->system && r.hdr.ts_ns >= v->until_ns)) {
+		int format = read_format(&r);
+
+		*v = (struct file_verdict){ .key = key,
+					    .system = format > 0 ? (uint16_t)format : 0,
+					    .until_ns = r.hdr.ts_ns + (format < 0 ? UNKNOWN_NS : NO_DATABASE_NS) };
+	}
 	if (!v->system || !held_is_news(s, &as_socket))
 		return;
 	snprintf(name, sizeof(name), "/proc/%u/fd/%u", r.task.pid, r.fd);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fetch.h"
 #include "cli/formats.h"
 #include "cli/records.h"
 #include "decode/decode.h"
@@ -73,16 +74,42 @@ static bool same_process(struct trail *t, int dir, uint64_t start_ns)
 	return procfs_stat(&t->procfs, dir, &st) == 0 && st.start_ns / tick == start_ns / tick;
 }
 
-/* The access mode of a descriptor, from the octal "flags:" of its fdinfo; -1: unknown. */
-static int access_mode(struct trail *t, int dir, const char *fd)
+/* A number in the fdinfo of a descriptor; -1: unknown. */
+static long long fd_number(struct trail *t, int dir, const char *fd, const char *key, int base)
 {
 	char name[64];
-	const char *text, *flags;
+	const char *text, *at;
 
 	snprintf(name, sizeof(name), "fdinfo/%.20s", fd);
 	text = procfs_text(&t->procfs, dir, name);
-	flags = text ? strstr(text, "flags:") : NULL;
-	return flags ? (int)(strtol(flags + 6, NULL, 8) & O_ACCMODE) : -1;
+	at = text ? strstr(text, key) : NULL;
+	return at ? strtoll(at + strlen(key), NULL, base) : -1;
+}
+
+static int access_mode(struct trail *t, int dir, const char *fd)
+{
+	long long flags = fd_number(t, dir, fd, "flags:", 8);
+
+	return flags < 0 ? -1 : (int)(flags & O_ACCMODE);
+}
+
+/* The number of a regular file; what does not answer may be one, of the number that the kernel has (Linux 5.14). */
+static bool is_file(struct trail *t, int dir, const char *fd, uint32_t pid, uint64_t *ret_ino)
+{
+	struct stat st;
+	char name[64];
+	long long ino;
+	int r;
+
+	snprintf(name, sizeof(name), "/proc/%u/fd/%.20s", pid, fd);
+	r = fetch_stat(pid, name, &st);
+	if (fetch_unknown(r)) {
+		ino = fd_number(t, dir, fd, "ino:", 10);
+		*ret_ino = ino > 0 ? (uint64_t)ino : 0;
+		return true;
+	}
+	*ret_ino = r ? 0 : st.st_ino;
+	return !r && S_ISREG(st.st_mode);
 }
 
 typedef bool (*descriptor_fn)(struct trail *t, int dir, const char *fd, struct slice target, void *arg);
@@ -126,19 +153,16 @@ static bool tell_output(struct trail *t, int dir, const char *fd, struct slice t
 {
 	struct rec_output r = { .hdr = { .type = REC_OUTPUT } };
 	struct outputs *o = arg;
-	char name[64];
-	struct statx st;
+	uint64_t ino;
 
 	if (target.ptr[0] != '/' || (fd[0] < '3' && !fd[1]) || access_mode(t, dir, fd) != O_WRONLY) /* 0, 1, 2 are told otherwise */
 		return false;
-	snprintf(name, sizeof(name), "fd/%.20s", fd);
-	/* As the kernel has it: a server that is gone is not asked. */
-	if (statx(dir, name, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &st) || !S_ISREG(st.stx_mode))
+	if (!is_file(t, dir, fd, o->task->pid, &ino))
 		return false;
+	r.ino = ino;
 	r.hdr.ts_ns = o->now_ns;
 	r.hdr.flags = o->told + 1 == NEW_FILES_MAX ? REC_OUTPUT_MORE : 0;
 	r.task = *o->task;
-	r.ino = st.stx_ino;
 	if (encode_record(&t->record, &r, &target, 1) == 0)
 		t->emit(t->ctx, buf_slice(&t->record));
 	return ++o->told == NEW_FILES_MAX;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fetch.h"
 #include "decode/encode.h"
 #include "identity/procfs.h"
 
@@ -109,9 +110,10 @@ static struct slice read_link(int dir, const char *name, char *out, uint16_t cut
 	return slice_mem(out, (size_t)n);
 }
 
-static struct slice read_args(int dir, char *out, uint16_t *flags)
+/* Not asked for directly: whoever unmaps a file of his own FUSE mount holds the lock that this waits for. */
+static struct slice read_args(uint32_t pid, char *out, uint16_t *flags)
 {
-	_cleanup_close_ int fd = openat(dir, "cmdline", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = fetch_proc(pid, "cmdline");
 	size_t len = 0;
 	ssize_t n = 0;
 	char more;
@@ -129,11 +131,13 @@ static struct slice read_args(int dir, char *out, uint16_t *flags)
 	return slice_mem(out, len);
 }
 
-static void read_file(int dir, struct rec_exec *r)
+static void read_file(uint32_t pid, struct rec_exec *r)
 {
 	struct stat st;
+	char name[32];
 
-	if (fstatat(dir, "exe", &st, 0))
+	snprintf(name, sizeof(name), "/proc/%u/exe", pid);
+	if (fetch_stat(pid, name, &st))
 		return;
 	r->exe_ino = st.st_ino;
 	r->exe_dev = (uint32_t)(major(st.st_dev) << 20 | minor(st.st_dev)); /* as the kernel packs a dev_t */
@@ -163,8 +167,8 @@ static int build_record(struct seed *s, uint32_t pid, int dir)
 	r.task.cgroup_id = procfs_cgroup_id(&s->fs, procfs_cgroup(&s->fs, dir));
 	str[0] = read_link(dir, "exe", s->path, REC_EXEC_PATH_CUT, &flags);
 	str[1] = read_link(dir, "cwd", s->cwd, REC_EXEC_CWD_CUT, &flags);
-	str[2] = read_args(dir, s->args, &flags);
-	read_file(dir, &r);
+	str[2] = read_args(pid, s->args, &flags);
+	read_file(pid, &r);
 	r.hdr.flags = flags;
 	return encode_record(&s->record, &r, str, 3);
 }
