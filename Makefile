@@ -106,6 +106,10 @@ bench: all
 fuzz: fuzz-bin
 	scripts/fuzz
 
+# What another compiler says (CC=clang), without its work.
+syntax:
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fsyntax-only $(SRC)
+
 check:
 	scripts/check
 
@@ -120,5 +124,5 @@ clean:
 
 -include $(shell find $(BUILD) -name vm -prune -o -name '*.d' -type f -print 2>/dev/null)
 
-.PHONY: all test e2e recall releases vm vm-ways bench fuzz check install clean unit-bin fuzz-bin fuzz-replay-bin
+.PHONY: all syntax test e2e recall releases vm vm-ways bench fuzz check install clean unit-bin fuzz-bin fuzz-replay-bin
 .SECONDARY:

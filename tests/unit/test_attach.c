@@ -28,15 +28,21 @@ int sqlite3_prepare_v2(void *db, const char *sql, int n);
 int sqlite3_reset(void *stmt);
 /* clang-format on */
 
+#ifdef __clang__
+#define KEPT __attribute__((noinline, used))
+#else
+#define KEPT __attribute__((noinline, noclone, used))
+#endif
+
 static volatile int calls;
 
-__attribute__((noinline, noclone, used)) int PQsendQuery(void *conn, const char *sql)
+KEPT int PQsendQuery(void *conn, const char *sql)
 {
 	calls += conn != NULL;
 	return sql != NULL;
 }
 
-__attribute__((noinline, noclone, used)) int PQexec(void *conn, const char *sql)
+KEPT int PQexec(void *conn, const char *sql)
 {
 	int r = PQsendQuery(conn, sql);
 
@@ -44,19 +50,19 @@ __attribute__((noinline, noclone, used)) int PQexec(void *conn, const char *sql)
 	return r;
 }
 
-__attribute__((noinline, noclone, used)) int PQexecParams(void *conn, const char *sql)
+KEPT int PQexecParams(void *conn, const char *sql)
 {
 	calls += 2;
 	return conn && sql;
 }
 
-__attribute__((noinline, noclone, used)) int sqlite3_prepare_v2(void *db, const char *sql, int n)
+KEPT int sqlite3_prepare_v2(void *db, const char *sql, int n)
 {
 	calls += n;
 	return db && sql;
 }
 
-__attribute__((noinline, noclone, used)) int sqlite3_reset(void *stmt)
+KEPT int sqlite3_reset(void *stmt)
 {
 	calls += 3;
 	return stmt != NULL;

@@ -20,11 +20,13 @@
 #include "base/fetch.h"
 #include "base/mounts.h"
 
+#include "tree.inc.c"
+
 #define TEXT "what stands in it"
 #define MANY 3
 
 struct test {
-	char folder[32];
+	const char *folder;
 	char file[64];
 	int calls, r;
 	char text[64];
@@ -37,8 +39,8 @@ static int setup(void **state)
 	struct stat st;
 	FILE *f;
 
-	strcpy(t->folder, "/tmp/qprov-fetch-XXXXXX");
-	assert_non_null(mkdtemp(t->folder));
+	t->folder = tree_make();
+	assert_non_null(t->folder);
 	snprintf(t->file, sizeof(t->file), "%s/file", t->folder);
 	f = fopen(t->file, "we");
 	fputs(TEXT, f);
@@ -55,10 +57,8 @@ static int teardown(void **state)
 	struct test *t = *state;
 
 	fetch_stop();
-	unlink(t->file);
-	rmdir(t->folder);
 	free(t);
-	return 0;
+	return tree_remove(NULL);
 }
 
 /* Our children, by what /proc says of each process. */

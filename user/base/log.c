@@ -11,7 +11,7 @@ void log_set_level(enum log_level level)
 	current = level;
 }
 
-static void emit(enum log_level level, const char *tag, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void emit(enum log_level level, const char *tag, const char *fmt, va_list ap)
 {
 	char line[2048];
 	int n;

@@ -47,7 +47,7 @@ void capture_error_set(struct capture_error *err, const char *fmt, ...)
 
 /* libbpf's own messages are for its developers, the errno and our text say what to do; --verbose shows the end of each: of a verifier's
  * refusal the end tells why. */
-static int print_debug(enum libbpf_print_level level, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static int print_debug(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	enum { SHOWN = 1800 };
 	_cleanup_free_ char *text = NULL;

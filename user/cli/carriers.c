@@ -30,8 +30,8 @@ enum reason {
 static const char *const reasons[] = {
 	[CARRIES] = "the program carries a library that reads database files, without the names of its functions",
 	[GONE] = "the program's file could not be opened any more: what it carries is not known",
-	[GONE_HEARD] = "the program's file could not be opened any more: its calls were seen, whether it carries a library without names "
-		       "is not known",
+	[GONE_HEARD] = ("the program's file could not be opened any more: its calls were seen, whether it carries a library without names "
+			"is not known"),
 	[FOREIGN] = "the program's filesystem is a user's own (FUSE), which is not opened: what it carries is not known",
 	[STILL] = "the program's storage does not answer: what it carries is not known",
 	[MANY] = "too many new programs at once: what this one carries is not known",

@@ -20,9 +20,9 @@
 struct sight {
 	bool json;
 	int n;
-	struct rec_profile profile; /* the last one; it comes before what it is about */
 	char kind[32];
 	struct buf line;
+	struct rec_profile profile; /* the last one; it comes before what it is about. Ends in an array without a length */
 };
 
 static void print_text(const struct sight *s, const struct rec_task *t, struct slice system, const char *peer)

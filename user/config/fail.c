@@ -34,7 +34,8 @@ static void add_path(struct buf *b, const struct yaml *n)
 	buf_add(b, key);
 }
 
-static void fail(const struct yaml_file *f, size_t line, size_t column, const char *subject, const char *fmt, va_list ap)
+__attribute__((format(printf, 5, 0))) static void fail(const struct yaml_file *f, size_t line, size_t column, const char *subject,
+						       const char *fmt, va_list ap)
 {
 	char what[sizeof(f->err->text) / 2];
 
@@ -43,7 +44,8 @@ static void fail(const struct yaml_file *f, size_t line, size_t column, const ch
 		 column, subject, what);
 }
 
-static void fail_node(const struct yaml_file *f, const struct yaml *n, bool at_key, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static void fail_node(const struct yaml_file *f, const struct yaml *n, bool at_key, const char *fmt,
+							    va_list ap)
 {
 	struct buf path;
 

@@ -27,8 +27,9 @@ static void write_tags(struct json *j, const struct policy_table *t)
 /* How a relation that the statement does not simply name was found. */
 static bool write_via(struct json *j, const struct sql_relation *r)
 {
-	bool cut = cut_str(j, "server", r->server, QUALIFIER_MAX) | cut_str(j, "link", r->link, QUALIFIER_MAX);
+	bool cut = cut_str(j, "server", r->server, QUALIFIER_MAX);
 
+	cut |= cut_str(j, "link", r->link, QUALIFIER_MAX);
 	if (r->behind)
 		json_cstr(j, "via", sql_behind_name(r->behind));
 	else if (r->via)

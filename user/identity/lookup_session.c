@@ -29,8 +29,8 @@ enum { HOST, SERVICE, LOGIND, TTY, TEXTS };
 struct finding {
 	struct procfs fs;
 	const struct lookup_request *q;
-	struct rec_session r;
 	char text[TEXTS][256];
+	struct rec_session r; /* ends in an array without a length */
 };
 
 static bool is_v4(const uint8_t a[16])
