@@ -22,6 +22,7 @@ from social import LIT, SCHEMA, make_sqlite  # noqa: E402
 
 SENSITIVE = "tables:\n  - match: user_ip_log\n"  # the masses ask for something else, or the lines of all of them would be read again and again
 GROWTH_MAX = 8 << 20      # of the second time
+TIMES_MAX = 3             # after the first
 RESIDENT_MAX = 64 << 20   # with all caches full
 MAPPED_US = 3000          # each library: most are hooked by then, some are gone before
 MAPS_TOLD = ("counts", "conns_met", "stdio_seen")
@@ -77,12 +78,15 @@ def quiet(agent):
 
 
 def run(program, what, n, do, config, settle=lambda agent: None):
-    """do() makes n of them, twice: the second time fills no cache any more, so nothing may stay; and the agent still works behind them."""
+    """
+    do() makes n of them, twice: the second time fills no cache any more, so nothing may stay; and the agent still works behind them. Where
+    it grew nevertheless, again and again: what others do on the machine meanwhile fills caches as well, but what leaks leaks each time.
+    """
     with Case(f"leak: {n:,} {what}, twice"):
         agent = Agent(program, config, args=["-v"])
         wait_until(lambda: "searched" in agent.log(), "the walk is over")
         measures, took = [Measure(agent)], []
-        for _ in range(2):
+        while len(measures) < 3 or (len(measures) < 2 + TIMES_MAX and measures[-1].rss >= measures[-2].rss + GROWTH_MAX):
             began = time.monotonic()
             do()
             took.append(time.monotonic() - began)
@@ -90,11 +94,11 @@ def run(program, what, n, do, config, settle=lambda agent: None):
             settle(agent)
             measures.append(Measure(agent))
         events = agent.stop()
-        print(f"      {n:,} {what}, in {took[0]:.1f} and {took[1]:.1f} s", flush=True)
-        for name, m in zip(("at first", "once", "twice"), measures):
+        print(f"      {n:,} {what}, in {' and '.join(f'{t:.1f}' for t in took)} s", flush=True)
+        for name, m in zip(("at first", "once", "twice", *(f"{i} times" for i in range(3, len(measures)))), measures):
             print(f"        {name + ':':10}{m}", flush=True)
         print(f"        told: {told(events) or 'nothing lost or evicted'}", flush=True)
-        once, twice = measures[1:]
+        once, twice = measures[-2:]
         check(twice.rss < once.rss + GROWTH_MAX, f"grew by {twice.rss - once.rss} bytes")
         check(twice.rss < RESIDENT_MAX, f"{twice.rss} bytes resident")
         check(twice.descriptors <= measures[0].descriptors + 4, f"{twice.descriptors} descriptors, {measures[0].descriptors} at first")

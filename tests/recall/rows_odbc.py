@@ -34,9 +34,10 @@ class OverPostgres(Group):
         self.pg.psql(SCHEMA)
         os.chmod(self.pg.dir, 0o755)
         self.driver = DRIVERS + driver
+        self.settings = folder()  # none: Debian's make the driver write a log of each connection into /tmp
 
     def env(self, case):
-        return self.pg.env(case.name)
+        return {**self.pg.env(case.name), "ODBCSYSINI": self.settings}
 
     def string(self, case, *more):
         host = self.pg.dir if case.link.name == "unix" else "127.0.0.1"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * storm SECONDS THREADS        as many processes as they can make, by vfork, clone3 and threads between them; prints their number
- * storm as PID UID PROGRAM...  PROGRAM as that account, with that login uid and that pid, which must be free; ends with its status
+ * storm as PID UID PROGRAM...  PROGRAM as that account, with that login uid and that pid, when it is free; ends with its status
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <pthread.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #define THREADS_MAX 64
+#define TRIES 1000
 
 static atomic_bool over;
 
@@ -98,13 +100,18 @@ static int become(const char *uid)
 
 int main(int argc, char **argv)
 {
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (argc == 3)
 		return storm((unsigned)atoi(argv[1]), (unsigned)atoi(argv[2]));
 	if (argc < 5 || strcmp(argv[1], "as"))
 		return 2;
-	pid = clone_flags(0, (pid_t)atoi(argv[2]));
+	/* Numbers go round: somebody else's process may have it for a moment. */
+	for (int i = 0; i < TRIES && pid < 0 && (!i || errno == EEXIST); i++) {
+		if (i)
+			usleep(10000);
+		pid = clone_flags(0, (pid_t)atoi(argv[2]));
+	}
 	if (pid == 0) {
 		if (!become(argv[3]))
 			execv(argv[4], argv + 4);
