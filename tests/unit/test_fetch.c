@@ -145,7 +145,7 @@ static void on_late(void *ctx, const void *tag, int r, struct fetched *f)
 	t->r = r;
 	if (f)
 		text_of(f->content, t->text, sizeof(t->text));
-	memcpy(t->tag, tag, sizeof(t->tag));
+	memcpy(t->tag, tag, sizeof(t->tag) - 1);
 }
 
 static void drain(struct test *t, int calls)
