@@ -71,10 +71,14 @@ class Server:
 
 
 def mount(closers, source, where, uid=0):
-    """The serving process, to be sent SIGSTOP and SIGCONT; it ends, and what waits for it is released, at close()."""
+    """
+    The serving process, to be sent SIGSTOP and SIGCONT. It ends, and what waits for it is released, at close(), and when we are killed: then
+    somebody reads the end of a pipe of ours.
+    """
     p = subprocess.Popen([sys.executable, os.path.abspath(__file__), source, where, str(uid)], stdout=subprocess.PIPE)
-    closers.append(lambda: subprocess.run(["umount", "-l", where], check=False, stderr=subprocess.DEVNULL))
-    closers.append(p.kill)
+    guard = subprocess.Popen(["sh", "-c", 'read _; kill -KILL "$1"; umount -l "$2"', "sh", str(p.pid), where], stdin=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, start_new_session=True)
+    closers.append(lambda: (guard.stdin.close(), guard.wait(20), p.wait(20)))
     if p.stdout.readline() != b"mounted\n":
         raise RuntimeError(f"no filesystem at {where}")
     return p

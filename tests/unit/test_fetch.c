@@ -33,34 +33,6 @@ struct test {
 	char tag[8];
 };
 
-static int setup(void **state)
-{
-	struct test *t = calloc(1, sizeof(*t));
-	struct stat st;
-	FILE *f;
-
-	t->folder = tree_make();
-	assert_non_null(t->folder);
-	snprintf(t->file, sizeof(t->file), "%s/file", t->folder);
-	f = fopen(t->file, "we");
-	fputs(TEXT, f);
-	fclose(f);
-	fetch_patience(10000);
-	assert_int_equal(fetch_start(true), 0);
-	assert_int_equal(fetch_stat(0, t->file, &st), 0); /* the child has begun */
-	*state = t;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct test *t = *state;
-
-	fetch_stop();
-	free(t);
-	return tree_remove(NULL);
-}
-
 /* Our children, by what /proc says of each process. */
 static size_t children(pid_t *pids, size_t max)
 {
@@ -83,6 +55,37 @@ static size_t children(pid_t *pids, size_t max)
 	}
 	closedir(d);
 	return n;
+}
+
+static int setup(void **state)
+{
+	struct test *t = calloc(1, sizeof(*t));
+	pid_t pids[FETCH_CHILDREN_MAX];
+	struct stat st;
+	FILE *f;
+
+	t->folder = tree_make();
+	assert_non_null(t->folder);
+	snprintf(t->file, sizeof(t->file), "%s/file", t->folder);
+	f = fopen(t->file, "we");
+	fputs(TEXT, f);
+	fclose(f);
+	while (children(pids, ARRAY_SIZE(pids))) /* of the test before, which are ending */
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	fetch_patience(10000);
+	assert_int_equal(fetch_start(true), 0);
+	assert_int_equal(fetch_stat(0, t->file, &st), 0); /* the child has begun */
+	*state = t;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct test *t = *state;
+
+	fetch_stop();
+	free(t);
+	return tree_remove(NULL);
 }
 
 static void text_of(int fd, char *to, size_t size)
@@ -157,6 +160,12 @@ static void drain(struct test *t, int calls)
 	assert_int_equal(t->calls, calls);
 }
 
+/* What is open now is no longer only slow. */
+static void still_now(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = 250000000 }, NULL);
+}
+
 /* One who makes us wait makes nobody else wait; his answer comes when it comes. */
 static void late(void **state)
 {
@@ -170,7 +179,9 @@ static void late(void **state)
 	kill(pids[0], SIGSTOP);
 	fetch_patience(1);
 	assert_int_equal(fetch_or_later(&q, &f, on_late, t, SLICE("first..")), -EINPROGRESS);
+	still_now();
 	assert_int_equal(fetch_or_later(&q, &f, on_late, t, SLICE("second.")), -EINPROGRESS);
+	still_now();
 	assert_int_equal(fetch(&q, &f), -ETIMEDOUT); /* he waits already, and so this does not */
 	fetch_patience(10000);
 	assert_int_equal(fetch_stat((uint32_t)getpid(), t->file, &st), 0); /* another one of us */

@@ -21,6 +21,8 @@
 
 #define USERS 256 /* whose waiting is counted; a power of two */
 #define SECOND 1000000000u
+#define SLOW_NS 10000000u   /* what is answered sooner is not counted */
+#define STILL_NS 200000000u /* without an answer for so long: who asks the same waits behind it */
 #define FDS_MAX 2
 
 /* A question without an answer, and who is told late; fn NULL: nobody. */
@@ -154,11 +156,17 @@ int fetch_poll_fd(void)
 	return pool.epoll_fd;
 }
 
+/* What was not answered within our patience may only be slow: the machine has other work. What is older stands still. */
+static bool stands_still(const struct child *c, uint64_t at)
+{
+	return c->open && at >= c->queue[c->head % FETCH_OPEN_MAX].since_ns + STILL_NS;
+}
+
 /*
- * Behind an open question of the same user and filesystem, or of a user who has as many as he gets; else whoever is free. The number of
- * children that wait in vain is limited by users.
+ * Behind an open question of the same user and filesystem that stands still, or of a user who has as many as he gets; else whoever is free.
+ * The number of children that wait in vain is limited by users.
  */
-static struct child *choose(uint64_t key, uint32_t user)
+static struct child *choose(uint64_t key, uint32_t user, uint64_t at)
 {
 	struct child *free_one = NULL, *none = NULL, *of_user = NULL;
 	unsigned busy = 0;
@@ -166,7 +174,7 @@ static struct child *choose(uint64_t key, uint32_t user)
 	for (size_t i = 0; i < FETCH_CHILDREN_MAX; i++) {
 		struct child *c = &pool.children[i];
 
-		if (c->open && c->key == key)
+		if (c->key == key && stands_still(c, at))
 			return c;
 		if (c->open && c->user == user) {
 			busy++;
@@ -275,7 +283,7 @@ void fetch_drain(uint64_t now_ns)
 
 /* ---- questions ---- */
 
-/* Twice our patience in each second, and no longer, may one user hold the caller. */
+/* Twice our patience in each second, and no longer, may what one user has us look at hold the caller. */
 static bool may_wait(uint32_t user, uint64_t at)
 {
 	struct held *h = &pool.held[user % USERS];
@@ -297,7 +305,8 @@ static int wait_for(struct child *c, uint32_t user, uint64_t began, int *ret_r, 
 		got = receive(c, ret_r, f);
 		at = now();
 	}
-	pool.held[user % USERS].ns += at - began;
+	if (at - began > SLOW_NS)
+		pool.held[user % USERS].ns += at - began;
 	return got;
 }
 
@@ -329,7 +338,7 @@ static int ask(const struct fetch *q, struct fetched *ret, const struct waiting 
 {
 	uint32_t user = q->pid ? user_of(q->pid) : q->user;
 	uint64_t key = hash_u64(q->dev, user), began = now();
-	struct child *c = choose(key, user);
+	struct child *c = choose(key, user, began);
 	struct waiting *w;
 	int r, got;
 
