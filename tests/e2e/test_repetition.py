@@ -34,7 +34,7 @@ def kept(human, path, where):
     equal((events[0]["event"]["kind"], events[0]["rule"]["name"]), ("alert", "five"), "the alert")
     s = events[1]["qprov"]["summary"]
     equal((s["queries"], s["period"]["queries"], s["first_seen"]), (5, 2, first), "counts go on")
-    equal(sorted(os.listdir(os.path.dirname(state))), ["repetition", "repetition.derived"], "nothing is left beside the files")
+    equal(sorted(os.listdir(os.path.dirname(state))), ["repetition", "repetition.derived", "repetition.lock"], "nothing is left beside the files")
 
 
 def damaged(human, path, where):

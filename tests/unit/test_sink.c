@@ -22,6 +22,8 @@
 static char dir[64];
 static char path[128];
 
+static uint32_t owner; /* of a file that somebody else writes */
+
 static int setup(void **state)
 {
 	(void)state;
@@ -50,7 +52,7 @@ static struct sinks *open_file(const char *name, uint64_t max, unsigned keep)
 	struct sinks *s = NULL;
 	struct slice which;
 
-	assert_int_equal(sinks_open(&c, 1, &s, &which), 0);
+	assert_int_equal(sinks_open(&c, 1, &s, &which, &owner), 0);
 	return s;
 }
 
@@ -195,12 +197,32 @@ static void test_refused(void **state)
 	struct sinks *s = NULL;
 
 	(void)state;
-	assert_int_equal(sinks_open(c, 2, &s, &which), -ENOENT);
+	assert_int_equal(sinks_open(c, 2, &s, &which, &owner), -ENOENT);
 	assert_true(slice_eq(which, SLICE("/no/such/dir/x")));
 	assert_null(s);
 	assert_int_equal(symlink("/etc/hostname", path), 0);
 	c[1].path = slice_cstr(path);
-	assert_int_equal(sinks_open(c, 2, &s, &which), -ELOOP);
+	assert_int_equal(sinks_open(c, 2, &s, &which, &owner), -ELOOP);
+}
+
+/* Two agents with one file: the second one is told who writes it; when that is gone it may. */
+static void test_owned(void **state)
+{
+	struct config_sink c = { CONFIG_SINK_FILE, slice_cstr(path), 1 << 20, 1 };
+	struct sinks *first = open_file(path, 1 << 20, 1), *s = NULL;
+	struct slice which;
+
+	(void)state;
+	assert_int_equal(sinks_open(&c, 1, &s, &which, &owner), -EBUSY);
+	assert_null(s);
+	assert_int_equal(owner, getpid());
+	assert_true(slice_eq(which, slice_cstr(path)));
+	assert_int_equal(sinks_write(first, SLICE("1\n")), 0);
+	sinks_free(first);
+	s = open_file(path, 1 << 20, 1);
+	assert_int_equal(sinks_write(s, SLICE("2\n")), 0);
+	expect_file(0, "1\n2\n");
+	sinks_free(s);
 }
 
 /* stdout as a pipe whose reader is gone; the file beside it still gets its lines. */
@@ -219,7 +241,7 @@ static void test_closed_pipe(void **state)
 	assert_int_equal(pipe(p), 0);
 	dup2(p[1], STDOUT_FILENO);
 	close(p[1]);
-	r1 = sinks_open(c, 2, &s, &which);
+	r1 = sinks_open(c, 2, &s, &which, &owner);
 	if (r1 == 0)
 		r1 = sinks_write(s, SLICE("1\n"));
 	n = read(p[0], got, sizeof(got));
@@ -255,7 +277,7 @@ static void test_stalled_pipe(void **state)
 	assert_int_equal(pipe(p), 0);
 	dup2(p[1], STDOUT_FILENO);
 	close(p[1]);
-	r = sinks_open(NULL, 0, &s, &which);
+	r = sinks_open(NULL, 0, &s, &which, &owner);
 	for (int i = 0; r == 0 && i < 20; i++)
 		r = sinks_write(s, slice_mem(line, sizeof(line)));
 	lost = sinks_lost(s, &why);
@@ -283,6 +305,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_torn_by_full_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_moved_away, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_owned, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_closed_pipe, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stalled_pipe, setup, teardown),

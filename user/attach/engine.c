@@ -413,8 +413,14 @@ int engine_name(struct attach *a, uint32_t pid, const char *name, struct slice p
 {
 	struct fetch q = { .path = name, .pid = pid, .user = FETCH_NOBODY };
 	struct file *f;
+	int r = engine_file(a, &q, NULL, path, &f);
 
-	return engine_file(a, &q, NULL, path, &f);
+	/* Our own limits; what is not there, or no longer, or not for us, is no news. Floods are counted with those that are mapped. */
+	if ((r == -EMFILE || r == -ENFILE || r == -ENOMEM || r == -EBUSY) && ++a->refused_told > REFUSED_SINGLY)
+		a->refused_more++;
+	else if (r == -EMFILE || r == -ENFILE || r == -ENOMEM || r == -EBUSY)
+		engine_emit_coverage(a, "cannot be opened", r, path, SLICE_NONE);
+	return r;
 }
 
 int attach_path(struct attach *a, const char *path)

@@ -127,8 +127,8 @@ static void scan_process(struct scan *s, unsigned pid)
 
 	s->hooked += scan_root(s->a, pid);
 	fd = fetch_proc(pid, "maps");
-	if (fetch_unknown(fd))
-		tell_refused(s->a, pid, pid, SLICE(""), -ETIMEDOUT);
+	if (refused(fd, NULL))
+		tell_refused(s->a, pid, pid, SLICE("its mappings"), fd);
 	if (fd < 0)
 		return;
 	f = fdopen(fd, "r");

@@ -187,7 +187,7 @@ static void tell_number(struct attach *a, uint64_t *n, const char *what)
 void sweep_tell_uncounted(struct attach *a)
 {
 	tell_number(a, &a->vanished, "mapped files were gone before they could be looked at");
-	tell_number(a, &a->refused_more, "more mapped files cannot be opened");
+	tell_number(a, &a->refused_more, "more files cannot be opened");
 	tell_number(a, &a->forgotten, "files without client functions forgotten to make room: looked at again when next used");
 	a->refused_told = 0;
 }

@@ -248,8 +248,10 @@ static bool first_pid_namespace(void)
 int capture_open(const struct capture_options *o, struct capture **ret, struct capture_error *err)
 {
 	struct capture *c;
-	int r;
+	int r = descriptors_raise(err);
 
+	if (r)
+		return r;
 	if (o->text_max > REC_STATEMENT_MAX) {
 		capture_error_set(err, "at most %u bytes of a statement can be captured", REC_TEXT_MAX);
 		return -EINVAL;

@@ -11,6 +11,8 @@
 #include "base/slice.h"
 #include "record.h"
 
+#define DESCRIPTORS_LEAST 256 /* that we may have; with a few client libraries about half of them are in use */
+
 struct capture;
 
 struct capture_options {

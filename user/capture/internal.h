@@ -75,4 +75,7 @@ int link_uprobe_type(void);
 int drain_open(struct capture *c);
 void drain_close(struct capture *c);
 
+/* descriptors.c: as many open files as we may have. 0, or -EMFILE and err: that is less than DESCRIPTORS_LEAST. */
+int descriptors_raise(struct capture_error *err);
+
 #endif

@@ -187,6 +187,19 @@ static void check_memlock(struct finding *f)
 		FINDING(VERDICT_OK, "", "locked memory");
 }
 
+static void check_descriptors(struct finding *f)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r))
+		FINDING(VERDICT_WARN, "", "RLIMIT_NOFILE cannot be read");
+	else if (r.rlim_max < DESCRIPTORS_LEAST)
+		FINDING(VERDICT_FAIL, "LimitNOFILE=8192 in the unit, or: ulimit -n 8192", "only %llu files may be open",
+			(unsigned long long)r.rlim_max);
+	else
+		FINDING(VERDICT_OK, "", "open files (up to %llu)", (unsigned long long)r.rlim_max);
+}
+
 static void check_loginuid(struct finding *f)
 {
 	char line[32];
@@ -239,10 +252,19 @@ struct check {
 };
 
 static const struct check checks[] = {
-	{ "kernel", check_kernel },   { "privileges", check_caps },     { "btf", check_btf },
-	{ "uprobes", check_uprobes }, { "lockdown", check_lockdown },   { "perf events", check_paranoid },
-	{ "memlock", check_memlock }, { "bpf jit", check_jit },         { "programs", check_capture },
-	{ "floor", check_floor },     { "login user", check_loginuid }, { "libraries", check_libraries },
+	{ "kernel", check_kernel },
+	{ "privileges", check_caps },
+	{ "btf", check_btf },
+	{ "uprobes", check_uprobes },
+	{ "lockdown", check_lockdown },
+	{ "perf events", check_paranoid },
+	{ "memlock", check_memlock },
+	{ "open files", check_descriptors },
+	{ "bpf jit", check_jit },
+	{ "programs", check_capture },
+	{ "floor", check_floor },
+	{ "login user", check_loginuid },
+	{ "libraries", check_libraries },
 };
 
 static const char *const verdicts[] = { [VERDICT_OK] = "OK", [VERDICT_WARN] = "WARN", [VERDICT_FAIL] = "FAIL" };

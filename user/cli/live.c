@@ -2,6 +2,7 @@
 #include "cli/live.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -141,10 +142,25 @@ static void start_walk(struct live *l, const char *below)
 		log_warn("folders are not searched for client libraries: %s", strerror(-r));
 }
 
+static int take_state(struct live *l)
+{
+	uint32_t owner = 0;
+	int r = state_lock((*l->config)->state, &l->state_fd, &owner);
+
+	if (r == -EBUSY) {
+		log_error("the state %s is kept by another qprov that runs (pid %" PRIu32 "): one of them only, or another file",
+			  slice_quote((*l->config)->state), owner);
+		return EXIT_USAGE;
+	}
+	return r ? failed("cannot take over what was kept", r) : EXIT_FINE;
+}
+
 static int start(struct live *l)
 {
-	int r;
+	int r = take_state(l);
 
+	if (r)
+		return r;
 	if (l->o->record && ((r = scrubber_new(&l->scrubber)) || (r = recfile_create(l->o->record, &l->record)))) {
 		log_error("cannot record to %s: %s", l->o->record, strerror(-r));
 		return EXIT_USAGE;
@@ -373,6 +389,8 @@ static int finish(struct live *l)
 		close(l->epoll_fd);
 	if (l->signal_fd >= 0)
 		close(l->signal_fd);
+	if (l->state_fd >= 0)
+		close(l->state_fd);
 	state_done(&l->repetition);
 	state_done(&l->derived);
 	trail_free(l->trail);
@@ -385,7 +403,7 @@ static int finish(struct live *l)
 
 int live_run(const struct options *o, struct config **config, struct view *view)
 {
-	struct live l = { .o = o, .config = config, .view = view, .epoll_fd = -1, .signal_fd = -1 };
+	struct live l = { .o = o, .config = config, .view = view, .epoll_fd = -1, .signal_fd = -1, .state_fd = -1 };
 	int r, end;
 
 	buf_init(&l.made, DECODE_RECORD_MAX);

@@ -67,6 +67,7 @@ int main(int argc, char **argv)
 	if (hold_standard())
 		return EXIT_DENIED;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of write(2), which is counted */
 	if (sodium_init() < 0) {
 		log_error("the cryptographic library cannot start");
 		return EXIT_DENIED;

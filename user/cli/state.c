@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/owned.h"
 #include "cli/records.h"
 #include "decode/decode.h"
 #include "decode/encode.h"
@@ -64,6 +65,44 @@ static int emit_all(const struct state *s, struct slice all, state_emit_fn emit,
 	return r;
 }
 
+/* The folder of the file: made when it is missing, and synced so that the new name lasts. */
+static int open_folder(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	_cleanup_free_ char *dir = strndup(name, slash == name ? 1 : (size_t)(slash - name));
+	int fd;
+
+	if (!dir)
+		return -ENOMEM;
+	if (mkdir(dir, 0700) && errno != EEXIST)
+		return -errno;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int state_lock(struct slice path, int *ret_fd, uint32_t *ret_pid)
+{
+	_cleanup_close_ int dir = -1, fd = -1;
+	_cleanup_free_ char *name = NULL;
+	int r;
+
+	if (!path.len)
+		return 0;
+	if (asprintf(&name, "%.*s" STATE_LOCK_SUFFIX, (int)path.len, path.ptr) < 0) {
+		name = NULL;
+		return -ENOMEM;
+	}
+	dir = open_folder(name);
+	if (dir >= 0)
+		fd = openat(dir, strrchr(name, '/') + 1, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
+	if (fd < 0)
+		return 0;
+	r = owned_take(fd, ret_pid);
+	if (!r)
+		*ret_fd = TAKE_FD(fd);
+	return r;
+}
+
 int state_load(struct state *s, enum pipeline_kept what, struct slice path, state_emit_fn emit, void *ctx)
 {
 	struct buf all;
@@ -92,21 +131,6 @@ void state_done(struct state *s)
 {
 	free(s->path);
 	s->path = NULL;
-}
-
-/* The folder of the file: made when it is missing, and synced so that the new name lasts. */
-static int open_folder(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-	_cleanup_free_ char *dir = strndup(name, slash == name ? 1 : (size_t)(slash - name));
-	int fd;
-
-	if (!dir)
-		return -ENOMEM;
-	if (mkdir(dir, 0700) && errno != EEXIST)
-		return -errno;
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
 }
 
 static int write_new(int dir, const char *name, struct slice data)

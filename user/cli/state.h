@@ -11,6 +11,7 @@
 #define STATE_SAVE_DERIVED_NS (5ull * 1000000000ull)
 
 #define STATE_DERIVED_SUFFIX ".derived" /* of the path of the configuration */
+#define STATE_LOCK_SUFFIX ".lock"       /* held by the agent that keeps its state there */
 #define STATE_FORGET_SUFFIX ".forget"   /* of that: names that somebody wants to be forgotten */
 
 struct state {
@@ -23,6 +24,11 @@ struct state {
 
 typedef int (*state_emit_fn)(void *ctx, struct slice record);
 
+/*
+ * One agent keeps its state there, as long as *ret_fd is open. 0, also where nothing can be written, which is told when it is tried;
+ * -EBUSY: another one does, *ret_pid (0: unknown); -ENOMEM. path empty: nothing is kept.
+ */
+int state_lock(struct slice path, int *ret_fd, uint32_t *ret_pid);
 /* Reads the file into REC_STATE records. None where it does not exist yet. 0 or -ENOMEM; what cannot be read is a record, too. */
 int state_load(struct state *s, enum pipeline_kept what, struct slice path, state_emit_fn emit, void *ctx);
 void state_done(struct state *s);

@@ -23,14 +23,18 @@ static bool wants_colour(void)
 int view_open(struct view *v, const struct config_sink *sinks, size_t nsinks, const struct options *o, bool pretty)
 {
 	struct slice which = SLICE_NONE;
+	uint32_t owner = 0;
 	int r;
 
 	*v = (struct view){ .output = pretty ? OUTPUT_PRETTY : OUTPUT_JSON, .count = o->count, .events_only = pretty };
 	v->colour = pretty && wants_colour();
 	buf_init(&v->line, 1 << 20);
 	buf_init(&v->message, 1 << 20);
-	r = sinks_open(sinks, nsinks, &v->sinks, &which);
-	if (r)
+	r = sinks_open(sinks, nsinks, &v->sinks, &which, &owner);
+	if (r == -EBUSY)
+		log_error("the sink %s is written by another qprov that runs (pid %" PRIu32 "): one of them only, or another file",
+			  slice_quote(which), owner);
+	else if (r)
 		log_error("cannot open sink %s: %s", slice_quote(which), strerror(-r));
 	return r;
 }

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/owned.h"
 #include "config/config.h"
 #include "sink/rotate.h"
 
@@ -30,6 +31,7 @@ struct sink {
 	bool torn;          /* the last line is not complete */
 	bool closed;        /* stdout without a reader */
 	bool failing;       /* it did not take the last line */
+	uint32_t owner;     /* the other process that writes the file */
 	uint64_t size;      /* of the file */
 	uint64_t rotate_at; /* max_bytes, or later after a rotation that failed */
 };
@@ -68,13 +70,18 @@ static void inspect(struct sink *s)
 
 static int reopen(struct sink *s)
 {
-	int fd = open(s->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
+	_cleanup_close_ int fd = open(s->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
+	struct stat st;
+	int r;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st))
 		return -errno;
+	r = S_ISREG(st.st_mode) ? owned_take(fd, &s->owner) : 0;
+	if (r)
+		return r;
 	if (s->fd >= 0)
 		close(s->fd);
-	s->fd = fd;
+	s->fd = TAKE_FD(fd);
 	inspect(s);
 	return 0;
 }
@@ -101,7 +108,7 @@ static int open_one(struct sink *s, const struct config_sink *c)
 	return reopen(s);
 }
 
-int sinks_open(const struct config_sink *v, size_t n, struct sinks **ret, struct slice *ret_which)
+int sinks_open(const struct config_sink *v, size_t n, struct sinks **ret, struct slice *ret_which, uint32_t *ret_owner)
 {
 	size_t count = n ? n : 1;
 	struct sinks *s = calloc(1, sizeof(*s) + count * sizeof(s->v[0]));
@@ -117,6 +124,7 @@ int sinks_open(const struct config_sink *v, size_t n, struct sinks **ret, struct
 		r = open_one(&s->v[s->n], c);
 		if (r) {
 			*ret_which = c && c->kind == CONFIG_SINK_FILE ? c->path : SLICE("stdout");
+			*ret_owner = s->v[s->n].owner;
 			s->n++;
 			sinks_free(s);
 			return r;

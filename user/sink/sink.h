@@ -8,8 +8,11 @@
 struct config_sink;
 struct sinks;
 
-/* n 0: stdout. Fails with -errno and names the sink in *ret_which (static or config memory). */
-int sinks_open(const struct config_sink *v, size_t n, struct sinks **ret, struct slice *ret_which);
+/*
+ * n 0: stdout. Fails with -errno and names the sink in *ret_which (static or config memory); -EBUSY: another process writes the file,
+ * *ret_owner (0: unknown).
+ */
+int sinks_open(const struct config_sink *v, size_t n, struct sinks **ret, struct slice *ret_which, uint32_t *ret_owner);
 /*
  * Writes complete lines, one write(2) per line. A sink that fails (disk full, closed pipe) counts the lines it lost and keeps trying
  * each time (never leaves half a line before the next: a torn line is ended by a newline first). Returns 0; -EPIPE when
