@@ -30,6 +30,23 @@ static void exchange_action(struct reader *p)
 		read_target(p, SQL_ALTER);
 }
 
+static void split_partition(struct reader *p)
+{
+	size_t end;
+
+	read_target(p, SQL_DROP);
+	if (!accept(p, KW_INTO) || !at(p, '('))
+		return;
+	for (end = partner(p, p->i); p->i < end && !at_statement_end(p);) {
+		if (at(p, KW_PARTITION) && is_name(peek(p, 1))) {
+			advance(p);
+			read_target(p, SQL_CREATE);
+		} else {
+			advance(p);
+		}
+	}
+}
+
 /* One word of an action, read already: what may follow it. */
 static void alter_action(struct reader *p, unsigned word)
 {
@@ -46,6 +63,16 @@ static void alter_action(struct reader *p, unsigned word)
 	case KW_DETACH:
 		if (accept(p, KW_PARTITION) && p->bits & DL_PG && is_name(tok(p)))
 			read_target(p, SQL_ALTER);
+		break;
+	case KW_MERGE: /* PostgreSQL: MERGE PARTITIONS (a, b) INTO c */
+		if (p->bits & DL_PG && accept(p, KW_PARTITIONS) && at(p, '(')) {
+			read_reference_table(p, SQL_DROP);
+			accept(p, ')');
+		}
+		break;
+	case KW_SPLIT: /* PostgreSQL: SPLIT PARTITION a INTO (PARTITION b ..., PARTITION c ...) */
+		if (p->bits & DL_PG && accept(p, KW_PARTITION))
+			split_partition(p);
 		break;
 	case KW_EXCHANGE:
 	case KW_SWITCH:
@@ -198,6 +225,16 @@ void read_alter(struct reader *p)
 	case KW_PUBLICATION:
 		create_publication(p, "ALTER", "PUBLICATION");
 		return;
+	case KW_PROPERTY:
+		if (!peek_is(p, 1, KW_GRAPH))
+			break;
+		create_graph(p, "ALTER");
+		return;
+	case KW_ROW: /* ClickHouse */
+		if (p->dialect != SQL_CLICKHOUSE)
+			break;
+		on_table(p, "ALTER", "ROW POLICY", SQL_ALTER);
+		return;
 	case KW_AUTHORIZATION: /* T-SQL: AUTHORIZATION ON OBJECT::t TO u: who owns it */
 		if (!(p->bits & DL_BATCH))
 			break;
@@ -308,6 +345,8 @@ void read_drop(struct reader *p)
 
 	advance(p);
 	skip_noise(p, &temporary);
+	if (!tok(p)->id && peek_is(p, 1, KW_VIEW)) /* Snowflake: SEMANTIC VIEW */
+		advance(p);
 	skip_if_exists(p);
 	if (at_server(p)) {
 		read_server(p, "DROP");

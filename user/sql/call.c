@@ -4,6 +4,7 @@
 
 #include "sql/call.h"
 #include "sql/expr.h"
+#include "sql/naming.h"
 #include "sql/remote.h"
 
 static void file_arguments(struct reader *p, bool client)
@@ -214,6 +215,7 @@ void read_arguments(struct reader *p, const struct name *n)
 		named_argument(p, p->i + 2);
 	if (function)
 		known_function(p, n, function);
+	naming_arguments(p, n);
 	if (p->dialect == SQL_CLICKHOUSE)
 		clickhouse_function(p, last_part(n));
 }
@@ -295,12 +297,15 @@ void read_table_function(struct reader *p, const struct name *n)
 		return;
 	}
 	read_arguments(p, n);
+	if (p->bits & DL_BATCH && peek_is(p, 1, KW_TABLE) && peek_is(p, 2, '=')) /* VECTOR_SEARCH(TABLE = t AS a, ...) */
+		named_argument(p, p->i + 3);
 	switch (keyword_of(last_part(n))) {
 	case KW_CONTAINERS: /* Oracle: of all containers, of all shards */
 	case KW_SHARDS:
 		if (p->dialect != SQL_ORACLE && p->dialect != SQL_ANSI)
 			break;
 		/* fall through */
+	case KW_HIERARCHIES: /* Oracle: of an attribute dimension */
 	case KW_CONTAINSTABLE:
 	case KW_FREETEXTTABLE:
 	case KW_SEMANTICKEYPHRASETABLE:
@@ -314,7 +319,9 @@ void read_table_function(struct reader *p, const struct name *n)
 		break;
 	case KW_HISTOGRAM: /* DuckDB */
 	case KW_HISTOGRAM_VALUES:
-		if (p->dialect == SQL_DUCKDB)
+		if (p->dialect == SQL_DUCKDB && peek(p, 1)->type == TOKEN_STRING)
+			text_arguments(p, false, true, SQL_VIA_LITERAL);
+		else if (p->dialect == SQL_DUCKDB)
 			named_as_text(p, p->i + 1);
 		break;
 	case KW_CHANGETABLE:

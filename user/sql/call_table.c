@@ -5,6 +5,7 @@
  */
 #include "base/cleanup.h"
 #include "sql/call.h"
+#include "sql/remote.h"
 
 static bool takes_table(struct slice function)
 {
@@ -12,6 +13,7 @@ static bool takes_table(struct slice function)
 					      SLICE_INIT("mergeTreeIndex"),
 					      SLICE_INIT("mergeTreeProjection"),
 					      SLICE_INIT("mergeTreeAnalyzeIndexes"),
+					      SLICE_INIT("mergeTreeParts"),
 					      SLICE_INIT("timeSeriesData"),
 					      SLICE_INIT("timeSeriesTags"),
 					      SLICE_INIT("timeSeriesMetrics"),
@@ -30,7 +32,13 @@ void table_of_arguments(struct reader *p, struct slice function)
 	struct name n = { .n = 0 };
 	struct sql_relation *r;
 
-	if (p->dialect != SQL_CLICKHOUSE || !takes_table(function))
+	static const char *const elsewhere[] = { "sqlite", "odbc", "jdbc", NULL };
+
+	if (p->dialect != SQL_CLICKHOUSE)
+		return;
+	if (slice_ieq_any(function, elsewhere))
+		remote_arguments(p, SQL_REMOTE);
+	if (!takes_table(function))
 		return;
 	for (size_t i = p->i + 1; i < end && n.n < 2; i++) {
 		const struct token *t = tok_at(p, i);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* Text that is SQL or a name, as a constant and as the argument of a function. */
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "sql/call.h"
+#include "sql/naming.h"
 
 bool looks_like_sql(struct slice s)
 {
@@ -50,6 +53,18 @@ static void literal_sql(struct reader *p, const struct token *t)
 	read_lexical(p, text, SQL_VIA_LITERAL, 0);
 }
 
+/* A block for a job: 'BEGIN p(1); END;'; DBURITYPE('/S/T'); the path of a table within a query of XML. */
+static void oracle_text(struct reader *p, const struct token *t, struct slice body)
+{
+	bool uri = p->i > 1 && tok_at(p, p->i - 1)->id == '(' && slice_ieq(lex_raw(p->text, tok_at(p, p->i - 2)), SLICE("dburitype"));
+
+	if (uri || memmem(body.ptr, body.len, "oradb:", 6))
+		naming_path(p, body);
+	if ((slice_ieq(slice_head(body, 6), SLICE("begin ")) || slice_ieq(slice_head(body, 8), SLICE("declare "))) &&
+	    body.ptr[body.len - 1] == ';')
+		literal_sql(p, t);
+}
+
 /* A string constant that is SQL, or stands where a name is meant. */
 void literal_names(struct reader *p, const struct token *t)
 {
@@ -61,6 +76,8 @@ void literal_names(struct reader *p, const struct token *t)
 	}
 	if (body.len < 8 || t->flags & TF_BYTES || p->via == SQL_VIA_LITERAL)
 		return;
+	if (p->dialect == SQL_ORACLE)
+		oracle_text(p, t, body);
 	switch (body.ptr[0] | 0x20) {
 	case 's':
 	case 'i':

@@ -103,9 +103,11 @@ static bool with_suffix(struct reader *p)
 /* FETCH FIRST n ROWS ONLY */
 static bool fetch_clause(struct reader *p)
 {
-	if ((!peek_is(p, 1, KW_FIRST) && !peek_is(p, 1, KW_NEXT)) || peek_is(p, 2, KW_FROM)) /* a cursor */
+	size_t n = p->dialect == SQL_ORACLE && !peek(p, 1)->id ? 2 : 1; /* APPROX FIRST */
+
+	if ((!peek_is(p, n, KW_FIRST) && !peek_is(p, n, KW_NEXT)) || peek_is(p, n + 1, KW_FROM)) /* a cursor */
 		return false;
-	p->i += 2;
+	p->i += n + 1;
 	while (!at_stop(p) && !ONE_OF(p, KW_ONLY, KW_WITH, KW_FOR, KW_UNION, KW_EXCEPT, KW_INTERSECT, KW_ON))
 		at(p, '(') ? read_group(p) : advance(p);
 	if (!accept(p, KW_ONLY) && at(p, KW_WITH) && peek_is(p, 1, KW_TIES))

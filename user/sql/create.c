@@ -80,7 +80,8 @@ void skip_noise(struct reader *p, bool *ret_temporary)
 			p->i += 2;
 		} else if (at(p, KW_OR) && peek_is(p, 1, KW_REFRESH)) {
 			p->i += 2;
-		} else if (at(p, KW_WINDOW) && peek_is(p, 1, KW_VIEW)) { /* ClickHouse */
+		} else if ((at(p, KW_WINDOW) && peek_is(p, 1, KW_VIEW)) || /* ClickHouse */
+			   (at(p, KW_EVENT) && peek_is(p, 1, KW_TABLE) && p->dialect == SQL_SNOWFLAKE)) {
 			advance(p);
 		} else if (reader_one_of(p, noise) && peek(p, 1)->type == TOKEN_WORD &&
 			   (!at(p, KW_AGGREGATE) || peek_is(p, 1, KW_FUNCTION))) {
@@ -149,6 +150,8 @@ void on_table(struct reader *p, const char *verb, const char *object, uint32_t a
 
 		scope_source(p, r ? r->name : SLICE_NONE, r);
 	}
+	while (p->dialect == SQL_CLICKHOUSE && accept(p, ',')) /* a policy of several */
+		read_target(p, access);
 	/* expressions may hold subqueries */
 	while (!at_statement_end(p) && !(p->elements && at(p, KW_CREATE))) {
 		if (next_in_batch(p))
@@ -223,10 +226,15 @@ static bool create_around(struct reader *p)
 	case KW_XML: /* T-SQL: [PRIMARY] XML INDEX i ON t (x) */
 	case KW_PRIMARY:
 	case KW_SELECTIVE:
+	case KW_JSON: /* JSON INDEX i ON t (j) */
 		if (!peek_is(p, 1, KW_INDEX) && !peek_is(p, 2, KW_INDEX))
 			return false;
 		on_table(p, "CREATE", "INDEX", SQL_ALTER);
 		return true;
+	case KW_MASKING: /* ClickHouse: MASKING POLICY p ON t */
+		if (p->dialect != SQL_CLICKHOUSE)
+			return false;
+		/* fall through */
 	case KW_POLICY:
 		on_table(p, "CREATE", "POLICY", SQL_ALTER);
 		return true;
@@ -271,13 +279,20 @@ static bool create_around(struct reader *p)
 	}
 }
 
-/* CREATE x y TABLE t: words that are not known make no difference. */
+/* CREATE x y TABLE t, JSON RELATIONAL DUALITY VIEW v, DATA METRIC FUNCTION f(): words that are not known make no difference. */
 static void skip_unknown(struct reader *p)
 {
 	size_t n = 0;
 
-	while (n < 4 && peek(p, n)->type == TOKEN_WORD && (!peek(p, n)->id || peek_is(p, n, KW_DIMENSION)))
+	while (n < 4 && peek(p, n)->type == TOKEN_WORD &&
+	       (!peek(p, n)->id || peek_is(p, n, KW_DIMENSION) || (!n && (peek_is(p, n, KW_JSON) || peek_is(p, n, KW_DATA))) ||
+		(n && peek_is(p, n, KW_MATERIALIZED))))
 		n++;
+	if (n && n < 4 && peek_is(p, n, KW_VIEW) && is_name(peek(p, n + 1)) && !slice_ieq(tok_raw(p), SLICE("semantic")) &&
+	    !slice_ieq(tok_raw(p), SLICE("analytic")))
+		p->i += n;
+	if (n == 2 && peek_is(p, n, KW_FUNCTION) && p->dialect == SQL_SNOWFLAKE)
+		p->i += n;
 	if (n && n < 4 &&
 	    ((peek_is(p, n, KW_TABLE) && is_name(peek(p, n + 1)) && !peek_is(p, n + 1, KW_OF)) ||
 	     (peek_is(p, n, KW_INDEX) && (peek_is(p, n + 1, KW_ON) || peek_is(p, n + 2, KW_ON)))))
@@ -327,19 +342,31 @@ void read_create(struct reader *p)
 	case KW_MODEL:
 		create_model(p);
 		return;
+	case KW_DICTIONARY:
+		if (p->dialect != SQL_CLICKHOUSE)
+			break;
+		create_dictionary(p);
+		return;
 	case KW_SECURITY:
 		security_policy(p, "CREATE");
 		return;
 	case KW_PROPERTY:
 		if (!peek_is(p, 1, KW_GRAPH))
 			break;
-		create_graph(p);
+		create_graph(p, "CREATE");
 		return;
 	default:
 		break;
 	}
-	if (p->dialect == SQL_SNOWFLAKE && slice_ieq(tok_raw(p), SLICE("semantic"))) /* VIEW v TABLES (a AS t, ...) */
-		partial(p);
+	if (p->dialect == SQL_ORACLE && slice_ieq(tok_raw(p), SLICE("zonemap")) && (peek_is(p, 2, KW_ON) || peek_is(p, 4, KW_ON))) {
+		on_table(p, "CREATE", "ZONEMAP", SQL_ALTER);
+		return;
+	}
+	if (p->dialect == SQL_SNOWFLAKE && slice_ieq(tok_raw(p), SLICE("semantic")) && peek_is(p, 1, KW_VIEW)) {
+		p->i += 2;
+		create_semantic_view(p);
+		return;
+	}
 	name_operation_here(p, "CREATE");
 	read_rest_with_groups(p);
 }

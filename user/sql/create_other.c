@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* CREATE of what is no table and no view: rules, synonyms, tasks and streams, macros, schemas, publications, models. */
+#include "sql/call.h"
 #include "sql/ddl.h"
 
 /* T-SQL: RULE r AS @x > 1 */
@@ -108,9 +109,31 @@ void create_macro(struct reader *p)
 	} while (accept(p, ','));
 }
 
+/* ADD TABLE t, REMOVE TABLE t, of an extension ADD VIEW v, DROP MATERIALIZED VIEW v */
+static bool adds_table(struct reader *p)
+{
+	unsigned before = p->i ? tok_at(p, p->i - 1)->id : 0;
+
+	if (at(p, KW_TABLE))
+		return (before == KW_ADD || before == KW_REMOVE) && names_table_behind(p);
+	if (before == KW_MATERIALIZED && p->i > 1)
+		before = tok_at(p, p->i - 2)->id;
+	return at(p, KW_VIEW) && (before == KW_ADD || before == KW_DROP) && is_name(peek(p, 1));
+}
+
+static void added_tables(struct reader *p)
+{
+	do {
+		advance(p);
+		read_target(p, SQL_ALTER);
+	} while (at(p, ',') && is_name(peek(p, 1)) && !peek_is(p, 1, KW_TABLE));
+}
+
 void read_rest_with_groups(struct reader *p)
 {
 	/* FROM names a file, a share, a login: not in ALTER t ..., where TABLE was left out, and not in Oracle */
+	static const char *const over[] = { "attribute", "analytic", NULL };
+	bool dimension = slice_ieq_any(tok_raw(p), over); /* Oracle: ATTRIBUTE DIMENSION d USING t, ANALYTIC VIEW v USING t */
 	bool object = p->i && (tok_at(p, p->i - 1)->id != KW_ALTER || tok(p)->id) && p->dialect != SQL_ORACLE;
 
 	if (keyword_flags(tok(p)->id) & (KF_STOP | KF_OP) || ONE_OF(p, KW_AS, KW_DELETE, KW_UPDATE, KW_INSERT, KW_MERGE, KW_SHOW))
@@ -122,8 +145,11 @@ void read_rest_with_groups(struct reader *p)
 			read_group(p);
 		else if (at(p, KW_AS) && (query_follows(p, 1) || peek_is(p, 1, KW_INSERT)))
 			advance(p), read_statement(p);
-		else if (at(p, KW_TABLE) && (tok_at(p, p->i - 1)->id == KW_ADD || tok_at(p, p->i - 1)->id == KW_REMOVE) &&
-			 names_table_behind(p))
+		else if (adds_table(p))
+			added_tables(p);
+		else if (at(p, KW_USING) && dimension && is_name(peek(p, 1)))
+			advance(p), read_target(p, SQL_READ);
+		else if (at(p, KW_TABLE) && tok_at(p, p->i - 1)->id == KW_IN && names_table_behind(p)) /* Trino: BRANCH b IN TABLE t */
 			advance(p), read_target(p, SQL_ALTER);
 		else if (at(p, KW_FROM) && object && tok_at(p, p->i - 1)->id != KW_DELETE)
 			advance(p);
@@ -275,6 +301,8 @@ static void graph_elements(struct reader *p)
 		advance(p);
 		if (!is_name(tok(p)))
 			break;
+		if (p->dialect == SQL_SNOWFLAKE && peek_is(p, 1, KW_AS)) /* alias AS t */
+			p->i += 2;
 		read_target(p, SQL_READ);
 		while (!at_stop(p) && !at(p, ','))
 			at(p, '(') ? skip_group(p) : skip_word(p);
@@ -284,14 +312,49 @@ static void graph_elements(struct reader *p)
 }
 
 /* PROPERTY GRAPH g VERTEX TABLES (...) EDGE TABLES (...); BigQuery says NODE */
-void create_graph(struct reader *p)
+void create_graph(struct reader *p, const char *verb)
 {
-	name_operation(p, "CREATE", "PROPERTY GRAPH");
+	name_operation(p, verb, "PROPERTY GRAPH");
 	while (!at_statement_end(p)) {
 		bool tables = at(p, KW_TABLES);
 
 		skip_word(p);
 		if (at(p, '('))
 			tables ? graph_elements(p) : skip_group(p);
+	}
+}
+
+/* ClickHouse: DICTIONARY d (...) SOURCE(CLICKHOUSE(TABLE 't')), SOURCE(MYSQL(QUERY 'SELECT ...')): its rows are those of another table. */
+void create_dictionary(struct reader *p)
+{
+	name_operation(p, "CREATE", "DICTIONARY");
+	while (!at_statement_end(p)) {
+		bool table = at(p, KW_TABLE);
+
+		advance(p);
+		if (tok(p)->type == TOKEN_STRING && looks_like_sql(lex_body(p->text, tok(p))))
+			read_lexical(p, literal_value(p, tok(p)), SQL_VIA_LITERAL, 0);
+		else if (table && tok(p)->type == TOKEN_STRING)
+			literal_relation(p, literal_value(p, tok(p)), SQL_VIA_LITERAL);
+		else if (table && is_name(tok(p)))
+			literal_relation(p, tok_name(p), SQL_VIA_LITERAL);
+	}
+}
+
+/* v TABLES (a AS db.s.t PRIMARY KEY (x), u) RELATIONSHIPS (...) FACTS (...) DIMENSIONS (...) METRICS (...) */
+void create_semantic_view(struct reader *p)
+{
+	name_operation(p, "CREATE", "SEMANTIC VIEW");
+	skip_if_exists(p);
+	read_target(p, SQL_CREATE);
+	while (!at_statement_end(p)) {
+		if (at(p, KW_TABLES) && peek_is(p, 1, '(')) {
+			advance(p);
+			graph_elements(p);
+		} else if (at(p, '(')) {
+			skip_group(p);
+		} else {
+			skip_word(p);
+		}
 	}
 }

@@ -35,7 +35,10 @@ void create_code(struct reader *p, const char *object);
 void create_macro(struct reader *p);
 void create_schema(struct reader *p);
 void create_model(struct reader *p);
-void create_graph(struct reader *p);
+void create_graph(struct reader *p, const char *verb);
+void create_dictionary(struct reader *p);
+/* Snowflake: at the name of a semantic view. */
+void create_semantic_view(struct reader *p);
 void security_policy(struct reader *p, const char *verb);
 /* At DATABASE AUDIT SPECIFICATION. */
 void audit_specification(struct reader *p, const char *verb);

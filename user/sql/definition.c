@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "sql/call.h"
 #include "sql/ddl.h"
+#include "sql/naming.h"
 #include "sql/remote.h"
 
 void read_reference_table(struct reader *p, uint32_t access)
@@ -15,6 +16,15 @@ void read_reference_table(struct reader *p, uint32_t access)
 			return;
 		add_relation(p, &n, access);
 	} while (accept(p, ','));
+}
+
+static void edge_tables(struct reader *p)
+{
+	advance(p);
+	while (is_name(tok(p)) && read_target(p, SQL_READ) && (accept(p, KW_TO) || accept(p, ',')))
+		;
+	if (!accept(p, ')'))
+		partial(p);
 }
 
 /* Inside the parentheses of a definition: REFERENCES t, LIKE t as an element, subqueries. At '('. */
@@ -32,9 +42,13 @@ void definition_group(struct reader *p)
 		}
 		depth += id == '(';
 		depth -= id == ')';
-		if (tok(p)->type == TOKEN_STRING)
+		if (tok(p)->type == TOKEN_STRING) {
 			add_literal(p, tok(p));
+			naming_option(p, p->i);
+		}
 		skip_word(p);
+		if (id == KW_CONNECTION && p->bits & DL_BATCH && at(p, '(')) /* of an edge: (a TO b, c TO d) */
+			edge_tables(p);
 		if (id == KW_REFERENCES || (id == KW_LIKE && depth == 1 && (before == '(' || before == ',')) ||
 		    (id == KW_HISTORY_TABLE && accept(p, '='))) { /* T-SQL: SYSTEM_VERSIONING = ON (HISTORY_TABLE = t) */
 			if (is_name(tok(p)) && read_relation_name(p, &n))
@@ -43,6 +57,14 @@ void definition_group(struct reader *p)
 	} while (depth && !at_statement_end(p));
 	if (depth)
 		partial(p);
+}
+
+/* MySQL('host', 'db', 't', ...) */
+static bool stands_elsewhere(struct slice engine)
+{
+	static const char *const names[] = { "MySQL", "PostgreSQL", "MaterializedPostgreSQL", "MongoDB", "ODBC", "JDBC", "SQLite", NULL };
+
+	return slice_ieq_any(engine, names);
 }
 
 /* ENGINE = Merge(db, 'regex'), Distributed(cluster, db, t), Buffer(db, t, ...): at '(' the tables behind the one that is made. */
@@ -54,6 +76,10 @@ static void engine_tables(struct reader *p, struct slice engine)
 
 	if (slice_ieq(engine, SLICE("Merge"))) {
 		read_merged(p);
+		return;
+	}
+	if (stands_elsewhere(engine) && tok_at(p, i)->type == TOKEN_STRING) {
+		remote_arguments(p, SQL_REMOTE);
 		return;
 	}
 	while (i < end && !(tok_at(p, i)->id == KW_TABLE && tok_at(p, i + 1)->id == '=')) /* MySQL(collection, table = t) */
@@ -185,12 +211,39 @@ static void ctas_source(struct reader *p)
 		read_query(p);
 }
 
+/* @insert, { or [ n tokens on, behind a table's name of a duality view */
+static bool opens_object(struct reader *p, size_t n)
+{
+	return slice_starts(lex_raw(p->text, peek(p, n)), SLICE("@")) || peek_is(p, n, '{');
+}
+
+/* Oracle: t @insert {_id: id, items: u @update [{...}]}: at the first name. */
+static void duality_tables(struct reader *p)
+{
+	struct name n;
+
+	while (!at_statement_end(p)) {
+		size_t name = p->i;
+
+		if (is_name(tok(p)) && tok_at(p, name - 1)->id != '@' && read_name(p, &n) && opens_object(p, 0))
+			add_relation(p, &n, SQL_READ);
+		else if (p->i == name)
+			advance(p);
+	}
+}
+
 /* AS query, AS COPY, ClickHouse: AS t, AS f(...) */
 static void behind_name(struct reader *p, bool closed)
 {
 	struct name n;
 
-	if (query_follows(p, 1) || peek_is(p, 1, KW_EXECUTE)) {
+	if (p->dialect == SQL_BIGQUERY && slice_ieq(lex_raw(p->text, peek(p, 1)), SLICE("replica")) && peek_is(p, 2, KW_OF)) {
+		p->i += 3;
+		read_target(p, SQL_READ);
+	} else if (p->dialect == SQL_ORACLE && is_name(peek(p, 1)) && opens_object(p, 2)) {
+		advance(p);
+		duality_tables(p);
+	} else if (query_follows(p, 1) || peek_is(p, 1, KW_EXECUTE)) {
 		advance(p);
 		ctas_source(p);
 	} else if (p->dialect == SQL_CLICKHOUSE && is_name(peek(p, 1)) && !peek_is(p, 1, KW_CLONE) && !peek_is(p, 1, KW_COPY)) {
@@ -213,7 +266,7 @@ static void model_clause(struct reader *p)
 {
 	if (no_model(p))
 		return;
-	if (at(p, KW_CLONE) && peek_is(p, 1, KW_AS)) /* ClickHouse */
+	if (at(p, KW_CLONE) && (peek_is(p, 1, KW_AS) || peek_is(p, 1, KW_OF))) /* ClickHouse; T-SQL: AS CLONE OF t */
 		advance(p);
 	if (is_name(peek(p, 1)) || (peek_is(p, 1, '(') && is_name(peek(p, 2))) || peek_is(p, 1, '.'))
 		read_model(p);
@@ -232,6 +285,8 @@ static void virtual_table(struct reader *p, struct slice module)
 
 		if ((is_name(t) || t->type == TOKEN_STRING) && (vocabulary || tok_at(p, i - 1)->id == '='))
 			literal_relation(p, lex_name(p->text, t, '\\', p->arena), SQL_VIA_LITERAL);
+		else if ((t->type == TOKEN_STRING || t->type == TOKEN_QUOTED) && looks_like_sql(lex_body(p->text, t))) /* unionvtab */
+			read_lexical(p, lex_name(p->text, t, '\\', p->arena), SQL_VIA_LITERAL, 0);
 	}
 }
 
@@ -351,8 +406,10 @@ void read_table_definition(struct reader *p)
 			advance(p);
 			if (at(p, '(') && p->bits & DL_PG && p->i > 3 && tok_at(p, p->i - 3)->id == KW_SERVER)
 				foreign_options(p, lex_name(p->text, tok_at(p, p->i - 2), '\\', p->arena));
-			if (at(p, '('))
+			if (at(p, '(')) {
+				naming_options(p);
 				read_group(p);
+			}
 			break;
 		case KW_SERVER:
 			if (!(p->bits & DL_PG) || !server_clause(p))
@@ -364,6 +421,8 @@ void read_table_definition(struct reader *p)
 				return;
 			if (tok(p)->type == TOKEN_STRING)
 				add_literal(p, tok(p));
+			if (p->bits & DL_MYSQL)
+				naming_option(p, p->i);
 			skip_word(p);
 			break;
 		}

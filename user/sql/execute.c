@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* PREPARE, EXECUTE, CALL, cursors. */
 #include "sql/execute.h"
+#include "sql/naming.h"
 
 /* PREPARE p AS ..., PREPARE p FROM '...' */
 static void session_text(struct reader *p, size_t first)
@@ -146,6 +147,8 @@ static void execute_name(struct reader *p)
 	add_call(p, &n, true);
 	if (slice_ieq(last_part(&n), SLICE("sp_msforeachtable")) || slice_ieq(last_part(&n), SLICE("sp_msforeachdb")))
 		whole_database(p);
+	naming_procedure(p, last_part(&n));
+	naming_command(p, last_part(&n));
 	if (runs_text(last_part(&n))) {
 		skip_result(p);
 		read_dynamic(p);

@@ -25,6 +25,9 @@ static void read_in(struct reader *p, struct expr *e)
 		advance(p);
 		return;
 	}
+	if (p->dialect == SQL_CLICKHOUSE && at(p, '(') && is_name(peek(p, 1)) && peek_is(p, 2, ')') && !peek(p, 1)->id &&
+	    !is_variable(p, lex_name(p->text, peek(p, 1), '\\', p->arena))) /* a column's value, or the table */
+		literal_relation(p, lex_name(p->text, peek(p, 1), '\\', p->arena), SQL_VIA_LITERAL);
 	if (p->dialect == SQL_CLICKHOUSE && (peek_is(p, 1, '(') || (p->i > 4 && tok_at(p, p->i - 4)->id == KW_POSITION)))
 		return;
 	if ((p->dialect == SQL_SQLITE || p->dialect == SQL_CLICKHOUSE) &&

@@ -2,6 +2,7 @@
 /* What a statement holds besides relations: literals, predicates, calls, files, settings. All bounded. */
 #include <string.h>
 
+#include "sql/naming.h"
 #include "sql/reader.h"
 
 /* Room for one more element of an array that doubles; NULL: at the limit. */
@@ -204,7 +205,7 @@ void add_file_token(struct reader *p, const struct token *t, bool write, bool cl
 	const char *colon = s.len ? memchr(s.ptr, ':', s.len) : NULL;
 
 	if (t->type == TOKEN_STAGE || (s.len && s.ptr[0] == '@'))
-		kind = SQL_STAGE;
+		kind = SQL_STAGE, naming_stage(p, s);
 	else if (colon && s.len - (size_t)(colon - s.ptr) > 2 && colon[1] == '/' && colon[2] == '/')
 		kind = slice_starts(s, SLICE("file:")) ? SQL_FILE : SQL_URL;
 	add_file(p, s, kind, write, client);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* FROM: tables, subqueries, table functions. */
+#include "sql/naming.h"
 #include "sql/reader.h"
 
 /* ---- elements ---- */
@@ -47,6 +48,8 @@ static struct source *named_item(struct reader *p, const struct name *n, uint32_
 		return derived(p, last_part(n));
 	r = p->target ? add_relation(p, n, access) : add_read(p, n, access);
 	p->target = false;
+	if (n->n > 2 || n->quoted)
+		naming_suffix(p, n);
 	if (r && p->bits & DL_ARRAY_PATH && n->n > 1)
 		scope_path(p, n->part[0], r);
 	read_table_suffix(p, last_part(n), &s, r);
@@ -157,10 +160,10 @@ static struct source *word_item(struct reader *p, uint32_t access, bool *ret_don
 			break;
 		p->i += 2;
 		return function_item(p, NULL);
-	case KW_STREAM: /* Databricks: STREAM t, STREAM(t) */
-		if (p->dialect == SQL_DATABRICKS && peek_is(p, 1, '(') && is_name(peek(p, 2)) && !starts_query(peek(p, 2)))
+	case KW_STREAM: /* Databricks, Spark: STREAM t, STREAM(t) */
+		if (p->bits & DL_SPARK && peek_is(p, 1, '(') && is_name(peek(p, 2)) && !starts_query(peek(p, 2)))
 			return stream_of(p, access);
-		if (p->dialect != SQL_DATABRICKS || !is_name(peek(p, 1)) || keyword_flags(peek(p, 1)->id) & (KF_STOP | KF_NOALIAS))
+		if (!(p->bits & DL_SPARK) || !is_name(peek(p, 1)) || keyword_flags(peek(p, 1)->id) & (KF_STOP | KF_NOALIAS))
 			break;
 		advance(p);
 		return inner_item(p, access);
@@ -305,8 +308,10 @@ struct source *read_from_item(struct reader *p, uint32_t access)
 		partial(p);
 		return NULL;
 	}
-	if (at(p, '(') && !(p->bits & DL_BATCH && is_lock_hint(peek(p, 1)->id)))
+	if (at(p, '(') && !(p->bits & DL_BATCH && is_lock_hint(peek(p, 1)->id))) {
+		naming_call(p, &n);
 		return function_item(p, &n);
+	}
 	return named_item(p, &n, access);
 }
 

@@ -11,7 +11,8 @@ static void on_conflict(struct reader *p, struct sql_relation *target)
 
 	while (at(p, KW_ON)) {
 		advance(p);
-		while (!at_stop(p) && !ONE_OF(p, KW_UPDATE, KW_NOTHING, KW_IGNORE, KW_REPLACE, KW_RETURNING)) {
+		while (!at_stop(p) && !ONE_OF(p, KW_UPDATE, KW_NOTHING, KW_IGNORE, KW_REPLACE, KW_RETURNING) &&
+		       !(at(p, KW_SELECT) && tok_at(p, p->i - 1)->id == KW_DO)) {
 			if (at(p, '('))
 				read_group(p);
 			else if (at(p, KW_WHERE)) {
@@ -25,6 +26,11 @@ static void on_conflict(struct reader *p, struct sql_relation *target)
 			updates = true;
 			accept(p, KW_SET);
 			read_expr(p, EX_LIST | EX_ASSIGN);
+			if (accept(p, KW_WHERE))
+				read_expr(p, 0);
+		} else if (accept(p, KW_SELECT)) { /* [FOR UPDATE] [WHERE ...]: the row that is there */
+			while (!at_stop(p) && !ONE_OF(p, KW_WHERE, KW_RETURNING))
+				advance(p);
 			if (accept(p, KW_WHERE))
 				read_expr(p, 0);
 		} else {

@@ -14,7 +14,11 @@ static void merge_insert(struct reader *p, struct sql_relation *target)
 	if (at(p, KW_OVERRIDING))
 		p->i += 3;
 	if (at(p, KW_VALUES) || at(p, KW_ROW) || at(p, '*') || at(p, KW_DEFAULT)) {
+		bool star = at(p, '*');
+
 		advance(p);
+		if (star && accept(p, KW_EXCEPT) && at(p, '(')) /* Spark: INSERT * EXCEPT (a) */
+			skip_group(p);
 		accept(p, KW_VALUES);
 		if (at(p, '('))
 			read_group(p);

@@ -239,9 +239,10 @@ static void paren_tail(struct reader *p, bool from, uint32_t access)
 /* DuckDB: FROM (DESCRIBE t), FROM (SHOW TABLES), FROM (SUMMARIZE SELECT ...) */
 static void description(struct reader *p, size_t end)
 {
-	bool show = at(p, KW_SHOW);
+	bool show;
 
 	advance(p);
+	show = ONE_OF(p, KW_TABLES, KW_ALL, KW_DATABASES, KW_SCHEMAS, KW_VARIABLES);
 	if (starts_query(tok(p)) || ONE_OF(p, KW_FROM, KW_PIVOT, KW_UNPIVOT, '('))
 		read_query(p);
 	else if (!show && is_name(tok(p)))

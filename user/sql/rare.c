@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* Statements of one database or two: CACHE, PIVOT, APPLY CHANGES, BULK INSERT and their kin. */
+#include "sql/naming.h"
 #include "sql/utility.h"
 
 /* T-SQL: READTEXT t.c @pointer 0 10, WRITETEXT [BULK] t.c @pointer 'x' */
@@ -293,26 +294,17 @@ static bool read_by_second_word(struct reader *p)
 	}
 }
 
-/* The word, words that may follow, what happens to the table behind. */
-/* T-SQL: DBCC SHOW_STATISTICS ('t', i) shows values of t; what PAGE and LOG show may be of any table. Others show no values of theirs. */
+/* T-SQL: DBCC CHECKTABLE ('t'); what PAGE and LOG show may be of any table. */
 static void read_dbcc(struct reader *p)
 {
-	struct name n = { .n = 0 };
 	struct slice what;
 
 	advance(p);
 	what = tok_raw(p);
 	if (slice_ieq(what, SLICE("PAGE")) || slice_ieq(what, SLICE("LOG")))
 		dynamic(p);
-	if (slice_ieq(what, SLICE("SHOW_STATISTICS")) && peek_is(p, 1, '(')) {
-		p->i += 2;
-		if (tok(p)->type == TOKEN_STRING)
-			name_of_text(p, literal_value(p, tok(p)), &n);
-		else if (!is_name(tok(p)) || !read_relation_name(p, &n))
-			dynamic(p);
-		if (n.n)
-			all_of(add_relation(p, &n, SQL_READ));
-	}
+	else if (peek_is(p, 1, '('))
+		naming_dbcc(p, what);
 	skip_to_next(p);
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* Servers elsewhere: CREATE SERVER, USER MAPPING and DATABASE LINK, IMPORT FOREIGN SCHEMA, and what a foreign table stands for. */
+#include <string.h>
+
 #include "base/cleanup.h"
+#include "sql/call.h"
 #include "sql/ddl.h"
 #include "sql/remote.h"
 
@@ -49,6 +52,8 @@ void remote_arguments(struct reader *p, enum sql_file_kind where)
 		add_file(p, literal_value(p, peek(p, 1)), where, false, false);
 	argument_name(p, p->i + 2, partner(p, p->i), &n);
 	argument_table(p, &n);
+	if (n.n && n.part[0].len && memchr(n.part[0].ptr, '.', n.part[0].len)) /* 'db.t' in one */
+		literal_relation(p, n.part[0], SQL_VIA_LITERAL);
 }
 
 bool server_clause(struct reader *p)

@@ -226,7 +226,9 @@ static void trigger(struct reader *p, const char *verb)
 	scope_push(p, &s);
 	while (!at_statement_end(p) && !at(p, KW_ON))
 		skip_word(p);
-	if (accept(p, KW_ON) && !ONE_OF(p, KW_DATABASE, KW_SCHEMA, KW_ALL) && is_name(tok(p)))
+	if (at(p, KW_ON) && peek_is(p, 1, KW_NESTED) && peek_is(p, 2, KW_TABLE) && peek_is(p, 4, KW_OF)) /* Oracle: NESTED TABLE n OF v */
+		p->i += 4;
+	if ((accept(p, KW_ON) || accept(p, KW_OF)) && !ONE_OF(p, KW_DATABASE, KW_SCHEMA, KW_ALL) && is_name(tok(p)))
 		r = read_target(p, SQL_ALTER);
 	scope_source(p, r ? r->name : SLICE_NONE, r);
 	hide_transition_tables(p);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sql/proc.h"
+#include "sql/utility.h"
 
 static void to_end(struct reader *p)
 {
@@ -365,24 +366,7 @@ bool read_session(struct reader *p)
 	case KW_PRAGMA:
 		if (p->procedural)
 			return false;
-		advance(p);
-		if (is_name(tok(p)) && peek_is(p, 1, '.'))
-			p->i += 2;
-		if (tok(p)->len >= 5 && (peek_is(p, 1, '(') || peek_is(p, 1, '=')) &&
-		    (is_name(peek(p, 2)) || peek(p, 2)->type == TOKEN_STRING) &&
-		    (slice_ieq(slice_head(tok_raw(p), 6), SLICE("table_")) || slice_ieq(tok_raw(p), SLICE("index_list")) ||
-		     slice_ieq(tok_raw(p), SLICE("foreign_key_list")))) {
-			struct name n = { .n = 0 };
-
-			p->i += 2;
-			if (tok(p)->type == TOKEN_STRING)
-				name_of_text(p, literal_value(p, tok(p)), &n);
-			else
-				read_relation_name(p, &n);
-			if (n.n)
-				add_relation(p, &n, SQL_READ);
-		}
-		skip_rest(p);
+		read_pragma(p);
 		return true;
 	case KW_BEGIN:
 	case KW_START:

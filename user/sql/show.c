@@ -2,6 +2,37 @@
 /* SHOW and DESCRIBE. */
 #include "sql/utility.h"
 
+/* ---- PRAGMA ---- */
+
+/* Those that show what a table holds or is made of, and DuckDB's that make an index of its text. */
+static bool of_table(struct slice pragma)
+{
+	static const char *const names[] = { "table_info",        "table_xinfo",     "table_list",  "index_list", "foreign_key_list",
+					     "foreign_key_check", "integrity_check", "quick_check", "show",       "storage_info",
+					     "create_fts_index",  "drop_fts_index",  NULL };
+
+	return slice_ieq_any(pragma, names);
+}
+
+void read_pragma(struct reader *p)
+{
+	struct name n = { .n = 0 };
+
+	advance(p);
+	if (is_name(tok(p)) && peek_is(p, 1, '.'))
+		p->i += 2;
+	if ((peek_is(p, 1, '(') || peek_is(p, 1, '=')) && of_table(tok_raw(p))) {
+		p->i += 2;
+		if (tok(p)->type == TOKEN_STRING)
+			name_of_text(p, literal_value(p, tok(p)), &n);
+		else if (is_name(tok(p)))
+			read_relation_name(p, &n);
+		if (n.n)
+			all_of(add_relation(p, &n, SQL_READ));
+	}
+	skip_rest(p);
+}
+
 /* ---- SHOW, DESCRIBE ---- */
 
 static bool show_from(struct reader *p)

@@ -41,7 +41,7 @@ static void read_select_statement(struct reader *p)
 static bool explains_statement(struct reader *p)
 {
 	return starts_query(tok(p)) || (at(p, '(') && (query_at(p, 1) || peek_is(p, 1, '('))) || at(p, KW_FROM) || at(p, KW_TABLE) ||
-	       (starts_statement(p) && !ONE_OF(p, KW_ANALYZE, KW_FORMAT, KW_FOR));
+	       at(p, KW_REFRESH) || (starts_statement(p) && !ONE_OF(p, KW_ANALYZE, KW_FORMAT, KW_FOR));
 }
 
 /* EXPLAIN [options] statement; MySQL: EXPLAIN t */
@@ -66,7 +66,7 @@ static void read_explain(struct reader *p)
 			skip_rest(p);
 		} else if (is_name(tok(p)) &&
 			   (peek(p, 1)->type == TOKEN_END || peek_is(p, 1, ';') || peek_is(p, 1, '.') ||
-			    (is_name(peek(p, 1)) && describe && peek(p, 2)->type == TOKEN_END)) &&
+			    (is_name(peek(p, 1)) && (describe || !tok(p)->id) && peek(p, 2)->type == TOKEN_END)) &&
 			   p->bits & (DL_MYSQL | DL_EXECUTABLE)) {
 			read_target(p, SQL_READ);
 			skip_rest(p);

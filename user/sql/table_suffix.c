@@ -50,10 +50,18 @@ static bool time_travel(struct reader *p)
 		p->i += 2;
 	else if (!(at(p, KW_AS) && peek_is(p, 1, KW_OF)))
 		return false;
-	if (accept(p, KW_OF) && is_name(tok(p)) && peek_is(p, 1, KW_FROM)) /* PORTION OF period FROM x TO y */
+	if (accept(p, KW_OF) && is_name(tok(p)) && peek_is(p, 1, KW_FROM)) { /* PORTION OF period FROM x TO y */
 		advance(p);
+	} else if (tok_at(p, p->i - 1)->id == KW_OF && is_name(tok(p)) && peek_is(p, 1, '(')) { /* PORTION OF period (x) */
+		advance(p);
+		read_group(p);
+		return true;
+	}
 	if (at(p, KW_AS) && peek_is(p, 1, KW_OF)) {
 		p->i += 2;
+		if (p->dialect == SQL_ORACLE && slice_ieq(tok_raw(p), SLICE("period")) &&
+		    peek_is(p, 1, KW_FOR)) /* of its own time: PERIOD FOR p x */
+			p->i += 3;
 		point_in_time(p);
 		return true;
 	}

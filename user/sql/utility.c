@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* Statements that are neither queries nor DML nor DDL, by their first word. */
+#include "sql/naming.h"
 #include "sql/utility.h"
 
 /* ---- others ---- */
@@ -120,8 +121,6 @@ bool read_more_utilities(struct reader *p)
 	case KW_SHUTDOWN:
 	case KW_STOP:
 	case KW_HELP:
-	case KW_LIST:
-	case KW_LS:
 	case KW_BINLOG:
 	case KW_CLEAR:
 	case KW_ADD:
@@ -132,8 +131,6 @@ bool read_more_utilities(struct reader *p)
 	case KW_DEFINE:
 	case KW_SUSPEND:
 	case KW_RESUME:
-	case KW_RM:
-	case KW_REMOVE:
 	case KW_XA:
 	case KW_CHANGE:
 	case KW_RESTART:
@@ -141,6 +138,14 @@ bool read_more_utilities(struct reader *p)
 	case KW_REVERT:
 	case KW_SETUSER:
 		advance(p);
+		return read_nothing(p);
+	case KW_LIST: /* Snowflake: files of a stage */
+	case KW_LS:
+	case KW_RM:
+	case KW_REMOVE:
+		advance(p);
+		if (tok(p)->type == TOKEN_STAGE)
+			naming_stage(p, tok_raw(p));
 		return read_nothing(p);
 	case KW_CANCEL:
 	case KW_INSTALL: /* DuckDB: INSTALL x FROM community */
@@ -156,6 +161,11 @@ bool read_more_utilities(struct reader *p)
 		return true;
 	case KW_CLONE:
 		read_clone(p);
+		return true;
+	case KW_REPACK: /* PostgreSQL: REPACK (VERBOSE) t USING INDEX i */
+		if (!(p->bits & DL_PG))
+			return false;
+		read_maintenance(p);
 		return true;
 	default:
 		return false;

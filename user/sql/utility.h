@@ -12,6 +12,8 @@ void read_grant(struct reader *p);
 void read_comment(struct reader *p);
 void read_security_label(struct reader *p);
 void read_show(struct reader *p);
+/* SQLite, DuckDB: PRAGMA s.table_info(t) */
+void read_pragma(struct reader *p);
 /* False: it explains a statement. */
 bool read_describe(struct reader *p);
 /* Of less known words; false: none of them. */

@@ -90,6 +90,13 @@ static void pass_group(struct reader *p)
 	p->i = end > p->i ? end + 1 : p->i + 1;
 }
 
+/* Databricks: MAX RECURSION LEVEL 5 */
+static void recursion_level(struct reader *p)
+{
+	if (p->bits & DL_SPARK && slice_ieq(tok_raw(p), SLICE("max")) && peek(p, 3)->type == TOKEN_NUMBER)
+		p->i += 4;
+}
+
 /* The names of a list whose elements may name each other, before any is read. */
 static void all_names(struct reader *p)
 {
@@ -108,6 +115,7 @@ static void all_names(struct reader *p)
 			p->i += 2;
 			pass_group(p);
 		}
+		recursion_level(p);
 		if (at(p, KW_AS))
 			scope_cte(p, name, quoted);
 		while (!at_stop(p) && !at(p, '(') && !starts_query(tok(p)))
@@ -147,11 +155,29 @@ static bool with_function(struct reader *p)
 	return true;
 }
 
+/* Trino: WITH SESSION a.b = 1, c = 2, in front of another WITH or the query. True: the query begins. */
+static bool with_session(struct reader *p)
+{
+	struct name n;
+
+	if ((p->dialect != SQL_TRINO && p->dialect != SQL_ATHENA) || !at(p, KW_SESSION) || peek_is(p, 1, KW_AS) || peek_is(p, 1, '('))
+		return false;
+	advance(p);
+	do {
+		if (!read_name(p, &n) || !accept(p, '='))
+			partial(p);
+		read_expr(p, EX_COMMA);
+	} while (accept(p, ','));
+	return !accept(p, KW_WITH);
+}
+
 void read_with(struct reader *p)
 {
 	bool recursive, known, function;
 
 	advance(p);
+	if (with_session(p))
+		return;
 	recursive = !peek_is(p, 1, KW_AS) && !peek_is(p, 1, '(') && accept(p, KW_RECURSIVE);
 	if (ONE_OF(p, KW_XMLNAMESPACES, KW_CHANGE_TRACKING_CONTEXT) && peek_is(p, 1, '(')) {
 		advance(p);
@@ -188,6 +214,7 @@ void read_with(struct reader *p)
 			scope_cte(p, name, quoted);
 		if (at(p, '(') && !(peek(p, 1)->id && starts_query(peek(p, 1))))
 			skip_group(p);
+		recursion_level(p);
 		if (at(p, KW_USING) && peek_is(p, 1, KW_KEY)) { /* DuckDB */
 			p->i += 2;
 			if (at(p, '('))
