@@ -8,6 +8,10 @@
 bool looks_like_sql(struct slice s);
 /* The table that the text names. */
 void literal_relation(struct reader *p, struct slice text, enum sql_via how);
+/* At '(' of a call: the first argument, when it is a string or a name. */
+struct slice first_text(struct reader *p);
+/* CONTAINSTABLE(t, ...), CHANGETABLE(CHANGES t, ...): the token names a table that is read. */
+void named_argument(struct reader *p, size_t at_token);
 /* At '(': each argument that is constant text, by what to do with it. */
 void text_arguments(struct reader *p, bool query, bool first_only, enum sql_via how);
 /* At '(' of a function that runs the arguments from..to as SQL: dynamic, unless they are constants. */

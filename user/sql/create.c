@@ -263,6 +263,8 @@ static bool create_around(struct reader *p)
 	case KW_PROC:
 	case KW_PACKAGE:
 	case KW_EVENT:
+		if (at(p, KW_EVENT) && p->dialect == SQL_SNOWFLAKE)
+			return false;
 		if (at(p, KW_EVENT) && p->bits & DL_BATCH)
 			batch_event(p, "CREATE");
 		else

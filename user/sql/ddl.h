@@ -26,6 +26,16 @@ void read_rest_with_groups(struct reader *p);
 
 void read_create_database(struct reader *p);
 
+/* ---- behind.c: tables that another one's rows come from ---- */
+/* At ENGINE = e(...). */
+void read_engine(struct reader *p);
+/* SQLite: at the '(' of VIRTUAL TABLE v USING fts5(a, content=t), fts5vocab(t, row): under the options that may name one. */
+void virtual_table(struct reader *p, struct slice module);
+/* @insert or { n tokens on: behind the name of a table in a duality view. */
+bool opens_object(struct reader *p, size_t n);
+/* Oracle: t @insert {_id: id, items: u @update [{...}]}: at the first name. */
+void duality_tables(struct reader *p);
+
 /* ---- create_other.c: each behind CREATE, macro and synonym behind their word ---- */
 void create_rule(struct reader *p);
 /* At EVENT of a batch. */

@@ -218,6 +218,39 @@ static void open_paren(struct reader *p, struct expr *e)
 	e->start = false;
 }
 
+static void open_brace(struct reader *p, struct expr *e)
+{
+	e->depth++;
+	advance(p);
+	if (is_name(tok(p)) && (at(p, KW_FN) || peek(p, 1)->type == TOKEN_STRING)) /* ODBC: {fn f(x)}, {d '...'} */
+		advance(p);
+	e->operand = e->start = false;
+}
+
+/* At ')'. False: it ends the expression. */
+static bool closing(struct reader *p, struct expr *e)
+{
+	if (!e->depth)
+		return false;
+	e->depth--;
+	advance(p);
+	e->operand = true;
+	return e->depth || !(e->flags & EX_GROUP);
+}
+
+/* (x).y, x[1].y */
+static void behind_dot(struct reader *p, struct expr *e)
+{
+	advance(p);
+	e->operand = true;
+	if (is_name(tok(p)) && (!peek_is(p, 1, '(') || tok(p)->id)) { /* a(i).delete(j) */
+		advance(p);
+	} else if (at(p, '*') && e->flags & EX_LIST) {
+		advance(p);
+		e->operand = !star_modifiers(p);
+	}
+}
+
 /* False: it ends the expression. */
 static bool punctuation(struct reader *p, struct expr *e)
 {
@@ -232,11 +265,7 @@ static bool punctuation(struct reader *p, struct expr *e)
 		open_paren(p, e);
 		return true;
 	case '{':
-		e->depth++;
-		advance(p);
-		if (is_name(tok(p)) && (at(p, KW_FN) || peek(p, 1)->type == TOKEN_STRING)) /* ODBC: {fn f(x)}, {d '...'} */
-			advance(p);
-		e->operand = e->start = false;
+		open_brace(p, e);
 		return true;
 	case '[':
 		e->depth++;
@@ -244,14 +273,7 @@ static bool punctuation(struct reader *p, struct expr *e)
 		e->operand = e->start = false;
 		return true;
 	case ')':
-		if (!e->depth)
-			return false;
-		e->depth--;
-		advance(p);
-		e->operand = true;
-		if (!e->depth && e->flags & EX_GROUP)
-			return false;
-		return true;
+		return closing(p, e);
 	case '}':
 		if (!e->depth) /* of an ODBC escape around */
 			return false;
@@ -279,16 +301,8 @@ static bool punctuation(struct reader *p, struct expr *e)
 		read_cast(p);
 		e->operand = true;
 		return true;
-	case '.': /* (x).y, x[1].y */
-		advance(p);
-		if (is_name(tok(p)) && (!peek_is(p, 1, '(') || tok(p)->id)) /* a(i).delete(j) */
-			advance(p);
-		else if (at(p, '*') && e->flags & EX_LIST) {
-			advance(p);
-			e->operand = !star_modifiers(p);
-			return true;
-		}
-		e->operand = true;
+	case '.':
+		behind_dot(p, e);
 		return true;
 	case OP_PIPE: /* |>> is an operator of PostgreSQL */
 		if (!e->depth && !(p->bits & DL_PG))

@@ -300,35 +300,12 @@ void in_routine(struct reader *p, void (*read)(struct reader *p))
 	leave(p);
 }
 
-/* The name behind or in front of DO's text; NULL: none. */
-static const struct token *at_language(struct reader *p)
-{
-	if (peek_is(p, 1, KW_LANGUAGE))
-		return peek(p, 2);
-	return p->i > 1 && tok_at(p, p->i - 2)->id == KW_LANGUAGE ? tok_at(p, p->i - 1) : NULL;
-}
-
-/* The body of DO, or of a function: in PL/pgSQL and its kin, or in SQL. */
-static void read_do(struct reader *p)
-{
-	advance(p);
-	if (at(p, KW_LANGUAGE))
-		p->i += 2;
-	if (tok(p)->type == TOKEN_STRING && !(p->bits & DL_MYSQL)) {
-		if (at_language(p) && !sql_language(lex_body(p->text, at_language(p))))
-			foreign_body(p, tok(p));
-		else
-			read_inner_token(p, tok(p), true);
-		advance(p);
-		if (at(p, KW_LANGUAGE))
-			p->i += 2;
-		return;
-	}
-	read_expr(p, 0);
-}
-
 bool read_procedural(struct reader *p)
 {
+	static const uint16_t plain[] = { KW_NULL,     KW_RAISE,   KW_RAISERROR, KW_THROW, KW_PRINT,    KW_SIGNAL,
+					  KW_RESIGNAL, KW_LEAVE,   KW_ITERATE,   KW_EXIT,  KW_CONTINUE, KW_BREAK,
+					  KW_GOTO,     KW_WAITFOR, KW_ASSERT,    KW_GET,   KW_PRAGMA,   0 };
+
 	switch (tok(p)->id) {
 	case KW_BEGIN:
 		if (!begins_block(p))
@@ -381,26 +358,11 @@ bool read_procedural(struct reader *p)
 		p->i += 2;
 		read_expr(p, 0);
 		return true;
-	case KW_NULL:
-	case KW_RAISE:
-	case KW_RAISERROR:
-	case KW_THROW:
-	case KW_PRINT:
-	case KW_SIGNAL:
-	case KW_RESIGNAL:
-	case KW_LEAVE:
-	case KW_ITERATE:
-	case KW_EXIT:
-	case KW_CONTINUE:
-	case KW_BREAK:
-	case KW_GOTO:
-	case KW_WAITFOR:
-	case KW_ASSERT:
-	case KW_GET:
-	case KW_PRAGMA:
-		read_words(p);
-		return true;
 	default:
+		if (reader_one_of(p, plain)) {
+			read_words(p);
+			return true;
+		}
 		return (is_name(tok(p)) || tok(p)->type == TOKEN_PARAM) && read_assignment(p);
 	}
 }

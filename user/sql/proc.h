@@ -24,6 +24,8 @@ void declared_block(struct reader *p);
 void in_routine(struct reader *p, void (*read)(struct reader *p));
 /* The language's text can be read; no language counts as SQL. */
 bool sql_language(struct slice s);
+/* DO: the body behind it, in PL/pgSQL and its kin, or in SQL; an expression. */
+void read_do(struct reader *p);
 /* The text of a body in another language: its strings may be SQL. */
 void foreign_body(struct reader *p, const struct token *t);
 

@@ -282,3 +282,29 @@ void read_trigger(struct reader *p, const char *verb)
 	trigger(p, verb);
 	routine_end(p, outer);
 }
+
+/* The name behind or in front of DO's text; NULL: none. */
+static const struct token *at_language(struct reader *p)
+{
+	if (peek_is(p, 1, KW_LANGUAGE))
+		return peek(p, 2);
+	return p->i > 1 && tok_at(p, p->i - 2)->id == KW_LANGUAGE ? tok_at(p, p->i - 1) : NULL;
+}
+
+void read_do(struct reader *p)
+{
+	advance(p);
+	if (at(p, KW_LANGUAGE))
+		p->i += 2;
+	if (tok(p)->type == TOKEN_STRING && !(p->bits & DL_MYSQL)) {
+		if (at_language(p) && !sql_language(lex_body(p->text, at_language(p))))
+			foreign_body(p, tok(p));
+		else
+			read_inner_token(p, tok(p), true);
+		advance(p);
+		if (at(p, KW_LANGUAGE))
+			p->i += 2;
+		return;
+	}
+	read_expr(p, 0);
+}

@@ -60,23 +60,53 @@ static bool names_database(unsigned before)
 	       before != KW_INDEXES && before != KW_KEYS;
 }
 
-void read_show(struct reader *p)
+/* SHOW CREATE TABLE t: behind CREATE. */
+static void show_create(struct reader *p)
 {
-	advance(p);
-	SKIP(p, KW_FULL, KW_EXTENDED, KW_TERSE);
+	SKIP(p, KW_TEMPORARY, KW_MATERIALIZED, KW_EXTERNAL);
+	if (ONE_OF(p, KW_TABLE, KW_VIEW)) {
+		advance(p);
+		skip_if_exists(p);
+		all_of(read_target(p, SQL_READ));
+	} else if (!ONE_OF(p, KW_DATABASE, KW_SCHEMA, KW_FUNCTION, KW_PROCEDURE, KW_TRIGGER, KW_EVENT, KW_USER, KW_SEQUENCE, KW_PACKAGE,
+			   KW_DICTIONARY, KW_ROLE, KW_CATALOG) &&
+		   p->dialect == SQL_CLICKHOUSE && is_name(tok(p))) {
+		all_of(read_target(p, SQL_READ));
+	}
+}
+
+/* SHOW COLUMNS FROM t: behind the word. */
+static void show_parts(struct reader *p)
+{
+	if (!at_statement_end(p) && !ONE_OF(p, KW_FROM, KW_IN, KW_TABLE, KW_VIEW, KW_LIKE, KW_FOR, KW_ON, KW_WHERE))
+		partial(p);
+	SKIP(p, KW_FROM, KW_IN, KW_TABLE, KW_VIEW);
+	if (!ONE_OF(p, KW_ACCOUNT, KW_DATABASE, KW_SCHEMA) && is_name(tok(p)) && !at(p, KW_LIKE))
+		show_from(p);
+}
+
+/* Trino: SHOW STATS FOR t | (query): behind FOR. */
+static void show_stats(struct reader *p)
+{
+	if (at(p, '('))
+		read_query(p);
+	else
+		all_of(read_target(p, SQL_READ));
+}
+
+/* n words on, a table whose parts are shown. */
+static void shown_behind(struct reader *p, size_t n)
+{
+	p->i += n;
+	all_of(read_target(p, SQL_READ));
+}
+
+static void show_what(struct reader *p)
+{
 	switch (tok(p)->id) {
 	case KW_CREATE:
 		advance(p);
-		SKIP(p, KW_TEMPORARY, KW_MATERIALIZED, KW_EXTERNAL);
-		if (ONE_OF(p, KW_TABLE, KW_VIEW)) {
-			advance(p);
-			skip_if_exists(p);
-			all_of(read_target(p, SQL_READ));
-		} else if (!ONE_OF(p, KW_DATABASE, KW_SCHEMA, KW_FUNCTION, KW_PROCEDURE, KW_TRIGGER, KW_EVENT, KW_USER, KW_SEQUENCE,
-				   KW_PACKAGE, KW_DICTIONARY, KW_ROLE, KW_CATALOG) &&
-			   p->dialect == SQL_CLICKHOUSE && is_name(tok(p))) {
-			all_of(read_target(p, SQL_READ));
-		}
+		show_create(p);
 		break;
 	case KW_COLUMNS:
 	case KW_FIELDS:
@@ -84,13 +114,7 @@ void read_show(struct reader *p)
 	case KW_INDEXES:
 	case KW_KEYS:
 		advance(p);
-		if (!at_statement_end(p) && !ONE_OF(p, KW_FROM, KW_IN, KW_TABLE, KW_VIEW, KW_LIKE, KW_FOR, KW_ON, KW_WHERE))
-			partial(p);
-		SKIP(p, KW_FROM, KW_IN, KW_TABLE, KW_VIEW);
-		if (ONE_OF(p, KW_ACCOUNT, KW_DATABASE, KW_SCHEMA))
-			break;
-		if (is_name(tok(p)) && !at(p, KW_LIKE))
-			show_from(p);
+		show_parts(p);
 		break;
 	case KW_PARTITIONS:
 	case KW_TBLPROPERTIES:
@@ -99,27 +123,19 @@ void read_show(struct reader *p)
 		if (is_name(tok(p)))
 			all_of(read_target(p, SQL_READ));
 		break;
-	case KW_STATS: /* Trino: SHOW STATS FOR t | (query) */
+	case KW_STATS:
 		advance(p);
-		if (accept(p, KW_FOR)) {
-			if (at(p, '('))
-				read_query(p);
-			else
-				all_of(read_target(p, SQL_READ));
-		}
+		if (accept(p, KW_FOR))
+			show_stats(p);
 		break;
 	case KW_TABLE:
 	case KW_COLUMN: /* Impala: SHOW TABLE STATS t */
-		if (peek_is(p, 1, KW_STATS)) {
-			p->i += 2;
-			all_of(read_target(p, SQL_READ));
-		}
+		if (peek_is(p, 1, KW_STATS))
+			shown_behind(p, 2);
 		break;
 	case KW_RANGE:
-		if (peek_is(p, 1, KW_PARTITIONS)) {
-			p->i += 2;
-			all_of(read_target(p, SQL_READ));
-		}
+		if (peek_is(p, 1, KW_PARTITIONS))
+			shown_behind(p, 2);
 		break;
 	case KW_FILES:
 		advance(p);
@@ -132,10 +148,8 @@ void read_show(struct reader *p)
 			advance(p);
 		break;
 	case KW_VIEW: /* Redshift: SHOW VIEW v */
-		if (p->dialect != SQL_REDSHIFT)
-			break;
-		advance(p);
-		all_of(read_target(p, SQL_READ));
+		if (p->dialect == SQL_REDSHIFT)
+			shown_behind(p, 1);
 		break;
 	case KW_TABLES:
 	case KW_DATABASES:
@@ -149,6 +163,13 @@ void read_show(struct reader *p)
 			all_of(read_target(p, SQL_READ));
 		break;
 	}
+}
+
+void read_show(struct reader *p)
+{
+	advance(p);
+	SKIP(p, KW_FULL, KW_EXTENDED, KW_TERSE);
+	show_what(p);
 	while (!at_statement_end(p)) {
 		if (at(p, KW_FROM) && names_database(tok_at(p, p->i - 1)->id))
 			advance(p);

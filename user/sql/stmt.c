@@ -164,6 +164,67 @@ static bool updates_extensions(struct reader *p)
 	       (then->id == '(' || then->id == ';' || then->type == TOKEN_END);
 }
 
+/* DROP and UNDROP of what is a table, and of what is none. */
+static void dispatch_drop(struct reader *p)
+{
+	if (at(p, KW_DROP) && peek_is(p, 1, KW_PREPARE))
+		read_cursor(p);
+	else if (peek_is(p, 1, KW_SENSITIVITY))
+		read_classification(p);
+	else if (peek_is(p, 1, KW_STATS) || (peek_is(p, 1, KW_INCREMENTAL) && peek_is(p, 2, KW_STATS)))
+		read_drop_stats(p);
+	else
+		read_drop(p);
+}
+
+/* Neither a query nor DML. */
+static bool dispatch_other(struct reader *p)
+{
+	switch (tok(p)->id) {
+	case KW_CREATE:
+		read_create(p);
+		return true;
+	case KW_ALTER:
+		read_alter(p);
+		return true;
+	case KW_DROP:
+	case KW_UNDROP:
+		dispatch_drop(p);
+		return true;
+	case KW_EXPLAIN:
+	case KW_DESCRIBE:
+	case KW_DESC:
+		if (!at(p, KW_EXPLAIN) && read_utility(p))
+			return true;
+		read_explain(p);
+		return true;
+	case KW_PREPARE:
+		read_prepare(p);
+		return true;
+	case KW_EXECUTE:
+	case KW_EXEC:
+		read_execute(p);
+		return true;
+	case KW_CALL:
+		read_call(p);
+		return true;
+	case KW_DECLARE:
+		if (!is_cursor_declaration(p))
+			return read_procedural(p);
+		read_declare_cursor(p);
+		return true;
+	case KW_FETCH:
+	case KW_MOVE:
+	case KW_CLOSE:
+	case KW_DEALLOCATE:
+	case KW_OPEN:
+		read_cursor(p);
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool dispatch(struct reader *p)
 {
 	switch (tok(p)->id) {
@@ -199,59 +260,8 @@ static bool dispatch(struct reader *p)
 	case KW_MERGE:
 	case KW_UPSERT:
 		return read_dml(p);
-	case KW_CREATE:
-		read_create(p);
-		return true;
-	case KW_ALTER:
-		read_alter(p);
-		return true;
-	case KW_DROP:
-	case KW_UNDROP:
-		if (at(p, KW_DROP) && peek_is(p, 1, KW_PREPARE)) {
-			read_cursor(p);
-			return true;
-		}
-		if (peek_is(p, 1, KW_SENSITIVITY)) {
-			read_classification(p);
-			return true;
-		}
-		if (peek_is(p, 1, KW_STATS) || (peek_is(p, 1, KW_INCREMENTAL) && peek_is(p, 2, KW_STATS))) {
-			read_drop_stats(p);
-			return true;
-		}
-		read_drop(p);
-		return true;
-	case KW_EXPLAIN:
-	case KW_DESCRIBE:
-	case KW_DESC:
-		if (!at(p, KW_EXPLAIN) && read_utility(p))
-			return true;
-		read_explain(p);
-		return true;
-	case KW_PREPARE:
-		read_prepare(p);
-		return true;
-	case KW_EXECUTE:
-	case KW_EXEC:
-		read_execute(p);
-		return true;
-	case KW_CALL:
-		read_call(p);
-		return true;
-	case KW_DECLARE:
-		if (!is_cursor_declaration(p))
-			return read_procedural(p);
-		read_declare_cursor(p);
-		return true;
-	case KW_FETCH:
-	case KW_MOVE:
-	case KW_CLOSE:
-	case KW_DEALLOCATE:
-	case KW_OPEN:
-		read_cursor(p);
-		return true;
 	default:
-		return false;
+		return dispatch_other(p);
 	}
 }
 

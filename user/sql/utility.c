@@ -172,40 +172,10 @@ bool read_more_utilities(struct reader *p)
 	}
 }
 
-bool read_utility(struct reader *p)
+/* Statements of fewer databases, or that move files. */
+static bool utility_of_engine(struct reader *p)
 {
 	switch (tok(p)->id) {
-	case KW_TRUNCATE:
-		read_truncate(p);
-		return true;
-	case KW_LOCK:
-		read_lock(p);
-		return true;
-	case KW_CLUSTER:
-	case KW_ANALYZE:
-	case KW_ANALYSE:
-	case KW_VACUUM:
-	case KW_REINDEX:
-	case KW_CHECK:
-	case KW_CHECKSUM:
-	case KW_REPAIR:
-	case KW_OPTIMIZE:
-		read_maintenance(p);
-		return true;
-	case KW_GRANT:
-	case KW_REVOKE:
-	case KW_DENY:
-		read_grant(p);
-		return true;
-	case KW_COMMENT:
-		read_comment(p);
-		return true;
-	case KW_SHOW:
-		read_show(p);
-		return true;
-	case KW_DESCRIBE:
-	case KW_DESC:
-		return read_describe(p);
 	case KW_HANDLER:
 		read_handler(p);
 		return true;
@@ -244,5 +214,44 @@ bool read_utility(struct reader *p)
 		return true;
 	default:
 		return false;
+	}
+}
+
+bool read_utility(struct reader *p)
+{
+	switch (tok(p)->id) {
+	case KW_TRUNCATE:
+		read_truncate(p);
+		return true;
+	case KW_LOCK:
+		read_lock(p);
+		return true;
+	case KW_CLUSTER:
+	case KW_ANALYZE:
+	case KW_ANALYSE:
+	case KW_VACUUM:
+	case KW_REINDEX:
+	case KW_CHECK:
+	case KW_CHECKSUM:
+	case KW_REPAIR:
+	case KW_OPTIMIZE:
+		read_maintenance(p);
+		return true;
+	case KW_GRANT:
+	case KW_REVOKE:
+	case KW_DENY:
+		read_grant(p);
+		return true;
+	case KW_COMMENT:
+		read_comment(p);
+		return true;
+	case KW_SHOW:
+		read_show(p);
+		return true;
+	case KW_DESCRIBE:
+	case KW_DESC:
+		return read_describe(p);
+	default:
+		return utility_of_engine(p);
 	}
 }
