@@ -40,7 +40,7 @@ static void split_partition(struct reader *p)
 			advance(p);
 			read_target(p, SQL_CREATE);
 		} else {
-			advance(p);
+			pass_word(p);
 		}
 	}
 }

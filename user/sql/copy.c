@@ -21,18 +21,20 @@ static void name_files(struct reader *p, bool write, bool client)
 		advance(p);
 		if (tok(p)->type == TOKEN_STRING)
 			add_file(p, literal_value(p, tok(p)), SQL_PROGRAM, write, client);
-		advance(p);
+		else
+			dynamic(p);
+		pass_word(p);
 		return;
 	} else if (ONE_OF(p, KW_STDIN, KW_STDOUT)) {
 		add_file(p, SLICE_NONE, SQL_FILE, write, true);
 	}
-	while (is_file(tok(p)) || at(p, ',') || at(p, '('))
-		if (is_file(tok(p))) {
+	while (is_file(tok(p)) || at(p, ',') || at(p, '(')) {
+		if (is_file(tok(p)))
 			add_file_token(p, tok(p), write, client);
-			advance(p);
-		} else {
-			advance(p);
-		}
+		else if (starts_query(peek(p, 1)))
+			dynamic(p); /* its name is what a query gives */
+		pass_word(p);
+	}
 	if (tok(p)->type == TOKEN_PARAM)
 		dynamic(p);
 }
@@ -45,7 +47,7 @@ static void files_and_rest(struct reader *p, bool write, bool client)
 			advance(p);
 			read_expr(p, 0);
 		} else {
-			at(p, '(') && starts_query(peek(p, 1)) ? read_group(p) : advance(p);
+			pass_word(p);
 		}
 	}
 }
@@ -231,7 +233,7 @@ static void read_load(struct reader *p)
 			r->all_columns = true;
 	}
 	while (!at_statement_end(p))
-		at(p, '(') && starts_query(peek(p, 1)) ? read_group(p) : advance(p);
+		pass_word(p);
 }
 
 /* BigQuery: EXPORT DATA OPTIONS (uri = '...') AS query; Hive: EXPORT TABLE t TO 'path', IMPORT TABLE t FROM 'path' */
@@ -264,9 +266,11 @@ static void read_export(struct reader *p)
 		if (r)
 			r->all_columns = true;
 	}
-	for (; !at_statement_end(p); advance(p))
+	while (!at_statement_end(p)) {
 		if (tok(p)->type == TOKEN_STRING)
 			add_file_token(p, tok(p), !import, false);
+		pass_word(p);
+	}
 }
 
 void read_copy(struct reader *p, bool client)

@@ -21,7 +21,7 @@ void create_rule(struct reader *p)
 		return;
 	}
 	while (!at_statement_end(p) && !at(p, KW_TO))
-		advance(p);
+		pass_word(p);
 	if (accept(p, KW_TO))
 		read_target(p, SQL_ALTER);
 	if (accept(p, KW_WHERE))
@@ -165,7 +165,7 @@ void create_schema(struct reader *p)
 	while (!at_statement_end(p) && !ONE_OF(p, KW_CREATE, KW_GRANT) && !next_in_batch(p)) {
 		if (at(p, KW_CLONE))
 			whole_database(p);
-		advance(p);
+		pass_word(p);
 	}
 	while (!at_statement_end(p) && ONE_OF(p, KW_CREATE, KW_GRANT)) {
 		size_t i = p->i;
@@ -270,9 +270,12 @@ void security_policy(struct reader *p, const char *verb)
 /* (SELECT, UPDATE ON OBJECT::t BY u) */
 static void audited(struct reader *p)
 {
+	advance(p);
 	while (!at_statement_end(p) && !at(p, ')')) {
+		if (at(p, KW_FROM)) /* a query, no list of rights */
+			partial(p);
 		if (!accept(p, KW_ON)) {
-			advance(p);
+			pass_word(p);
 			continue;
 		}
 		if (at(p, KW_OBJECT) && peek_is(p, 1, OP_CAST))
@@ -331,7 +334,7 @@ void create_dictionary(struct reader *p)
 	while (!at_statement_end(p)) {
 		bool table = at(p, KW_TABLE);
 
-		advance(p);
+		pass_word(p);
 		if (tok(p)->type == TOKEN_STRING && looks_like_sql(lex_body(p->text, tok(p))))
 			read_lexical(p, literal_value(p, tok(p)), SQL_VIA_LITERAL, 0);
 		else if (table && tok(p)->type == TOKEN_STRING)

@@ -315,5 +315,5 @@ void read_cursor(struct reader *p)
 		return;
 	}
 	while (!at_statement_end(p) && !(p->bits & DL_BATCH && starts_statement(p)))
-		advance(p);
+		pass_word(p);
 }

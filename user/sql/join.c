@@ -65,7 +65,7 @@ static void using_columns(struct reader *p)
 	if (!at(p, '('))
 		return;
 	advance(p);
-	while (is_name(tok(p)) || at(p, ',')) {
+	while ((is_name(tok(p)) && !at(p, KW_FROM)) || at(p, ',')) {
 		if (is_name(tok(p)))
 			scope_ref(p, SLICE_NONE, tok_name(p), SQL_USE_FILTER);
 		advance(p);

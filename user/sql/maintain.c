@@ -143,7 +143,7 @@ static void behind_grant(struct reader *p)
 	while (!at_statement_end(p) && !next_in_batch(p)) {
 		if (at(p, KW_WITH) && peek_is(p, 1, KW_GRANT))
 			advance(p);
-		advance(p);
+		pass_word(p);
 	}
 }
 
@@ -242,7 +242,7 @@ void read_comment(struct reader *p)
 void read_security_label(struct reader *p)
 {
 	while (!at_statement_end(p) && !at(p, KW_ON))
-		advance(p);
+		pass_word(p);
 	accept(p, KW_ON);
 	labelled(p);
 }

@@ -215,7 +215,7 @@ void read_classification(struct reader *p)
 static void attached_policy(struct reader *p)
 {
 	while (!at_statement_end(p) && !at(p, KW_ON))
-		advance(p);
+		pass_word(p);
 	if (accept(p, KW_ON))
 		do {
 			accept(p, KW_TABLE);

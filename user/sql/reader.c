@@ -235,10 +235,15 @@ void skip_to_next(struct reader *p)
 		skip_word(p);
 }
 
+void pass_word(struct reader *p)
+{
+	at(p, '(') && starts_query(peek(p, 1)) ? read_group(p) : advance(p);
+}
+
 void skip_known_rest(struct reader *p)
 {
 	while (!at_statement_end(p))
-		at(p, '(') && starts_query(peek(p, 1)) ? read_group(p) : advance(p);
+		pass_word(p);
 }
 
 void partial(struct reader *p)

@@ -157,6 +157,8 @@ void skip_word(struct reader *p);
 void skip_rest(struct reader *p);
 /* The same, or to where the next one of a batch begins. */
 void skip_to_next(struct reader *p);
+/* Over a word that names nothing, whatever it is; at '(' of a query over that, which is read. */
+void pass_word(struct reader *p);
 /* To the end of the statement, where FROM, INTO and the like name no table. */
 void skip_known_rest(struct reader *p);
 /* IF EXISTS, IF NOT EXISTS */

@@ -193,6 +193,8 @@ void import_foreign_schema(struct reader *p)
 				r->all_columns = true;
 			accept(p, ',');
 		}
+		if (named && p->i < end)
+			partial(p);
 		p->link = link;
 		p->i = behind;
 	}

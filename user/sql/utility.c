@@ -147,10 +147,14 @@ bool read_more_utilities(struct reader *p)
 		if (tok(p)->type == TOKEN_STAGE)
 			naming_stage(p, tok_raw(p));
 		return read_nothing(p);
+	case KW_SYSTEM: /* ClickHouse: SYSTEM DROP REPLICA 'r' FROM DATABASE d */
+		if (p->dialect != SQL_CLICKHOUSE && p->dialect != SQL_ANSI)
+			return false;
+		skip_known_rest(p);
+		return true;
 	case KW_CANCEL:
 	case KW_INSTALL: /* DuckDB: INSTALL x FROM community */
 	case KW_UNLOCK:  /* Hive: UNLOCK TABLE t */
-	case KW_SYSTEM:  /* ClickHouse: SYSTEM DROP REPLICA 'r' FROM DATABASE d */
 		skip_known_rest(p);
 		return true;
 	case KW_AUDIT:
