@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * What is bound to a statement before it runs, by a call each: where it lies is remembered, and read when the statement runs. CT-Library's
- * ct_setparam(), OCI's OCIBind*(); ODBC and MySQL, whose readers are in params.h, keep theirs in the same map. Each file
- * remembers for itself: where two overlays show one, each call is heard twice.
+ * ct_setparam(), OCI's OCIBind*(); ODBC and MySQL (params.h) keep theirs in the same map. Each file remembers for itself: where two
+ * overlays show one, each call is heard twice.
  */
 #ifndef QPROV_BPF_BOUND_H
 #define QPROV_BPF_BOUND_H
@@ -59,7 +59,7 @@ static __always_inline void param_bytes(struct rec_param *p, __u64 addr, __u64 l
 	p->len = len > 0xffffffff ? 0xffffffff : len;
 	if (!n)
 		return;
-	if (user_read(p->data, n, addr, false))
+	if (record_read(p->data, n, addr))
 		p->status = PARAM_FAILED;
 	else
 		p->cap = n;
@@ -154,8 +154,7 @@ static __always_inline void param_ct(struct rec_param *p, const struct bound *b)
 	if (type == CT_GIVEN)
 		return;
 	p->form = PARAM_CT;
-	if ((b->is_null && user_read(&null, sizeof(null), b->is_null, false)) ||
-	    (b->length && user_read(&given, sizeof(given), b->length, false)))
+	if ((b->is_null && record_read(&null, sizeof(null), b->is_null)) || (b->length && record_read(&given, sizeof(given), b->length)))
 		p->status = PARAM_FAILED;
 	else if (null == CT_NULLDATA || !b->buffer)
 		p->form = PARAM_NULL;
@@ -214,9 +213,9 @@ static __always_inline void param_oci(struct rec_param *p, const struct bound *b
 
 	p->form = PARAM_OCI;
 	p->type = b->type;
-	if (b->is_null && user_read(&null, sizeof(null), b->is_null, false))
+	if (b->is_null && record_read(&null, sizeof(null), b->is_null))
 		p->status = PARAM_FAILED;
-	else if (b->length && user_read(&given, b->wide ? 4 : 2, b->length, false))
+	else if (b->length && record_read(&given, b->wide ? 4 : 2, b->length))
 		p->status = PARAM_FAILED;
 	else if (null == -1)
 		p->form = PARAM_NULL;

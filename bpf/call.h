@@ -197,14 +197,14 @@ static __always_inline void call_field(struct rec_call *r, const struct call *c,
 
 	if (f->kind == PROBE_FIELD_NONE || !addr)
 		return;
-	if (f->deref >= 0 && PEEK(m, &addr, addr + f->deref, false))
+	if (f->deref >= 0 && RECORD_PEEK(m, &addr, addr + f->deref))
 		return;
 	addr += f->off;
 	if (f->kind == PROBE_FIELD_U64) {
-		if (PEEK(m, &value, addr, false))
+		if (RECORD_PEEK(m, &value, addr))
 			return;
 	} else {
-		if (PEEK(m, &half, addr, false))
+		if (RECORD_PEEK(m, &half, addr))
 			return;
 		value = f->kind == PROBE_FIELD_S32 ? (__u64)(__s64)(__s32)half : half;
 	}
@@ -217,12 +217,12 @@ static __always_inline void call_name_wide(struct rec_call *r, __u64 addr)
 {
 	__u64 left = PAGE_BYTES - (addr & (PAGE_BYTES - 1));
 
-	if (!user_read(r->name, sizeof(r->name), addr, false)) {
+	if (!record_read(r->name, sizeof(r->name), addr)) {
 		r->name_len = sizeof(r->name);
 		return;
 	}
 	left = at_most(left, sizeof(r->name));
-	if (left && !user_read(r->name, left, addr, false))
+	if (left && !record_read(r->name, left, addr))
 		r->name_len = left;
 	else
 		r->hdr.flags |= REC_CALL_NAME_FAILED;
@@ -232,7 +232,7 @@ static __always_inline void call_name_wide(struct rec_call *r, __u64 addr)
  */
 static __always_inline void call_left_state(struct rec_call *r, const struct call *c, __u64 addr)
 {
-	if ((__s16)c->args[2] < 2 || user_read(r->name, 12, addr, false))
+	if ((__s16)c->args[2] < 2 || record_read(r->name, 12, addr))
 		return;
 	r->name_len = r->name[1] ? 5 : 12; /* five characters, of 8 bits or of 16 */
 }
@@ -288,7 +288,7 @@ GLOBAL int call_state(struct rec_call *r)
 	for (int i = 0; i < PG_ERROR_FIELDS && at; i++) {
 		struct pg_error_field f;
 
-		if (user_read(&f, sizeof(f), at, false))
+		if (record_read(&f, sizeof(f), at))
 			return 0;
 		if (f.code == 'C') {
 			for (int k = 0; k < 5; k++)

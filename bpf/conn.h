@@ -106,7 +106,7 @@ static __always_inline bool chain_string(const struct conn_chain *ch, __u64 conn
 
 	if ((ch->kind != CONN_STRING && ch->kind != CONN_CHARS) || !chain_address(ch, conn, &a, false))
 		return false;
-	if (ch->kind == CONN_STRING && user_read(&a, sizeof(a), a, false))
+	if (ch->kind == CONN_STRING && record_read(&a, sizeof(a), a))
 		return false;
 	return string_at(a, dst, size);
 }
@@ -127,10 +127,10 @@ static __always_inline bool list_application(const struct conn_chain *ch, __u64 
 	char name[24];
 	__u64 a;
 
-	if (ch->kind != CONN_LIST || !chain_address(ch, conn, &a, false) || user_read(&a, sizeof(a), a, false))
+	if (ch->kind != CONN_LIST || !chain_address(ch, conn, &a, false) || record_read(&a, sizeof(a), a))
 		return false;
 	for (int i = 0; i < LIST_MAX && a; i++) {
-		if (user_read(&node, sizeof(node), a, false))
+		if (record_read(&node, sizeof(node), a))
 			return false;
 		name[0] = 0;
 		string_at(node.name, name, sizeof(name));

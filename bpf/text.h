@@ -39,7 +39,7 @@ struct text {
 /* In bpf/thread.h. A global function must return a number: 0. */
 int page_missed(__u64 addr, __u64 size);
 
-/* sleepable: false wherever a record is reserved. */
+/* sleepable: waits for a page that is not there. Else that page is noted. */
 static __always_inline long user_read(void *dst, __u32 size, __u64 addr, const bool sleepable)
 {
 	long err = bpf_probe_read_user(dst, size, (const void *)addr);
@@ -49,6 +49,12 @@ static __always_inline long user_read(void *dst, __u32 size, __u64 addr, const b
 	else if (err)
 		page_missed(addr, size);
 	return err;
+}
+
+/* While a record is reserved, whatever program it is. What fills one has no other reader. */
+static __always_inline long record_read(void *dst, __u32 size, __u64 addr)
+{
+	return user_read(dst, size, addr, false);
 }
 
 /*

@@ -153,8 +153,8 @@ static __always_inline __s64 block_find(const struct thread *m, __u64 addr, cons
 	return at_most(at, BLOCK_MAX - size);
 }
 
-/* A value of 2, 4 or 8 bytes of the traced process: from the block, or else from its memory. */
-#define PEEK(m, ret, addr, sleepable)                                                                                                      \
+/* A value of 2, 4 or 8 bytes of the traced process: from the block, or else from its memory, by read. */
+#define PEEK_OR(m, ret, addr, read)                                                                                                        \
 	({                                                                                                                                 \
 		__s64 at_ = block_find(m, addr, sizeof(*(ret)));                                                                           \
 		long err_ = 0;                                                                                                             \
@@ -162,8 +162,12 @@ static __always_inline __s64 block_find(const struct thread *m, __u64 addr, cons
 		if (at_ >= 0)                                                                                                              \
 			*(ret) = *(const typeof(*(ret)) *)((const char *)(m)->block + at_);                                                \
 		else                                                                                                                       \
-			err_ = user_read(ret, sizeof(*(ret)), addr, sleepable);                                                            \
+			err_ = (read);                                                                                                     \
 		err_;                                                                                                                      \
 	})
+
+#define PEEK(m, ret, addr, sleepable) PEEK_OR(m, ret, addr, user_read(ret, sizeof(*(ret)), addr, sleepable))
+/* While a record is reserved. */
+#define RECORD_PEEK(m, ret, addr) PEEK_OR(m, ret, addr, record_read(ret, sizeof(*(ret)), addr))
 
 #endif
