@@ -52,8 +52,9 @@ static int ring_open(struct watch *w, struct cpu_ring *r, int cpu)
 		.sample_id_all = 1,
 		.use_clockid = 1,
 		.clockid = CLOCK_BOOTTIME,
-		.watermark = 0,
-		.wakeup_events = 1,
+		/* At each record: the kernel counts nothing but samples for wakeup_events, and wakes at half of the ring without a mark. */
+		.watermark = 1,
+		.wakeup_watermark = 1,
 	};
 	struct epoll_event ev = { .events = EPOLLIN };
 	void *p;
