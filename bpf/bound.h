@@ -20,6 +20,7 @@ struct bound {
 struct bound_set {
 	__u32 n;
 	__u32 pointed; /* CT-Library: not all of them were told with their calls */
+	__u64 born;    /* task_born(): addresses in another program's memory mean nothing */
 	struct bound b[PARAM_SLOTS];
 };
 
@@ -38,18 +39,35 @@ struct {
 	__type(value, struct bound_set);
 } bound_zero SEC(".maps");
 
-/* Found or made. NULL: there is no room. */
-static __always_inline struct bound_set *bound_set_of(const struct count_key *key)
+/* What this program has bound. NULL: nothing. */
+static __always_inline struct bound_set *bound_set_find(const struct count_key *key)
 {
 	struct bound_set *set = bpf_map_lookup_elem(&bound_sets, key);
+
+	return set && set->born == task_born(bpf_get_current_task_btf()) ? set : NULL;
+}
+
+/* An empty one in place of what is there. NULL: there is no room. */
+static __always_inline struct bound_set *bound_set_new(const struct count_key *key)
+{
+	struct bound_set *set;
 	__u32 zero = 0;
 
-	if (set)
-		return set;
 	set = bpf_map_lookup_elem(&bound_zero, &zero);
 	if (!set || bpf_map_update_elem(&bound_sets, key, set, BPF_ANY))
 		return NULL;
-	return bpf_map_lookup_elem(&bound_sets, key);
+	set = bpf_map_lookup_elem(&bound_sets, key);
+	if (set)
+		set->born = task_born(bpf_get_current_task_btf());
+	return set;
+}
+
+/* Found or made. */
+static __always_inline struct bound_set *bound_set_of(const struct count_key *key)
+{
+	struct bound_set *set = bound_set_find(key);
+
+	return set ? set : bound_set_new(key);
 }
 
 static __always_inline void param_bytes(struct rec_param *p, __u64 addr, __u64 len)

@@ -76,19 +76,20 @@ static __always_inline struct count_key key_of(const struct call *c, __u32 file,
 
 static __always_inline void call_count(const struct call *c, const struct probe_spec *spec)
 {
+	struct count first = { 1, task_born(bpf_get_current_task_btf()) }, *v;
 	struct count_key key = key_of(c, spec->file, c->args[0]);
-	__u64 one = 1, *v = bpf_map_lookup_elem(&counts, &key);
 
-	if (v && call_starts_anew(c, spec)) {
-		*v = 1;
+	v = bpf_map_lookup_elem(&counts, &key);
+	if (v && (v->born != first.born || call_starts_anew(c, spec))) {
+		*v = first;
 		return;
 	}
-	if (!v && bpf_map_update_elem(&counts, &key, &one, BPF_NOEXIST) == 0)
+	if (!v && bpf_map_update_elem(&counts, &key, &first, BPF_NOEXIST) == 0)
 		return;
 	if (!v)
 		v = bpf_map_lookup_elem(&counts, &key); /* another thread was first, or the map is full */
 	if (v)
-		__sync_fetch_and_add(v, 1);
+		__sync_fetch_and_add(&v->n, 1);
 	else
 		counter_add(COUNTER_COUNTS_FULL);
 }
@@ -96,10 +97,16 @@ static __always_inline void call_count(const struct call *c, const struct probe_
 /* True when the sum has doubled since it was told, and is to be told. */
 static __always_inline bool call_add(const struct call *c, const struct probe_spec *spec)
 {
+	__u64 n = spec->len_arg < 0 ? 1 : (__u32)c->args[spec->len_arg & 7], old;
+	struct count first = { n, task_born(bpf_get_current_task_btf()) }, *v;
 	struct count_key key = key_of(c, spec->file, c->args[0]);
-	__u64 n = spec->len_arg < 0 ? 1 : (__u32)c->args[spec->len_arg & 7], *v = bpf_map_lookup_elem(&counts, &key), old;
 
-	if (!v && bpf_map_update_elem(&counts, &key, &n, BPF_NOEXIST) == 0)
+	v = bpf_map_lookup_elem(&counts, &key);
+	if (v && v->born != first.born) {
+		*v = first;
+		return true;
+	}
+	if (!v && bpf_map_update_elem(&counts, &key, &first, BPF_NOEXIST) == 0)
 		return true;
 	if (!v)
 		v = bpf_map_lookup_elem(&counts, &key);
@@ -107,20 +114,22 @@ static __always_inline bool call_add(const struct call *c, const struct probe_sp
 		counter_add(COUNTER_COUNTS_FULL);
 		return false;
 	}
-	old = *v;
-	__sync_fetch_and_add(v, n);
+	old = v->n;
+	__sync_fetch_and_add(&v->n, n);
 	return (old ^ (old + n)) > old;
 }
 
 static __always_inline void call_take_count(struct rec_call *r, const struct call *c, const struct probe_spec *spec)
 {
 	struct count_key key = key_of(c, spec->file, c->args[0]);
-	__u64 *v = bpf_map_lookup_elem(&counts, &key);
+	struct count *v = bpf_map_lookup_elem(&counts, &key);
 
 	if (!v)
 		return;
-	r->fields[3] = *v;
-	r->field_ok |= 8;
+	if (v->born == task_born(bpf_get_current_task_btf())) {
+		r->fields[3] = v->n;
+		r->field_ok |= 8;
+	}
 	if (!(spec->flags & PROBE_ADD))
 		bpf_map_delete_elem(&counts, &key);
 }
@@ -153,14 +162,14 @@ GLOBAL int call_taken(const struct call *c, const struct probe_spec *spec)
 	asks = spec->flags & PROBE_ADD;
 	key = key_of(c, spec->file, c->args[0]);
 	t = bpf_map_lookup_elem(&taken, &key);
-	first.start_ns = bpf_get_current_task_btf()->group_leader->start_boottime;
-	if (!asks && (!t || t->start_ns != first.start_ns)) {
+	first.born = task_born(bpf_get_current_task_btf());
+	if (!asks && (!t || t->born != first.born)) {
 		if (t)
 			bpf_map_delete_elem(&taken, &key);
 		return spec->flags & PROBE_TAKE_COUNT ? 1 : 0;
 	}
 	row = taken_row(c, spec);
-	if (!t || t->start_ns != first.start_ns) {
+	if (!t || t->born != first.born) {
 		first.rows = row > 0;
 		first.bytes = row;
 		bpf_map_update_elem(&taken, &key, &first, BPF_ANY);

@@ -297,7 +297,7 @@ GLOBAL int conn_tell(const struct call *c, const struct conn_spec *s, struct thr
 static __always_inline int conn_meet(const struct call *c, const struct probe_spec *spec, struct thread *m, __u64 handle,
 				     const bool sleepable)
 {
-	struct conn_met met = { .start_ns = bpf_get_current_task_btf()->group_leader->start_boottime }, *told;
+	struct conn_met met = { .born = task_born(bpf_get_current_task_btf()) }, *told;
 	struct count_key key = key_of(c, ALL_FILES, handle);
 	__u32 which = spec->conn - 1, epoch = conn_epoch; /* taken first: an end that comes meanwhile counts */
 	struct conn_spec *s = bpf_map_lookup_elem(&conn_specs, &which);
@@ -307,7 +307,7 @@ static __always_inline int conn_meet(const struct call *c, const struct probe_sp
 		return 0;
 	chain_number(&s->item[CONN_ID], handle, &met.id, sleepable);
 	told = bpf_map_lookup_elem(&conns_met, &key);
-	if (told && told->id == met.id && told->start_ns == met.start_ns) {
+	if (told && told->id == met.id && told->born == met.born) {
 		conn_keep(m, &s->item[CONN_ID], handle, met.id, spec->conn, epoch);
 		return 0;
 	}

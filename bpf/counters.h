@@ -25,9 +25,15 @@ struct count_key {
 	__u64 handle;
 };
 
+/* PROBE_COUNT, PROBE_ADD */
+struct count {
+	__u64 n;
+	__u64 born; /* task_born(): that of another program is none */
+};
+
 /* PROBE_TAKEN */
 struct taken {
-	__u64 start_ns; /* of the process: numbers of processes come again */
+	__u64 born; /* task_born() */
 	__u64 calls, rows, bytes;
 };
 

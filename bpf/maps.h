@@ -45,7 +45,7 @@ struct {
 
 struct conn_met {
 	__u64 id;
-	__u64 start_ns; /* of the process: numbers of processes come again */
+	__u64 born; /* task_born() */
 };
 
 /* Connections that were told. What falls out of it is told once more. */
@@ -82,7 +82,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, COUNT_KEYS_MAX);
 	__type(key, struct count_key);
-	__type(value, __u64);
+	__type(value, struct count);
 } counts SEC(".maps");
 
 /* PROBE_TAKEN, by connection. What falls out of it begins anew: it is then known that it was not all. */

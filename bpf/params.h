@@ -64,7 +64,7 @@ static __attribute__((noinline)) struct bound_set *job_set(const struct call *c,
 {
 	struct count_key key = key_of(c, j->file, c->args[j->how == PARAMS_OCI]);
 
-	return are_bound(j->how) ? bpf_map_lookup_elem(&bound_sets, &key) : NULL;
+	return are_bound(j->how) ? bound_set_find(&key) : NULL;
 }
 
 static __attribute__((noinline)) struct conn_spec *job_conn(const struct params_job *j)
@@ -162,11 +162,11 @@ static __always_inline bool params_job_of(const struct call *c, const struct pro
 	case PARAMS_MYSQL:
 	case PARAMS_ODBC:
 	case PARAMS_OCI:
-		set = bpf_map_lookup_elem(&bound_sets, &key);
+		set = bound_set_find(&key);
 		j->total = set ? set->n : 0;
 		return true;
 	case PARAMS_CT:
-		set = bpf_map_lookup_elem(&bound_sets, &key);
+		set = bound_set_find(&key);
 		j->total = set && set->pointed ? set->n : 0;
 		return true;
 	case PARAMS_LITE:
@@ -212,17 +212,14 @@ static __always_inline int params_bind(const struct call *c, const struct probe_
 {
 	struct count_key key = key_of(c, spec->file, c->args[0]);
 	struct bound_set *set;
-	__u32 zero = 0, n = 0;
+	__u32 n = 0;
 
-	set = bpf_map_lookup_elem(&bound_zero, &zero);
-	if (!set || !c->args[0] || !c->args[1] || spec->field[0].kind == PROBE_FIELD_NONE)
+	if (!c->args[0] || !c->args[1] || spec->field[0].kind == PROBE_FIELD_NONE)
 		return 0;
 	bpf_map_delete_elem(&bound_sets, &key);
 	if (user_read(&n, sizeof(n), c->args[0] + spec->field[0].off, sleepable) || !n)
 		return 0;
-	if (bpf_map_update_elem(&bound_sets, &key, set, BPF_ANY))
-		return 0;
-	set = bpf_map_lookup_elem(&bound_sets, &key);
+	set = bound_set_new(&key);
 	if (!set)
 		return 0;
 	for (__u32 i = 0; i < PARAM_SLOTS; i++) {

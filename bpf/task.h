@@ -10,6 +10,15 @@
 
 #define PIDTYPE_SESSION 3
 
+/*
+ * Stands for a program: what is kept by the number of a process is of one, but numbers come again, and exec leaves the addresses to
+ * another. For the same sum two processes of one number would have to begin no more nanoseconds apart than programs were run before them.
+ */
+static __always_inline __u64 task_born(struct task_struct *task)
+{
+	return task->group_leader->start_boottime + (__u32)task->self_exec_id;
+}
+
 /* The login user as audit keeps it. A kernel without audit knows none: that is "unset", never root. */
 static __always_inline void task_login(struct rec_task *t, struct task_struct *task)
 {

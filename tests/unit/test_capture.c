@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,11 +17,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
+#include <bpf/bpf.h>
+
+#include "../../bpf/counters.h"
 #include "base/cleanup.h"
 #include "capture/internal.h"
 
@@ -607,6 +612,101 @@ static void test_counts(void **state)
 	assert_int_equal(r->text_status, REC_TEXT_NONE);
 }
 
+#define AGAIN "again" /* the argument of this program, run by itself */
+#define ASKS 7        /* second argument of the call that asks for the count */
+
+/* The same object as child_count()'s. */
+static void child_asks(void)
+{
+	(void)target((void *)0x1234, ASKS, NULL, NULL, 0, 0);
+}
+
+/* A process that counted, and then is another program. */
+static void child_replaced(void)
+{
+	child_count();
+	(void)execl("/proc/self/exe", "test_capture", AGAIN, (char *)NULL);
+	_exit(1);
+}
+
+/* Of clone3(2), with a number of our choice. */
+struct clone_args_v1 {
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size;
+};
+
+static void run_child_as(pid_t pid, void (*fn)(void))
+{
+	struct clone_args_v1 a = { .exit_signal = SIGCHLD, .set_tid = (uint64_t)(uintptr_t)&pid, .set_tid_size = 1 };
+	long got_pid = syscall(SYS_clone3, &a, sizeof(a));
+	int status;
+
+	if (got_pid == 0) {
+		fn();
+		_exit(0);
+	}
+	assert_int_equal(got_pid, pid);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* What came with the call that asks; 0: no count. */
+static uint64_t count_told(void)
+{
+	uint64_t n = UINT64_MAX;
+
+	(void)capture_drain(cap, keep, NULL);
+	for (size_t i = 0; i < got_n; i++) {
+		const struct rec_call *r = (const void *)got[i].ptr;
+
+		if (r->hdr.type == REC_CALL && r->args[1] == ASKS)
+			n = r->field_ok & 8 ? r->fields[3] : 0;
+	}
+	forget_all();
+	return n;
+}
+
+static uint64_t count_kept(pid_t pid)
+{
+	struct count_key key = { .pid = (uint32_t)pid, .handle = 0x1234 };
+	struct count c = { 0 };
+
+	assert_int_equal(bpf_map_lookup_elem(cap->counts_fd, &key, &c), 0);
+	return c.n;
+}
+
+static void spec_becomes(uint32_t flags)
+{
+	struct probe_spec spec = SPEC(PROBE_TEXT_NONE, -1, -1, flags);
+
+	capture_spec_del(cap, 0);
+	assert_int_equal(capture_spec_add(cap, &spec), 0);
+}
+
+/* What was counted of an object that never ended is not another program's: not when the number comes again, nor after an exec. */
+static void test_counts_of_another(void **state)
+{
+	pid_t pid;
+
+	(void)state;
+	forget_all();
+	spec_becomes(PROBE_COUNT);
+	pid = run_child(child_count);
+	assert_int_equal(count_kept(pid), 5);
+	run_child_as(pid, child_one);
+	assert_int_equal(count_kept(pid), 1);
+	spec_becomes(PROBE_TAKE_COUNT);
+	run_child_as(pid, child_asks);
+	assert_int_equal(count_told(), 0);
+
+	spec_becomes(PROBE_ADD | PROBE_TAKE_COUNT);
+	pid = run_child(child_count);
+	run_child_as(pid, child_asks);
+	assert_int_equal(count_told(), 1);
+	(void)run_child(child_replaced);
+	assert_int_equal(count_told(), 1);
+	capture_spec_del(cap, 0);
+}
+
 /* A connection of which inStart and inCursor are known; before each call so many bytes were handed out, or it stands elsewhere. */
 static void child_rows(void)
 {
@@ -815,7 +915,7 @@ static int teardown(void **state)
 	return b.tv_sec - a.tv_sec > 2 ? -1 : 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const char *const mechanism_keys[] = { "multi", "perf", "perf-nosleep" };
 	const struct CMUnitTest tests[] = {
@@ -831,6 +931,7 @@ int main(void)
 		cmocka_unit_test(test_only),
 		cmocka_unit_test(test_value),
 		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_counts_of_another),
 		cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_overflow),
 		cmocka_unit_test(test_call_behind_failure),
@@ -840,6 +941,10 @@ int main(void)
 	};
 	int failed = 0;
 
+	if (argc == 2 && !strcmp(argv[1], AGAIN)) {
+		child_asks();
+		return 0;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(mechanism_keys); i++) {
 		mechanism = mechanism_keys[i];
 		failed += cmocka_run_group_tests(tests, setup, teardown);
