@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -15,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -121,6 +124,13 @@ static pid_t run_child(void (*fn)(void))
 	return pid;
 }
 
+/* Slot 0, which the probe names. */
+static int take_slot(const struct probe_spec *spec)
+{
+	cap->next_spec = 0;
+	return capture_spec_add(cap, spec);
+}
+
 /* Once for all tests: the probe stays, its specification (slot 0, the only one in use) changes. */
 static int attach_target(void)
 {
@@ -133,7 +143,7 @@ static int attach_target(void)
 /* Runs fn in a child with the probe in place; the records are in got[]. */
 static const struct rec_call *probe_child(const struct probe_spec *spec, void (*fn)(void))
 {
-	int site = capture_spec_add(cap, spec);
+	int site = take_slot(spec);
 	const struct rec_call *r;
 	pid_t pid;
 
@@ -593,7 +603,7 @@ static void test_counts(void **state)
 	struct probe_spec take = SPEC(PROBE_TEXT_NONE, -1, -1, PROBE_TAKE_COUNT);
 	uint64_t lost[REC_LOSS_KINDS], before, after;
 	const struct rec_call *r;
-	int site = capture_spec_add(cap, &count);
+	int site = take_slot(&count);
 
 	(void)state;
 	assert_int_equal(site, 0);
@@ -679,7 +689,7 @@ static void spec_becomes(uint32_t flags)
 	struct probe_spec spec = SPEC(PROBE_TEXT_NONE, -1, -1, flags);
 
 	capture_spec_del(cap, 0);
-	assert_int_equal(capture_spec_add(cap, &spec), 0);
+	assert_int_equal(take_slot(&spec), 0);
 }
 
 /* What was counted of an object that never ended is not another program's: not when the number comes again, nor after an exec. */
@@ -765,7 +775,7 @@ static void test_overflow(void **state)
 {
 	struct probe_spec spec = SPEC(PROBE_TEXT_NUL, -1, -1, 0);
 	uint64_t lost0[REC_LOSS_KINDS], lost1[REC_LOSS_KINDS], calls0, calls1;
-	int site = capture_spec_add(cap, &spec);
+	int site = take_slot(&spec);
 	size_t n = 0;
 
 	(void)state;
@@ -809,7 +819,7 @@ static void test_call_behind_failure(void **state)
 	size_t n = 0;
 
 	(void)state;
-	assert_int_equal(capture_spec_add(cap, &spec), 0);
+	assert_int_equal(take_slot(&spec), 0);
 	(void)run_child(child_three);
 	for (int i = 0; i < 100 && n < 3; i++)
 		(void)capture_drain(cap, refuse_processes, &n);
@@ -865,6 +875,64 @@ static void test_process_records(void **state)
 		assert_int_equal(e->task.sid, getsid(0));
 	}
 	assert_true(forked && executed && ended);
+}
+
+static void *call_held(void *page)
+{
+	(void)target(page, 0, NULL, NULL, 0, 0);
+	return NULL;
+}
+
+/* Calls with a text whose page never comes. Says so as soon as the probe asks for it, and stays. */
+static void child_held(int say)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	struct uffd_msg msg;
+	pthread_t thread;
+	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	for (size_t i = 0; i < target_link->n; i++) /* else the child would hold them */
+		(void)close(target_link->fds[i]);
+	range.range.start = (uintptr_t)page;
+	range.range.len = PAGE;
+	if (fd < 0 || page == MAP_FAILED || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range) ||
+	    pthread_create(&thread, NULL, call_held, page) || read(fd, &msg, sizeof(msg)) != sizeof(msg) || write(say, "", 1) != 1)
+		_exit(1);
+	for (;;)
+		(void)pause();
+}
+
+/* The only probe of a file is taken away while somebody is held in it: whoever does that does not wait for him. */
+static void test_detach_held(void **state)
+{
+	struct probe_spec spec = SPEC(PROBE_TEXT_NUL, 0, -1, 0);
+	struct timespec a, b;
+	int gate[2], status;
+	pid_t pid;
+	char c;
+
+	(void)state;
+	if (!cap->mech->sleepable) /* nobody can be held in this one */
+		return;
+	assert_int_equal(take_slot(&spec), 0);
+	assert_int_equal(pipe(gate), 0);
+	pid = fork();
+	if (pid == 0)
+		child_held(gate[1]);
+	(void)close(gate[1]);
+	assert_int_equal(read(gate[0], &c, 1), 1);
+	(void)clock_gettime(CLOCK_MONOTONIC, &a);
+	capture_detach(cap, target_link);
+	(void)clock_gettime(CLOCK_MONOTONIC, &b);
+	assert_true(b.tv_sec - a.tv_sec < 5);
+	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	(void)close(gate[0]);
+	capture_spec_del(cap, 0);
+	assert_int_equal(attach_target(), 0);
 }
 
 static void test_duplicate_offset(void **state)
@@ -938,6 +1006,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_process_records),
 		cmocka_unit_test(test_string_of_object),
 		cmocka_unit_test(test_duplicate_offset),
+		cmocka_unit_test(test_detach_held),
 	};
 	int failed = 0;
 

@@ -327,7 +327,9 @@ const char *capture_mechanism(const struct capture *c)
 
 int capture_spec_add(struct capture *c, const struct probe_spec *spec)
 {
-	for (uint32_t i = c->next_spec; i < PROBE_SITES_MAX; i++) {
+	for (uint32_t k = 0; k < PROBE_SITES_MAX; k++) {
+		uint32_t i = (c->next_spec + k) % PROBE_SITES_MAX;
+
 		if (c->specs[i].valid)
 			continue;
 		c->specs[i] = *spec;
@@ -349,8 +351,6 @@ void capture_spec_del(struct capture *c, uint32_t site)
 	if (site >= PROBE_SITES_MAX)
 		return;
 	memset(&c->specs[site], 0, sizeof(c->specs[site]));
-	if (site < c->next_spec)
-		c->next_spec = site;
 	(void)bpf_map_update_elem(c->specs_fd, &site, &c->specs[site], BPF_ANY);
 }
 

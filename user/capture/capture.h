@@ -47,7 +47,7 @@ void capture_counters(struct capture *c, uint64_t lost[REC_LOSS_KINDS], uint64_t
 uint64_t capture_uncounted(const struct capture *c);
 
 /* ---- for attach ---- */
-/* Takes a free slot of the probe table. Index, or -ENOSPC. */
+/* Takes a free slot of the probe table: not soon one that was given back, whose probe may still be on its way out. Index, or -ENOSPC. */
 int capture_spec_add(struct capture *c, const struct probe_spec *spec);
 void capture_spec_del(struct capture *c, uint32_t site);
 /* The same for what is read of a connection: 1 + index, for probe_spec.conn; -ENOSPC. 0 is fine for the other. */
@@ -63,8 +63,8 @@ struct capture_link; /* all probes of one file */
 int capture_attach(struct capture *c, int fd, const uint64_t *offsets, const uint32_t *sites, size_t n, struct capture_link **ret);
 /*
  * Multi links are gone when this returns, but where a program is held in the probe by its own memory: the kernel waits for that one, and a
- * background process with it. Perf events and their links take 40 to 500 ms each: more than two descriptors are left to
- * background processes, and until those are through (seconds) calls still cost the client a probe. NULL is fine.
+ * background process with it. Perf events and their links take 40 to 500 ms each: they are left to background processes, and until those
+ * are through (seconds) calls still cost the client a probe. NULL is fine.
  */
 void capture_detach(struct capture *c, struct capture_link *l);
 /* The same for many at once: each waits for the kernel's grace periods, so they wait side by side. NULL elements are fine. */

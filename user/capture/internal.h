@@ -39,7 +39,7 @@ struct capture {
 	int uprobe_type; /* of the perf event source */
 	int cpus;
 	uint32_t text_max;
-	uint32_t next_spec;   /* no slot below it is free */
+	uint32_t next_spec;   /* where a free slot is looked for first */
 	uint64_t counts_full; /* at the last sweep of the counts map */
 	/* drain */
 	capture_fn fn;
@@ -67,7 +67,7 @@ int link_create_at(int prog_fd, int target_fd, uint32_t attach_type);
 int link_own_offset(uintptr_t addr, uint64_t *ret);
 /* Attaches to one function of our own: does this mechanism work here? */
 int link_probe(struct capture *c);
-/* Descriptors that close slowly: closed by background processes when there are many. Frees the array's links only. */
+/* Descriptors that close slowly, in ascending order, -1 for none: closed by background processes. */
 void link_close_fds(const int *fds, size_t n);
 int link_uprobe_type(void);
 

@@ -25,7 +25,6 @@
 #define ATTACH_PERF_EVENT 41
 #define ATTACH_UPROBE_MULTI 48
 #define CLOSERS_MAX 4      /* processes that close perf events side by side */
-#define CLOSE_HERE_MAX 2   /* up to so many perf events are closed at once by ourselves */
 #define READY_WAIT_MS 1000 /* for a child that closes what is not its own */
 #define CLOSE_WAIT_MS 300  /* for a multi link; it takes tens of milliseconds, and for ever while a program is held in its probe */
 
@@ -238,13 +237,20 @@ static int make_gate(int gate[2])
 	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate);
 }
 
-/* A perf event of a uprobe takes 0.25 to 0.5 s to close on newer kernels: many are handed to processes that do nothing else. */
+/*
+ * A perf event of a uprobe takes 0.25 to 0.5 s to close on newer kernels, and with a program held in its probe for ever: processes that do
+ * nothing else have the last word. Only where none can be started it is ours.
+ */
 void link_close_fds(const int *fds, size_t n)
 {
 	int gate[2] = { -1, -1 };
 
+	for (; n && fds[0] < 0; n--) /* never opened; they are sorted */
+		fds++;
+	if (!n)
+		return;
 	pthread_mutex_lock(&forking);
-	if (n > CLOSE_HERE_MAX && make_gate(gate) == 0)
+	if (make_gate(gate) == 0)
 		start_closers(fds, n, n < CLOSERS_MAX ? n : CLOSERS_MAX, gate);
 	close_all(fds, n);
 	pthread_mutex_unlock(&forking);
