@@ -52,9 +52,9 @@ struct step {
 
 static void run_at(struct fixture *f, enum client_system system, const struct step *s, struct execution *x)
 {
-	static const char *const names[] = { "", "postgresql", "mariadb", "sqlite" };
+	static const char *const names[] = { "", "postgresql", "mariadb", "sqlite", "", "microsoft.sql_server", "oracle" };
 	struct judge_context jc = { .policy = f->p, .sessions = f->s, .arena = &f->arena };
-	static const enum sql_dialect dialects[] = { SQL_ANSI, SQL_POSTGRES, SQL_MARIADB, SQL_SQLITE };
+	static const enum sql_dialect dialects[] = { SQL_ANSI, SQL_POSTGRES, SQL_MARIADB, SQL_SQLITE, SQL_ANSI, SQL_TSQL, SQL_ORACLE };
 	struct policy_question unused;
 
 	arena_reset(&f->arena);

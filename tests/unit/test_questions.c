@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * Sessions as somebody thinks of them who wants rows of user_ip_log without its name being told: a question is a few statements, and of
- * each one what must be reached. Steps that are not understood yet are marked, and told when they are.
+ * each one what must be reached.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,38 +10,7 @@
 
 #include <cmocka.h>
 
-#include "questions.inc.c"
-#include "session.inc.c"
-
-enum { A = 16 + 1, B = 16 + 2, OTHER = 32 + 1 };
-enum { STEPS_MAX = 10 };
-
-#define OK OUTCOME_SUCCESS
-#define NO OUTCOME_FAILURE
-#define LOG "user_ip_log"
-
-struct question {
-	enum client_system system;
-	struct step steps[STEPS_MAX];
-	bool open; /* the last step is answered otherwise, as yet */
-};
-
-#define PG(...)                                                                                                                            \
-	{                                                                                                                                  \
-		SYSTEM_POSTGRESQL, { __VA_ARGS__ }, false                                                                                  \
-	}
-#define OPEN(...)                                                                                                                          \
-	{                                                                                                                                  \
-		SYSTEM_POSTGRESQL, { __VA_ARGS__ }, true                                                                                   \
-	}
-#define MY(...)                                                                                                                            \
-	{                                                                                                                                  \
-		SYSTEM_MYSQL, { __VA_ARGS__ }, false                                                                                       \
-	}
-#define LITE(...)                                                                                                                          \
-	{                                                                                                                                  \
-		SYSTEM_SQLITE, { __VA_ARGS__ }, false                                                                                      \
-	}
+#include "questions_asked.inc.c"
 
 /* What is made of it. */
 static const struct question made[] = {
@@ -242,7 +211,13 @@ static const struct question meant[] = {
 	   { A, "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET search_path = secret AS 'SELECT 1 FROM user_ip_log'", LOG, OK }),
 	PG({ A, "SET search_path = safe", "", OK }, { A, "ALTER TABLE user_ip_log SET SCHEMA secret", LOG, OK },
 	   { A, "SELECT * FROM secret.user_ip_log", LOG, OK }),
-	OPEN({ A, "ALTER SCHEMA secret RENAME TO plain", "", OK }, { B, "SELECT * FROM plain.user_ip_log", LOG "=memory/user_ip_log", OK }),
+	PG({ A, "ALTER SCHEMA secret RENAME TO plain", "", OK }, { B, "SELECT * FROM plain.user_ip_log", LOG "=memory/user_ip_log", OK }),
+	PG({ A, "ALTER SCHEMA secret RENAME TO plain", "", OK }, { B, "SELECT * FROM plain.posts", "", OK },
+	   { B, "ALTER SCHEMA plain RENAME TO dull", "", OK },
+	   { B, "CREATE TABLE x AS SELECT * FROM dull.user_ip_log", LOG "=memory/user_ip_log", OK },
+	   { A, "SELECT * FROM x", LOG "=memory/x", OK }),
+	PG({ A, "ALTER SCHEMA secret RENAME TO plain", "", NO }, { B, "SELECT * FROM plain.user_ip_log", "", OK }),
+	PG({ A, "ALTER SCHEMA other RENAME TO plain", "", OK }, { B, "SELECT * FROM plain.user_ip_log", "", OK }),
 	PG({ A, "SET SESSION AUTHORIZATION bob", "", OK }, { A, "SELECT * FROM user_ip_log", LOG, OK }),
 	MY({ A, "USE safe", "", OK }, { A, "SELECT * FROM user_ip_log", LOG, OK }, { A, "SELECT * FROM secret.user_ip_log", LOG, OK },
 	   { A, "USE secret", "", OK }, { A, "SELECT * FROM user_ip_log", LOG, OK }),
@@ -256,36 +231,6 @@ static const struct question meant[] = {
 	     { A, "SELECT * FROM secret.user_ip_log", LOG, OK }),
 	LITE({ A, "ATTACH '/srv/secret.db' AS x", "", OK }, { A, "SELECT * FROM x.user_ip_log", "", OK }),
 };
-
-static void ask(const char *policy, const struct question *q)
-{
-	bool right = true;
-	struct fixture f;
-	struct buf b;
-
-	setup_with(&f, policy);
-	buf_init(&b, 65536);
-	for (size_t i = 0; i < STEPS_MAX && q->steps[i].sql; i++) {
-		struct execution x = { 0 };
-		struct buf got;
-
-		run_at(&f, q->system, &q->steps[i], &x);
-		buf_init(&got, 4096);
-		told(&f, &got);
-		right &= !q->steps[i].reaches || strcmp(got.ptr, q->steps[i].reaches) == 0;
-		buf_printf(&b, "\n    %s -> %s (%s)", q->steps[i].sql, got.ptr, q->steps[i].reaches ? q->steps[i].reaches : "");
-		buf_done(&got);
-	}
-	buf_addc(&b, 0);
-	answered(right, q->open, q->steps[0].sql, b.ptr);
-	buf_done(&b);
-	teardown(&f);
-}
-
-#define ASK(policy, list)                                                                                                                  \
-	for (size_t i_ = 0; i_ < ARRAY_SIZE(list); i_++)                                                                                   \
-		ask(policy, &(list)[i_]);                                                                                                  \
-	assert_int_equal(wrong, 0)
 
 static void test_made(void **state)
 {
@@ -309,7 +254,7 @@ static void test_meant(void **state)
 {
 	(void)state;
 	ASK(in_schema, meant);
-	print_message("%u questions, %u of them open\n", questions, open_ones);
+	print_message("%u questions\n", questions);
 }
 
 int main(void)

@@ -227,6 +227,36 @@ static void test_sqlite(void **state)
 	run(SYSTEM_SQLITE, steps);
 }
 
+/* More files than are kept: counted, and a copy in one of them is found again by any name. */
+static void test_many_attached(void **state)
+{
+	static const struct step copy = { A, "CREATE TABLE d40.copy AS SELECT * FROM user_ip_log", "user_ip_log", OK };
+	static const struct step read = { B, "SELECT * FROM copy", "user_ip_log=memory/copy", OK };
+	struct execution x = { 0 }, y = { .conn = NULL };
+	struct fixture f;
+	struct buf got;
+
+	(void)state;
+	setup_with(&f, policy_text);
+	for (unsigned i = 0; i <= SESSION_ATTACHED_MAX; i++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "ATTACH '/srv/%u.db' AS d%u", i, i == SESSION_ATTACHED_MAX ? 40 : i);
+		assert_int_equal(sessions_evictions(f.s), 0);
+		run_at(&f, SYSTEM_SQLITE, &(struct step){ A, text, "", OK }, &x);
+	}
+	assert_int_equal(sessions_evictions(f.s), 1);
+	x.conn = &(struct db_connection){ .path = SLICE("/srv/main.db") };
+	run_at(&f, SYSTEM_SQLITE, &copy, &x);
+	y.conn = &(struct db_connection){ .path = SLICE("/srv/32.db") };
+	run_at(&f, SYSTEM_SQLITE, &read, &y);
+	buf_init(&got, 4096);
+	told(&f, &got);
+	assert_string_equal(got.ptr, read.reaches);
+	buf_done(&got);
+	teardown(&f);
+}
+
 static void test_mariadb(void **state)
 {
 	static const struct step steps[] = {
@@ -598,12 +628,12 @@ static void test_calls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_calls),      cmocka_unit_test(test_prepared_bytes), cmocka_unit_test(test_temporary),
-		cmocka_unit_test(test_permanent),  cmocka_unit_test(test_transactions),   cmocka_unit_test(test_routines),
-		cmocka_unit_test(test_begin),      cmocka_unit_test(test_hiding),         cmocka_unit_test(test_names),
-		cmocka_unit_test(test_sqlite),     cmocka_unit_test(test_mariadb),        cmocka_unit_test(test_state),
-		cmocka_unit_test(test_reuse),      cmocka_unit_test(test_limits),         cmocka_unit_test(test_kept),
-		cmocka_unit_test(test_kept_limit),
+		cmocka_unit_test(test_calls),     cmocka_unit_test(test_prepared_bytes), cmocka_unit_test(test_temporary),
+		cmocka_unit_test(test_permanent), cmocka_unit_test(test_transactions),   cmocka_unit_test(test_routines),
+		cmocka_unit_test(test_begin),     cmocka_unit_test(test_hiding),         cmocka_unit_test(test_names),
+		cmocka_unit_test(test_sqlite),    cmocka_unit_test(test_mariadb),        cmocka_unit_test(test_many_attached),
+		cmocka_unit_test(test_state),     cmocka_unit_test(test_reuse),          cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_kept),      cmocka_unit_test(test_kept_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,9 @@ static bool is_temporary(const struct in_session *in, const struct sql_relation 
 {
 	const struct derived *d;
 
-	if ((r->access & SQL_TEMPORARY) || (r->name.len && r->name.ptr[0] == '#'))
+	if (r->name.len > 1 && r->name.ptr[0] == '#') /* T-SQL; ## is for all sessions */
+		return r->name.ptr[1] != '#';
+	if (r->access & SQL_TEMPORARY)
 		return true;
 	if (r->schema.ptr && !derived_schema(r->schema).ptr)
 		return true;
@@ -96,13 +98,18 @@ static bool only_filters(const struct sql_relation *r)
 	return r->ncolumns && !r->all_columns;
 }
 
+/* What these assign counts as compared with. */
+static bool assigns(const struct sql_statement *st)
+{
+	return slice_eq(st->operation, SLICE("UPDATE")) || slice_eq(st->operation, SLICE("MERGE"));
+}
+
 /* Data flows from it into what the statement writes. */
 static bool is_source(const struct sql_statement *st, const struct sql_relation *r)
 {
 	if (r->via == SQL_VIA_LITERAL && r->link.ptr && slice_eq(st->operation, SLICE("CREATE TABLE")))
 		return true; /* what a foreign table stands for */
-	/* What UPDATE assigns counts as compared with. */
-	if (r->via >= SQL_VIA_LITERAL || (only_filters(r) && !slice_eq(st->operation, SLICE("UPDATE"))))
+	if (r->via >= SQL_VIA_LITERAL || (only_filters(r) && !assigns(st)))
 		return false;
 	if (r->access & (SQL_READ | SQL_DELETE | SQL_UPDATE)) /* these two RETURNING, into another one */
 		return true;
@@ -176,9 +183,9 @@ static void learn(struct in_session *in, const struct sql_statement *st, const s
 	bool itself = sensitive(in, st, target);
 
 	gather_bases(in, st, expanded, n, target, &d);
-	if (itself && !(target->access & SQL_TEMPORARY))
-		return; /* its name says enough */
-	if (d.nbases || (target->access & SQL_TEMPORARY))
+	if (itself && !(target->access & SQL_TEMPORARY) && !d.temporary)
+		return;                                                              /* its name says enough */
+	if (d.nbases || (target->access & SQL_TEMPORARY) || (itself && d.temporary)) /* one that bears, and hides, a sensitive name */
 		remember(in, target, &d);
 }
 
@@ -315,10 +322,12 @@ static void move(struct in_session *in, const struct sql_statement *st, const st
 	}
 }
 
-/* ALTER SCHEMA .. RENAME: each that lay in it. */
+/* ALTER SCHEMA .. RENAME: each that lay in it, and what the policy knows by its old name. */
 static void move_all(struct in_session *in, const struct sql_statement *st)
 {
 	size_t left = in->s->nmemory;
+
+	derived_schema_renamed(in, st->moved_from, st->moved_to);
 
 	for (struct list *e = in->s->memory.next, *next; e != &in->s->memory && left; e = next, left--) {
 		const struct derived *from = LIST_ENTRY(e, struct derived, in_scope);
@@ -341,6 +350,27 @@ static bool is_vacuum(const struct in_session *in, const struct sql_statement *s
 	return false;
 }
 
+/* PostgreSQL: ALTER TABLE s.a RENAME TO b. */
+static void stays_in_schema(const struct in_session *in, const struct sql_statement *st, struct sql_relation *target)
+{
+	if (in->x->system != SYSTEM_POSTGRESQL || !slice_starts(st->operation, SLICE("ALTER")) || target->schema.ptr ||
+	    !(target->access & SQL_CREATE))
+		return;
+	for (size_t i = 0; i < st->nrelations; i++)
+		if (is_renamed(&st->relations[i]))
+			target->schema = st->relations[i].schema;
+}
+
+/* Oracle: SELECT f FROM dual calls f, if there is one. */
+static int behind_columns(struct in_session *in, const struct sql_relation *r)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < r->ncolumns && !err; i++)
+		err = derived_behind_call(in, &(struct sql_call){ .name = r->columns[i].name });
+	return err;
+}
+
 int derived_apply(struct in_session *in, struct sql_statement *st)
 {
 	size_t behind_from = in->effect->nbehind, n;
@@ -350,6 +380,8 @@ int derived_apply(struct in_session *in, struct sql_statement *st)
 	in->statement = st;
 	for (size_t i = 0; i < st->nrelations && !err && in->s->derived.count; i++)
 		err = derived_behind(in, &st->relations[i]);
+	for (size_t i = 0; i < st->nrelations && !err && in->s->derived.count && in->x->system == SYSTEM_ORACLE; i++)
+		err = behind_columns(in, &st->relations[i]);
 	for (size_t i = 0; i < st->ncalls && !err && in->s->derived.count; i++)
 		err = derived_behind_call(in, &st->calls[i]);
 	if (err || !writes(st) || is_vacuum(in, st) || (in->alone && in->x->outcome == OUTCOME_FAILURE))
@@ -366,9 +398,10 @@ int derived_apply(struct in_session *in, struct sql_statement *st)
 	for (size_t i = 0; i < st->ndropped && !err; i++)
 		drop_routine(in, &st->dropped[i]);
 	for (size_t i = 0; i < st->nrelations && !err; i++) {
-		if (is_target(st, &st->relations[i]))
+		if (is_target(st, &st->relations[i])) {
+			stays_in_schema(in, st, &expanded[i]);
 			learn(in, st, &expanded[i], expanded, n);
-		else if ((st->relations[i].access & SQL_DROP) && st->relations[i].via < SQL_VIA_LITERAL)
+		} else if ((st->relations[i].access & SQL_DROP) && st->relations[i].via < SQL_VIA_LITERAL)
 			drop(in, &st->relations[i]);
 	}
 	if (!err)

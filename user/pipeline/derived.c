@@ -18,8 +18,6 @@
 /* Numbers and lengths of one, and of a name, in derived_store.c. */
 enum { WRITTEN_BYTES = 96, WRITTEN_NAME = 24 };
 
-#define ABOUT_IT (SQL_CREATE | SQL_ALTER | SQL_DROP) /* touches no row of what it was made from */
-
 static uint64_t name_hash(struct slice name)
 {
 	char folded[NAME_MAX_BYTES];
@@ -38,7 +36,7 @@ struct slice derived_schema(struct slice schema)
 	return temp ? SLICE_NONE : schema;
 }
 
-static bool may_be(struct slice a, struct slice b)
+bool derived_may_be(struct slice a, struct slice b)
 {
 	return !a.len || !b.len || slice_ieq(a, b);
 }
@@ -46,9 +44,10 @@ static bool may_be(struct slice a, struct slice b)
 /* A schema of SQLite is a file, whatever it was attached as: place_of() tells them apart. */
 static bool same_name(const struct in_session *in, const struct name *a, const struct sql_relation *r)
 {
-	if (in->x->system == SYSTEM_SQLITE)
+	if (in->x->system == SYSTEM_SQLITE || (r->name.len && r->name.ptr[0] == '#')) /* T-SQL: these lie in tempdb */
 		return slice_ieq(a->name, r->name);
-	return slice_ieq(a->name, r->name) && may_be(a->schema, derived_schema(r->schema)) && may_be(a->catalog, r->catalog);
+	return slice_ieq(a->name, r->name) && derived_may_be(a->schema, derived_schema(r->schema)) &&
+	       derived_may_be(a->catalog, r->catalog);
 }
 
 static struct slice base_name(struct slice path)
@@ -70,6 +69,8 @@ static struct slice file_of(const struct in_session *in, const struct sql_relati
 	for (size_t i = 0; t && r->schema.ptr && i < t->nattached; i++)
 		if (slice_ieq(slice_cstr(t->attached[i].name), r->schema))
 			return base_name(slice_cstr(t->attached[i].file));
+	if (t && t->attached_more && r->schema.len && !slice_ieq(r->schema, SLICE("main")) && !slice_ieq(r->schema, SLICE("temp")))
+		return SLICE_NONE;
 	return in->x->conn ? base_name(in->x->conn->path) : SLICE_NONE;
 }
 
@@ -102,10 +103,22 @@ static bool in_scope(const struct in_session *in, const struct derived *d, const
 	return !place || !d->place || place == d->place;
 }
 
+struct derived *derived_next_schema(const struct in_session *in, const struct sql_relation *r, struct hnode *n, bool start)
+{
+	n = !start ? hmap_next(n) : in->s->derived.count && r->schema.len ? hmap_first(&in->s->derived, name_hash(SLICE("*"))) : NULL;
+	for (; n; n = hmap_next(n)) {
+		struct derived *d = CONTAINER_OF(n, struct derived, node);
+
+		if (d->schema && slice_ieq(d->name.schema, r->schema) && in_scope(in, d, r))
+			return d;
+	}
+	return NULL;
+}
+
 /* Where temporary relations have a schema of their own, one named with another schema is no temporary one. */
 static bool may_stand_for(const struct in_session *in, const struct derived *d, const struct sql_relation *r)
 {
-	bool elsewhere = in->x->system != SYSTEM_MYSQL && r->schema.ptr && derived_schema(r->schema).ptr;
+	bool elsewhere = in->x->system != SYSTEM_MYSQL && in->x->system != SYSTEM_MSSQL && r->schema.ptr && derived_schema(r->schema).ptr;
 
 	return !(d->temporary && elsewhere) && same_name(in, &d->name, r) && in_scope(in, d, r);
 }
@@ -120,15 +133,10 @@ struct derived *derived_next(const struct in_session *in, const struct sql_relat
 	for (; n; n = hmap_next(n)) {
 		struct derived *d = CONTAINER_OF(n, struct derived, node);
 
-		if (d->routine == routine && may_stand_for(in, d, r))
+		if (d->routine == routine && !d->schema && may_stand_for(in, d, r))
 			return d;
 	}
 	return NULL;
-}
-
-static struct derived *next_named(const struct in_session *in, const struct sql_relation *r, struct hnode *n, bool start)
-{
-	return derived_next(in, r, false, n, start);
 }
 
 static size_t *count_of(struct sessions *s, const struct derived *d)
@@ -177,89 +185,6 @@ void derived_clear(struct sessions *s, struct session *t)
 		derived_forget(s, LIST_ENTRY(t->derived.next, struct derived, in_scope));
 }
 
-void derived_done(struct sessions *s)
-{
-	while (!list_empty(&s->memory))
-		derived_forget(s, LIST_ENTRY(s->memory.next, struct derived, in_scope));
-}
-
-/* ---- reading ---- */
-
-static struct sql_relation *more_behind(struct in_session *in)
-{
-	struct session_effect *e = in->effect;
-	size_t cap = in->behind_cap ? in->behind_cap * 2 : 8;
-	struct sql_relation *v;
-
-	if (e->nbehind < in->behind_cap)
-		return &e->behind[e->nbehind++];
-	v = arena_array(in->arena, cap, sizeof(*v));
-	if (!v)
-		return NULL;
-	if (e->nbehind)
-		memcpy(v, e->behind, e->nbehind * sizeof(*v));
-	e->behind = v;
-	in->behind_cap = cap;
-	return &e->behind[e->nbehind++];
-}
-
-static struct slice keep(struct in_session *in, struct slice s)
-{
-	return s.ptr ? arena_dup(in->arena, s) : SLICE_NONE;
-}
-
-/* A view stands for what it reads; a copy only holds what was read, and writing to it reads nothing. */
-static uint32_t passes_on(const struct derived *d, uint32_t access)
-{
-	if (d->view)
-		return access & ~(uint32_t)(ABOUT_IT | SQL_TEMPORARY);
-	return (access & (SQL_READ | SQL_COPY_OUT | SQL_UPDATE | SQL_DELETE | SQL_LOCK) ? SQL_READ : 0) | (access & SQL_COPY_OUT);
-}
-
-/* The statement names the origin itself. */
-static bool is_named(const struct in_session *in, const struct name *n, uint32_t access)
-{
-	for (size_t i = 0; in->statement && i < in->statement->nrelations; i++) {
-		const struct sql_relation *r = &in->statement->relations[i];
-
-		if ((r->access & access) == access && r->via < SQL_VIA_LITERAL && slice_ieq(r->name, n->name) &&
-		    may_be(r->schema, n->schema))
-			return true;
-	}
-	return false;
-}
-
-static int add_behind(struct in_session *in, const struct derived *d, const struct sql_relation *r)
-{
-	uint32_t access = passes_on(d, r->access);
-
-	for (size_t i = 0; access && i < d->nbases; i++) {
-		struct sql_relation *to;
-
-		if (is_named(in, &d->base[i], access))
-			continue;
-
-		if (in->effect->nbehind == BEHIND_MAX) {
-			in->effect->cut = true;
-			return 0;
-		}
-		to = more_behind(in);
-		if (!to)
-			return -ENOMEM;
-		*to = (struct sql_relation){
-			.catalog = keep(in, d->base[i].catalog),
-			.schema = keep(in, d->base[i].schema),
-			.name = keep(in, d->base[i].name),
-			.access = access,
-			.all_columns = true,
-			.via = r->via,
-			.behind = d->session ? SQL_BEHIND_SESSION : SQL_BEHIND_MEMORY,
-			.through = r->name,
-		};
-	}
-	return 0;
-}
-
 void derived_settle(struct sessions *s, struct session *t, bool undone)
 {
 	struct list *next;
@@ -275,39 +200,10 @@ void derived_settle(struct sessions *s, struct session *t, bool undone)
 	}
 }
 
-/* Returns 0 or -ENOMEM; marks r when a temporary relation of the session may stand for it. */
-int derived_behind(struct in_session *in, struct sql_relation *r)
+void derived_done(struct sessions *s)
 {
-	struct derived *d = next_named(in, r, NULL, true);
-	int err = 0;
-
-	while (d && !err) {
-		if (d->temporary && d->session && !(r->access & SQL_TEMPORARY))
-			r->hidden = true;
-		err = add_behind(in, d, r);
-		derived_touch(in->s, d);
-		d = next_named(in, r, &d->node, false);
-	}
-	return err;
-}
-
-struct sql_relation derived_called(const struct sql_call *c)
-{
-	return (struct sql_relation){ .catalog = c->catalog, .schema = c->schema, .name = c->name, .access = SQL_READ };
-}
-
-/* A routine that was made from sensitive relations reads them when it is derived_called. */
-int derived_behind_call(struct in_session *in, const struct sql_call *c)
-{
-	struct sql_relation r = derived_called(c);
-	struct derived *d = derived_next(in, &r, true, NULL, true);
-	int err = 0;
-
-	for (; d && !err; d = derived_next(in, &r, true, &d->node, false)) {
-		err = add_behind(in, d, &r);
-		derived_touch(in->s, d);
-	}
-	return err;
+	while (!list_empty(&s->memory))
+		derived_forget(s, LIST_ENTRY(s->memory.next, struct derived, in_scope));
 }
 
 /* ---- keeping ---- */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* Relations and routines made from sensitive ones: derived.c keeps and finds them, derive.c learns of them, derived_store.c writes and
- * reads them. */
+/* Relations and routines made from sensitive ones: derived.c keeps and finds them, derived_behind.c tells what they stand for, derive.c
+ * learns of them, derived_store.c writes and reads them. */
 #ifndef QPROV_DERIVED_H
 #define QPROV_DERIVED_H
 
@@ -40,6 +40,7 @@ struct derived {
 	bool uncommitted; /* made in the transaction under way */
 	bool view;        /* what is written to it is written to them */
 	bool routine;     /* a function or procedure that reads them */
+	bool schema;      /* a schema that was renamed: it and its one base are called "*", for whatever lies in it */
 	struct name name;
 	struct name base[BASES_MAX];
 	size_t nbases;
@@ -52,6 +53,12 @@ struct derived {
 struct slice derived_schema(struct slice schema);
 /* The next one in scope with the name of r; start: the first, n is not looked at. */
 struct derived *derived_next(const struct in_session *in, const struct sql_relation *r, bool routine, struct hnode *n, bool start);
+/* The same of schemas that were renamed to that of r. */
+struct derived *derived_next_schema(const struct in_session *in, const struct sql_relation *r, struct hnode *n, bool start);
+/* Compared without case; one that is not there may be any. */
+bool derived_may_be(struct slice a, struct slice b);
+/* The schema was renamed: names in it stand for those in the old one. */
+void derived_schema_renamed(struct in_session *in, struct slice from, struct slice to);
 /* What is behind a relation of a statement, or a call, goes to in->effect; marks r when a temporary relation may stand for it. 0 or
  * -ENOMEM. */
 int derived_behind(struct in_session *in, struct sql_relation *r);

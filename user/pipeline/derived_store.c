@@ -11,7 +11,7 @@
 #define MAGIC "QPROVDER"
 #define VERSION 1
 
-enum { FLAG_VIEW = 1, FLAG_ROUTINE = 2, FLAGS = 3 };
+enum { FLAG_VIEW = 1, FLAG_ROUTINE = 2, FLAG_SCHEMA = 4, FLAGS = 7 };
 
 void sessions_clock(struct sessions *s, uint64_t wall_offset_ns)
 {
@@ -33,7 +33,7 @@ static void put_name(struct buf *out, const struct name *n)
 static void put(struct buf *out, const struct derived *d)
 {
 	pack_u64(out, d->system);
-	pack_u64(out, (d->view ? FLAG_VIEW : 0) | (d->routine ? FLAG_ROUTINE : 0));
+	pack_u64(out, (d->view ? FLAG_VIEW : 0) | (d->routine ? FLAG_ROUTINE : 0) | (d->schema ? FLAG_SCHEMA : 0));
 	pack_text(out, d->where);
 	pack_u64(out, d->made.loginuid);
 	pack_u64(out, d->made.uid);
@@ -82,6 +82,7 @@ static void get(struct unpack *u, struct derived *d)
 	flags = unpack_max(u, FLAGS);
 	d->view = flags & FLAG_VIEW;
 	d->routine = flags & FLAG_ROUTINE;
+	d->schema = flags & FLAG_SCHEMA;
 	d->where = unpack_text(u, WHERE_MAX);
 	d->made.loginuid = (uint32_t)unpack_max(u, UINT32_MAX);
 	d->made.uid = (uint32_t)unpack_max(u, UINT32_MAX);

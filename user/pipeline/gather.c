@@ -194,6 +194,8 @@ static int add_statement(struct slice text, struct gathered *g, const struct sql
 						  .string = st->literals[i].string,
 						  .relation = -1,
 						  .between = st->literals[i].between,
+						  .symmetric = st->literals[i].symmetric,
+						  .count = st->literals[i].count,
 						  .joined = i && is_joined(text, &st->literals[i - 1], &st->literals[i]) });
 	return err;
 }

@@ -13,9 +13,11 @@
 #define SESSION_NAMES_MAX 16384             /* prepared names and cursors over all connections; the same */
 #define SESSION_NAMES_BYTES_MAX (32u << 20) /* of their texts; the same, and a longer one is not known */
 #define SESSION_RUN_BYTES_MAX (16u << 20)   /* of texts that one string runs by their names; what it runs beyond is not known */
-#define SESSION_ATTACHED_MAX 32             /* files attached to one connection; further ones are not known by their name */
-#define SESSION_TEXT_MAX 512                /* bytes kept of a setting */
-#define SESSION_LINGER_NS 10000000000ull    /* a process's state outlives it for so long: calls may still be read */
+#define SESSION_ATTACHED_MAX                                                                                                               \
+	32 /* files attached to one connection; further ones are counted as state given up, and a name that is not known may be any of     \
+	      them */
+#define SESSION_TEXT_MAX 512             /* bytes kept of a setting */
+#define SESSION_LINGER_NS 10000000000ull /* a process's state outlives it for so long: calls may still be read */
 
 struct sessions;
 

@@ -41,6 +41,7 @@ struct session {
 	uint32_t local;            /* bits of VAR_*: set for the transaction only */
 	struct attached *attached; /* SESSION_ATTACHED_MAX of them, or NULL */
 	size_t nattached;
+	bool attached_more; /* than are kept: which file a name stands for is not known of others */
 };
 
 struct sessions {

@@ -59,6 +59,7 @@ void attached_clear(struct session *t)
 		free(t->attached[i].file);
 	}
 	t->nattached = 0;
+	t->attached_more = false;
 }
 
 static void detach(struct session *t, struct slice name)
@@ -79,19 +80,17 @@ static char *copy_text(struct slice s)
 	return strndup(s.ptr ? s.ptr : "", s.len);
 }
 
-static void attach(struct session *t, struct slice name, struct slice file)
+static void attach(struct in_session *in, struct session *t, struct slice name, struct slice file)
 {
 	struct attached a;
 
 	if (!t->attached)
 		t->attached = calloc(SESSION_ATTACHED_MAX, sizeof(*t->attached));
-	if (!t->attached)
-		return;
 	detach(t, name);
-	if (t->nattached == SESSION_ATTACHED_MAX)
-		return;
 	a = (struct attached){ .name = copy_text(name), .file = copy_text(file) };
-	if (!a.name || !a.file) {
+	if (!a.name || !a.file || !t->attached || t->nattached == SESSION_ATTACHED_MAX) {
+		t->attached_more = true;
+		in->s->evictions++;
 		free(a.name);
 		free(a.file);
 		return;
@@ -302,7 +301,7 @@ static void apply(struct in_session *in, struct session *t, const struct sql_sta
 			set_strings(t, v);
 		break;
 	case SQL_ATTACH:
-		attach(t, v->name, v->value);
+		attach(in, t, v->name, v->value);
 		break;
 	case SQL_DETACH:
 		detach(t, v->name);

@@ -38,6 +38,8 @@ struct policy_value {
 	bool predicate; /* compared with a column: col = x, col IN (x, ...) */
 	int relation;   /* of a predicate: index into the relations, -1 unknown */
 	bool between;   /* BETWEEN the value before it and this one */
+	bool symmetric; /* the same, the other way round */
+	bool count;     /* of rows: nobody's number */
 	bool joined;    /* one string with the one before it: 'a' || 'b', 'a' 'b' */
 };
 

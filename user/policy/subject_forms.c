@@ -2,7 +2,6 @@
 #include "policy/subject_forms.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -126,4 +125,52 @@ struct slice form_swapped(struct slice v, char *to)
 	to[first.len] = ' ';
 	memcpy(to + first.len + 1, last.ptr, last.len);
 	return slice_mem(to, first.len + 1 + last.len);
+}
+
+static bool in_word(char c)
+{
+	return (unsigned char)c >= 0x80 || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '.' || c == '\'' ||
+	       c == '-';
+}
+
+/* The next word of v, which becomes what is behind it. */
+static struct slice next_word(struct slice *v)
+{
+	struct slice word;
+	size_t n = 0;
+
+	while (v->len && (!in_word(*v->ptr) || *v->ptr == '-' || *v->ptr == '\''))
+		*v = slice_skip(*v, 1);
+	while (n < v->len && in_word(v->ptr[n]))
+		n++;
+	word = slice_head(*v, n);
+	*v = slice_skip(*v, n);
+	while (word.len && (word.ptr[word.len - 1] == '\'' || word.ptr[word.len - 1] == '-'))
+		word.len--;
+	return word;
+}
+
+struct slice form_words(struct slice v, bool swapped, char *to)
+{
+	enum { WORDS_MAX = 6 };
+	struct slice words[WORDS_MAX], rest = v;
+	size_t n = 0, len = 0;
+
+	if (v.len >= SUBJECT_VALUE_MAX)
+		return SLICE_NONE;
+	while (rest.len && n < WORDS_MAX) {
+		words[n] = next_word(&rest);
+		n += words[n].len != 0;
+	}
+	if (n < 2 || rest.len || (swapped && n != 2))
+		return SLICE_NONE;
+	for (size_t i = 0; i < n; i++) {
+		struct slice w = words[swapped ? n - 1 - i : i];
+
+		if (i)
+			to[len++] = ' ';
+		memcpy(to + len, w.ptr, w.len);
+		len += w.len;
+	}
+	return slice_mem(to, len);
 }

@@ -92,7 +92,7 @@ static bool id_counts(const struct search *s, struct slice v)
 {
 	bool number = true;
 
-	if (!s->on_sensitive)
+	if (!s->on_sensitive || (s->value->count && !s->any_id))
 		return false;
 	for (size_t i = 0; i < v.len; i++)
 		number &= v.ptr[i] >= '0' && v.ptr[i] <= '9';
@@ -233,8 +233,17 @@ static int try_forms(struct search *s, struct slice v)
 	plain = err ? SLICE_NONE : form_hex(v, text);
 	if (plain.len)
 		err = try_value(s, plain);
-	plain = err || !s->value->string ? SLICE_NONE : form_swapped(v, text);
-	return plain.len ? try_plain(s, SUBJECT_NAME, plain) : err;
+	if (err || !s->value->string || !s->list->count[SUBJECT_NAME])
+		return err;
+	plain = form_swapped(v, text);
+	if (plain.len)
+		err = try_plain(s, SUBJECT_NAME, plain);
+	for (unsigned swapped = 0; swapped < 2 && !err; swapped++) {
+		plain = form_words(v, swapped, text);
+		if (plain.len)
+			err = try_plain(s, SUBJECT_NAME, plain);
+	}
+	return err;
 }
 
 /* Arrays, JSON and lists within one string: '{1,2}', '["a","b"]', 'a;b'. */
@@ -305,6 +314,13 @@ static int try_all_forms(struct search *s)
 	return err;
 }
 
+static int try_between(struct search *s, struct slice from, struct slice to)
+{
+	int err = subject_try_between(s, from, to);
+
+	return err || !s->value->symmetric ? err : subject_try_between(s, to, from);
+}
+
 /* A list that was too long to be kept is read again, value by value: any of them may be compared with. */
 static int try_whole(const struct search *begun, const struct policy_text *t)
 {
@@ -337,7 +353,7 @@ int judge_subjects(struct judgement *j)
 		s.value = &j->q->values[i];
 		err = try_all_forms(&s);
 		if (!err && s.value->between && i)
-			err = subject_try_between(&s, j->q->values[i - 1].value, s.value->value);
+			err = try_between(&s, j->q->values[i - 1].value, s.value->value);
 		if (!err)
 			err = try_joined(&s, &run);
 	}

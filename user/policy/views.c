@@ -63,16 +63,70 @@ int policy_compile_views(struct policy *p)
 	return err;
 }
 
+struct reached {
+	uint32_t base;
+	uint32_t access;      /* found so far */
+	struct slice through; /* the name in the statement that led to it first */
+	bool waiting;         /* on the stack */
+};
+
+/* Bases that were reached, in that order, by a hash of their places: what a statement does not touch costs nothing. */
 struct expansion {
 	const struct policy *p;
-	uint32_t *access;      /* per base: the access found so far, 0 when not reached */
-	uint32_t *order;       /* bases in the order they were reached */
-	struct slice *through; /* per base: the name in the statement that led to it first */
-	size_t found;
-	uint32_t *stack; /* bases whose own views are still to be followed */
-	size_t depth;
-	bool *waiting; /* per base: on the stack */
+	struct arena *arena;
+	struct reached *v;
+	uint32_t *stack; /* indices of those whose own views are still to be followed; as much room as v */
+	uint32_t *slots; /* index + 1; 0: free; twice as much room as v */
+	size_t found, cap, depth;
+	bool failed; /* no memory */
 };
+
+static uint32_t *slot_of(const struct expansion *e, uint32_t base)
+{
+	size_t mask = 2 * e->cap - 1, at = (base * 2654435761u) & mask; /* Knuth's multiplicative hash */
+
+	while (e->slots[at] && e->v[e->slots[at] - 1].base != base)
+		at = (at + 1) & mask;
+	return &e->slots[at];
+}
+
+static bool grow(struct expansion *e)
+{
+	size_t cap = e->cap ? e->cap * 2 : 16;
+	struct reached *v = arena_array(e->arena, cap, sizeof(*v));
+	uint32_t *stack = arena_array(e->arena, cap, sizeof(*stack));
+	uint32_t *slots = arena_array(e->arena, 2 * cap, sizeof(*slots));
+
+	e->failed = !v || !stack || !slots;
+	if (e->failed)
+		return false;
+	if (e->found) {
+		memcpy(v, e->v, e->found * sizeof(*v));
+		memcpy(stack, e->stack, e->depth * sizeof(*stack));
+	}
+	e->v = v;
+	e->stack = stack;
+	e->slots = slots;
+	e->cap = cap;
+	for (size_t i = 0; i < e->found; i++)
+		*slot_of(e, v[i].base) = (uint32_t)i + 1;
+	return true;
+}
+
+/* NULL: no memory. */
+static struct reached *reached(struct expansion *e, uint32_t base, struct slice through)
+{
+	uint32_t *slot;
+
+	if (e->found == e->cap && !grow(e))
+		return NULL;
+	slot = slot_of(e, base);
+	if (!*slot) {
+		e->v[e->found] = (struct reached){ .base = base, .through = through };
+		*slot = (uint32_t)++e->found;
+	}
+	return &e->v[*slot - 1];
+}
 
 /* A cycle ends by itself: a base is followed again only when it is reached with an access not seen before. */
 static void reach(struct expansion *e, const struct sql_relation *r, struct slice through)
@@ -86,36 +140,34 @@ static void reach(struct expansion *e, const struct sql_relation *r, struct slic
 	rel_index_begin(&e->p->views, r, &c);
 	while ((view = rel_index_next(&c))) {
 		for (size_t k = 0; k < e->p->config->views[view->id].bases.n; k++) {
-			uint32_t base = e->p->view_bases[view->id][k];
+			struct reached *to = reached(e, e->p->view_bases[view->id][k], through);
 
-			if ((e->access[base] | access) == e->access[base])
+			if (!to)
+				return;
+			if ((to->access | access) == to->access)
 				continue;
-			if (!e->access[base]) {
-				e->order[e->found++] = base;
-				e->through[base] = through;
-			}
-			e->access[base] |= access;
-			if (!e->waiting[base]) {
-				e->waiting[base] = true;
-				e->stack[e->depth++] = base;
+			to->access |= access;
+			if (!to->waiting) {
+				to->waiting = true;
+				e->stack[e->depth++] = (uint32_t)(to - e->v);
 			}
 		}
 	}
 }
 
 /* Which columns a view passes on is not known: all of them. */
-static struct sql_relation base_relation(const struct expansion *e, uint32_t base)
+static struct sql_relation base_relation(const struct expansion *e, const struct reached *b)
 {
-	const struct rel_pattern *name = &e->p->bases[base].name;
+	const struct rel_pattern *name = &e->p->bases[b->base].name;
 
 	return (struct sql_relation){
 		.catalog = name->catalog,
 		.schema = name->schema,
 		.name = name->name,
-		.access = e->access[base],
+		.access = b->access,
 		.all_columns = true,
 		.behind = SQL_BEHIND_VIEW,
-		.through = e->through[base],
+		.through = b->through,
 	};
 }
 
@@ -146,25 +198,8 @@ static bool names_view(const struct policy *p, const struct sql_relation *relati
 	return false;
 }
 
-static int expansion_init(struct expansion *e, struct arena *arena)
+static int expand(struct expansion *e, const struct sql_relation *relations, size_t n, const struct sql_call *calls, size_t ncalls)
 {
-	size_t nbases = e->p->nbases;
-
-	e->access = arena_array(arena, nbases, sizeof(*e->access));
-	e->order = arena_array(arena, nbases, sizeof(*e->order));
-	e->through = arena_array(arena, nbases, sizeof(*e->through));
-	e->stack = arena_array(arena, nbases, sizeof(*e->stack));
-	e->waiting = arena_array(arena, nbases, sizeof(*e->waiting));
-	return e->access && e->order && e->through && e->stack && e->waiting ? 0 : -ENOMEM;
-}
-
-static int expand(struct expansion *e, const struct sql_relation *relations, size_t n, const struct sql_call *calls, size_t ncalls,
-		  struct arena *arena)
-{
-	int err = expansion_init(e, arena);
-
-	if (err)
-		return err;
 	for (size_t i = 0; i < n; i++)
 		reach(e, &relations[i], relations[i].name);
 	for (size_t i = 0; i < ncalls; i++) {
@@ -173,13 +208,13 @@ static int expand(struct expansion *e, const struct sql_relation *relations, siz
 		reach(e, &r, calls[i].name);
 	}
 	while (e->depth) {
-		uint32_t base = e->stack[--e->depth];
-		struct sql_relation r = base_relation(e, base);
+		struct reached *b = &e->v[e->stack[--e->depth]];
+		struct sql_relation r = base_relation(e, b);
 
-		e->waiting[base] = false;
-		reach(e, &r, e->through[base]);
+		b->waiting = false;
+		reach(e, &r, b->through);
 	}
-	return 0;
+	return e->failed ? -ENOMEM : 0;
 }
 
 /* What the statement names itself, with all the view could do to it, is not told again: a partition leads back to its parent. */
@@ -196,10 +231,10 @@ static bool is_known(const struct sql_relation *relations, size_t n, const struc
 int policy_expand(const struct policy *p, const struct sql_relation *relations, size_t n, const struct sql_call *calls, size_t ncalls,
 		  struct arena *arena, struct sql_relation **ret, size_t *ret_n)
 {
-	struct expansion e = { .p = p };
+	struct expansion e = { .p = p, .arena = arena };
 	struct sql_relation *all;
 	size_t total = n;
-	int err = names_view(p, relations, n, calls, ncalls) ? expand(&e, relations, n, calls, ncalls, arena) : 0;
+	int err = names_view(p, relations, n, calls, ncalls) ? expand(&e, relations, n, calls, ncalls) : 0;
 
 	if (err)
 		return err;
@@ -209,7 +244,7 @@ int policy_expand(const struct policy *p, const struct sql_relation *relations, 
 	if (n)
 		memcpy(all, relations, n * sizeof(*all));
 	for (size_t i = 0; i < e.found; i++) {
-		all[total] = base_relation(&e, e.order[i]);
+		all[total] = base_relation(&e, &e.v[i]);
 		total += !is_known(relations, n, &all[total]);
 	}
 	err = policy_add_partitions(p, arena, &all, &total);

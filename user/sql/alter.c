@@ -45,6 +45,42 @@ static void split_partition(struct reader *p)
 	}
 }
 
+/* PostgreSQL: FUNCTION f(int) RENAME TO g, SET SCHEMA s: what it was called counts as called, what it is called now as made. */
+static bool moved_routine(struct reader *p)
+{
+	size_t back = p->i;
+	struct name n, to;
+
+	if (!(p->bits & DL_PG))
+		return false;
+	advance(p);
+	if (read_name(p, &n)) {
+		bool renamed;
+
+		if (at(p, '('))
+			skip_group(p);
+		renamed = at(p, KW_RENAME) && peek_is(p, 1, KW_TO);
+		if ((renamed || (at(p, KW_SET) && peek_is(p, 1, KW_SCHEMA))) && is_name(peek(p, 2))) {
+			set_operation(p, "ALTER", tok_at(p, back)->id == KW_FUNCTION ? "FUNCTION" : "PROCEDURE");
+			p->i += 2;
+			to = n;
+			if (renamed) {
+				to.part[to.n - 1] = tok_name(p);
+			} else {
+				to.part[0] = tok_name(p);
+				to.part[1] = last_part(&n);
+				to.n = 2;
+			}
+			add_call(p, &n, false);
+			set_routine(p, &to);
+			skip_rest(p);
+			return true;
+		}
+	}
+	move_to(p, back);
+	return false;
+}
+
 /* One word of an action, read already: what may follow it. */
 static void alter_action(struct reader *p, unsigned word)
 {
@@ -53,9 +89,12 @@ static void alter_action(struct reader *p, unsigned word)
 		rename_action(p);
 		break;
 	case KW_REFERENCES:
-	case KW_INHERIT:
 		if (is_name(tok(p)))
 			read_target(p, SQL_READ);
+		break;
+	case KW_INHERIT: /* which reads its children from then on */
+		if (is_name(tok(p)))
+			read_target(p, SQL_READ | SQL_ALTER);
 		break;
 	case KW_ATTACH:
 	case KW_DETACH:
@@ -240,7 +279,7 @@ void read_alter(struct reader *p)
 	case KW_EVENT:
 		if (at(p, KW_EVENT) && p->bits & DL_BATCH)
 			batch_event(p, "ALTER");
-		else
+		else if (!moved_routine(p))
 			read_routine(p, "ALTER", NULL);
 		return;
 	case KW_PUBLICATION:

@@ -117,6 +117,7 @@ static enum meaning meaning_of(unsigned function)
 		{ KW_TABLE_TO_XML, M_TABLE },
 		{ KW_TABLE_TO_XMLSCHEMA, M_TABLE },
 		{ KW_TABLE_TO_XML_AND_XMLSCHEMA, M_TABLE },
+		{ KW_CURSOR_TO_XML, M_EVERYTHING }, /* of a cursor, whose query was told when it was declared */
 		{ KW_SCHEMA_TO_XML, M_EVERYTHING },
 		{ KW_SCHEMA_TO_XML_AND_XMLSCHEMA, M_EVERYTHING },
 		{ KW_DATABASE_TO_XML, M_EVERYTHING },
@@ -217,6 +218,8 @@ void read_arguments(struct reader *p, const struct name *n)
 	if (function)
 		known_function(p, n, function);
 	naming_arguments(p, n);
+	known_arguments(p, n);
+	computed_literal(p, n);
 	if (p->dialect == SQL_CLICKHOUSE)
 		clickhouse_function(p, last_part(n));
 }

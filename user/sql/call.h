@@ -16,6 +16,12 @@ void named_argument(struct reader *p, size_t at_token);
 void text_arguments(struct reader *p, bool query, bool first_only, enum sql_via how);
 /* At '(' of a function that runs the arguments from..to as SQL: dynamic, unless they are constants. */
 void needs_text(struct reader *p, size_t from, size_t to);
+/* At '(' of a function that may be listed in call_known.c: what its arguments run, read or name. */
+void known_arguments(struct reader *p, const struct name *n);
+/* The same at the arguments of EXEC; false: it is not listed. */
+bool known_procedure(struct reader *p, const struct name *n);
+/* T-SQL, at its arguments. */
+void read_sp_rename(struct reader *p);
 /* At '(' of a function of ClickHouse: some take a table among values. */
 void clickhouse_function(struct reader *p, struct slice function);
 

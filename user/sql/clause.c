@@ -47,8 +47,10 @@ static void read_window(struct reader *p)
 /* WHERE x, LIMIT n: at the word. */
 static void word_and_expr(struct reader *p)
 {
+	bool counts = ONE_OF(p, KW_LIMIT, KW_OFFSET, KW_TABLESAMPLE, KW_SAMPLE);
+
 	advance(p);
-	read_expr(p, 0);
+	read_expr(p, counts ? EX_COUNT : 0);
 }
 
 /* ClickHouse: ORDER BY a WITH FILL FROM x TO y STEP z INTERPOLATE (...), b WITH FILL */

@@ -6,7 +6,7 @@
 
 /* ---- constants ---- */
 
-enum { PIECES_MAX = 256, CONSTANT_DEPTH = 8 /* of nesting: they are 4 KB on the stack */ };
+enum { BRIEF_MAX = 1024, PIECES_MAX = 256, CONSTANT_DEPTH = 8 /* of nesting: they are 4 KB on the stack */ };
 
 struct pieces {
 	struct slice v[PIECES_MAX];
@@ -115,7 +115,7 @@ static void pass_group(struct reader *p)
 		read_group(p);
 }
 
-static void rest_of_argument(struct reader *p)
+void pass_argument(struct reader *p)
 {
 	if (!p->ahead) {
 		read_expr(p, EX_COMMA);
@@ -145,7 +145,7 @@ static void formatted(struct reader *p, struct pieces *c)
 
 		if (!read_constant(p, &one, &whole) || !whole) {
 			one = SLICE("\001");
-			rest_of_argument(p);
+			pass_argument(p);
 		}
 		piece(&args, one);
 	}
@@ -157,11 +157,20 @@ static void formatted(struct reader *p, struct pieces *c)
 	put_together(c, &args, f);
 }
 
-static void skip_call(struct reader *p, struct pieces *c)
+/* At '(' */
+static void other_call(struct reader *p, struct pieces *c, struct slice function)
 {
-	hole(c);
-	if (at(p, '('))
+	bool whole = false;
+	struct slice text;
+
+	if (!read_computed(p, function, &text, &whole)) {
+		hole(c);
 		pass_group(p);
+		return;
+	}
+	piece(c, text);
+	c->text = true;
+	c->whole &= whole;
 }
 
 /* Of the token i, which the reader is behind. */
@@ -237,7 +246,7 @@ static void name_piece(struct reader *p, struct pieces *c)
 		first_argument(p, c, keyword_of(last_part(&n)) == KW_CONVERT);
 		return;
 	default:
-		skip_call(p, c);
+		other_call(p, c, last_part(&n));
 	}
 }
 
@@ -270,7 +279,7 @@ static void one_after_another(struct reader *p, struct pieces *c, bool list)
 					return;
 				}
 			}
-		} else if (is_name(t) && !(keyword_flags(t->id) & (KF_STOP | KF_OP)) && !starts_statement(p)) {
+		} else if (is_name(t) && !(keyword_flags(t->id) & (KF_STOP | KF_OP)) && (peek_is(p, 1, '(') || !starts_statement(p))) {
 			name_piece(p, c);
 		} else {
 			hole(c);
@@ -324,6 +333,8 @@ bool read_constant(struct reader *p, struct slice *ret, bool *ret_whole)
 	}
 	for (size_t i = 0; i < c.n; i++)
 		len += c.v[i].len;
+	if (p->brief && len > BRIEF_MAX)
+		return false;
 	spend(p, len); /* format() and variables can double a text again and again */
 	out = p->exhausted ? NULL : arena_raw(p->arena, len + 1);
 	if (!out)

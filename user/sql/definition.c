@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* What stands behind the name of a table or view that is made: columns, options, models, the query. */
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "sql/call.h"
 #include "sql/ddl.h"

@@ -100,16 +100,30 @@ static void delete_without_from(struct reader *p, struct name *targets)
 		deleted_source(p, last_part(&targets[0]), r);
 }
 
+/* OUTPUT deleted.*: behind it, what is deleted from is known. */
+static void output_rows(struct reader *p)
+{
+	for (size_t i = 0; i < p->nrelations; i++)
+		if (p->relations[i]->access & SQL_DELETE)
+			p->relations[i]->all_columns = true;
+	spend(p, p->nrelations / 8);
+}
+
 /* T-SQL: DELETE FROM a [WITH (hints)] [OUTPUT ...] [FROM t a ...] */
 static void delete_in_batch(struct reader *p, struct name *targets)
 {
+	bool output;
+
 	skip_hints(p);
-	if (at(p, KW_OUTPUT))
+	output = at(p, KW_OUTPUT);
+	if (output)
 		read_returning(p, NULL);
 	if (accept(p, KW_FROM))
 		delete_by_alias(p, targets, 1);
 	else
 		deleted_source(p, last_part(&targets[0]), only_target(p, &targets[0]));
+	if (output)
+		output_rows(p);
 }
 
 static void delete_from(struct reader *p, struct name *targets)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* PREPARE, EXECUTE, CALL, cursors. */
+#include "sql/call.h"
 #include "sql/execute.h"
 #include "sql/naming.h"
 
@@ -46,7 +47,9 @@ void read_prepare(struct reader *p)
 			p->st->session_body = text;
 		if (!whole)
 			dynamic(p);
+		p->vars.prepares = true;
 		read_inner(p, text, false);
+		p->vars.prepares = false;
 		return;
 	}
 	accept(p, KW_AS);
@@ -123,7 +126,26 @@ static void skip_result(struct reader *p)
 static bool runs_text(struct slice procedure)
 {
 	return slice_ieq(procedure, SLICE("sp_executesql")) || slice_ieq(procedure, SLICE("sp_execute")) ||
-	       slice_ieq(procedure, SLICE("sp_sqlexec")) || slice_ieq(procedure, SLICE("sp_prepare"));
+	       slice_ieq(procedure, SLICE("sp_sqlexec"));
+}
+
+void read_procedure_text(struct reader *p, const struct name *n)
+{
+	struct slice name = last_part(n);
+
+	if (slice_ieq(name, SLICE("sp_msforeachtable")) || slice_ieq(name, SLICE("sp_msforeachdb")))
+		whole_database(p);
+	naming_procedure(p, name);
+	naming_command(p, name);
+	if (runs_text(name)) {
+		skip_result(p);
+		read_dynamic(p);
+		accept(p, ',');
+	} else if (slice_ieq(name, SLICE("sp_rename"))) {
+		read_sp_rename(p);
+	} else {
+		known_procedure(p, n);
+	}
 }
 
 static void execute_name(struct reader *p)
@@ -145,17 +167,7 @@ static void execute_name(struct reader *p)
 	if (!(p->bits & DL_BATCH) && p->dialect != SQL_SNOWFLAKE && p->dialect != SQL_ANSI)
 		return;
 	add_call(p, &n, true);
-	if (slice_ieq(last_part(&n), SLICE("sp_msforeachtable")) || slice_ieq(last_part(&n), SLICE("sp_msforeachdb")))
-		whole_database(p);
-	naming_procedure(p, last_part(&n));
-	naming_command(p, last_part(&n));
-	if (runs_text(last_part(&n))) {
-		skip_result(p);
-		read_dynamic(p);
-		if (at(p, KW_OUTPUT)) /* sp_prepare: a handle */
-			dynamic(p);
-		accept(p, ',');
-	}
+	read_procedure_text(p, &n);
 }
 
 /* WITH RECOMPILE, WITH RESULT SETS ((a int)) */

@@ -8,6 +8,8 @@
 void read_prepare(struct reader *p);
 void read_execute(struct reader *p);
 void read_call(struct reader *p);
+/* T-SQL, behind the name of a procedure: what its arguments run, of those of the server's own. */
+void read_procedure_text(struct reader *p, const struct name *n);
 /* DECLARE begins a cursor, not a block. */
 bool is_cursor_declaration(struct reader *p);
 void read_declare_cursor(struct reader *p);

@@ -329,9 +329,15 @@ static void constant(struct reader *p, struct expr *e)
 	} else if (t->type == TOKEN_PARAM) {
 		p->parameters += p->text.ptr[t->off] == '?';
 	} else {
-		add_literal(p, t);
-		if (t->type == TOKEN_STRING)
+		struct sql_literal *v = add_literal(p, t);
+
+		if (v)
+			v->count = e->flags & EX_COUNT;
+		if (t->type == TOKEN_STRING) {
 			literal_names(p, t);
+			if (peek_is(p, 1, OP_CONCAT))
+				computed_chain(p);
+		}
 	}
 	advance(p);
 	e->operand = true;

@@ -61,15 +61,23 @@ static bool ends_comparisons(const struct reader *p, size_t at)
 	       slice_ieq(lex_raw(p->text, &p->tokens.v[i - 4]), lex_raw(p->text, &p->tokens.v[at - 2]));
 }
 
+/* generate_series(a, b), int8range(a, b): v[at] is b. */
+static bool ends_series(const struct reader *p, size_t at)
+{
+	static const char *const makes[] = { "generate_series", "range",     "sequence", "generate_array",
+					     "int4range",       "int8range", "numrange", NULL };
+
+	return at >= 4 && p->tokens.v[at - 1].id == ',' && is_value(&p->tokens.v[at - 2]) && p->tokens.v[at - 3].id == '(' &&
+	       slice_ieq_any(lex_raw(p->text, &p->tokens.v[at - 4]), makes);
+}
+
 /* BETWEEN a AND b, each perhaps in a cast or in one call, or the same by comparisons: the tokens before b. */
-static bool ends_between(const struct reader *p, const struct token *t)
+static bool ends_between(const struct reader *p, size_t at, bool *symmetric)
 {
 	enum { REACH = 12 };
-	size_t at = p->i - p->tokens.base, values = 0, between = p->tokens.between;
+	size_t values = 0, between = p->tokens.between;
 	bool halfway = false;
 
-	if (p->i < p->tokens.base || at >= p->tokens.n || t != &p->tokens.v[at])
-		return false;
 	for (size_t i = between && between + REACH > p->i ? at : 0; i-- > 0 && at - i <= REACH;) {
 		const struct token *u = &p->tokens.v[i];
 
@@ -79,24 +87,45 @@ static bool ends_between(const struct reader *p, const struct token *t)
 			break;
 		else if (u->id == KW_AND)
 			halfway = true;
-		else if (u->id == KW_BETWEEN)
+		else if (u->id == KW_BETWEEN) {
+			*symmetric = slice_ieq(lex_raw(p->text, u + 1), SLICE("symmetric"));
 			return halfway && values == 1;
+		}
 		if (values > halfway)
 			break;
 	}
 	return ends_comparisons(p, at);
 }
 
-void add_literal(struct reader *p, const struct token *t)
+static struct sql_literal *new_literal(struct reader *p, struct slice value, bool string)
 {
 	struct sql_statement *st = p->st;
 	struct sql_literal *v = more(p, st->literals, st->nliterals, sizeof(*v), SQL_LITERALS_MAX, &st->literals_cut);
 
 	if (!v)
-		return;
+		return NULL;
 	st->literals = v;
-	v[st->nliterals++] =
-		(struct sql_literal){ .value = literal_value(p, t), .string = t->type == TOKEN_STRING, .between = ends_between(p, t) };
+	v += st->nliterals++;
+	*v = (struct sql_literal){ .value = value, .string = string };
+	return v;
+}
+
+struct sql_literal *add_literal(struct reader *p, const struct token *t)
+{
+	struct sql_literal *v = new_literal(p, literal_value(p, t), t->type == TOKEN_STRING);
+	size_t at = p->i - p->tokens.base;
+
+	if (!v || p->i < p->tokens.base || at >= p->tokens.n || t != &p->tokens.v[at])
+		return v;
+	v->between = ends_between(p, at, &v->symmetric);
+	if (!v->between && ends_series(p, at)) /* which may go down */
+		v->between = v->symmetric = true;
+	return v;
+}
+
+void add_text(struct reader *p, struct slice text)
+{
+	new_literal(p, text, true);
 }
 
 struct predicate *add_predicate(struct reader *p, struct slice column, const struct token *value, unsigned nth)
@@ -169,6 +198,8 @@ void add_call(struct reader *p, const struct name *n, bool procedure)
 
 	if (p->dialect == SQL_ORACLE)
 		variables_called(p);
+	else if (p->bits & DL_MYSQL && p->vars.n)
+		function_used(p, n);
 	for (size_t i = 0; i < st->ncalls; i++)
 		if (same(st->calls[i].name, c.name) && same(st->calls[i].schema, c.schema) && same(st->calls[i].catalog, c.catalog)) {
 			st->calls[i].procedure |= procedure;

@@ -250,8 +250,11 @@ static struct source *item_in_parentheses(struct reader *p, uint32_t access)
 	struct name n;
 
 	if (!p->i || tok_at(p, p->i - 1)->id != KW_ONLY) {
+		struct source *before = p->scope->sources;
+
 		read_paren(p, true, access);
-		return derived(p, SLICE_NONE);
+		read_join_suffix(p, before);
+		return NULL;
 	}
 	advance(p); /* ONLY (t) */
 	if (!read_relation_name(p, &n))
@@ -317,6 +320,7 @@ struct source *read_from_item(struct reader *p, uint32_t access)
 
 void read_from(struct reader *p, uint32_t access)
 {
+	struct source *before = p->scope->before;
 	bool first = true;
 
 	p->scope->in_from = true;
@@ -324,12 +328,14 @@ void read_from(struct reader *p, uint32_t access)
 		if (at(p, KW_WHERE) || at_stop(p)) { /* a comma too many */
 			if (first || (p->dialect != SQL_DUCKDB && p->dialect != SQL_SNOWFLAKE && p->dialect != SQL_BIGQUERY))
 				partial(p);
-			return;
+			break;
 		}
 		first = false;
+		p->scope->before = p->scope->sources;
 		read_from_item(p, access);
 		read_joins(p, access);
 	} while (accept(p, ','));
+	p->scope->before = before;
 }
 
 void read_column_names(struct reader *p, struct sql_relation *r, uint32_t use)

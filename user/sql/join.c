@@ -112,6 +112,14 @@ static bool at_partitioned_join(struct reader *p)
 	return behind == KW_ON || behind == KW_USING || behind == KW_JOIN || keyword_flags(behind) & KF_JOIN;
 }
 
+static bool is_natural(struct reader *p, size_t words)
+{
+	for (size_t i = 0; i < words; i++)
+		if (peek_is(p, i, KW_NATURAL))
+			return true;
+	return false;
+}
+
 /* Signs, and the words that most often stand behind the tables: none of what belongs to a join. */
 static bool ends_joins(unsigned id)
 {
@@ -124,7 +132,7 @@ void read_joins(struct reader *p, uint32_t access)
 		size_t n = join_words(p);
 
 		if (n) {
-			bool array = at(p, KW_ARRAY) || peek_is(p, 1, KW_ARRAY);
+			bool array = at(p, KW_ARRAY) || peek_is(p, 1, KW_ARRAY), natural = is_natural(p, n);
 
 			p->i += n;
 			if (array && p->dialect == SQL_CLICKHOUSE) {
@@ -139,6 +147,8 @@ void read_joins(struct reader *p, uint32_t access)
 			if (at(p, '[') && peek_is(p, 2, ']')) /* Impala: JOIN [SHUFFLE] t */
 				p->i += 3;
 			read_from_item(p, access);
+			if (natural) /* by any column of every source of the item */
+				scope_all_columns(p, p->scope->before);
 		} else if (at(p, KW_ON) && !peek_is(p, 1, KW_CONFLICT) && !peek_is(p, 1, KW_DUPLICATE)) {
 			advance(p);
 			read_expr(p, EX_COMMA);

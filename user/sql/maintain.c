@@ -45,13 +45,13 @@ void relation_list(struct reader *p, uint32_t access)
 void read_truncate(struct reader *p)
 {
 	advance(p);
-	if (ONE_OF(p, KW_DATABASE, KW_CLUSTER, KW_ALL)) {
-		skip_rest(p);
+	if (ONE_OF(p, KW_DATABASE, KW_ALL, KW_TABLES) && (is_name(peek(p, 1)) || peek_is(p, 1, KW_FROM))) { /* ClickHouse */
+		whole_database(p);
+		skip_known_rest(p);
 		return;
 	}
-	if (at(p, KW_TABLES) && peek_is(p, 1, KW_FROM)) { /* ClickHouse: of a database */
-		partial(p);
-		skip_known_rest(p);
+	if (at(p, KW_CLUSTER)) {
+		skip_rest(p);
 		return;
 	}
 	SKIP(p, KW_TABLE, KW_TEMPORARY, KW_MATERIALIZED, KW_VIEW);

@@ -131,22 +131,9 @@ void naming_arguments(struct reader *p, const struct name *n)
 
 enum { ARGUMENTS_MAX = 48 /* tokens of them */ };
 
-/* dbo.t.c, 'COLUMN': the name without its last part, too. */
-static void object_of_text(struct reader *p, struct slice text, bool column)
-{
-	struct slice shorter = text;
-
-	literal_relation(p, text, SQL_VIA_LITERAL);
-	while (shorter.len && shorter.ptr[shorter.len - 1] != '.')
-		shorter.len--;
-	if (column && shorter.len > 1)
-		literal_relation(p, slice_head(shorter, shorter.len - 1), SQL_VIA_LITERAL);
-}
-
 void naming_procedure(struct reader *p, struct slice procedure)
 {
-	static const char *const names[] = { "sp_rename",
-					     "sp_help",
+	static const char *const names[] = { "sp_help",
 					     "sp_helpindex",
 					     "sp_helpconstraint",
 					     "sp_helptrigger",
@@ -179,7 +166,6 @@ void naming_procedure(struct reader *p, struct slice procedure)
 					     "sp_bindefault",
 					     "sp_settriggerorder",
 					     NULL };
-	bool column = slice_ieq(procedure, SLICE("sp_rename"));
 
 	if (!slice_ieq_any(procedure, names))
 		return;
@@ -189,7 +175,7 @@ void naming_procedure(struct reader *p, struct slice procedure)
 		if (t->id == ';' || t->type == TOKEN_END || (i > p->i && keyword_flags(t->id) & KF_STATEMENT))
 			return;
 		if (t->type == TOKEN_STRING)
-			object_of_text(p, literal_value(p, t), column);
+			literal_relation(p, literal_value(p, t), SQL_VIA_LITERAL);
 		else if (is_name(t) && !t->id && (i == p->i || tok_at(p, i - 1)->id == '=' || tok_at(p, i - 1)->id == ','))
 			literal_relation(p, lex_name(p->text, t, '\\', p->arena), SQL_VIA_LITERAL);
 		else if (t->type == TOKEN_PARAM && tok_at(p, i + 1)->id != '=') /* what it holds is not known */
@@ -222,11 +208,11 @@ void naming_dbcc(struct reader *p, struct slice what)
 		bool second; /* behind the database */
 		bool shows;  /* values of it */
 	} commands[] = {
-		{ SLICE_INIT("SHOW_STATISTICS"), false, true },   { SLICE_INIT("CHECKTABLE"), false, false },
-		{ SLICE_INIT("CHECKCONSTRAINTS"), false, false }, { SLICE_INIT("SHOWCONTIG"), false, false },
-		{ SLICE_INIT("CHECKIDENT"), false, false },       { SLICE_INIT("DBREINDEX"), false, false },
-		{ SLICE_INIT("CLEANTABLE"), true, false },        { SLICE_INIT("INDEXDEFRAG"), true, false },
-		{ SLICE_INIT("UPDATEUSAGE"), true, false },
+		{ SLICE_INIT("SHOW_STATISTICS"), false, true },  { SLICE_INIT("CHECKTABLE"), false, false },
+		{ SLICE_INIT("CHECKCONSTRAINTS"), false, true }, { SLICE_INIT("SHOWCONTIG"), false, false },
+		{ SLICE_INIT("CHECKIDENT"), false, false },      { SLICE_INIT("DBREINDEX"), false, false },
+		{ SLICE_INIT("CLEANTABLE"), true, false },       { SLICE_INIT("INDEXDEFRAG"), true, false },
+		{ SLICE_INIT("UPDATEUSAGE"), true, false },      { SLICE_INIT("IND"), true, false },
 	};
 	enum sql_via via = p->via;
 	struct name n = { .n = 0 };
@@ -238,7 +224,7 @@ void naming_dbcc(struct reader *p, struct slice what)
 		return;
 	p->i += 2;
 	while (commands[c].second && !at_stop(p) && !accept(p, ','))
-		advance(p);
+		skip_word(p);
 	if (tok(p)->type == TOKEN_STRING)
 		name_of_text(p, literal_value(p, tok(p)), &n);
 	else if (tok(p)->type == TOKEN_NUMBER || at(p, ')') || at_statement_end(p))

@@ -9,7 +9,7 @@
 void naming_arguments(struct reader *p, const struct name *n);
 /* At the '(' of what FROM names as a function: a table with its hidden columns in SQLite, a view with parameters in ClickHouse. */
 void naming_call(struct reader *p, const struct name *n);
-/* T-SQL: at the first argument of sp_rename 't', 'u' and its kin. */
+/* T-SQL: at the first argument of sp_help 't' and its kin. */
 void naming_procedure(struct reader *p, struct slice procedure);
 /* T-SQL: at the first argument of xp_cmdshell: what a shell runs. */
 void naming_command(struct reader *p, struct slice procedure);

@@ -47,7 +47,7 @@ void naming_option(struct reader *p, size_t i)
 {
 	size_t k = i && (tok_at(p, i - 1)->id == '=' || tok_at(p, i - 1)->id == ':') ? 2 : 1;
 	const struct token *t = tok_at(p, i), *key;
-	struct slice name, value;
+	struct slice name, value, link = p->link;
 
 	if (i < k || !(t->type == TOKEN_STRING || is_name(t)))
 		return;
@@ -57,6 +57,7 @@ void naming_option(struct reader *p, size_t i)
 	name = lex_body(p->text, key);
 	if (name.len < 5 || name.len > 14)
 		return;
+	p->link = SLICE("engine"); /* what is made stands for it */
 	value = t->type == TOKEN_STRING ? literal_value(p, t) : lex_name(p->text, t, '\\', p->arena);
 	if (slice_ieq(name, SLICE("dbtable")) || slice_ieq(name, SLICE("hive.sql.table")) || slice_ieq(name, SLICE("object_name")) ||
 	    slice_ieq(name, SLICE("tabname")))
@@ -69,6 +70,7 @@ void naming_option(struct reader *p, size_t i)
 		literal_relation(p, last_of_url(value), SQL_VIA_LITERAL);
 	else if (slice_ieq(name, SLICE("comment")) || slice_ieq(name, SLICE("connection")))
 		within_comment(p, value);
+	p->link = link;
 }
 
 void naming_options(struct reader *p)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* Declarations, assignments and the other statements of PL/pgSQL, PL/SQL, T-SQL, MySQL, BigQuery and Snowflake scripting. */
+#include "sql/execute.h"
 #include "sql/proc.h"
 
 /* ---- declarations ---- */
@@ -244,6 +245,8 @@ static bool read_assignment(struct reader *p)
 	}
 	if (n.n && p->bits & DL_BATCH && (tok(p)->type == TOKEN_STRING || tok(p)->type == TOKEN_PARAM || (n.n > 1 && !at(p, '.')))) {
 		add_call(p, &n, true); /* a procedure without EXEC, at the beginning of a batch */
+		if (p->bits & DL_BATCH)
+			read_procedure_text(p, &n);
 		read_expr(p, 0);
 		return true;
 	}

@@ -216,16 +216,14 @@ static void set_operations(struct reader *p)
 }
 
 /* What may follow inside one level: joins and aliases of tables, set operators and clauses of queries. */
-static void paren_tail(struct reader *p, bool from, uint32_t access)
+static void paren_tail(struct reader *p, bool from, uint32_t access, struct source *before)
 {
-	struct source *s;
-
 	if (at_set_operator(p)) {
 		set_operations(p);
 		return;
 	}
 	if (!at(p, ')') && from && (is_alias(p) || at(p, KW_AS)))
-		read_table_suffix(p, SLICE_NONE, &s, NULL);
+		read_join_suffix(p, before);
 	if (from) {
 		read_joins(p, access);
 		while (accept(p, ',')) {
@@ -253,6 +251,7 @@ static void description(struct reader *p, size_t end)
 
 void read_paren(struct reader *p, bool from, uint32_t access)
 {
+	struct source *before = p->scope->sources;
 	size_t open = 0;
 
 	while (at(p, '(')) {
@@ -275,7 +274,7 @@ void read_paren(struct reader *p, bool from, uint32_t access)
 		read_from(p, access);
 	for (; open; open--) {
 		if (!at(p, ')'))
-			paren_tail(p, from, access);
+			paren_tail(p, from, access, before);
 		if (!accept(p, ')')) {
 			partial(p);
 			break;

@@ -301,7 +301,7 @@ static void read_dbcc(struct reader *p)
 
 	advance(p);
 	what = tok_raw(p);
-	if (slice_ieq(what, SLICE("PAGE")) || slice_ieq(what, SLICE("LOG")))
+	if (slice_ieq(what, SLICE("page")) || slice_ieq(what, SLICE("log")) || slice_ieq(what, SLICE("writepage")))
 		dynamic(p);
 	else if (peek_is(p, 1, '('))
 		naming_dbcc(p, what);

@@ -191,7 +191,10 @@ struct sql_relation *read_target(struct reader *p, uint32_t access);
 void name_of_text(struct reader *p, struct slice text, struct name *ret);
 
 /* ---- what else a statement holds: facts.c ---- */
-void add_literal(struct reader *p, const struct token *t);
+/* NULL: at the limit. */
+struct sql_literal *add_literal(struct reader *p, const struct token *t);
+/* One that a function makes of constants. */
+void add_text(struct reader *p, struct slice text);
 struct slice literal_value(struct reader *p, const struct token *t);
 void add_call(struct reader *p, const struct name *n, bool procedure);
 /* A function or procedure that the statement drops. */
@@ -212,6 +215,9 @@ void set_variable(struct reader *p, struct slice name, struct slice text, bool w
 void declare_variable(struct reader *p, struct slice name);
 /* A routine runs: those of a package may be written to. */
 void variables_called(struct reader *p);
+/* MySQL: a routine may run: the function, if it is none of the server's own, or what a view or a trigger behind a relation calls. */
+void relation_used(struct reader *p, struct slice schema, uint32_t access);
+void function_used(struct reader *p, const struct name *n);
 /* Named by the token i, which is a part of a text. */
 struct slice get_variable(struct reader *p, struct slice name, size_t i, bool *ret_certain);
 /* It has a text. */
@@ -249,6 +255,8 @@ void scope_resolve(struct reader *p);
 void scope_cte(struct reader *p, struct slice name, bool quoted);
 bool scope_is_cte(struct reader *p, const struct name *n);
 struct source *scope_source(struct reader *p, struct slice alias, struct sql_relation *r);
+/* Any column of those that came behind that one may be used. */
+void scope_all_columns(struct reader *p, const struct source *before);
 struct source *scope_find(struct reader *p, struct slice alias);
 /* r was named alias.x: perhaps not a relation. */
 void scope_path(struct reader *p, struct slice alias, struct sql_relation *r);
@@ -262,6 +270,7 @@ enum expr_flags {
 	EX_LIST = 8,    /* list of a SELECT: '*' is a star, names behind values are aliases */
 	EX_GROUP = 16,  /* begins inside an opened parenthesis, ends at its partner */
 	EX_ASSIGN = 32, /* a SET list: what stands before '=' is written */
+	EX_COUNT = 64,  /* how many rows: LIMIT, TOP */
 };
 void read_expr(struct reader *p, unsigned flags);
 /* At '(': an expression or a query up to behind its partner. */
@@ -295,6 +304,8 @@ struct source *read_from_item(struct reader *p, uint32_t access);
 void read_joins(struct reader *p, uint32_t access);
 bool at_join(struct reader *p);
 void read_table_suffix(struct reader *p, struct slice name, struct source **source, struct sql_relation *r);
+/* The same behind a join or query in parentheses; before: the newest source in front of it. */
+void read_join_suffix(struct reader *p, struct source *before);
 void read_table_function(struct reader *p, const struct name *n);
 /* MATCH ... of a graph, up to the token there: its queries, and its labels as names that tables may have. */
 void read_graph_pattern(struct reader *p, size_t end);
@@ -333,6 +344,14 @@ bool read_procedural(struct reader *p);
 bool read_constant(struct reader *p, struct slice *ret, bool *ret_whole);
 /* The same, of tokens that the caller then reads again, or linear work would double with each level of nesting. */
 bool look_at_constant(struct reader *p, struct slice *ret, bool *ret_whole);
+/* Over an argument, which says nothing about the text. */
+void pass_argument(struct reader *p);
+/* At the '(' of a function: the text that it makes of constants. False: not one that is known, nothing is read. */
+bool read_computed(struct reader *p, struct slice function, struct slice *ret, bool *ret_whole);
+/* At the '(' of any function: what it makes of constants becomes a literal of the statement. */
+void computed_literal(struct reader *p, const struct name *n);
+/* At a string behind which || and a function stand. */
+void computed_chain(struct reader *p);
 /* EXECUTE and its kin at the text: read as SQL, or dynamic. */
 void read_dynamic(struct reader *p);
 void read_inner(struct reader *p, struct slice text, bool body);

@@ -33,6 +33,7 @@ struct source { /* what FROM put into scope */
 	struct slice alias;            /* or the name */
 	struct sql_relation *relation; /* NULL: a CTE, subquery or function */
 	bool decided;                  /* what this mention does to it is told */
+	struct source *inner, *before; /* the alias of a join in parentheses: its sources, from inner to the one before them */
 };
 
 /* A relation while its statement is read. */
@@ -72,6 +73,7 @@ struct scope {
 	struct source *sources;
 	struct column_ref *refs;
 	struct path *paths;
+	struct source *before; /* the sources in front of the item of FROM that is read */
 	unsigned nrefs, nsources, ngiven;
 	bool in_from;           /* its FROM has begun: a subquery from here on is no part of the list */
 	struct slice recursive; /* of a CTE's body: the name becomes visible after a UNION */
@@ -105,7 +107,8 @@ struct variables {
 	bool written;       /* arguments are read: they may be OUT */
 	bool unknown;       /* none is certain any more */
 	bool jumps, labels; /* GOTO, and where it may lead, were met */
-	bool within;        /* MySQL: a prepared text has variables of the session in it */
+	bool within;        /* MySQL: a prepared text has variables of the session in it, or may run a routine that has */
+	bool prepares;      /* a text is read that runs later */
 };
 
 enum { VARIABLES_MAX = 64, CTES_MAX = 16384 /* of a statement */ };
@@ -165,7 +168,9 @@ struct reader {
 	struct column_ref *spare_refs;
 	size_t spent, may_spend;
 	bool exhausted;
-	bool ahead; /* these tokens are read again: calls and queries in them are stepped over */
+	size_t computed; /* the calls up to this token are within one whose text was put together */
+	bool brief;      /* texts that are put together are of use only while they are short */
+	bool ahead;      /* these tokens are read again: calls and queries in them are stepped over */
 };
 
 #endif

@@ -138,6 +138,16 @@ struct source *scope_source(struct reader *p, struct slice alias, struct sql_rel
 	return s;
 }
 
+void scope_all_columns(struct reader *p, const struct source *before)
+{
+	size_t walked = 0;
+
+	for (struct source *s = p->scope->sources; s && s != before; s = s->next, walked++)
+		if (s->relation)
+			s->relation->all_columns = true;
+	spend(p, walked);
+}
+
 struct source *scope_find(struct reader *p, struct slice alias)
 {
 	size_t walked = 0;
@@ -224,7 +234,7 @@ struct column_ref *scope_ref(struct reader *p, struct slice qualifier, struct sl
 	return r;
 }
 
-static void give(struct reader *p, struct source *src, const struct column_ref *ref, uint32_t use)
+static void give(struct reader *p, const struct source *src, const struct column_ref *ref, uint32_t use)
 {
 	if (!src->relation)
 		return;
@@ -313,11 +323,13 @@ static bool attribute(struct reader *p, struct scope *s, const struct index *ix,
 		return true;
 	}
 	if (ref->qualifier.ptr) {
-		struct source *src = qualified(s, ix, ref->qualifier);
+		const struct source *src = qualified(s, ix, ref->qualifier);
 
 		if (src)
 			give(p, src, ref, 0);
-		return src;
+		for (struct source *in = src ? src->inner : NULL; in && in != src->before; in = in->next, spend(p, 1))
+			give(p, in, ref, ref->name.ptr ? SQL_USE_AMBIGUOUS : 0);
+		return src != NULL;
 	}
 	if (use && (s->ngiven += s->nsources) > AMBIGUOUS_MAX) {
 		all_of_them(s);

@@ -113,6 +113,7 @@ static void begin_statement(struct reader *p, struct sql_statement *st)
 	p->slots = NULL;
 	p->nrelations = p->relations_cap = p->nslots = 0;
 	p->predicates = NULL;
+	p->computed = 0;
 	p->parameters = 0;
 	p->nctes = 0;
 	p->cte_slots = NULL;

@@ -112,7 +112,8 @@ struct sql_relation {
 	bool hidden;          /* a temporary relation of the session has this name, and may stand for it */
 };
 
-/* col = x, col IN (x, ...), col LIKE x without a wildcard. One for each x. */
+/* col = x, col IN (x, ...), col = ANY (ARRAY[x, ...]), col LIKE x without a wildcard, each also in casts and parentheses. One for each x.
+ */
 struct sql_predicate {
 	int relation; /* index into relations, -1: unknown */
 	struct slice column;
@@ -124,7 +125,9 @@ struct sql_predicate {
 struct sql_literal {
 	struct slice value; /* decoded */
 	bool string;
-	bool between; /* BETWEEN the literal before it AND this one */
+	bool between;   /* BETWEEN the literal before it AND this one, or another range of both */
+	bool symmetric; /* of a range: either of both may be its begin */
+	bool count;     /* of rows: LIMIT, OFFSET */
 };
 
 struct sql_call { /* names as those of relations */

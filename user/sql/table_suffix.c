@@ -237,18 +237,22 @@ static bool one_suffix(struct reader *p)
 	}
 }
 
-static void alias_columns(struct reader *p)
+/* Names, or definitions of columns: which of a table's a new name stands for is not known. */
+static void alias_columns(struct reader *p, struct sql_relation *r)
 {
-	if (at(p, '('))
-		skip_group(p); /* names, or definitions of columns */
+	if (!at(p, '('))
+		return;
+	skip_group(p);
+	if (r)
+		r->all_columns = true;
 }
 
-static struct slice read_alias(struct reader *p, struct slice name)
+static struct slice read_alias(struct reader *p, struct slice name, struct sql_relation *r)
 {
 	bool as = accept(p, KW_AS);
 
 	if (as && at(p, '(')) { /* a function's columns */
-		skip_group(p);
+		alias_columns(p, r);
 		return name;
 	}
 	if (is_alias(p) || (as && is_name(tok(p)))) {
@@ -257,11 +261,11 @@ static struct slice read_alias(struct reader *p, struct slice name)
 		if (tok_at(p, p->i - 1)->flags & TF_UNICODE && at(p, KW_UESCAPE))
 			p->i += 2;
 		if (!(at(p, '(') && p->bits & DL_BATCH && is_lock_hint(peek(p, 1)->id)))
-			alias_columns(p);
+			alias_columns(p, r);
 	} else if (tok(p)->type == TOKEN_STRING && (as || p->bits & DL_DQ_STRING || p->dialect == SQL_SQLITE)) {
 		name = literal_value(p, tok(p));
 		advance(p);
-		alias_columns(p);
+		alias_columns(p, r);
 	}
 	return name;
 }
@@ -274,10 +278,24 @@ void read_table_suffix(struct reader *p, struct slice name, struct source **sour
 	while (one_suffix(p))
 		;
 	before = p->i;
-	alias = read_alias(p, name);
+	alias = read_alias(p, name, r);
 	while (p->i != before && one_suffix(p)) /* behind the alias, too */
 		;
 	*source = scope_source(p, alias, r);
 	if (r && alias.ptr && alias.ptr != name.ptr)
 		r->alias = alias;
+}
+
+void read_join_suffix(struct reader *p, struct source *before)
+{
+	struct source *inner = p->scope->sources, *s;
+	size_t start = p->i;
+
+	read_table_suffix(p, SLICE_NONE, &s, NULL);
+	if (!s || !s->alias.ptr || inner == before)
+		return;
+	s->inner = inner;
+	s->before = before;
+	if (p->i > start && tok_at(p, p->i - 1)->id == ')') /* AS j (a, b): which column is which is not known */
+		scope_all_columns(p, before);
 }

@@ -28,7 +28,7 @@ static void written_files(struct reader *p)
 static void backup_list(struct reader *p)
 {
 	do {
-		if (accept(p, KW_TABLE) || accept(p, KW_VIEW))
+		if (accept(p, KW_TABLE) || accept(p, KW_VIEW) || accept(p, KW_DICTIONARY))
 			all_of(read_target(p, SQL_READ | SQL_COPY_OUT));
 		else
 			whole_database(p);
@@ -40,7 +40,7 @@ static void backup_list(struct reader *p)
 void read_backup(struct reader *p)
 {
 	advance(p);
-	if (ONE_OF(p, KW_TABLE, KW_VIEW)) {
+	if (ONE_OF(p, KW_TABLE, KW_VIEW, KW_DICTIONARY)) {
 		backup_list(p);
 	} else if (accept(p, KW_LOCK)) { /* MariaDB */
 		one_target(p, SQL_LOCK);
