@@ -2,7 +2,6 @@
 /* The files that were looked at, and the look into one. */
 #include <errno.h>
 #include <linux/magic.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +115,7 @@ void attach_free(struct attach *a)
 	free(a);
 }
 
-static struct file *find_file(const struct attach *a, const struct stat *st)
+struct file *engine_find(const struct attach *a, const struct stat *st)
 {
 	struct hnode *n = hmap_first(&a->files, hash_u64(st->st_dev, st->st_ino));
 
@@ -129,14 +128,14 @@ static struct file *find_file(const struct attach *a, const struct stat *st)
 	return NULL;
 }
 
-static bool unchanged(const struct file *f, const struct stat *st)
+bool engine_unchanged(const struct file *f, const struct stat *st)
 {
 	return f->size == (uint64_t)st->st_size && f->ctime.tv_sec == st->st_ctim.tv_sec && f->ctime.tv_nsec == st->st_ctim.tv_nsec;
 }
 
 uint32_t attach_systems(const struct attach *a, const struct stat *st)
 {
-	const struct file *f = find_file(a, st);
+	const struct file *f = engine_find(a, st);
 
 	return f ? f->systems : 0;
 }
@@ -160,7 +159,7 @@ static void forget_unhooked(struct attach *a)
 
 static struct file *remember(struct attach *a, const struct stat *st)
 {
-	struct file *f = find_file(a, st);
+	struct file *f = engine_find(a, st);
 
 	if (!f) {
 		if (a->files.count >= ATTACH_FILES_MAX)
@@ -336,94 +335,17 @@ static bool set_aside(const struct fetched *open, struct file *f)
 	return true;
 }
 
-static int take_file(struct attach *a, const struct fetched *open, struct slice path, struct file **ret)
+int engine_take(struct attach *a, const struct fetched *open, struct slice path, struct file **ret)
 {
 	const struct stat *st = &open->st;
 	bool aside;
 
-	*ret = find_file(a, st);
-	if (*ret && unchanged(*ret, st))
+	*ret = engine_find(a, st);
+	if (*ret && engine_unchanged(*ret, st))
 		return 0;
 	aside = *ret && set_aside(open, *ret);
 	*ret = remember(a, st);
 	if (*ret && aside)
 		(*ret)->copied = true;
 	return *ret ? look_at(a, open, path, *ret) : -ENOMEM;
-}
-
-/* What is remembered of a file whose storage takes its time. */
-struct seen {
-	uint32_t pid; /* who has mapped it; 0: nobody */
-	uint64_t ino, ts_ns;
-	size_t path_len;
-	char path[REC_PATH_MAX];
-};
-
-static void on_late(void *ctx, const void *tag, int r, struct fetched *open)
-{
-	const struct seen *s = tag;
-	struct attach *a = ctx;
-	struct watch_mapping m = { .pid = s->pid, .ino = s->ino, .ts_ns = s->ts_ns, .path = slice_mem(s->path, s->path_len) };
-	struct file *f = NULL;
-
-	r = r ? r : take_file(a, open, m.path, &f);
-	if (m.pid)
-		scan_outcome(a, &m, f, r);
-	else if (r == -ETIMEDOUT)
-		engine_emit_coverage(a, "its storage does not answer", 0, m.path, SLICE_NONE);
-}
-
-int engine_file(struct attach *a, struct fetch *q, const struct watch_mapping *m, struct slice path, struct file **ret)
-{
-	struct seen s = { .path_len = 0 };
-	struct fetched open;
-	int r;
-
-	*ret = NULL;
-	q->what = FETCH_STAT;
-	r = fetch(q, &open);
-	if (r && !fetch_unknown(r))
-		return r;
-	/* Opening a device can have effects of its own. */
-	if (!r && !S_ISREG(open.st.st_mode))
-		return 0;
-	*ret = r ? NULL : find_file(a, &open.st);
-	if (*ret && unchanged(*ret, &open.st))
-		return 0;
-	*ret = NULL;
-	path = slice_head(path, sizeof(s.path));
-	if (m) {
-		s.pid = m->pid;
-		s.ino = m->ino;
-		s.ts_ns = m->ts_ns;
-	}
-	s.path_len = path.len;
-	memcpy(s.path, path.ptr, path.len);
-	q->what = FETCH_OPEN;
-	q->max = FETCH_COPY_MAX;
-	r = fetch_or_later(q, &open, on_late, a, slice_mem(&s, offsetof(struct seen, path) + path.len));
-	if (r)
-		return r == -EINVAL || r == -EISDIR ? 0 : r; /* another one by now */
-	r = take_file(a, &open, path, ret);
-	fetched_done(&open);
-	return r;
-}
-
-int engine_name(struct attach *a, uint32_t pid, const char *name, struct slice path)
-{
-	struct fetch q = { .path = name, .pid = pid, .user = FETCH_NOBODY };
-	struct file *f;
-	int r = engine_file(a, &q, NULL, path, &f);
-
-	/* Our own limits; what is not there, or no longer, or not for us, is no news. Floods are counted with those that are mapped. */
-	if ((r == -EMFILE || r == -ENFILE || r == -ENOMEM || r == -EBUSY) && ++a->refused_told > REFUSED_SINGLY)
-		a->refused_more++;
-	else if (r == -EMFILE || r == -ENFILE || r == -ENOMEM || r == -EBUSY)
-		engine_emit_coverage(a, "cannot be opened", r, path, SLICE_NONE);
-	return r;
-}
-
-int attach_path(struct attach *a, const char *path)
-{
-	return engine_name(a, 0, path, slice_cstr(path));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* The attacher's memory of files, shared by engine.c, hook.c, scan.c, installed.c and sweep.c only. */
+/* The attacher's memory of files, shared by engine.c, opened.c, hook.c, scan.c, installed.c and sweep.c only. */
 #ifndef QPROV_ENGINE_PRIV_H
 #define QPROV_ENGINE_PRIV_H
 
@@ -99,10 +99,15 @@ struct job { /* one file being looked at */
 /* hook.c: fills f from the plans of j, tells, and attaches. On failure nothing of it stays. */
 int engine_hook(struct attach *a, struct job *j, struct file *f, uint64_t fingerprint);
 void engine_emit_coverage(struct attach *a, const char *reason, int err, struct slice path, struct slice symbols);
+/* The file of these numbers, as it was looked at last; NULL: it never was. Whether it is in that state still. */
+struct file *engine_find(const struct attach *a, const struct stat *st);
+bool engine_unchanged(const struct file *f, const struct stat *st);
+/* An open file, looked into once for each state of it. 0, 1 (hooked), or -errno. *ret: as it is remembered now. */
+int engine_take(struct attach *a, const struct fetched *open, struct slice path, struct file **ret);
 /*
- * One file, by the question that leads to it (its path, and on whose account), once for each state of it. m: the mapping that is to be told
- * of when its storage takes its time; NULL: none. 0, 1 (hooked), -errno; -EINPROGRESS: later. *ret: the file as it is remembered now, or
- * NULL.
+ * opened.c: one file, by the question that leads to it (its path, and on whose account), once for each state of it. m: the mapping that is
+ * to be told of when its storage takes its time; NULL: none. 0, 1 (hooked), -errno; -EINPROGRESS: later. *ret: the file as it is remembered
+ * now, or NULL.
  */
 int engine_file(struct attach *a, struct fetch *q, const struct watch_mapping *m, struct slice path, struct file **ret);
 /* The same for a name that nobody has mapped, seen from the root of this process; 0: from here. path: what it is called there. */
