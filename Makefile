@@ -1,7 +1,8 @@
-# qprov: make | test | e2e | recall | vm | vm-ways | bench | fuzz | check | install. BUILD= chooses the output folder, SAN=1 adds ASan and UBSan.
+# qprov: make | test | e2e | recall | vm | vm-ways | bench | fuzz | check | install | uninstall. BUILD= chooses the output folder, SAN=1 adds ASan and UBSan.
 BUILD ?= build
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 CC ?= gcc
 CLANG ?= clang
 VERSION := 0.1.0
@@ -118,11 +119,22 @@ install: all
 	for m in doc/man/*.[1-8]; do install -D -m 0644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
 	install -D -m 0600 doc/qprov.yaml $(DESTDIR)$(SYSCONFDIR)/qprov/qprov.yaml.example
 	install -D -m 0644 doc/event.schema.json $(DESTDIR)$(PREFIX)/share/qprov/event.schema.json
+	install -D -m 0644 doc/qprov.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/qprov
+	install -d -m 0755 $(DESTDIR)$(UNITDIR)
+	sed 's|@PREFIX@|$(PREFIX)|' doc/qprov.service > $(DESTDIR)$(UNITDIR)/qprov.service
+	chmod 0644 $(DESTDIR)$(UNITDIR)/qprov.service
+
+# What is not the site's own: the configuration, the lists and what was written stay.
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/qprov $(DESTDIR)$(UNITDIR)/qprov.service $(DESTDIR)$(PREFIX)/share/bash-completion/completions/qprov
+	for m in doc/man/*.[1-8]; do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
+	rm -rf $(DESTDIR)$(PREFIX)/share/qprov
+	rm -f $(DESTDIR)$(SYSCONFDIR)/qprov/qprov.yaml.example
 
 clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name vm -prune -o -name '*.d' -type f -print 2>/dev/null)
 
-.PHONY: all syntax test e2e recall releases vm vm-ways bench fuzz check install clean unit-bin fuzz-bin fuzz-replay-bin
+.PHONY: all syntax test e2e recall releases vm vm-ways bench fuzz check install uninstall clean unit-bin fuzz-bin fuzz-replay-bin
 .SECONDARY:

@@ -22,7 +22,7 @@ def _started(pid):
 
 def _mounts(top):
     with open("/proc/mounts") as f:
-        return [p for p in (line.split()[1] for line in f) if p.startswith(top + "/")]
+        return [p for p in (line.split()[1] for line in f) if p == top or p.startswith(top + "/")]
 
 
 def _unmount(top):

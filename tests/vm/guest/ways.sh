@@ -103,14 +103,21 @@ before_the_agent() {
 	done
 }
 
+# As the unit has it that is installed, with its limits; the lines go to where they are fetched from.
+start_agent() {
+	sed "s|^ExecStart=.*|ExecStart=/mnt/qprov run -c /mnt/qprov.yaml\nStandardOutput=append:/mnt/events\nStandardError=append:/mnt/log|" \
+		/mnt/qprov.service > /run/systemd/system/qprov.service
+	systemctl daemon-reload
+	systemctl start qprov.service
+}
+
 main() {
 	echo "@up $(cut -d' ' -f1 /proc/uptime)"
 	mkdir -m 777 -p /run/held
 	/usr/sbin/sshd -f /etc/ssh/sshd_bare
 	before_the_agent
-	/mnt/qprov run -c /mnt/qprov.yaml > /mnt/events 2> /mnt/log &
-	agent=$!
-	until grep -qx ready /mnt/log || ! kill -0 $agent; do sleep 0.1; done
+	start_agent
+	until grep -qx ready /mnt/log || ! systemctl -q is-active qprov.service; do sleep 0.1; done
 	echo "@ready $(cut -d' ' -f1 /proc/uptime)"
 	systemctl start --no-block serial-getty@ttyS1.service
 	grep -qx cron /mnt/ways && echo "* * * * * alice [ -e /run/held/cron.done ] || { touch /run/held/cron.done; $ME statement cron; }" > /etc/cron.d/ways
@@ -126,9 +133,8 @@ main() {
 	grep -qx console /mnt/ways && until [ -e /run/held/console.done ]; do sleep 0.2; done && echo "@way console 0 0"
 	# What is read beside the stream takes a moment; then the end.
 	sleep 2
-	kill -TERM $agent
-	wait $agent
-	echo "@exit $?"
+	systemctl stop qprov.service
+	echo "@exit $(systemctl show --value -p ExecMainStatus qprov.service)"
 	journalctl -b --no-pager -q -n 400 > /mnt/journal 2>&1
 	for file in /run/systemd/sessions/*; do [ -f "$file" ] && cp "$file" /mnt/sessions/; done
 	cp /var/log/audit/audit.log /mnt/ 2> /dev/null
