@@ -17,12 +17,13 @@
 #include "capture/recfile.h"
 #include "record.h"
 
+#include "tree.inc.c"
+
 #define RECORDS 4
 #define HEADER_BYTES 16
 #define TRAILER_BYTES 8
 
 static const uint32_t sizes[RECORDS] = { 16, 96, 24, 272 };
-static char dir[] = "/tmp/qprov-recfile-XXXXXX";
 static char path[64];
 
 static void make_record(char *out, uint32_t i)
@@ -210,17 +211,10 @@ static void test_no_link_followed(void **state)
 static int setup(void **state)
 {
 	(void)state;
-	if (!mkdtemp(dir))
+	if (!tree_make())
 		return -1;
-	(void)snprintf(path, sizeof(path), "%s/f", dir);
+	(void)snprintf(path, sizeof(path), "%s/f", tree_dir);
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	(void)unlink(path);
-	return rmdir(dir);
 }
 
 int main(void)
@@ -230,5 +224,5 @@ int main(void)
 		cmocka_unit_test(test_bad_records), cmocka_unit_test(test_no_link_followed),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, tree_remove);
 }

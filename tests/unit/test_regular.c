@@ -18,23 +18,17 @@
 #include "base/cleanup.h"
 #include "base/regular.h"
 
-static char dir[64], path[128];
+#include "tree.inc.c"
+
+static char path[128];
 
 static int setup(void **state)
 {
 	(void)state;
-	strcpy(dir, "/tmp/qprov-regular-XXXXXX");
-	if (!mkdtemp(dir))
+	if (!tree_make())
 		return -1;
-	snprintf(path, sizeof(path), "%s/name", dir);
+	snprintf(path, sizeof(path), "%s/name", tree_dir);
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(dir);
 }
 
 static void write_file(const char *text)
@@ -81,7 +75,7 @@ static void test_others(void **state)
 {
 	(void)state;
 	assert_int_equal(open_regular(AT_FDCWD, path, 0, NULL), -ENOENT);
-	assert_int_equal(open_regular(AT_FDCWD, dir, 0, NULL), -EISDIR);
+	assert_int_equal(open_regular(AT_FDCWD, tree_dir, 0, NULL), -EISDIR);
 	assert_int_equal(symlink("/dev/ptmx", path), 0);
 	assert_int_equal(open_regular(AT_FDCWD, path, 0, NULL), -EINVAL);
 	assert_int_equal(open_regular(AT_FDCWD, path, O_NOFOLLOW, NULL), -ELOOP);
@@ -103,10 +97,10 @@ static void test_lease(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_file, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_fifo_untouched, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_others, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_lease, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_file, setup, tree_remove),
+		cmocka_unit_test_setup_teardown(test_fifo_untouched, setup, tree_remove),
+		cmocka_unit_test_setup_teardown(test_others, setup, tree_remove),
+		cmocka_unit_test_setup_teardown(test_lease, setup, tree_remove),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

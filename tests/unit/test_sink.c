@@ -19,31 +19,18 @@
 #include "config/config.h"
 #include "sink/sink.h"
 
-static char dir[64];
-static char path[128];
+#include "tree.inc.c"
 
+static char path[128];
 static uint32_t owner; /* of a file that somebody else writes */
 
 static int setup(void **state)
 {
 	(void)state;
-	strcpy(dir, "/tmp/qprov-sink-XXXXXX");
-	if (!mkdtemp(dir))
+	if (!tree_make())
 		return -1;
-	snprintf(path, sizeof(path), "%s/events.json", dir);
+	snprintf(path, sizeof(path), "%s/events.json", tree_dir);
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	for (int i = 0; i < 10; i++) {
-		char name[160];
-
-		snprintf(name, sizeof(name), i ? "%s.%d" : "%s", path, i);
-		unlink(name);
-	}
-	return rmdir(dir);
 }
 
 static struct sinks *open_file(const char *name, uint64_t max, unsigned keep)
@@ -298,17 +285,17 @@ static void test_stalled_pipe(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_file, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rotation, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_keep_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_torn_before_start, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_torn_by_full_disk, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_moved_away, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_owned, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_closed_pipe, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_stalled_pipe, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_file, setup, tree_remove),
+		cmocka_unit_test_setup_teardown(test_rotation, setup, tree_remove),
+		cmocka_unit_test_setup_teardown(test_keep_nothing, setup, tree_remove),
+		cmocka_unit_test_setup_teardown(test_torn_before_start, setup, tree_remove),
+		cmocka_unit_test_setup_teardown(test_torn_by_full_disk, setup, tree_remove),
+		cmocka_unit_test_setup_teardown(test_full_disk, setup, tree_remove),
+		cmocka_unit_test_setup_teardown(test_moved_away, setup, tree_remove),
+		cmocka_unit_test_setup_teardown(test_owned, setup, tree_remove),
+		cmocka_unit_test_setup_teardown(test_refused, setup, tree_remove),
+		cmocka_unit_test_setup_teardown(test_closed_pipe, setup, tree_remove),
+		cmocka_unit_test_setup_teardown(test_stalled_pipe, setup, tree_remove),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

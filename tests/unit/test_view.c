@@ -16,6 +16,8 @@
 #include "cli/view.h"
 #include "config/config.h"
 
+#include "tree.inc.c"
+
 #define FULL "/dev/full" /* takes nothing, ever */
 
 struct fixture {
@@ -29,12 +31,8 @@ static void setup(struct fixture *f, const char *first, size_t nsinks)
 	struct config_sink sinks[2] = { { CONFIG_SINK_FILE, slice_cstr(first), 0, 1 } };
 	const struct options o = { 0 };
 	struct config_error err;
-	int fd;
 
-	strcpy(f->path, "/tmp/qprov-view-XXXXXX");
-	fd = mkstemp(f->path);
-	assert_true(fd >= 0);
-	close(fd);
+	snprintf(f->path, sizeof(f->path), "%s/events", tree_make());
 	sinks[1] = (struct config_sink){ CONFIG_SINK_FILE, slice_cstr(f->path), 0, 1 };
 	log_set_level(LOG_LEVEL_ERROR);
 	assert_int_equal(config_parse(SLICE("tables:\n  - match: t\n"), "test", &f->config, &err), 0);
@@ -47,7 +45,6 @@ static void teardown(struct fixture *f)
 	pipeline_free(f->view.pipeline);
 	view_close(&f->view);
 	config_free(f->config);
-	unlink(f->path);
 }
 
 /* Lines that tell of a loss, in the file. */
@@ -119,9 +116,9 @@ static void test_all_well(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_of_two),
-		cmocka_unit_test(test_alone),
-		cmocka_unit_test(test_all_well),
+		cmocka_unit_test_teardown(test_one_of_two, tree_remove),
+		cmocka_unit_test_teardown(test_alone, tree_remove),
+		cmocka_unit_test_teardown(test_all_well, tree_remove),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
