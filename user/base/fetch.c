@@ -199,17 +199,21 @@ union passed {
 	char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
 };
 
-static void take_files(struct msghdr *m, const struct fetch_answer *a, struct fetched *f)
+/* 0, or -EMFILE: there was no room for them here, and none is kept. */
+static int take_files(struct msghdr *m, const struct fetch_answer *a, struct fetched *f)
 {
 	struct cmsghdr *h = CMSG_FIRSTHDR(m);
 	int fds[FDS_MAX] = { -1, -1 };
 
 	*f = (struct fetched){ .st = a->st, .fd = -1, .content = -1 };
-	if (!h || h->cmsg_type != SCM_RIGHTS || h->cmsg_len > CMSG_LEN(sizeof(fds)))
-		return;
-	memcpy(fds, CMSG_DATA(h), h->cmsg_len - CMSG_LEN(0));
+	if (h && h->cmsg_type == SCM_RIGHTS && h->cmsg_len <= CMSG_LEN(sizeof(fds)))
+		memcpy(fds, CMSG_DATA(h), h->cmsg_len - CMSG_LEN(0));
 	f->fd = fds[0];
 	f->content = fds[1] >= 0 ? fds[1] : fds[0];
+	if (a->fds <= (fds[0] >= 0 ? 1u : 0u) + (fds[1] >= 0 ? 1u : 0u))
+		return 0;
+	fetched_done(f);
+	return -EMFILE;
 }
 
 /* 0: the oldest question of c has its answer, *ret_r; -EAGAIN: not yet; -EIO: the child is gone. */
@@ -225,10 +229,9 @@ static int receive(struct child *c, int *ret_r, struct fetched *f)
 		return -EAGAIN;
 	if (n != (ssize_t)sizeof(a))
 		return -EIO;
-	take_files(&m, &a, f);
-	*ret_r = a.err;
-	if (!a.err && a.fds && f->fd < 0)
-		*ret_r = -EMFILE; /* no room for its descriptors here */
+	*ret_r = take_files(&m, &a, f);
+	if (a.err)
+		*ret_r = a.err;
 	return 0;
 }
 

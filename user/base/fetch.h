@@ -14,7 +14,7 @@
 #include "base/slice.h"
 
 #define FETCH_PATH_MAX 4352         /* a path of the greatest length below /proc/PID/root */
-#define FETCH_COPY_MAX (256u << 20) /* of a file whose storage waits for others: what is larger is cut */
+#define FETCH_COPY_MAX (128u << 20) /* of a file whose storage waits for others: what is larger is cut */
 #define FETCH_CHILDREN_MAX 32       /* none is ended because it waits: it cannot be, where a FUSE server has taken its question */
 #define FETCH_CHILDREN_OF_ONE 4     /* of one user */
 #define FETCH_OPEN_MAX 64           /* questions put to a child that has not answered yet */
