@@ -13,6 +13,8 @@
 #include "config/config.h"
 #include "decode/encode.h"
 
+enum { CLOCKS_APART_NS = 1000000, CLOCKS_TRIES = 16 };
+
 static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec ts;
@@ -26,11 +28,17 @@ uint64_t boottime_ns(void)
 	return clock_ns(CLOCK_BOOTTIME);
 }
 
-/* The middle of two readings, so that being preempted between the clocks does not shift the anchor. */
+/* The middle of two readings close together: who stands still between the clocks must not shift the anchor. */
 static uint64_t wall_offset_ns(void)
 {
-	uint64_t a = clock_ns(CLOCK_BOOTTIME), wall = clock_ns(CLOCK_REALTIME), b = clock_ns(CLOCK_BOOTTIME);
+	uint64_t a, wall, b;
+	unsigned tries = 0;
 
+	do {
+		a = clock_ns(CLOCK_BOOTTIME);
+		wall = clock_ns(CLOCK_REALTIME);
+		b = clock_ns(CLOCK_BOOTTIME);
+	} while (b - a > CLOCKS_APART_NS && ++tries < CLOCKS_TRIES);
 	return wall - (a + (b - a) / 2);
 }
 

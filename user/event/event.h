@@ -142,7 +142,7 @@ unsigned event_policy(const struct event_context *ctx, uint64_t ts_ns, bool refu
  */
 unsigned event_forgotten(const struct event_context *ctx, uint64_t ts_ns, struct slice file, struct slice name, size_t n,
 			 struct slice error, struct buf *out);
-/* qprov.agent: action "start" or "stop" with a reason; kernel may be SLICE_NONE. */
+/* qprov.agent: action "start", "stop" with a reason, or "clock" with what was done to it; kernel may be SLICE_NONE. */
 unsigned event_agent(const struct event_context *ctx, uint64_t ts_ns, const char *action, struct slice reason, struct slice kernel,
 		     struct buf *out);
 

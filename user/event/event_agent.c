@@ -375,14 +375,14 @@ unsigned event_forgotten(const struct event_context *ctx, uint64_t ts_ns, struct
 unsigned event_agent(const struct event_context *ctx, uint64_t ts_ns, const char *action, struct slice reason, struct slice kernel,
 		     struct buf *out)
 {
-	bool start = slice_eq(slice_cstr(action), SLICE("start"));
-	struct line_kind line = { "event", "host", start ? "start" : "end", action, NULL, "qprov.agent" };
+	bool start = slice_eq(slice_cstr(action), SLICE("start")), stop = slice_eq(slice_cstr(action), SLICE("stop"));
+	struct line_kind line = { "event", "host", start ? "start" : stop ? "end" : "change", action, NULL, "qprov.agent" };
 	char bytes[LINE_MESSAGE_MAX];
 	struct buf message;
 	struct draft d;
 
 	line_buf(&message, bytes, sizeof(bytes));
-	buf_adds(&message, start ? "qprov started" : "qprov stopped");
+	buf_adds(&message, start ? "qprov started" : stop ? "qprov stopped" : "the clock was set");
 	if (reason.len) {
 		buf_adds(&message, ": ");
 		buf_add(&message, line_cut(reason, 256));

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* The stream's beginning and end, and what comes with time: losses, heartbeats, periods, what is not covered. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pipeline/pipeline_priv.h"
+
+#define CLOCK_STEP_NS 1000000000u
 
 int pipeline_hello(struct pipeline *p, const struct decoded *d)
 {
@@ -76,10 +79,28 @@ static void tell_uncovered(struct pipeline *p, uint64_t now_ns, bool last)
 	pipeline_flush(p, LINE_OTHER, lines);
 }
 
+/*
+ * Lines are told in the order of what happened, with the wall clock's time: where that was set, the next ones seem to come before the last
+ * ones, or long after. What keeps it right (NTP) moves it far less between two ticks.
+ */
+static void tell_clock(struct pipeline *p, uint64_t ts_ns, uint64_t offset_ns)
+{
+	int64_t step = (int64_t)(offset_ns - p->ec.wall_offset_ns);
+	uint64_t by = step < 0 ? -(uint64_t)step : (uint64_t)step;
+	char text[64];
+
+	p->ec.wall_offset_ns = offset_ns;
+	if (by < CLOCK_STEP_NS)
+		return;
+	snprintf(text, sizeof(text), "%s by %llu.%03llu s", step < 0 ? "back" : "forward", (unsigned long long)(by / 1000000000u),
+		 (unsigned long long)(by / 1000000u % 1000u));
+	pipeline_flush(p, LINE_OTHER, event_agent(&p->ec, ts_ns, "clock", slice_cstr(text), SLICE_NONE, &p->out));
+}
+
 void pipeline_tick(struct pipeline *p, const struct decoded *d)
 {
 	p->tick = *d->tick;
-	p->ec.wall_offset_ns = d->tick->wall_offset_ns;
+	tell_clock(p, d->hdr->ts_ns, d->tick->wall_offset_ns);
 	sessions_clock(p->sessions, p->ec.wall_offset_ns);
 	query_tick(p->query, d->hdr->ts_ns);
 	sessions_tick(p->sessions, d->hdr->ts_ns);

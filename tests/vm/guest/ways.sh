@@ -133,6 +133,8 @@ main() {
 	grep -qx console /mnt/ways && until [ -e /run/held/console.done ]; do sleep 0.2; done && echo "@way console 0 0"
 	# What is read beside the stream takes a moment; then the end.
 	sleep 2
+	date -s '+1 hour' > /dev/null
+	sleep 2 # a tick
 	systemctl stop qprov.service
 	echo "@exit $(systemctl show --value -p ExecMainStatus qprov.service)"
 	journalctl -b --no-pager -q -n 400 > /mnt/journal 2>&1
