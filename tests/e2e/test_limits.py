@@ -65,7 +65,7 @@ def reader(path):
     def lines():
         with open(path, "rb") as f:
             text = f.read()
-        return [json.loads(x) for x in text[:text.rfind(b"\n") + 1].splitlines()]
+        return [json.loads(x) for x in text[:text.rfind(b"\n") + 1].splitlines() if x]  # a torn line is ended by a newline
     return lines
 
 
