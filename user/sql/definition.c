@@ -123,13 +123,19 @@ static bool table_query(struct reader *p, size_t n)
 	       before != KW_NESTED && before != KW_PREBUILT;
 }
 
+/* DuckDB: a query, too. */
+static bool describes(const struct token *t)
+{
+	return t->id == KW_UNPIVOT || t->id == KW_DESCRIBE || t->id == KW_SUMMARIZE || t->id == KW_SHOW;
+}
+
 bool query_follows(struct reader *p, size_t n)
 {
 	while (peek_is(p, n, '('))
 		n++;
 	return peek_is(p, n, KW_SELECT) || (peek_is(p, n, KW_WITH) && (is_name(peek(p, n + 1)) || p->dialect == SQL_CLICKHOUSE)) ||
 	       peek_is(p, n, KW_VALUES) || table_query(p, n) || (peek_is(p, n, KW_FROM) && p->bits & DL_FROM_FIRST) ||
-	       peek_is(p, n, KW_PIVOT);
+	       peek_is(p, n, KW_PIVOT) || (p->dialect == SQL_DUCKDB && describes(peek(p, n)));
 }
 
 static void skip_bounds(struct reader *p)
@@ -152,7 +158,8 @@ static void ctas_source(struct reader *p)
 		read_statement(p);
 		return;
 	}
-	if (ONE_OF(p, KW_WITH, '(', KW_SELECT, KW_VALUES, KW_TABLE, KW_FROM, KW_PIVOT) || (p->bits & DL_PG && at(p, KW_INSERT)))
+	if (ONE_OF(p, KW_WITH, '(', KW_SELECT, KW_VALUES, KW_TABLE, KW_FROM, KW_PIVOT) || (p->dialect == SQL_DUCKDB && describes(tok(p))) ||
+	    (p->bits & DL_PG && at(p, KW_INSERT)))
 		read_query(p);
 }
 
@@ -289,6 +296,12 @@ void read_table_definition(struct reader *p)
 		case KW_GRANT:
 			if (p->elements)
 				return;
+			if (p->dialect == SQL_CLICKHOUSE && tok_at(p, p->i - 1)->id == KW_WITH) { /* PARALLEL WITH CREATE TABLE u */
+				p->inner++;
+				read_statement(p);
+				p->inner--;
+				break;
+			}
 			advance(p);
 			break;
 		case KW_SELECT:

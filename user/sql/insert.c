@@ -103,7 +103,8 @@ static struct sql_relation *insert_target(struct reader *p)
 
 static bool insert_columns_follow(struct reader *p)
 {
-	return at(p, '(') && !starts_query(peek(p, 1)) && !peek_is(p, 1, '(') && !(peek_is(p, 1, KW_FROM) && p->bits & DL_FROM_FIRST);
+	return at(p, '(') && !starts_query(peek(p, 1)) && !(peek_is(p, 1, KW_TABLE) && is_name(peek(p, 2))) && !peek_is(p, 1, '(') &&
+	       !(peek_is(p, 1, KW_FROM) && p->bits & DL_FROM_FIRST);
 }
 
 /* Words between the target and the rows: true when some were stepped over. */
@@ -175,7 +176,9 @@ static void insert_source(struct reader *p, struct sql_relation *target)
 		} else if (at(p, KW_VALUE) || at(p, KW_VALUES)) {
 			advance(p);
 			read_expr(p, 0);
-		} else if (starts_query(tok(p)) || ONE_OF(p, KW_TABLE, '(') || (at(p, KW_FROM) && p->bits & DL_FROM_FIRST)) {
+		} else if (starts_query(tok(p)) || ONE_OF(p, KW_TABLE, '(') ||
+			   (p->dialect == SQL_DUCKDB && ONE_OF(p, KW_PIVOT, KW_UNPIVOT, KW_DESCRIBE, KW_SUMMARIZE)) ||
+			   (at(p, KW_FROM) && p->bits & DL_FROM_FIRST)) {
 			read_query(p);
 		} else if (at(p, KW_OPTION) || (at(p, KW_SETTINGS) && p->dialect == SQL_CLICKHOUSE) ||
 			   (ONE_OF(p, KW_LIMIT, KW_ORDER, KW_WHERE) && p->bits & (DL_SPARK | DL_FROM_FIRST))) {

@@ -41,7 +41,8 @@ static void read_select_statement(struct reader *p)
 static bool explains_statement(struct reader *p)
 {
 	return starts_query(tok(p)) || (at(p, '(') && (query_at(p, 1) || peek_is(p, 1, '('))) || at(p, KW_FROM) || at(p, KW_TABLE) ||
-	       at(p, KW_REFRESH) || (starts_statement(p) && !ONE_OF(p, KW_ANALYZE, KW_FORMAT, KW_FOR));
+	       at(p, KW_REFRESH) || (p->dialect == SQL_DUCKDB && ONE_OF(p, KW_PIVOT, KW_UNPIVOT, KW_SUMMARIZE, KW_DESCRIBE, KW_SHOW)) ||
+	       (starts_statement(p) && !ONE_OF(p, KW_ANALYZE, KW_FORMAT, KW_FOR));
 }
 
 /* EXPLAIN [options] statement; MySQL: EXPLAIN t */
