@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* FROM: tables, subqueries, table functions. */
+#include "sql/call.h"
 #include "sql/naming.h"
 #include "sql/reader.h"
 
@@ -71,6 +72,8 @@ static struct source *text_item(struct reader *p)
 			dynamic(p);
 	} else {
 		add_file_token(p, t, false, false);
+		if (t->type == TOKEN_STRING && !looks_like_file(lex_body(p->text, t)))
+			literal_relation(p, literal_value(p, t), SQL_VIA_LITERAL);
 	}
 	advance(p);
 	if ((t->type == TOKEN_STAGE || t->type == TOKEN_STRING) && at(p, '('))
@@ -264,6 +267,15 @@ static struct source *item_in_parentheses(struct reader *p, uint32_t access)
 	return n.n ? named_item(p, &n, access) : NULL;
 }
 
+/* At a string: in which dialects it is the name of a table. */
+static bool string_is_table(struct reader *p)
+{
+	const struct token *t = tok(p);
+
+	return t->flags & TF_DOUBLE || p->dialect == SQL_SQLITE || p->bits & DL_MYSQL ||
+	       (p->dialect == SQL_DUCKDB && !looks_like_file(lex_body(p->text, t)));
+}
+
 struct source *read_from_item(struct reader *p, uint32_t access)
 {
 	bool done, word = tok(p)->id || !is_name(tok(p)); /* of the grammar, or a sign */
@@ -300,8 +312,7 @@ struct source *read_from_item(struct reader *p, uint32_t access)
 		advance(p);
 		return derived(p, name);
 	}
-	if (tok(p)->type == TOKEN_PARAM || tok(p)->type == TOKEN_STAGE ||
-	    (tok(p)->type == TOKEN_STRING && !(tok(p)->flags & TF_DOUBLE) && p->dialect != SQL_SQLITE && !(p->bits & DL_MYSQL)))
+	if (tok(p)->type == TOKEN_PARAM || tok(p)->type == TOKEN_STAGE || (tok(p)->type == TOKEN_STRING && !string_is_table(p)))
 		return text_item(p);
 	if (tok(p)->type == TOKEN_WORD && keyword_flags(tok(p)->id) & KF_STOP && !peek_is(p, 1, '.') && !peek_is(p, 1, '(')) {
 		partial(p);

@@ -174,6 +174,14 @@ static void read_link(struct reader *p, struct name *n)
 	n->link = slice_mem(from, (size_t)(p->text.ptr + tok_at(p, p->i - 1)->off + tok_at(p, p->i - 1)->len - from));
 }
 
+bool looks_like_file(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] && strchr("./*:@\\", s.ptr[i]))
+			return true;
+	return false;
+}
+
 /* x.y.* of wildcard tables and t.* stay; a string is a name in SQLite, and where "x" is a string but can only be a name. */
 static bool string_name(struct reader *p)
 {
@@ -181,7 +189,8 @@ static bool string_name(struct reader *p)
 
 	if (t->type != TOKEN_STRING || t->flags & TF_BYTES)
 		return false;
-	return p->dialect == SQL_SQLITE || t->flags & TF_DOUBLE || p->bits & DL_MYSQL;
+	return p->dialect == SQL_SQLITE || t->flags & TF_DOUBLE || p->bits & DL_MYSQL ||
+	       (p->dialect == SQL_DUCKDB && !looks_like_file(lex_body(p->text, t)));
 }
 
 /* IDENTIFIER('db.t'), IDENTIFIER('db' || '.t'): a name as constant text. */

@@ -70,7 +70,7 @@ static void read_summarize(struct reader *p)
 	accept(p, KW_TABLE);
 	if (at(p, '(') || starts_query(tok(p)) || at(p, KW_FROM))
 		read_query(p);
-	else if (tok(p)->type == TOKEN_STRING)
+	else if (tok(p)->type == TOKEN_STRING && looks_like_file(lex_body(p->text, tok(p))))
 		add_file_token(p, tok(p), false, false), advance(p);
 	else
 		all_of(read_target(p, SQL_READ));

@@ -176,6 +176,8 @@ struct slice tok_name(struct reader *p); /* of the current token */
 bool read_name(struct reader *p, struct name *ret);
 /* As a name of a relation: strings where the dialect takes them, database links, dashes of BigQuery. */
 bool read_relation_name(struct reader *p, struct name *ret);
+/* DuckDB: FROM 'x.csv' reads a file, FROM 't' a table. */
+bool looks_like_file(struct slice s);
 void skip_leading_dots(struct reader *p);
 static inline struct slice last_part(const struct name *n)
 {

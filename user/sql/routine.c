@@ -216,9 +216,21 @@ static void hide_transition_tables(struct reader *p)
 	scope_cte(p, SLICE("deleted"), false);
 }
 
+/* At TABLE: the name is that of the rows that change. */
+static void transition_table(struct reader *p)
+{
+	advance(p);
+	accept(p, KW_AS);
+	if (is_name(tok(p))) {
+		scope_cte(p, tok_name(p), tok(p)->type == TOKEN_QUOTED);
+		advance(p);
+	}
+}
+
 static void trigger(struct reader *p, const char *verb)
 {
 	struct sql_relation *r = NULL;
+	bool each = false;
 	struct scope s;
 
 	if (!p->inner)
@@ -233,6 +245,7 @@ static void trigger(struct reader *p, const char *verb)
 	scope_source(p, r ? r->name : SLICE_NONE, r);
 	hide_transition_tables(p);
 	while (!at_statement_end(p)) {
+		each |= slice_ieq(tok_raw(p), SLICE("each"));
 		if (at(p, KW_EXECUTE) && (peek_is(p, 1, KW_FUNCTION) || peek_is(p, 1, KW_PROCEDURE))) {
 			struct name n;
 
@@ -258,6 +271,11 @@ static void trigger(struct reader *p, const char *verb)
 			read_body(p);
 			break;
 		} else if (at(p, KW_BEGIN) || at(p, KW_DECLARE)) {
+			read_body(p);
+			break;
+		} else if (at(p, KW_TABLE) && is_name(tok_at(p, p->i - 1)) && is_name(peek(p, 1))) { /* REFERENCING NEW TABLE AS n */
+			transition_table(p);
+		} else if (p->dialect == SQL_DUCKDB && each && starts_statement(p)) {
 			read_body(p);
 			break;
 		} else if (at(p, KW_ROW) && p->bits & (DL_MYSQL | DL_EXECUTABLE)) {

@@ -242,7 +242,7 @@ static bool dispatch(struct reader *p)
 	case KW_TABLE:
 		if (peek_is(p, 1, '.')) /* TABLE ..t */
 			partial(p);
-		if (!is_name(peek(p, 1)))
+		if (!is_name(peek(p, 1)) && !(p->dialect == SQL_DUCKDB && peek(p, 1)->type == TOKEN_STRING))
 			return false;
 		read_query(p);
 		return true;
