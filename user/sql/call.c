@@ -29,7 +29,7 @@ void named_argument(struct reader *p, size_t at_token)
 }
 
 /* dblink('connection', 'query'), OPENQUERY(server, 'query') */
-static void remote_query(struct reader *p, bool openquery)
+static void remote_query(struct reader *p, bool openquery, uint32_t which)
 {
 	struct slice link = p->link;
 
@@ -39,6 +39,7 @@ static void remote_query(struct reader *p, bool openquery)
 	if (!openquery)
 		add_file(p, p->link, SQL_REMOTE, false, false);
 	text_arguments(p, true, false, SQL_VIA_DYNAMIC);
+	run_arguments(p, which);
 	p->link = link;
 }
 
@@ -65,6 +66,7 @@ enum meaning {
 	M_DBLINK,
 	M_REMOTE,
 	M_OPENQUERY,
+	M_OPENROWSET,
 	M_PARSE,
 	M_IDENTIFIER,
 	M_EVERYTHING, /* it reads all tables of the database */
@@ -99,7 +101,7 @@ static enum meaning meaning_of(unsigned function)
 		{ KW_DBLINK_OPEN, M_DBLINK },
 		{ KW_DBLINK_SEND_QUERY, M_DBLINK },
 		{ KW_OPENQUERY, M_OPENQUERY },
-		{ KW_OPENROWSET, M_REMOTE },
+		{ KW_OPENROWSET, M_OPENROWSET },
 		{ KW_EXTERNAL_QUERY, M_REMOTE },
 		{ KW_POSTGRES_QUERY, M_REMOTE },
 		{ KW_MYSQL_QUERY, M_REMOTE },
@@ -154,6 +156,32 @@ static void parse_arguments(struct reader *p, const struct name *n)
 	if (n->n > 1 && slice_ieq(n->part[n->n - 2], SLICE("dbms_sql")))
 		needs_text(p, 1, 1);
 	text_arguments(p, true, false, SQL_VIA_DYNAMIC);
+	if (n->n > 1 && slice_ieq(n->part[n->n - 2], SLICE("dbms_sql")))
+		run_arguments(p, 2);
+}
+
+/* OPENROWSET('provider', 'connection', 'query'), (..., db.schema.t), (BULK 'file', ...) */
+static void text_or_table(struct reader *p)
+{
+	size_t end = partner(p, p->i), last = p->i;
+
+	for (size_t i = p->i + 1; i < end; i++)
+		if (tok_at(p, i)->id == ',')
+			last = i;
+	if (last > p->i && last + 2 == end && tok_at(p, last + 1)->type == TOKEN_STRING && peek(p, 1)->type == TOKEN_STRING) {
+		remote_query(p, false, 0);
+		return;
+	}
+	remote_query(p, false, UINT32_C(1) << 31);
+}
+
+/* query('...') of DuckDB, system.query(query => '...') of Trino's connectors, DBMS_XMLGEN.getXML('...') */
+static bool runs_first(struct reader *p, const struct name *n)
+{
+	if (peek_is(p, 1, ')')) /* a method: uri.getXML() */
+		return false;
+	return p->dialect == SQL_DUCKDB || p->dialect == SQL_TRINO || p->dialect == SQL_ATHENA ||
+	       (n->n > 1 && slice_ieq(n->part[n->n - 2], SLICE("dbms_xmlgen")));
 }
 
 /* What the arguments of some functions mean, at '('. */
@@ -180,16 +208,24 @@ static void known_function(struct reader *p, const struct name *n, unsigned func
 	case M_RUNS_FIRST:
 	case M_RUNS_BOTH:
 		needs_text(p, 0, m == M_RUNS_BOTH);
-		/* fall through */
+		text_arguments(p, true, false, SQL_VIA_DYNAMIC);
+		run_arguments(p, m == M_RUNS_BOTH ? 3 : 1);
+		break;
 	case M_QUERY:
 		text_arguments(p, true, false, SQL_VIA_DYNAMIC);
+		if (runs_first(p, n))
+			run_arguments(p, 1);
 		break;
 	case M_DBLINK:
 		needs_text(p, 1, 3);
-		/* fall through */
+		remote_query(p, false, 0);
+		break;
+	case M_OPENROWSET:
+		text_or_table(p);
+		break;
 	case M_REMOTE:
 	case M_OPENQUERY:
-		remote_query(p, m == M_OPENQUERY);
+		remote_query(p, m == M_OPENQUERY, 2);
 		break;
 	case M_PARSE:
 		parse_arguments(p, n);
@@ -210,6 +246,7 @@ static void known_function(struct reader *p, const struct name *n, unsigned func
 
 void read_arguments(struct reader *p, const struct name *n)
 {
+	static const char *const executes[] = { "postgres_execute", "mysql_execute", NULL };
 	unsigned function = keyword_of(last_part(n));
 
 	add_call(p, n, false);
@@ -220,6 +257,8 @@ void read_arguments(struct reader *p, const struct name *n)
 	naming_arguments(p, n);
 	known_arguments(p, n);
 	computed_literal(p, n);
+	if (p->dialect == SQL_DUCKDB && slice_ieq_any(last_part(n), executes))
+		remote_query(p, false, 2);
 	if (p->dialect == SQL_CLICKHOUSE)
 		clickhouse_function(p, last_part(n));
 }

@@ -14,6 +14,9 @@ struct slice first_text(struct reader *p);
 void named_argument(struct reader *p, size_t at_token);
 /* At '(': each argument that is constant text, by what to do with it. */
 void text_arguments(struct reader *p, bool query, bool first_only, enum sql_via how);
+/* At '(' of a function that runs these arguments, as bits, or named query, sql, statement; 0: the last one that is text: whatever it looks
+ * like. */
+void run_arguments(struct reader *p, uint32_t which);
 /* At '(' of a function that runs the arguments from..to as SQL: dynamic, unless they are constants. */
 void needs_text(struct reader *p, size_t from, size_t to);
 /* At '(' of a function that may be listed in call_known.c: what its arguments run, read or name. */

@@ -6,15 +6,34 @@
 #include "sql/call.h"
 #include "sql/naming.h"
 
+/* Behind white space, comments, parentheses and empty statements. */
+static struct slice behind_blank(struct slice s)
+{
+	for (;;) {
+		const char *end;
+
+		s = slice_trim(s);
+		if (s.len && (*s.ptr == '(' || *s.ptr == ';')) {
+			s = slice_skip(s, 1);
+		} else if (s.len > 1 && s.ptr[0] == '/' && s.ptr[1] == '*') {
+			end = memmem(s.ptr + 2, s.len - 2, "*/", 2);
+			s = end ? slice_skip(s, (size_t)(end - s.ptr) + 2) : slice_head(s, 0);
+		} else if (s.len > 1 && s.ptr[0] == '-' && s.ptr[1] == '-') {
+			end = memchr(s.ptr, '\n', s.len);
+			s = end ? slice_skip(s, (size_t)(end - s.ptr)) : slice_head(s, 0);
+		} else {
+			return s;
+		}
+	}
+}
+
 bool looks_like_sql(struct slice s)
 {
 	static const struct slice verbs[] = { SLICE_INIT("select"), SLICE_INIT("insert"), SLICE_INIT("update"), SLICE_INIT("delete"),
 					      SLICE_INIT("with"),   SLICE_INIT("merge"),  SLICE_INIT("table"),  SLICE_INIT("copy"),
 					      SLICE_INIT("create"), SLICE_INIT("drop"),   SLICE_INIT("exec"),   SLICE_INIT("replace") };
 
-	s = slice_trim(s);
-	while (s.len && *s.ptr == '(')
-		s = slice_trim(slice_skip(s, 1));
+	s = behind_blank(s);
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (s.len > verbs[i].len + 1 && slice_ieq(slice_head(s, verbs[i].len), verbs[i]) &&
 		    !lex_is_word((unsigned char)s.ptr[verbs[i].len]))
@@ -87,7 +106,11 @@ void literal_names(struct reader *p, const struct token *t)
 	case 'm':
 	case ' ':
 	case '(':
+	case ';':
+	case '/':
+	case '-': /* as '\r' | 0x20 */
 	case '\n' | 0x20:
+	case '\t' | 0x20:
 		if (looks_like_sql(body))
 			literal_sql(p, t);
 		break;
@@ -132,6 +155,8 @@ void text_arguments(struct reader *p, bool query, bool first_only, enum sql_via 
 			} else if (!query && tok_at(p, start)->type != TOKEN_NUMBER && first) {
 				dynamic(p);
 			}
+		} else if (tok(p)->type == TOKEN_PARAM && !query && how == SQL_VIA_DYNAMIC) { /* query_table($1) */
+			dynamic(p);
 		}
 		while (p->i < end && !at(p, ','))
 			partner(p, p->i) ? skip_group(p) : advance(p);
@@ -141,6 +166,57 @@ void text_arguments(struct reader *p, bool query, bool first_only, enum sql_via 
 	}
 	p->tokens.hold = hold;
 	p->vars.written = written;
+	move_to(p, back);
+}
+
+/* Of a call whose last text is run: which of its arguments that is, as a bit. */
+static uint32_t last_text(struct reader *p)
+{
+	size_t end = partner(p, p->i), i = p->i + 1;
+	uint32_t which = 0;
+
+	for (unsigned n = 0; i < end && n < 31; n++) {
+		const struct token *t = tok_at(p, i);
+
+		if (t->type != TOKEN_NUMBER && t->id != KW_TRUE && t->id != KW_FALSE && t->id != KW_NULL)
+			which = UINT32_C(1) << n;
+		for (; i < end && tok_at(p, i)->id != ','; i++)
+			if (partner(p, i) > i)
+				i = partner(p, i);
+		i++;
+	}
+	return which;
+}
+
+void run_arguments(struct reader *p, uint32_t which)
+{
+	size_t back = p->i, end = partner(p, back), hold = p->tokens.hold;
+
+	if (!which)
+		which = last_text(p);
+	if (!hold)
+		p->tokens.hold = back;
+	advance(p);
+	for (unsigned n = 0; p->i < end; n++) {
+		bool runs = n < 32 && which >> n & 1, whole;
+		struct slice text;
+
+		if (is_name(tok(p)) && peek_is(p, 1, OP_NAMED)) {
+			runs = slice_ieq(tok_raw(p), SLICE("query")) || slice_ieq(tok_raw(p), SLICE("sql")) ||
+			       slice_ieq(tok_raw(p), SLICE("statement"));
+			p->i += 2;
+		}
+		if (runs && tok(p)->type != TOKEN_NUMBER && !at(p, ',')) {
+			if (!look_at_constant(p, &text, &whole) || !whole)
+				dynamic(p);
+			else if (!looks_like_sql(text)) /* else text_arguments() has read it */
+				read_inner(p, text, false);
+		}
+		while (p->i < end && !at(p, ','))
+			partner(p, p->i) ? skip_group(p) : advance(p);
+		advance(p);
+	}
+	p->tokens.hold = hold;
 	move_to(p, back);
 }
 

@@ -2,6 +2,8 @@
 /* Constants that name a table: arguments of functions and procedures. */
 #include "sql/naming.h"
 
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "sql/call.h"
 
@@ -183,10 +185,40 @@ void naming_procedure(struct reader *p, struct slice procedure)
 	}
 }
 
+/* Procedures among whose arguments is a text that a server runs, now or later. */
+static void texts_that_run(struct reader *p)
+{
+	for (size_t i = p->i; i < p->i + ARGUMENTS_MAX; i++) {
+		const struct token *t = tok_at(p, i);
+		struct slice text;
+
+		if (t->id == ';' || t->type == TOKEN_END || (i > p->i && keyword_flags(t->id) & KF_STATEMENT))
+			return;
+		if (t->type != TOKEN_STRING)
+			continue;
+		text = literal_value(p, t);
+		if (!text.len || *text.ptr == '@' || !memchr(text.ptr, ' ', text.len)) /* parameters, a name */
+			continue;
+		spend(p, text.len);
+		read_lexical(p, text, SQL_VIA_LITERAL, 0);
+	}
+}
+
 void naming_command(struct reader *p, struct slice procedure)
 {
+	static const char *const run[] = { "sp_prepexec",
+					   "sp_cursoropen",
+					   "sp_cursorprepare",
+					   "sp_cursorprepexec",
+					   "sp_execute_remote",
+					   "sp_add_jobstep",
+					   "sp_send_dbmail",
+					   "sp_execute_external_script",
+					   NULL };
 	struct slice command;
 
+	if (slice_ieq_any(procedure, run))
+		texts_that_run(p);
 	if (!slice_ieq(procedure, SLICE("xp_cmdshell")))
 		return;
 	if (tok(p)->type == TOKEN_PARAM && peek_is(p, 1, '='))
