@@ -29,9 +29,10 @@ static struct slice behind_blank(struct slice s)
 
 bool looks_like_sql(struct slice s)
 {
-	static const struct slice verbs[] = { SLICE_INIT("select"), SLICE_INIT("insert"), SLICE_INIT("update"), SLICE_INIT("delete"),
-					      SLICE_INIT("with"),   SLICE_INIT("merge"),  SLICE_INIT("table"),  SLICE_INIT("copy"),
-					      SLICE_INIT("create"), SLICE_INIT("drop"),   SLICE_INIT("exec"),   SLICE_INIT("replace") };
+	static const struct slice verbs[] = { SLICE_INIT("select"),   SLICE_INIT("insert"), SLICE_INIT("update"), SLICE_INIT("delete"),
+					      SLICE_INIT("with"),     SLICE_INIT("merge"),  SLICE_INIT("table"),  SLICE_INIT("copy"),
+					      SLICE_INIT("create"),   SLICE_INIT("drop"),   SLICE_INIT("exec"),   SLICE_INIT("replace"),
+					      SLICE_INIT("truncate"), SLICE_INIT("alter"),  SLICE_INIT("explain") };
 
 	s = behind_blank(s);
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
@@ -98,6 +99,10 @@ void literal_names(struct reader *p, const struct token *t)
 	if (p->dialect == SQL_ORACLE)
 		oracle_text(p, t, body);
 	switch (body.ptr[0] | 0x20) {
+	case 'a':
+	case 'c':
+	case 'e':
+	case 't':
 	case 's':
 	case 'i':
 	case 'u':

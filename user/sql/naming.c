@@ -97,6 +97,17 @@ static const struct naming *find_package(struct reader *p, const struct name *n)
 	return slice_ieq_any(package, names) ? &all : NULL;
 }
 
+/* connectby('t', ...) puts the text behind FROM: '(SELECT ...) x' and 't JOIN u' are taken, too. */
+static void name_or_more(struct reader *p, struct slice text)
+{
+	if (!memchr(text.ptr, ' ', text.len) && !memchr(text.ptr, '(', text.len) && !memchr(text.ptr, ',', text.len)) {
+		literal_relation(p, text, SQL_VIA_LITERAL);
+		return;
+	}
+	spend(p, text.len);
+	read_lexical(p, text, SQL_VIA_LITERAL, 0);
+}
+
 void naming_arguments(struct reader *p, const struct name *n)
 {
 	const struct naming *f = find_function(last_part(n));
@@ -117,7 +128,7 @@ void naming_arguments(struct reader *p, const struct name *n)
 			p->i += 2;
 		if (i >= f->first && !at(p, ',')) {
 			if (tok(p)->type != TOKEN_NUMBER && look_at_constant(p, &text, &whole) && whole)
-				literal_relation(p, text, SQL_VIA_LITERAL);
+				name_or_more(p, text);
 			else if (f->reads && tok(p)->type != TOKEN_NUMBER)
 				dynamic(p);
 		}
