@@ -165,6 +165,7 @@ static void text_or_table(struct reader *p)
 {
 	size_t end = partner(p, p->i), last = p->i;
 
+	spend(p, end > p->i ? end - p->i : 0);
 	for (size_t i = p->i + 1; i < end; i++)
 		if (tok_at(p, i)->id == ',')
 			last = i;

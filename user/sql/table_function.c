@@ -36,6 +36,7 @@ static void remote_table(struct reader *p)
 	size_t end = partner(p, p->i), last = 0;
 	struct slice link = p->link;
 
+	spend(p, end > p->i ? end - p->i : 0);
 	for (size_t i = p->i + 1; i < end; i++)
 		if (tok_at(p, i)->id == ',')
 			last = i;
