@@ -217,15 +217,7 @@ static void texts_that_run(struct reader *p)
 
 void naming_command(struct reader *p, struct slice procedure)
 {
-	static const char *const run[] = { "sp_prepexec",
-					   "sp_cursoropen",
-					   "sp_cursorprepare",
-					   "sp_cursorprepexec",
-					   "sp_execute_remote",
-					   "sp_add_jobstep",
-					   "sp_send_dbmail",
-					   "sp_execute_external_script",
-					   NULL };
+	static const char *const run[] = { "sp_execute_remote", "sp_execute_external_script", NULL };
 	struct slice command;
 
 	if (slice_ieq_any(procedure, run))

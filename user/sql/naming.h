@@ -11,7 +11,7 @@ void naming_arguments(struct reader *p, const struct name *n);
 void naming_call(struct reader *p, const struct name *n);
 /* T-SQL: at the first argument of sp_help 't' and its kin. */
 void naming_procedure(struct reader *p, struct slice procedure);
-/* T-SQL: at the first argument of xp_cmdshell: what a shell runs; of sp_prepexec and its kin: what the server runs. */
+/* T-SQL: at the first argument of xp_cmdshell: what a shell runs; of sp_execute_remote and its kin: what a server runs. */
 void naming_command(struct reader *p, struct slice procedure);
 /* T-SQL: at the word behind DBCC. */
 void naming_dbcc(struct reader *p, struct slice what);
