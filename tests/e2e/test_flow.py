@@ -4,7 +4,7 @@ import socket
 import subprocess
 import sys
 
-from harness import PYTHON, Agent, Case, Human, Postgres, check, dataset, equal, finish, folder, queries, skip
+from harness import PYTHON, Agent, Case, Human, Postgres, check, dataset, equal, finish, folder, losses, queries, skip
 from social import LIT, SCHEMA, make_sqlite
 
 PROGRAM = os.path.abspath(sys.argv[1])
@@ -158,6 +158,35 @@ def quick_files(human, pg, out):
     equal(told, {f"{out}/quick.csv": False, f"{out}/both.csv": True}, "files, and whether they were opened for reading, too")
 
 
+HOLD = """
+import os, resource, sqlite3, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (8192, 8192))
+first = os.open("/dev/null", os.O_RDONLY)
+for _ in range(4000):
+    os.dup(first)
+for _ in range(63):
+    if os.fork() == 0:
+        break
+sqlite3.connect(":memory:").execute("SELECT 1").fetchall()
+sys.stdin.read()
+"""
+
+
+def many_files(human, pg, out):
+    """Whoever opens files without end does not stop the agent: it does not look through all of them, and says so."""
+    del pg
+    path = os.path.join(out, "x.db")
+    make_sqlite(path)
+    agent = Agent(PROGRAM, CONFIG)
+    p = human.popen([PYTHON, "-c", HOLD], stdin=subprocess.PIPE)
+    agent.wait_events(lambda ev: any("to look through open files" in e["qprov"]["coverage"]["reason"] and e["user"]["name"] == human.name
+                                     for e in dataset(ev, "coverage")), "that not all is looked through")
+    pid, _ = human.run(["/usr/bin/sqlite3", path, LIT])
+    agent.wait_events(lambda ev: queries(ev, pid), "a statement meanwhile")
+    p.communicate(b"")
+    equal(losses(agent.stop()), 0, "losses")
+
+
 def main():
     human = Human("qprov-flow")
     pg = Postgres(log=False)
@@ -165,7 +194,8 @@ def main():
     pg.psql(SCHEMA)
     for name, fn in (("psql > file", to_file), ("psql | gzip | cat > file", to_pipeline), ("psql | gzip | curl", to_curl),
                      ("read by a parent", to_parent), ("read by a shell's loop", to_shell), ("read by a loop of its parent", to_loop), ("terminal", to_terminal),
-                     ("socket", to_socket), ("-o, \\o, \\copy", psql_o), ("COPY TO", copy_to), ("a file opened later", late_file), ("files closed at once", quick_files)):
+                     ("socket", to_socket), ("-o, \\o, \\copy", psql_o), ("COPY TO", copy_to), ("a file opened later", late_file), ("files closed at once", quick_files),
+                     ("files without end", many_files)):
         with Case(name):
             fn(human, pg, folder(0o777))
     finish()

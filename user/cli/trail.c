@@ -4,12 +4,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attach/records.h"
 #include "base/cleanup.h"
 #include "base/fetch.h"
 #include "cli/formats.h"
@@ -19,10 +21,13 @@
 #include "identity/procfs.h"
 
 enum { DESCRIPTORS_MAX = 4096, NEW_FILES_MAX = 16 }; /* of one process, in one look */
+#define SECOND_NS 1000000000ull
+#define AGAIN_NS (60 * SECOND_NS)
 
 struct watched {
 	struct rec_task task; /* pid 0: free */
 	uint64_t until_ns;
+	bool cut; /* told that a look was not finished */
 };
 
 struct trail {
@@ -35,6 +40,12 @@ struct trail {
 	unsigned nwatched;
 	uint64_t second; /* of the count below */
 	unsigned scans;
+	unsigned turn;                     /* where the next tick begins */
+	uint64_t pushed_out, next_told_ns; /* processes that lost their place to others; when that may be told again */
+	/* The share of the clock's second: */
+	uint64_t share_second, spent_ns;
+	uint64_t began_ns, deadline_ns; /* of the look under way */
+	bool late;                      /* it did not come to its end */
 };
 
 int trail_new(trail_emit_fn emit, void *ctx, struct trail **ret)
@@ -63,6 +74,47 @@ void trail_free(struct trail *t)
 	procfs_close(&t->procfs);
 	buf_done(&t->record);
 	free(t);
+}
+
+/* False: the time for this second is spent. */
+static bool may_look(struct trail *t)
+{
+	uint64_t second = boottime_ns() / SECOND_NS;
+
+	if (second != t->share_second) {
+		t->share_second = second;
+		t->spent_ns = 0;
+	}
+	return t->spent_ns < TRAIL_SHARE_NS;
+}
+
+static void begin_look(struct trail *t)
+{
+	t->began_ns = boottime_ns();
+	t->deadline_ns = t->began_ns + TRAIL_SHARE_NS - t->spent_ns;
+	t->late = false;
+}
+
+static void end_look(struct trail *t)
+{
+	t->spent_ns += boottime_ns() - t->began_ns;
+}
+
+static bool out_of_time(struct trail *t)
+{
+	if (boottime_ns() >= t->deadline_ns)
+		t->late = true;
+	return t->late;
+}
+
+static void tell_cut(struct trail *t, const struct rec_task *task, uint64_t now_ns)
+{
+	static const char reason[] = "to look through open files took too long: where the data goes is not wholly known";
+	struct rec_coverage r = { .hdr = { .type = REC_COVERAGE, .ts_ns = now_ns }, .task = *task };
+	struct slice str[3] = { slice_cstr(reason), SLICE(""), SLICE("") };
+
+	if (encode_record(&t->record, &r, str, 3) == 0)
+		t->emit(t->ctx, buf_slice(&t->record));
 }
 
 /* Is it still the process that was meant? Start times from /proc count in ticks. */
@@ -130,8 +182,14 @@ static bool walk_descriptors(struct trail *t, int dir, descriptor_fn fn, void *a
 			close(fds);
 		return false;
 	}
-	while (!found && left-- && (e = readdir(d))) {
-		ssize_t n = e->d_name[0] == '.' ? -1 : readlinkat(fds, e->d_name, target, sizeof(target));
+	while (!found && !out_of_time(t) && (e = readdir(d))) {
+		ssize_t n;
+
+		if (!left--) {
+			t->late = true;
+			break;
+		}
+		n = e->d_name[0] == '.' ? -1 : readlinkat(fds, e->d_name, target, sizeof(target));
 
 		if (n > 0)
 			found = fn(t, dir, e->d_name, slice_mem(target, (size_t)n), arg);
@@ -214,7 +272,7 @@ static uint32_t scan_readers(struct trail *t, struct reading *want, uint64_t *re
 	uint32_t found = 0;
 	uint64_t pid;
 
-	while (d && !found && (e = readdir(d)))
+	while (d && !found && !out_of_time(t) && (e = readdir(d)))
 		if (slice_u64(slice_cstr(e->d_name), &pid) == 0 && pid <= INT32_MAX && try_reader(t, (uint32_t)pid, want, ret_start_ns))
 			found = (uint32_t)pid;
 	if (d)
@@ -259,7 +317,30 @@ static struct watched *slot(struct trail *t)
 			t->nwatched++;
 			return &t->watched[i];
 		}
+	t->pushed_out += kill((pid_t)t->watched[t->next % TRAIL_PROCESSES_MAX].task.pid, 0) == 0;
 	return &t->watched[t->next++ % TRAIL_PROCESSES_MAX];
+}
+
+static void note_cut(struct trail *t, struct watched *w, uint64_t now_ns)
+{
+	if (!t->late || w->cut)
+		return;
+	w->cut = true;
+	tell_cut(t, &w->task, now_ns);
+}
+
+/* False: the process is gone. One for which there is no time now has its turn with a later tick. */
+static bool look_at(struct trail *t, struct watched *w, uint64_t now_ns)
+{
+	bool there;
+
+	if (!may_look(t))
+		return true;
+	begin_look(t);
+	there = tell_outputs(t, &w->task, now_ns);
+	end_look(t);
+	note_cut(t, w, now_ns);
+	return there;
 }
 
 /* A call: the first one of a process lets us look at what it has open already. */
@@ -275,12 +356,15 @@ static void on_call(struct trail *t, const struct flows *flows, const struct rec
 		return;
 	}
 	w = slot(t);
-	w->task = c->task;
-	w->until_ns = c->hdr.ts_ns + TRAIL_WATCH_NS;
-	tell_outputs(t, &c->task, c->hdr.ts_ns);
+	*w = (struct watched){ .task = c->task, .until_ns = c->hdr.ts_ns + TRAIL_WATCH_NS };
+	look_at(t, w, c->hdr.ts_ns);
 	f = flow_find(flows, c->task.pid, c->task.start_ns);
-	if (f && f->kind[1] == FLOW_PIPE && !flow_reads(flows, f->fd[1].ino, &pid, &began))
+	if (f && f->kind[1] == FLOW_PIPE && !flow_reads(flows, f->fd[1].ino, &pid, &began) && may_look(t)) {
+		begin_look(t);
 		tell_reader(t, c->task.ppid, c->task.pid, f->fd[1].ino, c->hdr.ts_ns);
+		end_look(t);
+		note_cut(t, w, c->hdr.ts_ns);
+	}
 }
 
 void trail_record(struct trail *t, const struct flows *flows, struct slice record)
@@ -303,12 +387,40 @@ bool trail_skips(const struct trail *t, struct slice record)
 	return format_is_database(d.output->task.pid, d.str[0]);
 }
 
+static void tell_pushed_out(struct trail *t, uint64_t now_ns)
+{
+	char text[128];
+
+	if (!t->pushed_out || now_ns < t->next_told_ns)
+		return;
+	t->next_told_ns = now_ns + AGAIN_NS;
+	snprintf(text, sizeof(text), "%llu processes queried while too many others did: which files they open later is not known",
+		 (unsigned long long)t->pushed_out);
+	t->pushed_out = 0;
+	record_coverage(&t->record, slice_cstr(text), SLICE_NONE, SLICE_NONE);
+	t->emit(t->ctx, buf_slice(&t->record));
+}
+
 void trail_tick(struct trail *t, uint64_t now_ns)
 {
-	for (unsigned i = 0; t && t->nwatched && i < TRAIL_PROCESSES_MAX; i++) {
-		struct watched *w = &t->watched[i];
+	unsigned first = t ? t->turn : 0;
+	bool put_off = false;
 
-		if (!w->task.pid || (w->until_ns > now_ns && tell_outputs(t, &w->task, now_ns)))
+	if (t)
+		tell_pushed_out(t, now_ns);
+
+	for (unsigned i = 0; t && t->nwatched && i < TRAIL_PROCESSES_MAX; i++) {
+		unsigned at = (first + i) % TRAIL_PROCESSES_MAX;
+		struct watched *w = &t->watched[at];
+
+		if (!w->task.pid)
+			continue;
+		if (w->until_ns > now_ns && !may_look(t)) {
+			t->turn = put_off ? t->turn : at;
+			put_off = true;
+			continue;
+		}
+		if (w->until_ns > now_ns && look_at(t, w, now_ns))
 			continue;
 		w->task.pid = 0;
 		t->nwatched--;

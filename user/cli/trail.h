@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * What /proc alone can tell of where data goes, as records: who reads the pipe of a process that queries, and which files it holds open for
- * writing, when it queries and for a while after. Best effort, and bounded: a process may open and close a file between two looks.
+ * writing, when it queries and for a while after. Best effort, and bounded: a process may open and close a file between two looks. One that
+ * could not be looked through in time is told.
  */
 #ifndef QPROV_TRAIL_H
 #define QPROV_TRAIL_H
@@ -12,6 +13,7 @@
 #define TRAIL_PROCESSES_MAX 64                 /* watched at once; beyond it the oldest is not looked at any more */
 #define TRAIL_WATCH_NS (10ull * 1000000000ull) /* after the last call */
 #define TRAIL_SCANS_MAX 20                     /* searches for a reader through all of /proc, each second */
+#define TRAIL_SHARE_NS 50000000ull             /* of each second: whoever opens many files would else stop the agent */
 
 struct trail;
 
