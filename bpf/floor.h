@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * The floor: who talks to a database, by whatever driver. TCP by the change of state, which also sees io_uring; UNIX sockets by a cgroup
- * program on connect(2); both, and files, by a look through the descriptors of all processes now and then. Nothing is read of
- * what is sent. The cost is per connection, not per packet or system call.
+ * The floor: who talks to a database, by whatever driver. TCP by the change of state, which also sees io_uring; UNIX sockets where the
+ * server's end was found, or else by a cgroup program on connect(2); both, and files, by a look through the descriptors of all processes
+ * now and then. Nothing is read of what is sent. The cost is per connection, not per packet or system call.
  */
 #ifndef QPROV_BPF_FLOOR_H
 #define QPROV_BPF_FLOOR_H
@@ -212,7 +212,34 @@ static __always_inline void unix_fill(struct rec_socket *r, struct sock *sk, str
 	__builtin_memcpy(r->data, p->path, sizeof(p->path));
 }
 
-/* Always lets the call through. Loaded as BPF_CGROUP_UNIX_CONNECT where the kernel has it (6.7). */
+/*
+ * By the name that the server gave its socket: whoever connects may come by a link of their own or a mount. The server's socket is found
+ * and locked here; nothing below sleeps.
+ */
+SEC("fentry/security_unix_stream_connect")
+int on_unix_peer(__u64 *ctx)
+{
+	struct unix_sock *peer = (struct unix_sock *)ctx[1];
+	struct unix_address *a = BPF_CORE_READ(peer, addr);
+	struct floor_path p;
+	struct rec_socket *r;
+
+	if (!a || !sun_path(&p, __builtin_preserve_access_index(&a->name[0]), BPF_CORE_READ(a, len)) ||
+	    bpf_map_lookup_elem(&quiet_paths, &p))
+		return 0;
+	r = bpf_ringbuf_reserve(&procs, UNIX_RECORD, 0);
+	if (!r) {
+		counter_add(REC_LOSS_EXEC);
+		return 0;
+	}
+	unix_fill(r, (struct sock *)ctx[0], bpf_get_current_task_btf(), &p, REC_SOCKET_OPENING);
+	r->hdr.flags = REC_SOCKET_PEER;
+	bpf_ringbuf_submit(r, 0);
+	return 0;
+}
+
+/* Where there is no such hook: by the name that the program gives. Always lets the call through. Loaded as BPF_CGROUP_UNIX_CONNECT where
+ * the kernel has it (6.7). */
 SEC("cgroup/connect4")
 int on_unix_connect(struct bpf_sock_addr *ctx)
 {

@@ -478,6 +478,8 @@ struct rec_stop {
 
 /* ---- the floor: who talks to a database below the libraries ---- */
 
+#define REC_SOCKET_PEER 1 /* the path is the listening socket's own; else it is what the program gave to connect(2) */
+
 enum rec_socket_event {
 	REC_SOCKET_OPENING, /* connect(2), in the process that calls it */
 	REC_SOCKET_OPEN,    /* the peer answered (TCP only) */

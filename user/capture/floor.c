@@ -29,7 +29,8 @@ struct part {
 static const struct part parts[FLOOR_PARTS] = {
 	[FLOOR_TCP] = { "on_tcp_state", "TCP connections (sock:inet_sock_set_state)" },
 	[FLOOR_URING] = { "on_uring", "io_uring (io_uring:io_uring_create)" },
-	[FLOOR_UNIX] = { "on_unix_connect", "connections to UNIX sockets (cgroup connect_unix, Linux 6.7)" },
+	[FLOOR_UNIX] = { "on_unix_peer", "connections to UNIX sockets by the server's name of it (fentry, CONFIG_SECURITY_NETWORK)" },
+	[FLOOR_PATH] = { "on_unix_connect", "connections to UNIX sockets (cgroup connect_unix, Linux 6.7)" },
 	[FLOOR_LOOK] = { "look", "open sockets and files (task_file iterator)" },
 	[FLOOR_OPEN] = { "on_open", "files opened for writing and closed at once (fentry, CONFIG_SECURITY)" },
 };
@@ -37,7 +38,7 @@ static const struct part parts[FLOOR_PARTS] = {
 struct floor {
 	struct bpf_object *obj[FLOOR_PARTS];
 	struct bpf_link *link[FLOOR_PARTS];
-	int cgroup_link; /* of FLOOR_UNIX */
+	int cgroup_link; /* of FLOOR_PATH */
 	int error[FLOOR_PARTS];
 	int ports_fd, quiet_fd;
 	struct capture *c;
@@ -78,7 +79,7 @@ static struct bpf_program *choose(struct bpf_object *obj, enum floor_part part)
 		if (wanted)
 			found = p;
 	}
-	if (found && part == FLOOR_UNIX)
+	if (found && part == FLOOR_PATH)
 		(void)bpf_program__set_expected_attach_type(found, (enum bpf_attach_type)ATTACH_CGROUP_UNIX_CONNECT);
 	return found;
 }
@@ -117,7 +118,7 @@ static int attach_part(struct floor *f, enum floor_part part, const struct bpf_p
 	struct bpf_link *link;
 	int err;
 
-	if (part == FLOOR_UNIX)
+	if (part == FLOOR_PATH)
 		return attach_cgroup(f, p);
 	link = part == FLOOR_LOOK ? bpf_program__attach_iter(p, NULL) : bpf_program__attach(p);
 	err = (int)libbpf_get_error(link);
@@ -169,6 +170,8 @@ int floor_new(struct capture *c, struct floor **ret)
 		return -ENOMEM;
 	}
 	for (unsigned i = 0; i < FLOOR_PARTS; i++) {
+		if (i == FLOOR_PATH && f->obj[FLOOR_UNIX])
+			continue;
 		f->error[i] = load_part(f, (enum floor_part)i);
 		if (f->error[i])
 			continue;

@@ -14,7 +14,8 @@ struct floor;
 enum floor_part {
 	FLOOR_TCP,   /* sock:inet_sock_set_state */
 	FLOOR_URING, /* io_uring:io_uring_create */
-	FLOOR_UNIX,  /* cgroup program on connect(2) of UNIX sockets */
+	FLOOR_UNIX,  /* connections to UNIX sockets, by the server's name for it: security_unix_stream_connect */
+	FLOOR_PATH,  /* where FLOOR_UNIX cannot be had: cgroup program on connect(2) of UNIX sockets */
 	FLOOR_LOOK,  /* iterator over open files */
 	FLOOR_OPEN,  /* bpf/open.h: files opened for writing by processes that query */
 	FLOOR_PARTS

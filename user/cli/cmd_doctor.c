@@ -122,7 +122,7 @@ static void check_capture(struct finding *f)
 	if (floor_new(c, &floor))
 		floor_missing = (1u << FLOOR_PARTS) - 1;
 	for (unsigned i = 0; floor && i < FLOOR_PARTS; i++)
-		floor_missing |= floor_has(floor, (enum floor_part)i) ? 0 : 1u << i;
+		floor_missing |= floor_error(floor, (enum floor_part)i) ? 1u << i : 0;
 	floor_free(floor);
 	capture_close(c);
 }

@@ -30,6 +30,8 @@ enum { ENDPOINTS_MAX = 1024, PROFILED_MAX = 4096, HELD_MAX = 8192, FILES_MAX = 1
 #define SECOND 1000000000ull
 #define LOOK_NS SECOND
 #define PROFILE_AGAIN_NS SECOND
+#define SLOW_NS (5 * SECOND) /* between two looks */
+#define SLOW_AGAIN_NS (600 * SECOND)
 #define HELD_AGAIN_NS (10 * SECOND)
 #define NO_DATABASE_NS (60 * SECOND) /* a file that is none is asked again after so long */
 #define UNKNOWN_NS (5 * SECOND)      /* ... and one whose storage does not answer */
@@ -61,7 +63,7 @@ struct sentry {
 	attach_emit_fn emit;
 	void *ctx;
 	bool files;
-	uint64_t next_look_ns;
+	uint64_t next_look_ns, next_slow_ns;
 	struct endpoint endpoints[ENDPOINTS_MAX];
 	size_t nendpoints, built_in;
 	struct profiled profiled[PROFILED_MAX];
@@ -268,6 +270,7 @@ static void on_socket(struct sentry *s, const struct decoded *d)
 {
 	struct rec_socket r = *d->socket;
 	struct slice str[2] = { path_text(d->str[0]), SLICE("") };
+	bool by_name = r.event == REC_SOCKET_OPENING && d->str[0].len && !(r.hdr.flags & REC_SOCKET_PEER);
 	const char *system = "";
 
 	if (r.event == REC_SOCKET_OPENING || r.event == REC_SOCKET_HELD) {
@@ -276,7 +279,7 @@ static void on_socket(struct sentry *s, const struct decoded *d)
 			floor_quiet(s->floor, d->str[0]);
 		if (!system || (r.event == REC_SOCKET_HELD && !held_is_news(s, &r)))
 			return;
-		if (r.event == REC_SOCKET_OPENING && d->str[0].len && !socket_exists(&r.task, str[0]))
+		if (by_name && !socket_exists(&r.task, str[0]))
 			return;
 		tell_profile(s, &r.task, r.hdr.ts_ns);
 	}
@@ -425,6 +428,22 @@ static int on_look(void *ctx, struct slice record)
 	return 0;
 }
 
+/* Who opens files without end makes looks rare: what is held only for a time is then missed, and that is told. */
+static void tell_slow(struct sentry *s, uint64_t pause_ns, uint64_t now_ns)
+{
+	char text[160];
+
+	if (pause_ns < SLOW_NS || now_ns < s->next_slow_ns)
+		return;
+	s->next_slow_ns = now_ns + SLOW_AGAIN_NS;
+	snprintf(text, sizeof(text),
+		 "so many open files on this host that they are looked through every %llu s only: sockets and files held for less are "
+		 "missed",
+		 (unsigned long long)(pause_ns / SECOND));
+	record_coverage(&s->out, slice_cstr(text), SLICE_NONE, SLICE_NONE);
+	s->emit(s->ctx, buf_slice(&s->out));
+}
+
 void sentry_tick(struct sentry *s, uint64_t now_ns)
 {
 	uint64_t began, took;
@@ -438,4 +457,5 @@ void sentry_tick(struct sentry *s, uint64_t now_ns)
 		log_debug("looking through open files: %s", strerror(-r));
 	took = boottime_ns() - began;
 	s->next_look_ns = now_ns + (took * LOOK_SHARE > LOOK_NS ? took * LOOK_SHARE : LOOK_NS);
+	tell_slow(s, took * LOOK_SHARE, now_ns);
 }
