@@ -248,6 +248,31 @@ def script(human, path):
           [("SELECT ip FROM user_ip_log;", "parsed")], "events")
 
 
+def touched(human, path):
+    """Somebody renames, removes and truncates the file of a sink: that is told, and what follows is in a new file."""
+    where = folder()
+    out = os.path.join(where, "events.jsonl")
+    agent = Agent(PROGRAM, ALL_QUERIES + f"sinks:\n  - file: {out}\n")
+
+    def events():
+        with open(out, "rb") as f:
+            return [json.loads(x) for x in f.read().splitlines() if x.startswith(b"{")]
+
+    def told(word):
+        wait_until(lambda: os.path.exists(out) and any(word in e["qprov"]["coverage"]["reason"] and e["qprov"]["coverage"]["path"] == out
+                                                       for e in dataset(events(), "coverage")), word)
+        pid, _ = human.run(["/usr/bin/sqlite3", path, LIT])
+        wait_until(lambda: queries(events(), pid), f"a statement after it was {word}")
+
+    os.rename(out, out + ".old")
+    told("renamed")
+    os.unlink(out)
+    told("removed")
+    os.truncate(out, 0)
+    told("truncated")
+    agent.stop()
+
+
 def main():
     global PROGRAM_COPY
     human = Human("qprov-t1")
@@ -270,6 +295,7 @@ def main():
         ("no BTF", no_btf),
         ("SIGHUP, bad and good policy", lambda: reload(human, path)),
         ("exact rows of SQLite", lambda: exact_rows(human, path)),
+        ("the file is renamed, removed, truncated", lambda: touched(human, path)),
         ("a script of 10,000 statements", lambda: script(human, path)),
         ("rotation", lambda: rotation(human, path, client)),
         ("200,000 queries of pgbench", lambda: load(human)),

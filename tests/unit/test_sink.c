@@ -164,16 +164,37 @@ static void test_full_disk(void **state)
 static void test_moved_away(void **state)
 {
 	struct sinks *s = open_file(path, 1 << 20, 1);
+	struct slice which = SLICE_NONE;
 	char to[160];
 
 	(void)state;
 	snprintf(to, sizeof(to), "%s.5", path);
+	assert_int_equal(sinks_check(s, &which), SINK_SAME);
 	assert_int_equal(sinks_write(s, SLICE("1\n")), 0);
 	assert_int_equal(rename(path, to), 0);
-	sinks_sync(s);
+	assert_int_equal(sinks_check(s, &which), SINK_MOVED);
+	assert_true(slice_eq(which, slice_cstr(path)));
+	assert_int_equal(sinks_check(s, &which), SINK_SAME);
 	assert_int_equal(sinks_write(s, SLICE("2\n")), 0);
 	expect_file(5, "1\n");
 	expect_file(0, "2\n");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(sinks_check(s, &which), SINK_REMOVED);
+	assert_int_equal(sinks_write(s, SLICE("a longer line\n")), 0);
+	assert_int_equal(truncate(path, 3), 0); /* within the line */
+	assert_int_equal(sinks_check(s, &which), SINK_TRUNCATED);
+	assert_int_equal(sinks_check(s, &which), SINK_SAME);
+	assert_int_equal(sinks_write(s, SLICE("3\n")), 0);
+	expect_file(0, "a l\n3\n");
+	/* Without a folder there is no new file: told once, and the old one is written on. */
+	assert_int_equal(unlink(path), 0);
+	snprintf(to, sizeof(to), "%s-away", tree_dir);
+	assert_int_equal(rename(tree_dir, to), 0);
+	assert_int_equal(sinks_check(s, &which), SINK_REMOVED);
+	assert_int_equal(sinks_check(s, &which), SINK_SAME);
+	assert_int_equal(rename(to, tree_dir), 0);
+	assert_int_equal(sinks_check(s, &which), SINK_REMOVED);
+	assert_int_equal(sinks_check(s, &which), SINK_SAME);
 	sinks_free(s);
 }
 

@@ -35,7 +35,7 @@ struct live {
 	struct buf made; /* a record of our own */
 	int epoll_fd, signal_fd;
 	int state_fd; /* its lock; -1: none */
-	uint64_t next_tick_ns, next_trail_ns, end_ns;
+	uint64_t next_tick_ns, next_trail_ns, next_sync_ns, end_ns;
 	uint32_t libraries, sites;
 	uint64_t uncounted; /* told so far */
 	unsigned taken;     /* records from the rings */

@@ -9,6 +9,10 @@
 #include "cli/live_priv.h"
 #include "cli/records.h"
 #include "decode/decode.h"
+#include "sink/sink.h"
+
+#define SYNC_NS 10000000000ull /* what was written reaches the disk after so long */
+#define SINK_CHANGES_MAX 8     /* in one tick */
 
 /* A recording holds statements with their literals, but no passwords. */
 static void keep(struct live *l, struct slice record)
@@ -120,6 +124,28 @@ void live_save(struct live *l, bool last)
 	state_save(&l->derived, l->view->pipeline, boottime_ns(), last, live_push, l);
 }
 
+/* What happens to the files is part of what they have to show. */
+static void check_sinks(struct live *l, uint64_t now)
+{
+	static const char *const reasons[] = {
+		[SINK_MOVED] = "somebody renamed the file that events are written to",
+		[SINK_REMOVED] = "somebody removed the file that events are written to, with what was in it",
+		[SINK_TRUNCATED] = "somebody truncated the file that events are written to",
+	};
+	enum sink_change change;
+	struct slice path;
+
+	for (unsigned i = 0; i < SINK_CHANGES_MAX && (change = sinks_check(l->view->sinks, &path)) != SINK_SAME; i++) {
+		log_warn("%s: %s", slice_quote(path), reasons[change]);
+		record_coverage(&l->made, slice_cstr(reasons[change]), path, SLICE_NONE);
+		push_one(l, buf_slice(&l->made));
+	}
+	if (now < l->next_sync_ns)
+		return;
+	l->next_sync_ns = now + SYNC_NS;
+	sinks_sync(l->view->sinks);
+}
+
 void live_tick(struct live *l)
 {
 	uint64_t lost[REC_LOSS_KINDS] = { 0 }, calls = 0;
@@ -134,5 +160,6 @@ void live_tick(struct live *l)
 	tell_uncounted(l);
 	live_push_made(l, record_tick(&l->made, lost, calls, l->libraries, l->sites));
 	view_account(l->view);
+	check_sinks(l, boottime_ns());
 	live_save(l, false);
 }

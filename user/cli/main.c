@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -64,8 +65,11 @@ static int hold_standard(void)
 
 int main(int argc, char **argv)
 {
+	const struct rlimit none = { 0, 0 };
+
 	if (hold_standard())
 		return EXIT_DENIED;
+	(void)setrlimit(RLIMIT_CORE, &none); /* statements as they were typed, and the key of the protected people, are in memory */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of write(2), which is counted */
 	if (sodium_init() < 0) {

@@ -32,6 +32,7 @@ struct sink {
 	bool closed;        /* stdout without a reader */
 	bool failing;       /* it did not take the last line */
 	uint32_t owner;     /* the other process that writes the file */
+	bool astray;        /* its file has another name, or none, and that was told */
 	uint64_t size;      /* of the file */
 	uint64_t rotate_at; /* max_bytes, or later after a rotation that failed */
 };
@@ -259,27 +260,48 @@ bool sinks_divided(const struct sinks *s)
 	return failing && failing < s->n;
 }
 
-/* Has somebody moved or removed the file we write to? Then a new one is due. */
-static bool moved_away(const struct sink *s)
+/* Looks after the file of one sink. */
+static enum sink_change check_one(struct sink *s)
 {
 	struct stat ours, there;
 
-	if (!s->regular || fstat(s->fd, &ours))
-		return false;
-	return lstat(s->path, &there) || there.st_ino != ours.st_ino || there.st_dev != ours.st_dev;
+	if (!s->regular || s->fd < 0 || fstat(s->fd, &ours))
+		return SINK_SAME;
+	if ((uint64_t)ours.st_size < s->size) {
+		inspect(s);
+		return SINK_TRUNCATED;
+	}
+	s->size = (uint64_t)ours.st_size;
+	if (!lstat(s->path, &there) && there.st_ino == ours.st_ino && there.st_dev == ours.st_dev) {
+		s->astray = false;
+		return SINK_SAME;
+	}
+	(void)!fsync(s->fd);
+	/* Without a new file the old one is all there is; that it has no name is told once. */
+	if (reopen(s) && s->astray)
+		return SINK_SAME;
+	s->astray = true;
+	return ours.st_nlink ? SINK_MOVED : SINK_REMOVED;
+}
+
+enum sink_change sinks_check(struct sinks *s, struct slice *ret_path)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		enum sink_change c = check_one(&s->v[i]);
+
+		if (c == SINK_SAME)
+			continue;
+		*ret_path = slice_cstr(s->v[i].path);
+		return c;
+	}
+	return SINK_SAME;
 }
 
 void sinks_sync(struct sinks *s)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		struct sink *one = &s->v[i];
-
-		if (!one->path || one->fd < 0)
-			continue;
-		(void)!fsync(one->fd);
-		if (moved_away(one))
-			(void)reopen(one);
-	}
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].path && s->v[i].fd >= 0)
+			(void)!fsync(s->v[i].fd);
 }
 
 void sinks_free(struct sinks *s)

@@ -23,6 +23,15 @@ int sinks_write(struct sinks *s, struct slice lines);
 uint64_t sinks_lost(struct sinks *s, const char **ret_why);
 /* Did some sinks take the last line and others not? */
 bool sinks_divided(const struct sinks *s);
+enum sink_change {
+	SINK_SAME,
+	SINK_MOVED,     /* somebody renamed the file: lines go to a new one from now on */
+	SINK_REMOVED,   /* or removed it, with the lines in it */
+	SINK_TRUNCATED, /* it is shorter than what was written to it */
+};
+
+/* Has somebody else touched the file of a sink? One change, with its path (the sink's); to be asked again until there is none. */
+enum sink_change sinks_check(struct sinks *s, struct slice *ret_path);
 /* Flushes to disk (fsync). */
 void sinks_sync(struct sinks *s);
 void sinks_free(struct sinks *s);
