@@ -73,7 +73,7 @@ enum chunk_end {
 	CHUNK_NO_ROOM,
 };
 
-/* The piece at off. enum chunk_end. */
+/* The piece at off. enum chunk_end. The last quarter of the ring is for calls: long texts of one must not push out those of all others. */
 GLOBAL int chunk_send(const struct call *c, const struct chunk_job *j)
 {
 	struct rec_chunk *r;
@@ -83,9 +83,13 @@ GLOBAL int chunk_send(const struct call *c, const struct chunk_job *j)
 		return CHUNK_NO_ROOM;
 	off = j->off;
 	n = at_most(j->total - off, REC_TEXT_MAX);
+	if (bpf_ringbuf_query(&calls, BPF_RB_AVAIL_DATA) > bpf_ringbuf_query(&calls, BPF_RB_RING_SIZE) / 4 * 3) {
+		call_lost(c->pid);
+		return CHUNK_NO_ROOM;
+	}
 	r = bpf_ringbuf_reserve(&calls, sizeof(*r) + REC_TEXT_MAX, 0);
 	if (!r) {
-		counter_add(REC_LOSS_CALL);
+		call_lost(c->pid);
 		return CHUNK_NO_ROOM;
 	}
 	if (bpf_probe_read_user(r->data, n, (const void *)(j->addr + off))) {
@@ -193,7 +197,7 @@ static __always_inline int call_class(const struct call *c, const struct probe_s
 
 	r = bpf_ringbuf_reserve(&calls, sizeof(*r) + size + CLASS_SLACK, 0);
 	if (!r) {
-		counter_add(REC_LOSS_CALL);
+		call_lost(c->pid);
 		return CLASS_DONE;
 	}
 	result = size == 512 && text_read_short(r->text, t) ? TEXT_FIT : text_read_class(r->text, t, size);
@@ -224,7 +228,7 @@ static __always_inline int call_plain(const struct call *c, const struct probe_s
 	struct rec_call *r = bpf_ringbuf_reserve(&calls, sizeof(*r), 0);
 
 	if (!r) {
-		counter_add(REC_LOSS_CALL);
+		call_lost(c->pid);
 		return CLASS_DONE;
 	}
 	r->text_len = 0;

@@ -274,7 +274,7 @@ GLOBAL int conn_tell(const struct call *c, const struct conn_spec *s, struct thr
 		return CLASS_SKIP;
 	r = bpf_ringbuf_reserve(&calls, sizeof(*r), 0);
 	if (!r) {
-		counter_add(REC_LOSS_CALL);
+		call_lost(c->pid);
 		return CLASS_SKIP;
 	}
 	conn_zero(r);

@@ -16,6 +16,13 @@ enum counter {
 #define TAKEN_KEYS_MAX 1024
 #define CONN_KEYS_MAX 16384
 #define BOUND_KEYS_MAX 1024
+#define LOSERS_MAX 1024
+
+/* Calls of a process that found no room in their ring. */
+struct loser {
+	struct rec_task task; /* of the first of them */
+	__u64 n;
+};
 
 #define ALL_FILES 0 /* conns_met: a connection is told once, whichever file heard of it */
 

@@ -83,7 +83,7 @@ static __always_inline int params_class(const struct call *c, const struct param
 	__u32 n = j->total - first;
 
 	if (!r) {
-		counter_add(REC_LOSS_CALL);
+		call_lost(c->pid);
 		return CLASS_DONE;
 	}
 	r->hdr.type = REC_PARAMS;

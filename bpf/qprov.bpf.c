@@ -11,6 +11,8 @@
 #define barrier_var(v) asm volatile("" : "+r"(v))
 #endif
 #define BPF_RB_NO_WAKEUP 1
+#define BPF_RB_AVAIL_DATA 0
+#define BPF_RB_RING_SIZE 1
 
 #include "call.h"
 #include "call_text.h"
@@ -127,7 +129,7 @@ static __always_inline int call_run_spare(struct call *c, struct probe_spec *spe
 
 	if (!m) {
 		counter_add(COUNTER_CALLS);
-		counter_add(REC_LOSS_CALL);
+		call_lost(c->pid);
 		return 0;
 	}
 	thread_zero(m);

@@ -124,4 +124,44 @@ static __attribute__((noinline)) int task_fill(struct rec_task *t, struct task_s
 	return 0;
 }
 
+/* Whose calls were lost. One that is forgotten is counted all the same, in `counters`. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, LOSERS_MAX);
+	__type(key, __u32);
+	__type(value, struct loser);
+} losers SEC(".maps");
+
+/* What a loser begins as: too large for the stack of what is called from deep inside. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct loser);
+} no_loser SEC(".maps");
+
+/* A call that finds no room is counted, and so is whose it was: who floods the ring must not hide among the others. */
+GLOBAL int call_lost(__u32 pid)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct loser *l, *none;
+	__u32 zero = 0;
+
+	counter_add(REC_LOSS_CALL);
+	l = bpf_map_lookup_elem(&losers, &pid);
+	if (l && l->task.start_ns == task->group_leader->start_boottime) {
+		__sync_fetch_and_add(&l->n, 1);
+		return 0;
+	}
+	none = bpf_map_lookup_elem(&no_loser, &zero);
+	if (!none || bpf_map_update_elem(&losers, &pid, none, BPF_ANY))
+		return 0;
+	l = bpf_map_lookup_elem(&losers, &pid);
+	if (!l)
+		return 0;
+	task_fill_most(&l->task, task);
+	__sync_fetch_and_add(&l->n, 1);
+	return 0;
+}
+
 #endif

@@ -273,6 +273,24 @@ def touched(human, path):
     agent.stop()
 
 
+def losers(human, other, path, client):
+    """A ring that overflows: everybody whose calls were lost is named, with their number."""
+    agent = Agent(PROGRAM, SENSITIVE + "capture: {all_queries: true, ring: 256KiB}\n")
+    agent.p.send_signal(signal.SIGSTOP)
+    many, _ = human.run([client, "step", "2000", path])
+    few, _ = other.run([client, "step", "3", path])
+    agent.p.send_signal(signal.SIGCONT)
+    events = agent.stop()
+    named = {}
+    for e in dataset(events, "coverage"):
+        m = re.match(r"(\d+) calls found no room in the ring", e["qprov"]["coverage"]["reason"])
+        if m:
+            who = (e["process"]["pid"], e.get("user", {}).get("name"))
+            named[who] = named.get(who, 0) + int(m[1])
+    equal(sum(named.values()), losses(events), f"calls of those named ({named}) and losses")
+    check(named.get((many, human.name), 0) > 1000 and named.get((few, other.name), 0) > 2, f"named: {named}")
+
+
 def main():
     global PROGRAM_COPY
     human = Human("qprov-t1")
@@ -296,6 +314,7 @@ def main():
         ("SIGHUP, bad and good policy", lambda: reload(human, path)),
         ("exact rows of SQLite", lambda: exact_rows(human, path)),
         ("the file is renamed, removed, truncated", lambda: touched(human, path)),
+        ("calls that found no room are somebody's", lambda: losers(human, Human("qprov-t2"), path, client)),
         ("a script of 10,000 statements", lambda: script(human, path)),
         ("rotation", lambda: rotation(human, path, client)),
         ("200,000 queries of pgbench", lambda: load(human)),

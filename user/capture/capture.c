@@ -174,6 +174,7 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 	c->counts_fd = map_fd(c->obj, "counts");
 	c->conn_specs_fd = map_fd(c->obj, "conn_specs");
 	c->taken_fd = map_fd(c->obj, "taken");
+	c->losers_fd = map_fd(c->obj, "losers");
 	return link_probe(c);
 }
 

@@ -46,6 +46,12 @@ void capture_counters(struct capture *c, uint64_t lost[REC_LOSS_KINDS], uint64_t
 /* Calls so far whose bytes or steps found no room to be counted: their statement's are not known. As of the last capture_counters(). */
 uint64_t capture_uncounted(const struct capture *c);
 
+#define CAPTURE_LOSERS_MAX 64 /* told at once; the others with the next call */
+
+/* Once for each process whose calls were lost since it was last told, with their number; how many. */
+typedef void (*capture_loser_fn)(void *ctx, const struct rec_task *task, uint64_t n);
+unsigned capture_losers(struct capture *c, capture_loser_fn fn, void *ctx);
+
 /* ---- for attach ---- */
 /* Takes a free slot of the probe table: not soon one that was given back, whose probe may still be on its way out. Index, or -ENOSPC. */
 int capture_spec_add(struct capture *c, const struct probe_spec *spec);

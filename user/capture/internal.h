@@ -34,7 +34,7 @@ struct capture {
 	struct ring procs;
 	struct bpf_link *process_links[PROCESS_LINKS];
 	int epoll_fd;
-	int specs_fd, counters_fd, counts_fd, conn_specs_fd, taken_fd;
+	int specs_fd, counters_fd, counts_fd, conn_specs_fd, taken_fd, losers_fd;
 	bool conn_taken[CONN_SPECS_MAX];
 	int uprobe_type; /* of the perf event source */
 	int cpus;

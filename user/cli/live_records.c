@@ -9,6 +9,7 @@
 #include "cli/live_priv.h"
 #include "cli/records.h"
 #include "decode/decode.h"
+#include "decode/encode.h"
 #include "sink/sink.h"
 
 #define SYNC_NS 10000000000ull /* what was written reaches the disk after so long */
@@ -118,6 +119,20 @@ static void tell_uncounted(struct live *l)
 	push_one(l, buf_slice(&l->made));
 }
 
+/* A flood of one must not hide what another one asked: all whose calls were lost are named, who made it among them. */
+static void tell_loser(void *ctx, const struct rec_task *task, uint64_t n)
+{
+	struct rec_coverage r = { .hdr = { .type = REC_COVERAGE, .ts_ns = boottime_ns() }, .task = *task };
+	struct live *l = ctx;
+	struct slice str[3] = { SLICE_NONE, SLICE(""), SLICE("") };
+	char text[96];
+
+	snprintf(text, sizeof(text), "%llu calls found no room in the ring: lost, or their text is cut", (unsigned long long)n);
+	str[0] = slice_cstr(text);
+	if (!encode_record(&l->made, &r, str, 3))
+		live_push(l, buf_slice(&l->made));
+}
+
 void live_save(struct live *l, bool last)
 {
 	state_save(&l->repetition, l->view->pipeline, boottime_ns(), last, live_push, l);
@@ -158,6 +173,7 @@ void live_tick(struct live *l)
 	}
 	who_tick(l->who, boottime_ns());
 	tell_uncounted(l);
+	capture_losers(l->capture, tell_loser, l);
 	live_push_made(l, record_tick(&l->made, lost, calls, l->libraries, l->sites));
 	view_account(l->view);
 	check_sinks(l, boottime_ns());
