@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -303,6 +305,49 @@ static void test_stalled_pipe(void **state)
 	sinks_free(s);
 }
 
+/* One that takes a line only now and then: most lines are lost, and counted, instead of each being waited for. */
+static void test_slow_pipe(void **state)
+{
+	enum { LINES = 40, PAUSE_NS = 300000000 };
+	static char line[4096], sink[4096];
+	int fds[2], saved = dup(STDOUT_FILENO), r, took;
+	struct timespec begin, end;
+	struct sinks *s = NULL;
+	struct slice which;
+	const char *why;
+	pid_t reader;
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	line[sizeof(line) - 1] = '\n';
+	assert_int_equal(pipe(fds), 0);
+	assert_true(fcntl(fds[1], F_SETPIPE_SZ, sizeof(line)) > 0);
+	reader = fork();
+	if (reader == 0) {
+		close(fds[1]);
+		while (read(fds[0], sink, sizeof(sink)) > 0)
+			nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
+		_exit(0);
+	}
+	close(fds[0]);
+	fflush(stdout);
+	dup2(fds[1], STDOUT_FILENO);
+	close(fds[1]);
+	r = sinks_open(NULL, 0, &s, &which, &owner);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	for (int i = 0; i < LINES && s; i++)
+		sinks_write(s, slice_mem(line, sizeof(line)));
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	took = (int)(end.tv_sec - begin.tv_sec);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	assert_int_equal(r, 0);
+	assert_in_range(took, 0, 7); /* of the 12 s that the reader needs for all */
+	assert_true(sinks_lost(s, &why) > 10);
+	sinks_free(s);
+	assert_int_equal(waitpid(reader, NULL, 0), reader);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +362,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_refused, setup, tree_remove),
 		cmocka_unit_test_setup_teardown(test_closed_pipe, setup, tree_remove),
 		cmocka_unit_test_setup_teardown(test_stalled_pipe, setup, tree_remove),
+		cmocka_unit_test_setup_teardown(test_slow_pipe, setup, tree_remove),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

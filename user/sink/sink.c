@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -17,7 +18,8 @@
 #include "config/config.h"
 #include "sink/rotate.h"
 
-#define STALL_MS 2000 /* a reader that does not read for so long costs lines, not our life */
+#define STALL_MS 2000   /* a reader that does not read for so long costs lines, not our life */
+#define WINDOW_MS 10000 /* one that reads slowly may make us wait for STALL_MS in such a time, not with each line */
 
 struct sink {
 	enum config_sink_kind kind;
@@ -28,6 +30,8 @@ struct sink {
 	bool regular;
 	bool may_block;     /* a pipe or socket: asked before each write */
 	bool stalled;       /* it did not take the last line: do not wait again */
+	int64_t window_ms;  /* when the window began */
+	int64_t waited_ms;  /* in it */
 	bool torn;          /* the last line is not complete */
 	bool closed;        /* stdout without a reader */
 	bool failing;       /* it did not take the last line */
@@ -135,15 +139,29 @@ int sinks_open(const struct config_sink *v, size_t n, struct sinks **ret, struct
 	return 0;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 /* A pipe that can be written to takes PIPE_BUF bytes without blocking, whatever the mode of its descriptor. */
 static int wait_writable(struct sink *s)
 {
 	struct pollfd p = { .fd = s->fd, .events = POLLOUT };
+	int64_t began = now_ms();
 	int r;
 
+	if (began - s->window_ms >= WINDOW_MS) {
+		s->window_ms = began;
+		s->waited_ms = 0;
+	}
 	do
-		r = poll(&p, 1, s->stalled ? 0 : STALL_MS);
+		r = poll(&p, 1, s->stalled || s->waited_ms >= STALL_MS ? 0 : (int)(STALL_MS - s->waited_ms));
 	while (r < 0 && errno == EINTR);
+	s->waited_ms += now_ms() - began;
 	s->stalled = r == 0;
 	return r < 0 ? -errno : r == 0 ? -EAGAIN : 0;
 }
