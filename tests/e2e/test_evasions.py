@@ -109,7 +109,7 @@ def attempts(pg, lite, human):
         Attempt("unshare: user, mount and pid namespaces", ["/usr/bin/unshare", "-U", "-r", "-m", "-p", "-f", *psql], "captured"),
         Attempt("raw protocol by a script, TCP", [PYTHON, raw, "127.0.0.1", str(pg.port)], "named"),
         Attempt("raw protocol by a script, UNIX socket", [PYTHON, raw, path], "named"),
-        Attempt(BY_LINK, [PYTHON, raw, link], "named"),
+        Attempt(BY_LINK, [PYTHON, raw, link], "named", note="named where the kernel takes fentry programs (`tests/vm/run`)"),
         Attempt("io_uring: connect, send and receive", [ev, "uring", str(pg.port)], "named"),
         Attempt("socket passed to another program (SCM_RIGHTS)", [ev, "pass"], "named", printed_pid=True),
         Attempt("socket taken by another program (pidfd_getfd)", [ev, "pidfd"], "named", printed_pid=True),
@@ -177,7 +177,7 @@ record with the person and the process, for the reason given; *missed*: neither.
             f.write("| " + " | ".join(r) + " |\n")
         f.write("""
 What the table cannot show: a connection that carried one captured statement counts as covered, so that later bytes written by hand on the same socket by
-the same process are not told apart. A socket that another process takes is found by a look through all open files once a second: what is taken, used and
+the same process are not told apart. Of database files any captured statement of that system covers all that the process holds open. A socket that another process takes is found by a look through all open files once a second: what is taken, used and
 closed within a second or two is missed. A tunnel whose far end is on another host hides the database's port; the library that speaks into it is
 watched all the same.
 """)
