@@ -30,12 +30,13 @@ static const struct {
 	const char *name;
 	size_t index;
 } places[] = {
-	PLACE(close),       PLACE(data_count),  PLACE(db_handle),   PLACE(errmsg),       PLACE(exec),         PLACE(finalize),
-	PLACE(get_table),   PLACE(prepare),     PLACE(prepare16),   PLACE(reset),        PLACE(step),         PLACE(value_blob),
-	PLACE(value_int64), PLACE(prepare_v2),  PLACE(sql),         PLACE(prepare16_v2), PLACE(blob_open),    PLACE(backup_init),
-	PLACE(close_v2),    PLACE(stmt_status), PLACE(db_filename), PLACE(prepare_v3),   PLACE(prepare16_v3), PLACE(clear_bindings),
+	PLACE(close),         PLACE(data_count),       PLACE(db_handle),   PLACE(errmsg),       PLACE(exec),         PLACE(finalize),
+	PLACE(get_table),     PLACE(prepare),          PLACE(prepare16),   PLACE(reset),        PLACE(step),         PLACE(value_blob),
+	PLACE(value_int64),   PLACE(prepare_v2),       PLACE(sql),         PLACE(prepare16_v2), PLACE(blob_open),    PLACE(backup_init),
+	PLACE(close_v2),      PLACE(stmt_status),      PLACE(db_filename), PLACE(prepare_v3),   PLACE(prepare16_v3), PLACE(clear_bindings),
+	PLACE(create_module), PLACE(create_module_v2), PLACE(open),
 #if SQLITE_VERSION_NUMBER >= 3039000
-	PLACE(deserialize), PLACE(serialize),
+	PLACE(deserialize),   PLACE(serialize),
 #endif
 };
 
@@ -163,7 +164,7 @@ static void test_plan(void **state)
 	assert_true(plan_fingerprint(&a) == plan_fingerprint(&b));
 	for (size_t i = 0; i < b.nranges; i++)
 		internal += b.ranges[i].internal;
-	assert_in_range(internal, 10, 100); /* the reader of the schema, ALTER TABLE, VACUUM, ... */
+	assert_in_range(internal, 50, 500); /* the reader of the schema, ALTER TABLE, VACUUM, full text search, ... */
 	plan_done(&a);
 	plan_done(&b);
 	elf_done(&named);

@@ -26,32 +26,35 @@
 #define CODE_BYTES 32  /* of a function that returns a constant */
 
 const struct unnamed_function unnamed_functions[] = {
-	{ "sqlite3_close", 16, 0, true },
-	{ "sqlite3_data_count", 48, 0, false },
-	{ "sqlite3_db_handle", 49, 0, false },
-	{ "sqlite3_errmsg", 53, 0, true },
-	{ "sqlite3_exec", 55, 0, true },
-	{ "sqlite3_finalize", 57, 0, true },
-	{ "sqlite3_get_table", 62, 0, true },
-	{ "sqlite3_prepare", 72, 0, true },
-	{ "sqlite3_prepare16", 73, 0, true },
-	{ "sqlite3_reset", 77, 0, true },
-	{ "sqlite3_step", 94, 0, true },
-	{ "sqlite3_value_blob", 102, 0, false },
-	{ "sqlite3_value_int64", 107, 0, false },
-	{ "sqlite3_prepare_v2", 116, 3003013, true },
-	{ "sqlite3_prepare16_v2", 117, 3003013, true },
-	{ "sqlite3_clear_bindings", 118, 3003013, false },
-	{ "sqlite3_blob_open", 123, 3005000, true },
-	{ "sqlite3_sql", 153, 3006023, false },
-	{ "sqlite3_backup_init", 156, 3006023, true },
-	{ "sqlite3_stmt_status", 170, 3006023, false },
-	{ "sqlite3_close_v2", 179, 3007016, true },
-	{ "sqlite3_db_filename", 180, 3007016, false },
-	{ "sqlite3_prepare_v3", 217, 3020000, true },
-	{ "sqlite3_prepare16_v3", 218, 3020000, true },
-	{ "sqlite3_deserialize", 262, 3039000, true },
-	{ "sqlite3_serialize", 263, 3039000, true },
+	{ "sqlite3_close", 16, 0, UNNAMED_HOOKED },
+	{ "sqlite3_create_module", 47, 0, UNNAMED_MAKER },
+	{ "sqlite3_data_count", 48, 0, UNNAMED_READ },
+	{ "sqlite3_db_handle", 49, 0, UNNAMED_READ },
+	{ "sqlite3_errmsg", 53, 0, UNNAMED_HOOKED },
+	{ "sqlite3_exec", 55, 0, UNNAMED_HOOKED },
+	{ "sqlite3_finalize", 57, 0, UNNAMED_HOOKED },
+	{ "sqlite3_get_table", 62, 0, UNNAMED_HOOKED },
+	{ "sqlite3_open", 70, 0, UNNAMED_READ }, /* registers the modules that are built in */
+	{ "sqlite3_prepare", 72, 0, UNNAMED_HOOKED },
+	{ "sqlite3_prepare16", 73, 0, UNNAMED_HOOKED },
+	{ "sqlite3_reset", 77, 0, UNNAMED_HOOKED },
+	{ "sqlite3_step", 94, 0, UNNAMED_HOOKED },
+	{ "sqlite3_value_blob", 102, 0, UNNAMED_READ },
+	{ "sqlite3_value_int64", 107, 0, UNNAMED_READ },
+	{ "sqlite3_prepare_v2", 116, 3003013, UNNAMED_HOOKED },
+	{ "sqlite3_prepare16_v2", 117, 3003013, UNNAMED_HOOKED },
+	{ "sqlite3_clear_bindings", 118, 3003013, UNNAMED_READ },
+	{ "sqlite3_create_module_v2", 119, 3005000, UNNAMED_MAKER },
+	{ "sqlite3_blob_open", 123, 3005000, UNNAMED_HOOKED },
+	{ "sqlite3_sql", 153, 3006023, UNNAMED_READ },
+	{ "sqlite3_backup_init", 156, 3006023, UNNAMED_HOOKED },
+	{ "sqlite3_stmt_status", 170, 3006023, UNNAMED_READ },
+	{ "sqlite3_close_v2", 179, 3007016, UNNAMED_HOOKED },
+	{ "sqlite3_db_filename", 180, 3007016, UNNAMED_READ },
+	{ "sqlite3_prepare_v3", 217, 3020000, UNNAMED_HOOKED },
+	{ "sqlite3_prepare16_v3", 218, 3020000, UNNAMED_HOOKED },
+	{ "sqlite3_deserialize", 262, 3039000, UNNAMED_HOOKED },
+	{ "sqlite3_serialize", 263, 3039000, UNNAMED_HOOKED },
 };
 const size_t unnamed_functions_len = ARRAY_SIZE(unnamed_functions);
 _Static_assert(ARRAY_SIZE(unnamed_functions) <= UNNAMED_MAX, "UNNAMED_MAX");
@@ -216,6 +219,22 @@ static uint64_t stub_of(const void *ctx, uint64_t vaddr)
 	return p && left >= sizeof(slot) ? word(p) : 0;
 }
 
+static const uint8_t *data_of(const void *ctx, uint64_t vaddr, size_t *ret_left)
+{
+	uint64_t left;
+	const uint8_t *p = elf_image_at(ctx, vaddr, true, &left) ? NULL : elf_image_at(ctx, vaddr, false, &left);
+
+	if (p)
+		*ret_left = (size_t)left;
+	return p;
+}
+
+/* It belongs to SQLite, and calls what has a probe. */
+static bool reach_asks(uint8_t flags)
+{
+	return (flags & REACH_REACHED) && (flags & REACH_CALLS);
+}
+
 /* The table's functions by their names, and those inside SQLite that call them. */
 static int add_symbols(struct elf *e, const uint64_t *begin, const struct reach *r, const uint8_t *flags)
 {
@@ -223,7 +242,7 @@ static int add_symbols(struct elf *e, const uint64_t *begin, const struct reach 
 	size_t internals = 0;
 
 	for (size_t i = 0; i < r->nfunctions; i++)
-		internals += flags[i] == (REACH_REACHED | REACH_CALLS);
+		internals += reach_asks(flags[i]);
 	if (room_for(f, internals))
 		return -ENOMEM;
 	for (size_t i = 0; i < unnamed_functions_len; i++) {
@@ -239,7 +258,7 @@ static int add_symbols(struct elf *e, const uint64_t *begin, const struct reach 
 	if (!f->count)
 		return -ENOENT;
 	for (size_t i = 0; i < r->nfunctions; i++)
-		if (flags[i] == (REACH_REACHED | REACH_CALLS))
+		if (reach_asks(flags[i]))
 			add_symbol(f, &r->functions[i], 0);
 	return 1;
 }
@@ -248,7 +267,8 @@ static int name_functions(struct elf *e, const struct elf_image *m, const struct
 {
 	uint64_t begin[UNNAMED_MAX] = { 0 }, hooked[UNNAMED_MAX], vaddr, len;
 	const uint8_t *table = elf_image_frames(m, &vaddr, &len);
-	struct reach r = { .code = code_of, .stub = stub_of, .ctx = m };
+	uint64_t makers[UNNAMED_MAX];
+	struct reach r = { .code = code_of, .stub = stub_of, .data = data_of, .ctx = m, .makers = makers };
 	_cleanup_free_ struct extent *x = NULL;
 	_cleanup_free_ uint8_t *flags = NULL;
 	int err;
@@ -260,7 +280,9 @@ static int name_functions(struct elf *e, const struct elf_image *m, const struct
 
 		if (t->version >= u->version && (uint64_t)(u->index + 1) * 8 <= t->left)
 			begin[i] = word(t->at + (size_t)u->index * 8);
-		hooked[i] = u->hooked ? begin[i] : 0;
+		hooked[i] = u->use == UNNAMED_HOOKED ? begin[i] : 0;
+		if (u->use == UNNAMED_MAKER && begin[i])
+			makers[r.nmakers++] = begin[i];
 	}
 	err = unwind_functions(table, (size_t)len, vaddr, &x, &r.nfunctions);
 	r.functions = x;

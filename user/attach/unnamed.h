@@ -14,11 +14,17 @@
 #define UNNAMED_SEARCH_MAX (256u << 20) /* bytes of a file that are searched for signs of SQLite */
 #define UNNAMED_BYTES_MAX (64u << 20)   /* ... and of one with signs, that are taken into memory */
 
+enum {
+	UNNAMED_READ,   /* an offset is read from it, or what it calls is of interest */
+	UNNAMED_HOOKED, /* it has a probe */
+	UNNAMED_MAKER,  /* it registers modules: calls of it are followed */
+};
+
 struct unnamed_function {
 	const char *name;
 	uint16_t index;   /* in the table of pointers */
 	uint32_t version; /* the first that has it, as sqlite3_libversion_number() says it */
-	bool hooked;      /* it has a probe; from the others an offset is read */
+	uint8_t use;      /* UNNAMED_* */
 };
 
 extern const struct unnamed_function unnamed_functions[];
