@@ -30,6 +30,8 @@ OP(PG_ERROR, 20, "result", 0) /* PQresultErrorField: as OP_PG_RESULT, when the e
 /* args[0] connection: its session begins anew (mysql_change_user, mysql_reset_connection), or its database is another one (mysql_select_db) */
 OP(MY_SESSION, 21, "connect", OPF_CALLER | OPF_UNTRIED)
 
+OP(MY_ARRAY, 24, "bind", OPF_CALLER | OPF_UNTRIED) /* the statement args[0] is bound to arrays from now on */
+
 OP(CONN_END, 40, "connect", OPF_CALLER | OPF_UNTRIED) /* not sent: the connection args[0] is closed, or becomes another one */
 OP(BIND, 41, "bind", OPF_CALLER | OPF_UNTRIED) /* not sent: an array of values is bound to the statement args[0] */
 OP(LONG_DATA, 42, "bind", OPF_CALLER) /* text: a piece of the value of parameter args[1] (from 0) of the statement args[0] */

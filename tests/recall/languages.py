@@ -170,6 +170,9 @@ def sqlite(suite, path):
     found += ways("php", "pdo_sqlite", [simple, prepared, ("exec", [UPDATE] * 3)])
     found += ways("lua", "sqlite3", [simple, ("update", [UPDATE] * 3)], times=2)
     found += ways("R", "RSQLite", [simple, params, ("fetch", [LIT] * 3)], ["PRAGMA synchronous=off"])  # a stripped SQLite of its own
+    searched = [text for i in (1, 2, 3) for text in (f"CREATE VIRTUAL TABLE temp.s{i} USING fts5(body)", f"INSERT INTO s{i} VALUES ('one two')",
+                                                     f"SELECT body FROM s{i} WHERE s{i} MATCH 'two'")]
+    found.append(Driver(suite, "R", "RSQLite", target).row("search", touched=Counter(), sent=["PRAGMA synchronous=off", *searched]))
     found.append(Driver(suite, "ruby", "sqlite3", target).row("batch", touched=Counter(user_ip_log=2, users=1),
                                                               sent=["PRAGMA encoding", LIT + ";", HARMLESS + ";", LIT]))
     return found

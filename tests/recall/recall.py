@@ -68,6 +68,7 @@ class Row:
     sent         texts that run; None: what the group's server logged
     texts        False: what the server logged is not what the client sent, only the number of statements is compared; None: not even that
     failed       how many of the statements fail; None: not compared
+    env          what the client has in its environment beside what the group says; a function of the Case stands for a value
     text, typed  what the client gets on standard input, or typed into its terminal
     needs        "python NAME", "perl DBD::Pg", "program /usr/bin/x": without it the row is skipped; see NEEDS
     became       argv of the program that the client replaced itself with, list or function of the Case
@@ -213,6 +214,7 @@ NEEDS = {
     "ruby": lambda name: ["/usr/bin/ruby", "-e", f"require '{name}'"],
     "php": lambda name: ["/usr/bin/php", "-r", f"exit(extension_loaded('{name}') ? 0 : 1);"],
     "lua": lambda name: ["/usr/bin/lua5.4", "-e", f"require '{name}'"],
+    "tcl": lambda name: ["/bin/sh", "-c", f"test -x /usr/bin/tclsh8.6 && ls -d /usr/lib/tcltk/*/tdbc{name}* /usr/share/tcltk/tcl8/8.6/tdbc/{name}-* 2>/dev/null | grep -q ."],
     "R": lambda name: ["/usr/bin/test", "-x", "/usr/lib/R/bin/exec/R", "-a", "-d", f"/usr/lib/R/site-library/{name}"],
     "program": lambda path: ["/usr/bin/test", "-x", path],
 }
@@ -233,7 +235,7 @@ def has(need):
 def run_case(case):
     row = case.row
     case.group.begin(case)
-    env = {**case.group.env(case), **row.env}
+    env = {**case.group.env(case), **{k: v(case) if callable(v) else v for k, v in row.env.items()}}
     if row.typed:
         case.pid, _ = case.human.type(case.argv, row.typed, env=env)
     else:

@@ -11,6 +11,7 @@ from social import LIT, SCHEMA
 
 THREE = Counter(user_ip_log=3)
 PARAM = LIT.replace("= 1", "= ?")
+TYPES = "SELECT ip FROM user_ip_log WHERE user_id = ? AND ? = 2 AND ? = 3 AND ? < 0 AND ? IS NOT NULL AND ? = 'text' AND ? IS NULL"
 INNER = b"_ZN6duckdb13ClientContext43PendingStatementOrPreparedStatementInternal"
 INSTALLED = os.path.join(ROOT, "build", "duckdb", "node_modules", "@duckdb")
 
@@ -86,6 +87,12 @@ def external(*want):
     return expect
 
 
+def values(case, events):
+    """What was bound; each of these functions makes an object of it for duckdb_bind_value()."""
+    got = [e["qprov"]["query"].get("parameters") for e in events if "?" in e["db"]["query"]["text"]]
+    return [] if got == [["1", "2", "3", "-4", "1970-01-02 00:00:00", "text", None]] * 3 else [f"parameters {got}"]
+
+
 def files(case, events):
     read = [f["path"] for e in events for f in e["qprov"].get("external", [])]
     return [] if read == ["/etc/passwd"] * 3 else [f"files {read}"]
@@ -133,10 +140,14 @@ def load(suite):
         Row("C DuckDB", "duckdb_query", [c, "query", "100", g.path], touched=Counter(user_ip_log=100), rows=400, sent=sent(*[LIT] * 100), life="long"),
         Row("C DuckDB", "duckdb_prepare + execute", [c, "prepare", "3", g.path], touched=THREE, rows=12, expect=parameters(["1"]), sent=sent(*[PARAM] * 3)),
         Row("C DuckDB", "extract, prepare, execute", [c, "extract", "3", g.path], touched=Counter(user_ip_log=3, users=3), rows=12, sent=sent(*[LIT, " SELECT name FROM users"] * 3)),
+        Row("C DuckDB", "Arrow, values of seven types", [c, "arrow", "3", g.path], touched=Counter(user_ip_log=6), rows=None, expect=values,
+            sent=sent(*[LIT, TYPES] * 3)),
         Row("C DuckDB", "appender", [c, "append", "3", g.path], touched=Counter(user_ip_log=1), sent=sent(append), connection={"file.path": lambda path: path in (None, g.path)}),
         Row("C DuckDB", "duckdb_query, error", [c, "wrong", "3", g.path], touched=THREE, failed=3, sent=sent(*[LIT.replace("user_id", "nothing")] * 3)),
         *[Row("C DuckDB", way, [c, "sql", "1", g.path, sql], touched=Counter(), sent=sent(sql), expect=external(*told)) for way, sql, told in asked],
         *[Row("C DuckDB", way, [c, "sql", "1", g.path, sql], touched=Counter(user_ip_log=1), sent=sent(sql), expect=external(*told)) for way, sql, told in named],
+        Row("C DuckDB, C functions alone", "Arrow, values of seven types", [alone, "arrow", "3", g.path], touched=Counter(user_ip_log=6), rows=None,
+            expect=values, sent=[LIT, TYPES] * 3),
         Row("C DuckDB, C functions alone", "duckdb_query", [alone, "query", "3", g.path], touched=THREE, rows=12, sent=[LIT] * 3),
         # Two are prepared before one runs: told with the texts of both.
         Row("C DuckDB, C functions alone", "duckdb_prepare + execute", [alone, "prepare", "3", g.path], touched=Counter(user_ip_log=3, contacts=3), rows=12,

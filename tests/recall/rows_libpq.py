@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections import Counter
 
+import desktop
 import languages
 from harness import Postgres, compile_client, dataset, skip
 from recall import Group, Link, Row, cut, parameters, told, uncut, whole
@@ -288,6 +289,7 @@ def load(suite):
         *session_rows(more),
         *bundled(suite, g),
         *languages.libpq(suite, [str(link) for link in g.links]),
+        *desktop.libpq(suite, g),
         *tunnelled(suite, g, [psql, "-X", "-c", LIT]),
         suite.python("asyncpg", "fetch", sent=[LIT] * 3, known_miss="speaks the protocol itself, without a client library", links=["unix"]),
     ]

@@ -1,6 +1,7 @@
 """libmariadb and libmysqlclient: the mariadb shell, MySQLdb, a program in C for each way of calling; UNIX socket, TCP, TLS."""
 from collections import Counter
 
+import desktop
 import languages
 from harness import MariaDB, compile_client
 from recall import Group, Link, Row, parameters, whole
@@ -93,6 +94,7 @@ def load(suite):
         Row("C libmariadb", "cursor", program("cursor"), touched=THREE, rows=12, texts=False),
         Row("C libmariadb", "cursor, left after two rows", program("cursor_left"), touched=THREE, rows=6, texts=False),
         Row("C libmariadb", "mysql_stmt_fetch, not stored", program("unstored"), touched=THREE, rows=12, texts=False),
+        Row("C libmariadb", "bound to arrays", program("bulk", 1), touched=Counter(user_ip_log=1), texts=None, expect=parameters(["?", "?"])),
         Row("C libmariadb", "LOAD DATA LOCAL", program("load_local"), touched=Counter(contacts=3), expect=local_file),
         Row("C libmariadb", "mysql_change_user", program("change_user", 1), touched=Counter(user_ip_log=1), rows=4, connection={"destination.user.name": "other"}),
         Row("C libmariadb", "mysql_select_db", program("select_db", 1), connection={"db.namespace": "mysql"}),
@@ -103,6 +105,7 @@ def load(suite):
         Row("C libmariadb", "comment of 1 MiB", program("pad:1048576", 1), touched=Counter(user_ip_log=1), rows=None, texts=False, expect=whole),
         Row("C libmariadb", "mysql_query, error", program("error"), touched=THREE, failed=3),
         *languages.mysql(suite, g),
+        *desktop.mysql(suite, g),
         Row("mariadb-dump", "whole", lambda case: ["/usr/bin/mariadb-dump", "--no-defaults", "-u", "root", *g.options(case), "social"],
             known_miss="the client library is linked in and stripped", links=["unix"]),
         suite.python("pymysql", "simple", g.target, known_miss="speaks the protocol itself, without a client library", links=["unix"]),

@@ -5,6 +5,7 @@ The manager, the driver and the client library below all have probes: one event 
 import os
 from collections import Counter
 
+import desktop
 import languages
 from harness import MariaDB, Postgres, compile_client, folder
 from recall import Group, Link, Row
@@ -131,5 +132,6 @@ def load(suite):
             suite.python("pyodbc", "simple", lambda case, g=g: [g.string(case)], touched=THREE, rows=12, texts=False),
             suite.python("pyodbc", "params", lambda case, g=g: [g.string(case)], touched=THREE, rows=12, texts=False),
             *languages.odbc(suite, lambda case, g=g: [g.string(case)], [str(link) for link in g.links]),
+            *desktop.odbc(suite, lambda case, g=g: [g.string(case)], [str(link) for link in g.links]),
         ]
     return [wide, ansi, maria]

@@ -3,6 +3,7 @@ import os
 import subprocess
 from collections import Counter
 
+import desktop
 import languages
 from harness import CLIENTS, compile_client, folder
 from recall import Group, Link, Row, parameters, whole
@@ -29,6 +30,11 @@ class Sqlite(Group):
 
     def connection(self, case):
         return {"file.path": self.path, "destination": None}
+
+
+FULL_TEXT = [text for name, kind in (("a", "fts4"), ("b", "fts5")) for text in
+             (f"CREATE VIRTUAL TABLE temp.{name} USING {kind}(body)", f"INSERT INTO {name} VALUES ('one two')",
+              f"SELECT body FROM {name} WHERE {name} MATCH 'two'")]
 
 
 OTHER = "SELECT ip FROM other.user_ip_log WHERE user_id = 1"
@@ -85,6 +91,7 @@ def load(suite):
         Row("C sqlite3", "sqlite3_get_table", [c, "get_table", "3", path], touched=THREE, sent=[LIT] * 3),
         Row("C sqlite3", "sqlite3_backup_init", [c, "backup", "3", path], sent=['BACKUP "main" TO "main"'] * 3, expect=alert),
         Row("C sqlite3", "sqlite3_blob_open", [c, "blob", "3", path], touched=THREE, sent=['SELECT "ip" FROM "user_ip_log" WHERE rowid = 1'] * 3),
+        Row("C sqlite3", "full text search", [c, "fts", "1", path], touched=Counter(), sent=FULL_TEXT),
         Row("C sqlite3", "sqlite3_serialize", [c, "serialize", "3", path], sent=['SERIALIZE "main"'] * 3, expect=alert),
         Row("C sqlite3", "sqlite3_deserialize", [c, "deserialize", "3", path], touched=THREE, sent=['SERIALIZE "main"', 'DESERIALIZE "main"', LIT] * 3,
             connection={"file.path": lambda p: p in (":memory:", None, path)}),
@@ -96,6 +103,7 @@ def load(suite):
         *[Row("C sqlite3", name, [c, way, "3", path], touched=THREE, sent=[LIT] * 3) for name, way in
           (("sqlite3_prepare", "old"), ("sqlite3_prepare_v3", "v3"), ("sqlite3_prepare16", "wide_old"), ("sqlite3_prepare16_v3", "wide_v3"))],
         *languages.sqlite(suite, path),
+        *desktop.sqlite(suite, path),
         *languages.geographic(path, path + ".gpkg"),
     ]
     for name, flags in (("C sqlite3, linked statically", ()), ("C sqlite3, linked statically, stripped", ("-s",))):
@@ -105,6 +113,8 @@ def load(suite):
             g.rows += [Row(name, way, [embedded, how, "3", path], touched=THREE, sent=[LIT] * 3, **more)
                        for way, how, more in (("sqlite3_exec", "exec", {}), ("prepare, step, finalize", "step", {}), ("step, reset, step", "reset", {}),
                                               ("first row only", "partial", {}), ("UTF-16", "wide", {}))]
+            if flags:  # with names, what stands under others than sqlite3_* is taken for the program's
+                g.rows.append(Row(name, "full text search", [embedded, "fts", "1", path], touched=Counter(), sent=FULL_TEXT))
             g.rows.append(Row(name, "bind", [embedded, "bind", "3", path], touched=THREE, sent=[BOUND] * 3,
                               expect=parameters(["1", "text", None, "-2.5", "9007199254740993", "?"])))
     return [g]

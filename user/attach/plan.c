@@ -34,6 +34,8 @@ static bool accessor_offset(const struct elf *e, const struct plan_finder *d, un
 
 	if (id == ACC_NONE || !fn->vaddr)
 		return false;
+	if (a->needs && (!row_named(d, a->needs) || !row_named(d, a->needs)->vaddr))
+		return false;
 	n = elf_read(e, fn->vaddr, code, fn->size < sizeof(code) ? (size_t)fn->size : sizeof(code));
 	return n > 0 && !accessor_decode(code, (size_t)n, a->form, a->index, ret);
 }

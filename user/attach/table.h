@@ -42,6 +42,7 @@ struct accessor_row {
 	enum accessor_form form;
 	uint8_t kind; /* enum probe_field of the value */
 	uint8_t index;
+	const char *needs; /* NULL, or the row of a function that is as old as this index is */
 };
 
 #define ROW_OUTER 1       /* hooked only when its body calls none of `inner`; otherwise just its extent is told */

@@ -204,6 +204,7 @@ struct handle {
 	uint64_t conn;     /* layers: the address of its connection; 0: unknown */
 	uint32_t *types;   /* libpq: OIDs of the parameters; NULL: not given */
 	uint32_t ntypes;
+	bool array;                  /* MySQL: bound to arrays, in which values lie otherwise */
 	struct long_data *long_data; /* MySQL: values sent in pieces */
 	struct values *values;       /* layers: bound to it; NULL: none */
 };

@@ -143,7 +143,7 @@ static int run_statement(struct query *q, const struct call *c)
 	pending_conn(q, p, call_field(c, 2, &conn) ? conn : 0);
 	p->x.prepared = true;
 	pending_names(p, h);
-	if (c->site->op == OP_EXECUTE_STMT && h)
+	if (c->site->op == OP_EXECUTE_STMT && h && h->text)
 		pending_text(q, p, slice_mem(h->text, h->text_len), h->true_len, h->truncated, h->unreadable);
 	return 0;
 }
@@ -216,6 +216,13 @@ int my_call(struct query *q, const struct call *c)
 		if (c->site->op == OP_STMT_SUBMIT && !handle_put(q, c, HANDLE_STMT, c->handle, SLICE_NONE))
 			return -ENOMEM;
 		return run_statement(q, c);
+	case OP_MY_ARRAY: {
+		struct handle *h = handle_put_bare(q, c, HANDLE_STMT, c->handle);
+
+		if (h)
+			h->array = true;
+		return h ? 0 : -ENOMEM;
+	}
 	case OP_LONG_DATA: {
 		struct handle *h = handle_find(q, c->proc, HANDLE_STMT, c->handle, SLICE_NONE);
 

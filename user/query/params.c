@@ -232,7 +232,12 @@ int query_params(struct query *q, const struct decoded *d)
 
 		if (r->p[i].form == PARAM_NONE && k < p->x.nparameters) /* its own call told it */
 			continue;
-		convert(&o, &r->p[i], r->p[i].type ? r->p[i].type : h && k < h->ntypes ? h->types[k] : 0);
+		if (h && h->array && k < p->x.nparameters) /* a driver manager's, which reads the first of each array */
+			continue;
+		if (h && h->array)
+			*o.v = (struct parameter){ .kind = PARAMETER_UNKNOWN };
+		else
+			convert(&o, &r->p[i], r->p[i].type ? r->p[i].type : h && k < h->ntypes ? h->types[k] : 0);
 		if (k >= p->x.nparameters)
 			p->x.nparameters = k + 1;
 	}

@@ -21,7 +21,17 @@ void duckdb_destroy_result(result *r);
 const char *duckdb_result_error(result *r);
 int duckdb_prepare(handle c, const char *sql, handle *st);
 int duckdb_bind_int32(handle st, uint64_t n, int32_t v);
+int duckdb_bind_uint8(handle st, uint64_t n, uint8_t v);
+int duckdb_bind_uint16(handle st, uint64_t n, uint16_t v);
+int duckdb_bind_uint32(handle st, uint64_t n, uint32_t v);
+int duckdb_bind_int64(handle st, uint64_t n, int64_t v);
+int duckdb_bind_timestamp_tz(handle st, uint64_t n, int64_t v);
+int duckdb_bind_varchar(handle st, uint64_t n, const char *v);
+int duckdb_bind_null(handle st, uint64_t n);
 int duckdb_execute_prepared(handle st, result *r);
+int duckdb_query_arrow(handle c, const char *sql, handle *r);
+int duckdb_execute_prepared_arrow(handle st, handle *r);
+void duckdb_destroy_arrow(handle *r);
 void duckdb_destroy_prepare(handle *st);
 uint64_t duckdb_extract_statements(handle c, const char *sql, handle *found);
 int duckdb_prepare_extracted_statement(handle c, handle found, uint64_t n, handle *st);
@@ -35,6 +45,7 @@ void duckdb_disconnect(handle *c);
 void duckdb_close(handle *db);
 
 #define LIT "SELECT ip FROM user_ip_log WHERE user_id = 1"
+#define TYPES "SELECT ip FROM user_ip_log WHERE user_id = ? AND ? = 2 AND ? = 3 AND ? < 0 AND ? IS NOT NULL AND ? = 'text' AND ? IS NULL"
 #define PARAM "SELECT ip FROM user_ip_log WHERE user_id = ?"
 
 static handle db, con;
@@ -85,6 +96,24 @@ static void prepared(int times)
 	duckdb_destroy_prepare(&unused);
 }
 
+/* By Arrow, and values of several types. */
+static void arrow(int times)
+{
+	handle st, r;
+
+	must(duckdb_prepare(con, TYPES, &st));
+	for (int i = 0; i < times; i++) {
+		must(duckdb_query_arrow(con, LIT, &r));
+		duckdb_destroy_arrow(&r);
+		must(duckdb_bind_uint8(st, 1, 1) || duckdb_bind_uint16(st, 2, 2) || duckdb_bind_uint32(st, 3, 3) ||
+		     duckdb_bind_int64(st, 4, -4) || duckdb_bind_timestamp_tz(st, 5, 86400000000) || duckdb_bind_varchar(st, 6, "text") ||
+		     duckdb_bind_null(st, 7));
+		must(duckdb_execute_prepared_arrow(st, &r));
+		duckdb_destroy_arrow(&r);
+	}
+	duckdb_destroy_prepare(&st);
+}
+
 static void extracted(void)
 {
 	handle found, st;
@@ -127,6 +156,8 @@ int main(int argc, char **argv)
 		wrong();
 	if (!strcmp(argv[1], "prepare"))
 		prepared(times);
+	if (!strcmp(argv[1], "arrow"))
+		arrow(times);
 	if (!strcmp(argv[1], "append"))
 		appended(times);
 	duckdb_disconnect(&con);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* SQLite, one way of calling per run: exec, step, old, v3, wide, wide_old, wide_v3 (of preparing), reset, partial, bind, get_table, backup,
- * blob, serialize, deserialize, attach, pad:BYTES (a comment of that length before the table). argv: way, times, database. */
+ * blob, fts, serialize, deserialize, attach, pad:BYTES (a comment of that length before the table). argv: way, times, database.
+ */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +100,28 @@ static int blob(sqlite3 *db)
 	return r ? -1 : 4;
 }
 
+/* The full text search keeps its index in tables of its own, and asks for them in SQL. */
+static int full_text(sqlite3 *db)
+{
+	static const char *const texts[] = { "CREATE VIRTUAL TABLE temp.a USING fts4(body)",
+					     "INSERT INTO a VALUES ('one two')",
+					     "SELECT body FROM a WHERE a MATCH 'two'",
+					     "CREATE VIRTUAL TABLE temp.b USING fts5(body)",
+					     "INSERT INTO b VALUES ('one two')",
+					     "SELECT body FROM b WHERE b MATCH 'two'" };
+	int n = 0;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		sqlite3_stmt *s;
+
+		if (sqlite3_prepare_v2(db, texts[i], -1, &s, NULL))
+			return -1;
+		n += steps(s, 100);
+		sqlite3_finalize(s);
+	}
+	return n == 2 ? 4 : -1;
+}
+
 static int serialize(sqlite3 *db)
 {
 #if SQLITE_VERSION_NUMBER >= 3036000 /* before, builds have it as they like */
@@ -163,6 +186,8 @@ static int other(sqlite3 *db, const char *way)
 		return backup(db);
 	if (!strcmp(way, "blob"))
 		return blob(db);
+	if (!strcmp(way, "fts"))
+		return full_text(db);
 	return serialize(db);
 }
 
@@ -191,8 +216,8 @@ static int once(sqlite3 *db, const char *way)
 		return sqlite3_exec(db, SQL, on_row, &n, NULL) ? -1 : n;
 	if (!strncmp(way, "pad:", 4))
 		return padded(db, way);
-	if (!strcmp(way, "get_table") || !strcmp(way, "backup") || !strcmp(way, "blob") || !strcmp(way, "serialize") ||
-	    !strcmp(way, "attach") || !strcmp(way, "deserialize"))
+	if (!strcmp(way, "get_table") || !strcmp(way, "backup") || !strcmp(way, "blob") || !strcmp(way, "fts") ||
+	    !strcmp(way, "serialize") || !strcmp(way, "attach") || !strcmp(way, "deserialize"))
 		return other(db, way);
 	if (!strcmp(way, "bind"))
 		return bound(db);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* libmariadb, one way of calling per run: query, real_query, use_result, stmt, types, direct, error, several, cursor, cursor_left (after
- * two rows), unstored (a result that is read as it comes), load_local, change_user, select_db,
- * use_select_db, reset (of a session with a role), pad:BYTES (a comment of that length before
- * the table). argv: way, times, target (a socket's path, or host:port, with :tls). MYUSER: who to be there, root. */
+ * two rows), unstored (a result that is read as it comes), load_local, bulk (a statement run for each of several values), change_user,
+ * select_db, use_select_db, reset (of a session with a role), pad:BYTES (a comment of that length before the table). argv: way, times,
+ * target (a socket's path, or host:port, with :tls). MYUSER: who to be there, root. */
 #include <mysql.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -157,6 +157,28 @@ static int run_load(MYSQL *m)
 	return mysql_query(m, "LOAD DATA LOCAL INFILE '/dev/null' INTO TABLE contacts") ? -1 : 4;
 }
 
+static int run_bulk(MYSQL *m)
+{
+#ifdef MARIADB_PACKAGE_VERSION
+	static const char sql[] = "UPDATE user_ip_log SET ip = ip WHERE ip = ? AND id > ?";
+	char *texts[] = { "203.0.113.9", "203.0.113.10" };
+	unsigned long lens[] = { 11, 12 };
+	int ids[] = { 0, 0 };
+	unsigned size = 2;
+	MYSQL_STMT *s = mysql_stmt_init(m);
+	MYSQL_BIND b[2] = { { .buffer_type = MYSQL_TYPE_STRING, .buffer = texts, .length = lens },
+			    { .buffer_type = MYSQL_TYPE_LONG, .buffer = ids } };
+	int r = mysql_stmt_prepare(s, sql, strlen(sql)) || mysql_stmt_attr_set(s, STMT_ATTR_ARRAY_SIZE, &size) ||
+		mysql_stmt_bind_param(s, b) || mysql_stmt_execute(s);
+
+	mysql_stmt_close(s);
+	return r ? -1 : 4;
+#else
+	(void)m;
+	return -1;
+#endif
+}
+
 static int run_other(MYSQL *m, const char *way)
 {
 	if (!strcmp(way, "several"))
@@ -167,6 +189,8 @@ static int run_other(MYSQL *m, const char *way)
 		return run_fetching(m, true, 2) == 2 ? 4 : -1;
 	if (!strcmp(way, "unstored"))
 		return run_fetching(m, false, 100);
+	if (!strcmp(way, "bulk"))
+		return run_bulk(m);
 	if (!strcmp(way, "load_local"))
 		return run_load(m);
 	if (!strcmp(way, "change_user"))

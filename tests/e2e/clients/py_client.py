@@ -92,6 +92,15 @@ def sqlite_executemany(path):
     c.close()
 
 
+def apsw_client(way, path):
+    import apsw
+    c = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
+    for _ in range(TIMES):
+        rows = c.cursor().execute("SELECT ip FROM user_ip_log WHERE user_id = ?", (1,)) if way == "params" else c.cursor().execute(LIT)
+        assert len(list(rows)) == 4
+    c.close()
+
+
 def where(target):
     """A socket's path, or host:port, with :tls."""
     if target.startswith("/"):
@@ -146,6 +155,8 @@ def main():
         sqlite_executemany(sys.argv[3])
     elif driver == "sqlite3":
         sqlite_client(way, sys.argv[3])
+    elif driver == "apsw":
+        apsw_client(way, sys.argv[3])
     elif driver == "MySQLdb":
         mysqldb_client(way, sys.argv[3])
     elif driver == "pymysql":

@@ -51,6 +51,10 @@ if (driver == "RODBC") {
     } else if (way == "params") {
       enough(if (driver == "RSQLite") DBI::dbGetQuery(c, BOUND, params = list(1L))
              else DBI::dbGetQuery(c, sub("?", "$1", BOUND, fixed = TRUE), 1L))
+    } else if (way == "search") {
+      DBI::dbExecute(c, sprintf("CREATE VIRTUAL TABLE temp.s%d USING fts5(body)", i))
+      DBI::dbExecute(c, sprintf("INSERT INTO s%d VALUES ('one two')", i))
+      stopifnot(nrow(DBI::dbGetQuery(c, sprintf("SELECT body FROM s%d WHERE s%d MATCH 'two'", i, i))) == 1)
     } else if (way == "table") {
       stopifnot(nrow(DBI::dbReadTable(c, "user_ip_log")) == 5)
     } else {
