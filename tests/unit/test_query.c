@@ -680,6 +680,27 @@ static void lite_first_statement(void **state)
 	expect(s, "DELETE FROM a;|?|-|sqlite3_prepare_v2|;DELETE FROM b /* ; <cut>|?|-|sqlite3_prepare_v2|;");
 }
 
+/* Old releases prepare their schema through it: what makes a table and reads none is passed over, what takes from elsewhere is told. */
+static void lite_reads_its_schema(void **state)
+{
+	struct seen *s = *state;
+	struct test_call inner = { .site = LITE_PREPARE, .ts_ns = 10, .arg0 = 1, .from = 0x2000 };
+	static const char *const texts[] = { "CREATE TABLE t (a)", "CREATE TABLE t AS SELECT * FROM u", "CREATE VIEW v AS SELECT * FROM t",
+					     "create table" };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		inner.text = texts[i];
+		inner.ts_ns++;
+		call(s, inner);
+	}
+	inner.text = "CREATE TABLE t (a)";
+	inner.status = REC_TEXT_TRUNCATED;
+	call(s, inner);
+	expect(s, "CREATE TABLE t AS SELECT * FROM u|?|-|sqlite3_prepare_v2|(inner);CREATE VIEW v AS SELECT * FROM "
+		  "t|?|-|sqlite3_prepare_v2|(inner);"
+		  "CREATE TABLE t (a)<cut>|?|-|sqlite3_prepare_v2|(inner);");
+}
+
 /* VACUUM speaks for what SQLite does for it, and has to be told then, also when it is given up unrun. */
 static void lite_vacuum(void **state)
 {
@@ -760,6 +781,7 @@ int main(void)
 		CASE(lite_exec_of_several),
 		CASE(lite_first_statement),
 		CASE(lite_vacuum),
+		CASE(lite_reads_its_schema),
 		CASE(lite_error_of_a_prepare),
 		CASE(process_end_flushes),
 		CASE(bounded),
