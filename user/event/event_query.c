@@ -44,7 +44,18 @@ static const struct sql_statement *main_statement(const struct event_query *q)
 	return &q->sql->statements[0];
 }
 
-static void write_summary(struct json *j, const struct sql_statement *st)
+/* A word of a constant is told where it is the name of a sensitive relation: else it may be what was looked for. */
+static bool is_told(const struct event_query *q, const struct sql_relation *r)
+{
+	if (r->via < SQL_VIA_LITERAL)
+		return true;
+	for (size_t i = 0; r->via == SQL_VIA_LITERAL && q->verdict && q->verdict->tables && i < q->nrelations; i++)
+		if (q->verdict->tables[i].sensitive && slice_eq(q->relations[i].name, r->name))
+			return true;
+	return false;
+}
+
+static void write_summary(struct json *j, const struct event_query *q, const struct sql_statement *st)
 {
 	char bytes[SUMMARY_MAX];
 	struct buf b;
@@ -54,7 +65,7 @@ static void write_summary(struct json *j, const struct sql_statement *st)
 	for (size_t i = 0; i < st->nrelations; i++) {
 		struct slice name = line_cut(st->relations[i].name, 100);
 
-		if (st->relations[i].via == SQL_VIA_LEXICAL) /* perhaps only a word */
+		if (!is_told(q, &st->relations[i]))
 			continue;
 		if (b.len + name.len + 1 > b.max)
 			break;
@@ -98,7 +109,7 @@ static void write_db(struct draft *d, const struct event_context *ctx, const str
 			d->text_at = j->out->len - 1;
 		}
 		if (st && st->operation.len)
-			write_summary(j, st);
+			write_summary(j, q, st);
 		json_close(j, '}');
 	}
 	if (!slim)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* qprov.tables: complete, if need be over several lines. */
+#include <string.h>
+
 #include "event/line.h"
 
 #define IDENTIFIER_MAX 400 /* PostgreSQL: 63 bytes, MySQL: 64 characters; only SQLite has longer ones */
@@ -24,12 +26,22 @@ static void write_tags(struct json *j, const struct policy_table *t)
 	json_close(j, ']');
 }
 
+/* The name of a link or a server; a connection string says more than that. */
+static bool is_plain(struct slice link)
+{
+	for (size_t i = 0; i < link.len; i++)
+		if (strchr("=@:;/ ", link.ptr[i]))
+			return false;
+	return true;
+}
+
 /* How a relation that the statement does not simply name was found. */
 static bool write_via(struct json *j, const struct sql_relation *r)
 {
 	bool cut = cut_str(j, "server", r->server, QUALIFIER_MAX);
 
-	cut |= cut_str(j, "link", r->link, QUALIFIER_MAX);
+	if (r->link.ptr)
+		cut |= cut_str(j, "link", is_plain(r->link) ? r->link : SLICE("?"), QUALIFIER_MAX);
 	if (r->behind)
 		json_cstr(j, "via", sql_behind_name(r->behind));
 	else if (r->via)
@@ -156,7 +168,7 @@ static bool write_one(struct json *j, const struct event_query *q, struct line_t
 
 bool line_only_word(const struct event_query *q, size_t i)
 {
-	return q->relations[i].via == SQL_VIA_LEXICAL && !(q->verdict && q->verdict->tables && q->verdict->tables[i].sensitive);
+	return q->relations[i].via >= SQL_VIA_LITERAL && !(q->verdict && q->verdict->tables && q->verdict->tables[i].sensitive);
 }
 
 bool line_tables(struct json *j, const struct event_query *q, struct line_tables *at, size_t room)

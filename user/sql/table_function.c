@@ -6,6 +6,21 @@
 #include "sql/expr.h"
 #include "sql/remote.h"
 
+/* x.csv, dir/x, s3://b/x; not an address of mail, a person, a number: what is told of a statement must not hold who was looked for. */
+static bool looks_like_path(struct slice s)
+{
+	enum { EXTENSION_MAX = 8 };
+	const char *dot = s.len > 2 ? memrchr(s.ptr, '.', s.len) : NULL;
+	size_t n = dot ? (size_t)(s.ptr + s.len - dot) - 1 : 0;
+
+	if (s.len > 2 && memmem(s.ptr, s.len, "://", 3))
+		return true;
+	if (s.len < 3 || memchr(s.ptr, '@', s.len) || memchr(s.ptr, '=', s.len) ||
+	    (memchr(s.ptr, ' ', s.len) && s.ptr[0] != '/' && s.ptr[1] != ':'))
+		return false;
+	return memchr(s.ptr, '/', s.len) || (n && n <= EXTENSION_MAX && (dot[1] | 0x20) >= 'a' && (dot[1] | 0x20) <= 'z');
+}
+
 static void file_arguments(struct reader *p, bool client)
 {
 	size_t end = partner(p, p->i);
@@ -15,7 +30,7 @@ static void file_arguments(struct reader *p, bool client)
 		if (tok_at(p, i)->type == TOKEN_STRING) {
 			struct slice s = lex_body(p->text, tok_at(p, i));
 
-			if (s.len > 2 && (memchr(s.ptr, '/', s.len) || memchr(s.ptr, '.', s.len)))
+			if (looks_like_path(s))
 				add_file_token(p, tok_at(p, i), false, client);
 		}
 }
