@@ -155,6 +155,8 @@ static bool is_joined(struct slice text, const struct sql_literal *a, const stru
 	if (from >= to || to - from > GAP_MAX)
 		return false;
 	for (; from < to; from++) {
+		if (strchr("NnEe", text.ptr[from]) && from + 1 < to && text.ptr[from + 1] == '\'')
+			continue;
 		if (!strchr("'\" \t\n\r|+", text.ptr[from]) || !text.ptr[from])
 			return false;
 		quotes += text.ptr[from] == '\'' || text.ptr[from] == '"';

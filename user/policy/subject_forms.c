@@ -17,6 +17,14 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* 0x1f, 0b101, 0o17; 0: none of these. */
+static unsigned base_of(struct slice v)
+{
+	char c = v.len > 2 && v.ptr[0] == '0' ? v.ptr[1] | 0x20 : 0;
+
+	return c == 'x' ? 16 : c == 'b' ? 2 : c == 'o' ? 8 : 0;
+}
+
 static bool is_hex(struct slice v)
 {
 	return v.len > 2 && v.ptr[0] == '0' && (v.ptr[1] | 0x20) == 'x';
@@ -34,9 +42,9 @@ static int take_digits(struct slice v, size_t *at, unsigned base, uint64_t *n)
 			continue;
 		if (d < 0 || (unsigned)d >= base)
 			break;
-		if (*n && ++count > INTEGER_DIGITS)
+		if (*n > UINT64_MAX / base - base || (base == 10 && *n && ++count > INTEGER_DIGITS))
 			return -1;
-		count += !*n;
+		count += base != 10 || !*n;
 		*n = *n * base + (unsigned)d;
 	}
 	return count;
@@ -71,9 +79,9 @@ struct slice form_integer(struct slice v, char *to)
 	uint64_t n = 0;
 	size_t at = 0;
 
-	if (is_hex(v)) {
+	if (base_of(v)) {
 		at = 2;
-		return v.len <= 18 && take_digits(v, &at, 16, &n) > 0 && at == v.len ? put(n, to) : SLICE_NONE;
+		return v.len <= 66 && take_digits(v, &at, base_of(v), &n) > 0 && at == v.len ? put(n, to) : SLICE_NONE;
 	}
 	whole = take_digits(v, &at, 10, &n);
 	if (whole >= 0 && at < v.len && v.ptr[at] == '.') {
@@ -173,4 +181,26 @@ struct slice form_words(struct slice v, bool swapped, char *to)
 		len += w.len;
 	}
 	return slice_mem(to, len);
+}
+
+struct slice form_pattern(struct slice v, char *to)
+{
+	size_t n = 0, wild = 0, bracketed = 0;
+
+	if (v.len < 3 || v.len >= SUBJECT_VALUE_MAX)
+		return SLICE_NONE;
+	for (size_t i = 0; i < v.len; i++) {
+		char c = v.ptr[i];
+
+		if (v.len - i >= 3 && c == '[' && v.ptr[i + 2] == ']') {
+			c = v.ptr[i + 1];
+			i += 2;
+			bracketed++;
+		} else if ((c == '_' || c == '%') && i && i + 1 < v.len) {
+			c = '@';
+			wild++;
+		}
+		to[n++] = c;
+	}
+	return bracketed || (wild == 1 && !memchr(v.ptr, '@', v.len)) ? slice_mem(to, n) : SLICE_NONE;
 }

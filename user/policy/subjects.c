@@ -154,6 +154,8 @@ static int try_words(struct search *s, struct slice v)
 		v = slice_skip(v, word.len + 1);
 		if (word.len && memchr(word.ptr, '@', word.len))
 			err = try_plain(s, SUBJECT_EMAIL, word);
+		else if (word.len >= LONG_ID && word.ptr[0] >= '0' && word.ptr[0] <= '9' && id_counts(s, word))
+			err = try_plain(s, SUBJECT_ID, word);
 	}
 	return err;
 }
@@ -223,14 +225,54 @@ static int try_part(struct search *s, struct slice v)
 	return err;
 }
 
+/* A number and what stands behind it in v; SLICE_NONE: none. */
+static struct slice take_number(struct slice *v)
+{
+	struct slice number;
+	size_t n = 0;
+
+	*v = slice_trim(*v);
+	while (n < v->len && v->ptr[n] >= '0' && v->ptr[n] <= '9')
+		n++;
+	number = slice_head(*v, n);
+	*v = slice_trim(slice_skip(*v, n));
+	return number;
+}
+
+/* Ranges within one string: '[1,9)', '{[1,2],[5,9]}'. */
+static int try_ranges(struct search *s, struct slice v)
+{
+	int err = 0;
+
+	while (v.len && !err) {
+		bool open = *v.ptr == '[' || *v.ptr == '(';
+		struct slice from, to;
+
+		v = slice_skip(v, 1);
+		if (!open)
+			continue;
+		from = take_number(&v);
+		if (!from.len || !v.len || *v.ptr != ',')
+			continue;
+		v = slice_skip(v, 1);
+		to = take_number(&v);
+		if (to.len && v.len && (*v.ptr == ')' || *v.ptr == ']'))
+			err = subject_try_between(s, from, to);
+	}
+	return err;
+}
+
 /* The value in the other notations that it may be in. */
 static int try_forms(struct search *s, struct slice v)
 {
 	char text[SUBJECT_VALUE_MAX];
-	struct slice plain = s->value->string ? SLICE_NONE : form_integer(v, text);
+	struct slice plain = form_integer(v, text);
 	int err = plain.len && !slice_eq(plain, v) ? try_value(s, plain) : 0;
 
 	plain = err ? SLICE_NONE : form_hex(v, text);
+	if (plain.len)
+		err = try_value(s, plain);
+	plain = err || !s->value->string ? SLICE_NONE : form_pattern(v, text);
 	if (plain.len)
 		err = try_value(s, plain);
 	if (err || !s->value->string || !s->list->count[SUBJECT_NAME])
@@ -309,8 +351,14 @@ static int try_all_forms(struct search *s)
 
 	if (!err)
 		err = try_forms(s, v);
-	if (!err && s->value->string && has_parts(v))
+	if (err || !s->value->string)
+		return err;
+	if (v.len && (memchr(v.ptr, '[', v.len) || memchr(v.ptr, '(', v.len)) && s->on_sensitive)
+		err = try_ranges(s, v);
+	if (!err && has_parts(v))
 		err = try_parts(s, v);
+	else if (!err && v.len && memchr(v.ptr, ' ', v.len))
+		err = try_words(s, v);
 	return err;
 }
 

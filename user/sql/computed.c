@@ -47,7 +47,7 @@ static long upper_case(const struct arguments *a, char *out)
 	return (long)a->v[0].len;
 }
 
-static int digit_of(char c)
+int hex_digit(char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
 }
@@ -59,7 +59,7 @@ static long unhex(const struct arguments *a, char *out)
 	if (v.len % 2)
 		return -1;
 	for (size_t i = 0; i < v.len; i += 2) {
-		int high = digit_of(v.ptr[i]), low = digit_of(v.ptr[i + 1]);
+		int high = hex_digit(v.ptr[i]), low = hex_digit(v.ptr[i + 1]);
 
 		if (high < 0 || low < 0)
 			return -1;
@@ -226,6 +226,7 @@ static bool makes_text(struct slice function)
 	case KW_CHAR:
 	case KW_NCHAR:
 	case KW_FORMAT:
+	case KW_PRINTF:
 		return true;
 	default:
 		break;
@@ -255,7 +256,9 @@ void computed_chain(struct reader *p)
 	struct slice text;
 	bool whole;
 
-	if (p->ahead || back < p->computed || !is_name(peek(p, 2)) || !peek_is(p, 3, '('))
+	if (p->ahead || back < p->computed)
+		return;
+	if (peek(p, 2)->type != TOKEN_NUMBER && !(is_name(peek(p, 2)) && peek_is(p, 3, '(')))
 		return;
 	p->brief = true;
 	if (look_at_constant(p, &text, &whole))

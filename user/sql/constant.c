@@ -229,6 +229,7 @@ static void name_piece(struct reader *p, struct pieces *c)
 			hole(c);
 		return;
 	case KW_FORMAT:
+	case KW_PRINTF:
 		formatted(p, c);
 		return;
 	case KW_CHR:
@@ -250,6 +251,23 @@ static void name_piece(struct reader *p, struct pieces *c)
 	}
 }
 
+/* MySQL: 0x6d61 is a string where one is wanted. */
+static struct slice number_text(struct reader *p, struct slice raw)
+{
+	char *out =
+		p->bits & DL_MYSQL && raw.len > 3 && raw.len % 2 == 0 && (raw.ptr[1] | 0x20) == 'x' ? arena_raw(p->arena, raw.len) : NULL;
+	size_t n = 0;
+
+	for (size_t i = 2; out && i < raw.len; i += 2) {
+		int high = hex_digit(raw.ptr[i]), low = hex_digit(raw.ptr[i + 1]), c = high * 16 + low;
+
+		if (high < 0 || low < 0 || c < 0x20)
+			return raw;
+		out[n++] = (char)c;
+	}
+	return out ? slice_mem(out, n) : raw;
+}
+
 static void one_after_another(struct reader *p, struct pieces *c, bool list)
 {
 	for (;;) {
@@ -260,7 +278,7 @@ static void one_after_another(struct reader *p, struct pieces *c, bool list)
 			c->text = true;
 			advance(p);
 		} else if (t->type == TOKEN_NUMBER) {
-			piece(c, tok_raw(p));
+			piece(c, number_text(p, tok_raw(p)));
 			advance(p);
 		} else if (t->type == TOKEN_PARAM) {
 			struct slice name = tok_raw(p);

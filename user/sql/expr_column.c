@@ -139,6 +139,8 @@ static void predicates_behind(struct reader *p, struct column_ref *ref, size_t f
 
 	if (id == '=' || id == OP_EQUAL || null_safe(p, i))
 		values_behind(p, ref, i + 1 + (id == OP_OTHER));
+	else if (id == KW_WHEN && first && tok_at(p, first - 1)->id == KW_CASE) /* CASE a WHEN x */
+		values_behind(p, ref, i + 1);
 	else if (id == KW_IN && peek_is(p, i + 1, '('))
 		values_behind(p, ref, i + 1);
 	else if (id == KW_IS && peek_is(p, i + 1, KW_NOT) && peek_is(p, i + 2, KW_DISTINCT) && peek_is(p, i + 3, KW_FROM))

@@ -110,9 +110,28 @@ static struct sql_literal *new_literal(struct reader *p, struct slice value, boo
 	return v;
 }
 
+/* x'1f', b'101': with the sign that numbers have; b'text' of BigQuery is as it is. */
+static struct slice bytes_value(struct reader *p, const struct token *t)
+{
+	struct slice raw = lex_raw(p->text, t), body = literal_value(p, t);
+	char sign = raw.len ? raw.ptr[0] | 0x20 : 0;
+	bool digits = body.len && (sign == 'x' || sign == 'b');
+	char *out;
+
+	for (size_t i = 0; digits && i < body.len; i++)
+		digits = sign == 'x' ? hex_digit(body.ptr[i]) >= 0 : body.ptr[i] == '0' || body.ptr[i] == '1';
+	out = digits ? arena_raw(p->arena, body.len + 2) : NULL;
+	if (!out)
+		return body;
+	out[0] = '0';
+	out[1] = sign;
+	memcpy(out + 2, body.ptr, body.len);
+	return slice_mem(out, body.len + 2);
+}
+
 struct sql_literal *add_literal(struct reader *p, const struct token *t)
 {
-	struct sql_literal *v = new_literal(p, literal_value(p, t), t->type == TOKEN_STRING);
+	struct sql_literal *v = new_literal(p, t->flags & TF_BYTES ? bytes_value(p, t) : literal_value(p, t), t->type == TOKEN_STRING);
 	size_t at = p->i - p->tokens.base;
 
 	if (!v || p->i < p->tokens.base || at >= p->tokens.n || t != &p->tokens.v[at])

@@ -350,6 +350,8 @@ bool look_at_constant(struct reader *p, struct slice *ret, bool *ret_whole);
 void pass_argument(struct reader *p);
 /* At the '(' of a function: the text that it makes of constants. False: not one that is known, nothing is read. */
 bool read_computed(struct reader *p, struct slice function, struct slice *ret, bool *ret_whole);
+/* -1: none */
+int hex_digit(char c);
 /* At the '(' of any function: what it makes of constants becomes a literal of the statement. */
 void computed_literal(struct reader *p, const struct name *n);
 /* At a string behind which || and a function stand. */
