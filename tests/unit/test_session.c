@@ -257,6 +257,26 @@ static void test_many_attached(void **state)
 	teardown(&f);
 }
 
+/* A schema is renamed when no more can be kept: what makes room is counted. */
+static void test_schema_at_limit(void **state)
+{
+	enum { KEPT = 16384 };
+	struct execution x = { 0 };
+	struct fixture f;
+	char text[80];
+
+	(void)state;
+	setup_with(&f, policy_text);
+	for (unsigned i = 0; i < KEPT; i++) {
+		snprintf(text, sizeof(text), "CREATE TABLE s1.t%u AS SELECT * FROM user_ip_log", i);
+		run_at(&f, SYSTEM_POSTGRESQL, &(struct step){ A, text, "", OK }, &x);
+	}
+	assert_int_equal(sessions_evictions(f.s), 0);
+	run_at(&f, SYSTEM_POSTGRESQL, &(struct step){ A, "ALTER SCHEMA s1 RENAME TO s2", "", OK }, &x);
+	assert_true(sessions_evictions(f.s) > 0);
+	teardown(&f);
+}
+
 static void test_mariadb(void **state)
 {
 	static const struct step steps[] = {
@@ -628,12 +648,12 @@ static void test_calls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_calls),     cmocka_unit_test(test_prepared_bytes), cmocka_unit_test(test_temporary),
-		cmocka_unit_test(test_permanent), cmocka_unit_test(test_transactions),   cmocka_unit_test(test_routines),
-		cmocka_unit_test(test_begin),     cmocka_unit_test(test_hiding),         cmocka_unit_test(test_names),
-		cmocka_unit_test(test_sqlite),    cmocka_unit_test(test_mariadb),        cmocka_unit_test(test_many_attached),
-		cmocka_unit_test(test_state),     cmocka_unit_test(test_reuse),          cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_kept),      cmocka_unit_test(test_kept_limit),
+		cmocka_unit_test(test_calls),           cmocka_unit_test(test_prepared_bytes), cmocka_unit_test(test_temporary),
+		cmocka_unit_test(test_permanent),       cmocka_unit_test(test_transactions),   cmocka_unit_test(test_routines),
+		cmocka_unit_test(test_begin),           cmocka_unit_test(test_hiding),         cmocka_unit_test(test_names),
+		cmocka_unit_test(test_sqlite),          cmocka_unit_test(test_mariadb),        cmocka_unit_test(test_many_attached),
+		cmocka_unit_test(test_schema_at_limit), cmocka_unit_test(test_state),          cmocka_unit_test(test_reuse),
+		cmocka_unit_test(test_limits),          cmocka_unit_test(test_kept),           cmocka_unit_test(test_kept_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

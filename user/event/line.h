@@ -97,4 +97,9 @@ struct line_tables {
  */
 bool line_tables(struct json *j, const struct event_query *q, struct line_tables *at, size_t room);
 
+/* Objects "probe", "cursor" and "copy"; nothing where there is none. */
+void line_probe(struct json *j, const struct execution *x);
+void line_cursor(struct json *j, const struct event_cursor *c);
+void line_copy(struct json *j, const struct copy *c);
+
 #endif

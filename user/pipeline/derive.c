@@ -161,16 +161,11 @@ static bool makes_view(const struct sql_statement *st)
 	       slice_eq(st->operation, SLICE("CREATE SYNONYM"));
 }
 
-static bool is_renamed(const struct sql_relation *r)
-{
-	return (r->access & (SQL_ALTER | SQL_CREATE)) == SQL_ALTER && r->via < SQL_VIA_LITERAL;
-}
-
 /* A temporary one stays temporary under its new name. */
 static bool renames_temporary(const struct in_session *in, const struct sql_statement *st)
 {
 	for (size_t i = 0; i < st->nrelations; i++)
-		if (is_renamed(&st->relations[i]) && is_temporary(in, &st->relations[i]))
+		if (derived_is_renamed(&st->relations[i]) && is_temporary(in, &st->relations[i]))
 			return true;
 	return false;
 }
@@ -208,35 +203,6 @@ static void learn_handler(struct in_session *in, const struct sql_statement *st,
 	gather_bases(in, st, expanded, n, &target, &d);
 	if (d.nbases)
 		remember(in, &target, &d);
-}
-
-static void drop(struct in_session *in, const struct sql_relation *r)
-{
-	const struct session *t = session_find(in->s, in->x);
-	struct derived *d, *next;
-
-	if (in->x->outcome != OUTCOME_SUCCESS || (t && t->in_transaction))
-		return;
-	for (d = next_named(in, r, NULL, true); d; d = next) {
-		next = next_named(in, r, &d->node, false);
-		if (d->session ? d->session == t : slice_ieq(d->name.schema, r->schema))
-			derived_forget(in->s, d);
-	}
-}
-
-static void drop_routine(struct in_session *in, const struct sql_call *c)
-{
-	struct sql_relation r = derived_called(c);
-	const struct session *t = session_find(in->s, in->x);
-	struct derived *d, *next;
-
-	if (in->x->outcome != OUTCOME_SUCCESS || (t && t->in_transaction))
-		return;
-	for (d = derived_next(in, &r, true, NULL, true); d; d = next) {
-		next = derived_next(in, &r, true, &d->node, false);
-		if (slice_ieq(d->name.schema, r.schema))
-			derived_forget(in->s, d);
-	}
 }
 
 /* ATTACH PARTITION, INHERIT and EXCHANGE put one into the other; a rule makes one answer with another. */
@@ -288,25 +254,6 @@ static int expand_all(struct in_session *in, const struct sql_statement *st, siz
 	return policy_expand(in->policy, v, st->nrelations + more, st->calls, st->ncalls, in->arena, ret, ret_n);
 }
 
-/* RENAME of one: what the old name stood for has gone with it. Where names are swapped nothing is forgotten. */
-static void leave_old_name(struct in_session *in, const struct sql_statement *st)
-{
-	const struct sql_relation *old = NULL;
-	size_t made = 0, renamed = 0;
-
-	if (!slice_starts(st->operation, SLICE("ALTER")) && !slice_starts(st->operation, SLICE("RENAME")))
-		return;
-	for (size_t i = 0; i < st->nrelations; i++) {
-		made += (st->relations[i].access & SQL_CREATE) != 0;
-		if (!is_renamed(&st->relations[i]))
-			continue;
-		old = &st->relations[i];
-		renamed++;
-	}
-	if (made == 1 && renamed == 1)
-		drop(in, old);
-}
-
 /* ALTER .. SET SCHEMA: the same relations, elsewhere. */
 static void move(struct in_session *in, const struct sql_statement *st, const struct sql_relation *expanded, size_t n)
 {
@@ -318,26 +265,7 @@ static void move(struct in_session *in, const struct sql_statement *st, const st
 		target.schema = st->moved_to;
 		target.access = SQL_CREATE;
 		learn(in, st, &target, expanded, n);
-		drop(in, &st->relations[i]);
-	}
-}
-
-/* ALTER SCHEMA .. RENAME: each that lay in it, and what the policy knows by its old name. */
-static void move_all(struct in_session *in, const struct sql_statement *st)
-{
-	size_t left = in->s->nmemory;
-
-	derived_schema_renamed(in, st->moved_from, st->moved_to);
-
-	for (struct list *e = in->s->memory.next, *next; e != &in->s->memory && left; e = next, left--) {
-		const struct derived *from = LIST_ENTRY(e, struct derived, in_scope);
-		struct derived d = *from;
-
-		next = e->next;
-		if (from->system != in->x->system || !slice_ieq(from->name.schema, st->moved_from))
-			continue;
-		d.name.schema = st->moved_to;
-		derived_insert(in->s, &d); /* the old one stays: in another database it may be there still */
+		derived_drop(in, &st->relations[i]);
 	}
 }
 
@@ -357,7 +285,7 @@ static void stays_in_schema(const struct in_session *in, const struct sql_statem
 	    !(target->access & SQL_CREATE))
 		return;
 	for (size_t i = 0; i < st->nrelations; i++)
-		if (is_renamed(&st->relations[i]))
+		if (derived_is_renamed(&st->relations[i]))
 			target->schema = st->relations[i].schema;
 }
 
@@ -392,19 +320,19 @@ int derived_apply(struct in_session *in, struct sql_statement *st)
 	if (!err && opens_handler(st))
 		learn_handler(in, st, expanded, n);
 	if (!err && st->moved_from.ptr)
-		move_all(in, st);
+		derived_move_all(in, st);
 	else if (!err && st->moved_to.ptr)
 		move(in, st, expanded, n);
 	for (size_t i = 0; i < st->ndropped && !err; i++)
-		drop_routine(in, &st->dropped[i]);
+		derived_drop_routine(in, &st->dropped[i]);
 	for (size_t i = 0; i < st->nrelations && !err; i++) {
 		if (is_target(st, &st->relations[i])) {
 			stays_in_schema(in, st, &expanded[i]);
 			learn(in, st, &expanded[i], expanded, n);
 		} else if ((st->relations[i].access & SQL_DROP) && st->relations[i].via < SQL_VIA_LITERAL)
-			drop(in, &st->relations[i]);
+			derived_drop(in, &st->relations[i]);
 	}
 	if (!err)
-		leave_old_name(in, st);
+		derived_leave_old_name(in, st);
 	return err;
 }

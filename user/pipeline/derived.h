@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
-/* Relations and routines made from sensitive ones: derived.c keeps and finds them, derived_behind.c tells what they stand for, derive.c
- * learns of them, derived_store.c writes and reads them. */
+/* Relations and routines made from sensitive ones: derived.c keeps and finds them, derived_behind.c tells what they stand for,
+ * derive_names.c forgets names, derive.c learns of them, derived_store.c writes and reads them. */
 #ifndef QPROV_DERIVED_H
 #define QPROV_DERIVED_H
 
@@ -74,5 +74,14 @@ void derived_forget(struct sessions *s, struct derived *d);
 void derived_touch(struct sessions *s, struct derived *d);
 struct sql_relation derived_called(const struct sql_call *c);
 size_t derived_name_bytes(const struct name *n);
+
+/* ---- derive_names.c ---- */
+/* Its old name, in a RENAME. */
+bool derived_is_renamed(const struct sql_relation *r);
+/* A drop counts when it succeeded outside a transaction. */
+void derived_drop(struct in_session *in, const struct sql_relation *r);
+void derived_drop_routine(struct in_session *in, const struct sql_call *c);
+void derived_leave_old_name(struct in_session *in, const struct sql_statement *st);
+void derived_move_all(struct in_session *in, const struct sql_statement *st);
 
 #endif
