@@ -19,6 +19,10 @@ ROWS = BARE + "rules: [{name: few, when: {max_rows: 10}, action: log}, {name: ma
 EXPIRED = BARE + "rules: [{name: audit, when: {user: alice}, action: ignore, expires: 2026-11-20, reason: the audit of autumn}]\n"
 EXPORT = BARE + "rules: [{name: look, when: {export: false, star: false}, action: log}]\n"
 WHERE = BARE + "rules: [{name: here, when: {server: 'db7*', database: crm, role: crm_ro}, action: log}]\n"
+SERVER = BARE + "rules: [{name: here, when: {server: 'db7*'}, action: log}]\n"
+NIGHTLY = ("tables: [{match: user_ip_log}, {match: contacts}]\nrules: [{name: nightly, when: {user: svc_etl, hours: '01:00-03:00', server: 'db7*', "
+           "tables: user_ip_log, operations: read, export: false, max_rows: 1000}, action: log, expires: 2026-12-31, reason: the nightly count}]\n")
+ON = "-u svc_etl --server db7.example.org --at 2026-11-23T02:00 --rows 5"
 GROUPS = BARE + "rules: [{name: team, when: {group: 'crm-*'}, action: log}]\n"
 READ = BARE + "rules: [{name: read, when: {operations: read}, action: log}]\n"
 ORDER = BARE + "rules: [{name: first, when: {user: 'a*'}, action: alert}, {name: second, when: {user: alice}, action: ignore}]\n"
@@ -123,6 +127,28 @@ ROWS_OF = [
     (WHERE, HERE, "SELECT * FROM erp.public.user_ip_log", "alert", SENSITIVE),
     (WHERE, HERE, "SET ROLE boss; SELECT * FROM user_ip_log", "alert", SENSITIVE),
     (WHERE, HERE[:4], "SELECT * FROM user_ip_log", "alert", SENSITIVE),
+    (SERVER, "--server db7.example.org", "SELECT ip FROM user_ip_log", "log", "here"),
+    (SERVER, "--server db7.example.org", "SELECT * FROM dblink('host=db9', 'SELECT ip FROM user_ip_log') AS t(ip text)", "alert", SENSITIVE),
+    (SERVER, "oracle --server db7.example.org", "SELECT ip FROM user_ip_log@lnk", "alert", SENSITIVE),
+    (SERVER, "tsql --server db7", "SELECT ip FROM [srv].crm.dbo.user_ip_log", "alert", SENSITIVE),
+    (SERVER, "tsql --server db7", "SELECT ip FROM user_ip_log JOIN srv.crm.dbo.posts ON 1 = 1", "log", "here"),
+    (SERVER, "tsql --server db7", "SELECT * FROM OPENQUERY(srv, 'SELECT ip FROM user_ip_log')", "alert", SENSITIVE),
+    (WHERE, HERE, "SELECT * FROM dblink('host=db9', 'SELECT ip FROM user_ip_log') AS t(ip text)", "alert", SENSITIVE),
+    # several at once
+    (NIGHTLY, ON, "SELECT ip FROM user_ip_log", "log", "nightly"),
+    (NIGHTLY, ON, "SELECT ip FROM user_ip_log, contacts", "alert", SENSITIVE),
+    (NIGHTLY, ON.replace("02:00", "03:00"), "SELECT ip FROM user_ip_log", "alert", SENSITIVE),
+    (NIGHTLY, ON.replace("2026-11-23", "2027-01-01"), "SELECT ip FROM user_ip_log", "alert", SENSITIVE),
+    (NIGHTLY, ON.replace("--rows 5", ""), "SELECT ip FROM user_ip_log", "alert", SENSITIVE),
+    (NIGHTLY, ON.replace("--rows 5", "--rows 1001"), "SELECT ip FROM user_ip_log", "alert", SENSITIVE),
+    (NIGHTLY, ON.replace("db7", "db8"), "SELECT ip FROM user_ip_log", "alert", SENSITIVE),
+    (NIGHTLY, ON, "INSERT INTO t SELECT ip FROM user_ip_log", "alert", SENSITIVE),
+    (NIGHTLY, ON, "SELECT ip FROM user_ip_log; DELETE FROM user_ip_log", "alert", SENSITIVE),
+    (NIGHTLY, ON, "SELECT ip FROM user_ip_log WHERE (", "alert", DOUBT),
+    (NIGHTLY, ON, "DO $$ BEGIN EXECUTE x; END $$; SELECT ip FROM user_ip_log", "alert", DOUBT),
+    (NIGHTLY, ON, "SELECT * FROM dblink('host=db9', 'SELECT ip FROM user_ip_log') AS t(ip text)", "alert", SENSITIVE),
+    (COLUMNS, "", "SELECT b FROM user_ip_log AS l (a, b)", "alert", SENSITIVE),
+    (COLUMNS, "", "SELECT id FROM user_ip_log NATURAL JOIN posts", "alert", SENSITIVE),
     # what is left over
     (TWO, "", "SELECT * FROM contacts", "log", "one"),
     (TWO, "", "SELECT * FROM contacts, user_ip_log", "alert", SENSITIVE),

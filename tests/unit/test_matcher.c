@@ -229,6 +229,7 @@ static void random_question(struct asked *a)
 					 .time_s = 1795600800 };
 	for (size_t i = 0; i < a->q.n; i++)
 		a->relations[i] = (struct sql_relation){ .catalog = pick(4) ? SLICE_NONE : SLICE("c"),
+							 .link = pick(8) ? SLICE_NONE : SLICE("l"),
 							 .schema = pick(3)   ? SLICE_NONE
 								   : pick(2) ? SLICE("a")
 									     : SLICE("public"),

@@ -321,7 +321,7 @@ static int add_who(struct judgement *j, struct glob_ids *ids)
 static int add_where(struct judgement *j, struct glob_ids *ids)
 {
 	const struct policy_question *q = j->q;
-	bool unknown = !q->database.ptr, known_server = false;
+	bool unknown = !q->database.ptr, known_server = false, elsewhere = judgement_elsewhere(j);
 	int err = look_up(j, KEY_DATABASE, q->database, ids);
 
 	for (size_t i = 0; i < q->n && !err && j->p->candidates.key[KEY_DATABASE].globs.n; i++) {
@@ -337,8 +337,8 @@ static int add_where(struct judgement *j, struct glob_ids *ids)
 		err = look_up(j, KEY_SERVER, q->server[i], ids);
 	}
 	if (!err)
-		err = add_alerts(j, KEY_SERVER, !known_server, ids);
-	return err ? err : add_one(j, KEY_ROLE, q->role, q->role_unknown, ids);
+		err = add_alerts(j, KEY_SERVER, !known_server || elsewhere, ids);
+	return err ? err : add_one(j, KEY_ROLE, q->role, q->role_unknown || elsewhere, ids);
 }
 
 int candidates_find(struct judgement *j, struct candidates *ret)

@@ -29,6 +29,8 @@ int policy_judge(struct judgement *j);
 bool judgement_counts(const struct judgement *j, size_t relation);
 /* The database of a reference: named in it, or the session's; SLICE_NONE: not known. */
 struct slice judgement_database(const struct policy_question *q, const struct sql_relation *r);
+/* One of those that count lies on another server. */
+bool judgement_elsewhere(const struct judgement *j);
 /* A finding of this weight: the heaviest names the implicit rule, the first of equals. */
 void cause_note(struct cause *c, const char *rule, struct slice file, unsigned severity);
 bool policy_system_matches(const struct config_strings *systems, struct slice system);

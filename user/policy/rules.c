@@ -218,15 +218,6 @@ static bool rows_match(const struct policy_question *q, const struct config_rule
 	return (!c->has_min_rows || q->rows >= c->min_rows) && (!c->has_max_rows || q->rows <= c->max_rows);
 }
 
-struct slice judgement_database(const struct policy_question *q, const struct sql_relation *r)
-{
-	bool my = slice_eq(q->system, SLICE("mysql")) || slice_eq(q->system, SLICE("mariadb"));
-
-	if (r->catalog.ptr)
-		return r->catalog;
-	return my && r->schema.ptr ? r->schema : q->database;
-}
-
 static bool database_matches(const struct judgement *j, const struct config_strings *wanted, bool alert)
 {
 	bool only_sensitive = any_counts(j), seen = false;
@@ -331,9 +322,9 @@ static const char *done_misses(const struct judgement *j, const struct config_ru
 		return "rows";
 	if (c->database.n && !database_matches(j, &c->database, alert))
 		return "database";
-	if (c->server.n && !server_matches(q, &c->server, alert))
+	if (c->server.n && !(judgement_elsewhere(j) ? alert : server_matches(q, &c->server, alert)))
 		return "server";
-	if (c->role.n && !(q->role_unknown ? alert : any_glob(&c->role, q->role, false)))
+	if (c->role.n && !(q->role_unknown || judgement_elsewhere(j) ? alert : any_glob(&c->role, q->role, false)))
 		return "role";
 	return time_matches(q, c, alert) ? NULL : "time";
 }
