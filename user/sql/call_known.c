@@ -17,69 +17,68 @@ enum argument {
 };
 
 struct known {
-	const char *package; /* NULL: of any name in front */
-	const char *name;
+	struct slice package; /* none: of any name in front */
+	struct slice name;
 	enum argument what;
-	unsigned at;       /* which one, from 0 */
-	const char *named; /* its name, where arguments may have one */
+	unsigned at;        /* which one, from 0 */
+	struct slice named; /* its name, where arguments may have one */
 };
 
 /* Behind the name, in parentheses. */
 static const struct known functions[] = {
 	/* PostgreSQL: https://www.postgresql.org/docs/current/contrib.html, textsearch-features */
-	{ NULL, "ts_rewrite", ARG_RUNS, 1, NULL },
-	{ NULL, "crosstab2", ARG_RUNS, 0, NULL },
-	{ NULL, "crosstab3", ARG_RUNS, 0, NULL },
-	{ NULL, "crosstab4", ARG_RUNS, 0, NULL },
-	{ NULL, "pg_stat_file", ARG_READS, 0, "filename" },
-	{ NULL, "pg_file_read", ARG_READS, 0, NULL },
-	{ NULL, "pg_file_write", ARG_WRITES, 0, NULL },
+	{ SLICE_INIT(""), SLICE_INIT("ts_rewrite"), ARG_RUNS, 1, SLICE_INIT("") },
+	{ SLICE_INIT(""), SLICE_INIT("crosstab2"), ARG_RUNS, 0, SLICE_INIT("") },
+	{ SLICE_INIT(""), SLICE_INIT("crosstab3"), ARG_RUNS, 0, SLICE_INIT("") },
+	{ SLICE_INIT(""), SLICE_INIT("crosstab4"), ARG_RUNS, 0, SLICE_INIT("") },
+	{ SLICE_INIT(""), SLICE_INIT("pg_stat_file"), ARG_READS, 0, SLICE_INIT("filename") },
+	{ SLICE_INIT(""), SLICE_INIT("pg_file_read"), ARG_READS, 0, SLICE_INIT("") },
+	{ SLICE_INIT(""), SLICE_INIT("pg_file_write"), ARG_WRITES, 0, SLICE_INIT("") },
 	/* pg_cron, Citus, pg_background */
-	{ "cron", "schedule", ARG_RUNS, 2, "command" },
-	{ "cron", "schedule_in_database", ARG_RUNS, 2, "command" },
-	{ NULL, "run_command_on_workers", ARG_RUNS, 0, "command" },
-	{ NULL, "run_command_on_all_nodes", ARG_RUNS, 0, "command" },
-	{ NULL, "run_command_on_coordinator", ARG_RUNS, 0, "command" },
-	{ NULL, "pg_background_launch", ARG_RUNS, 0, "sql" },
+	{ SLICE_INIT("cron"), SLICE_INIT("schedule"), ARG_RUNS, 2, SLICE_INIT("command") },
+	{ SLICE_INIT("cron"), SLICE_INIT("schedule_in_database"), ARG_RUNS, 2, SLICE_INIT("command") },
+	{ SLICE_INIT(""), SLICE_INIT("run_command_on_workers"), ARG_RUNS, 0, SLICE_INIT("command") },
+	{ SLICE_INIT(""), SLICE_INIT("run_command_on_all_nodes"), ARG_RUNS, 0, SLICE_INIT("command") },
+	{ SLICE_INIT(""), SLICE_INIT("run_command_on_coordinator"), ARG_RUNS, 0, SLICE_INIT("command") },
+	{ SLICE_INIT(""), SLICE_INIT("pg_background_launch"), ARG_RUNS, 0, SLICE_INIT("sql") },
 	/* Oracle: Database PL/SQL Packages and Types Reference */
-	{ "dbms_scheduler", "create_job", ARG_RUNS, 2, "job_action" },
-	{ "dbms_scheduler", "create_program", ARG_RUNS, 2, "program_action" },
-	{ "dbms_job", "submit", ARG_RUNS, 1, "what" },
-	{ "dbms_job", "what", ARG_RUNS, 1, "what" },
-	{ "dbms_utility", "exec_ddl_statement", ARG_RUNS, 0, "parse_string" },
-	{ "dbms_sys_sql", "parse_as_user", ARG_RUNS, 1, "statement" },
-	{ "dbms_parallel_execute", "run_task", ARG_RUNS, 1, "sql_stmt" },
-	{ "dbms_parallel_execute", "create_chunks_by_sql", ARG_RUNS, 1, "sql_stmt" },
-	{ "dbms_sqltune", "create_tuning_task", ARG_RUNS, 0, "sql_text" },
-	{ "dbms_hs_passthrough", "execute_immediate", ARG_RUNS, 0, NULL },
-	{ "utl_file", "fopen", ARG_WRITES, 1, "filename" },
-	{ "utl_file", "fopen_nchar", ARG_WRITES, 1, "filename" },
-	{ "utl_file", "fcopy", ARG_READS, 1, "src_filename" },
+	{ SLICE_INIT("dbms_scheduler"), SLICE_INIT("create_job"), ARG_RUNS, 2, SLICE_INIT("job_action") },
+	{ SLICE_INIT("dbms_scheduler"), SLICE_INIT("create_program"), ARG_RUNS, 2, SLICE_INIT("program_action") },
+	{ SLICE_INIT("dbms_job"), SLICE_INIT("submit"), ARG_RUNS, 1, SLICE_INIT("what") },
+	{ SLICE_INIT("dbms_job"), SLICE_INIT("what"), ARG_RUNS, 1, SLICE_INIT("what") },
+	{ SLICE_INIT("dbms_utility"), SLICE_INIT("exec_ddl_statement"), ARG_RUNS, 0, SLICE_INIT("parse_string") },
+	{ SLICE_INIT("dbms_sys_sql"), SLICE_INIT("parse_as_user"), ARG_RUNS, 1, SLICE_INIT("statement") },
+	{ SLICE_INIT("dbms_parallel_execute"), SLICE_INIT("run_task"), ARG_RUNS, 1, SLICE_INIT("sql_stmt") },
+	{ SLICE_INIT("dbms_parallel_execute"), SLICE_INIT("create_chunks_by_sql"), ARG_RUNS, 1, SLICE_INIT("sql_stmt") },
+	{ SLICE_INIT("dbms_sqltune"), SLICE_INIT("create_tuning_task"), ARG_RUNS, 0, SLICE_INIT("sql_text") },
+	{ SLICE_INIT("dbms_hs_passthrough"), SLICE_INIT("execute_immediate"), ARG_RUNS, 0, SLICE_INIT("") },
+	{ SLICE_INIT("utl_file"), SLICE_INIT("fopen"), ARG_WRITES, 1, SLICE_INIT("filename") },
+	{ SLICE_INIT("utl_file"), SLICE_INIT("fopen_nchar"), ARG_WRITES, 1, SLICE_INIT("filename") },
+	{ SLICE_INIT("utl_file"), SLICE_INIT("fcopy"), ARG_READS, 1, SLICE_INIT("src_filename") },
 	/* SQL Server */
-	{ NULL, "dm_exec_describe_first_result_set", ARG_RUNS, 0, NULL },
+	{ SLICE_INIT(""), SLICE_INIT("dm_exec_describe_first_result_set"), ARG_RUNS, 0, SLICE_INIT("") },
 };
 
 /* Of EXEC, where arguments stand in no parentheses: https://learn.microsoft.com/sql/relational-databases/system-stored-procedures */
 static const struct known procedures[] = {
-	{ NULL, "sp_prepare", ARG_RUNS, 2, "@stmt" },
-	{ NULL, "sp_prepexec", ARG_RUNS, 2, "@stmt" },
-	{ NULL, "sp_cursoropen", ARG_RUNS, 1, "@stmt" },
-	{ NULL, "sp_cursorprepare", ARG_RUNS, 2, "@stmt" },
-	{ NULL, "sp_cursorprepexec", ARG_RUNS, 3, "@stmt" },
-	{ NULL, "sp_describe_first_result_set", ARG_RUNS, 0, "@tsql" },
-	{ NULL, "sp_describe_undeclared_parameters", ARG_RUNS, 0, "@tsql" },
-	{ NULL, "xp_execresultset", ARG_RUNS_IT, 0, "@cmd" },
-	{ NULL, "sp_execresultset", ARG_RUNS_IT, 0, "@cmd" },
-	{ NULL, "sp_add_jobstep", ARG_RUNS, 5, "@command" },
-	{ NULL, "sp_update_jobstep", ARG_RUNS, 5, "@command" },
-	{ NULL, "sp_send_dbmail", ARG_RUNS, 10, "@query" },
-	{ NULL, "sp_makewebtask", ARG_RUNS, 1, "@query" },
+	{ SLICE_INIT(""), SLICE_INIT("sp_prepare"), ARG_RUNS, 2, SLICE_INIT("@stmt") },
+	{ SLICE_INIT(""), SLICE_INIT("sp_prepexec"), ARG_RUNS, 2, SLICE_INIT("@stmt") },
+	{ SLICE_INIT(""), SLICE_INIT("sp_cursoropen"), ARG_RUNS, 1, SLICE_INIT("@stmt") },
+	{ SLICE_INIT(""), SLICE_INIT("sp_cursorprepare"), ARG_RUNS, 2, SLICE_INIT("@stmt") },
+	{ SLICE_INIT(""), SLICE_INIT("sp_cursorprepexec"), ARG_RUNS, 3, SLICE_INIT("@stmt") },
+	{ SLICE_INIT(""), SLICE_INIT("sp_describe_first_result_set"), ARG_RUNS, 0, SLICE_INIT("@tsql") },
+	{ SLICE_INIT(""), SLICE_INIT("sp_describe_undeclared_parameters"), ARG_RUNS, 0, SLICE_INIT("@tsql") },
+	{ SLICE_INIT(""), SLICE_INIT("xp_execresultset"), ARG_RUNS_IT, 0, SLICE_INIT("@cmd") },
+	{ SLICE_INIT(""), SLICE_INIT("sp_execresultset"), ARG_RUNS_IT, 0, SLICE_INIT("@cmd") },
+	{ SLICE_INIT(""), SLICE_INIT("sp_add_jobstep"), ARG_RUNS, 5, SLICE_INIT("@command") },
+	{ SLICE_INIT(""), SLICE_INIT("sp_update_jobstep"), ARG_RUNS, 5, SLICE_INIT("@command") },
+	{ SLICE_INIT(""), SLICE_INIT("sp_send_dbmail"), ARG_RUNS, 10, SLICE_INIT("@query") },
+	{ SLICE_INIT(""), SLICE_INIT("sp_makewebtask"), ARG_RUNS, 1, SLICE_INIT("@query") },
 };
 
 static bool is_of(const struct known *k, const struct name *n)
 {
-	return slice_ieq(last_part(n), slice_cstr(k->name)) &&
-	       (!k->package || (n->n > 1 && slice_ieq(n->part[n->n - 2], slice_cstr(k->package))));
+	return slice_ieq(k->name, last_part(n)) && (!k->package.len || (n->n > 1 && slice_ieq(n->part[n->n - 2], k->package)));
 }
 
 static const struct known *find(const struct known *v, size_t count, const struct name *n)
@@ -125,7 +124,7 @@ static bool is_it(struct reader *p, const struct known *k, unsigned nth, unsigne
 
 	if (!named)
 		return nth == k->at;
-	return k->named && slice_ieq(tok_raw(p), slice_cstr(k->named));
+	return k->named.len && slice_ieq(tok_raw(p), k->named);
 }
 
 static void pass_to(struct reader *p, size_t end)
@@ -150,7 +149,7 @@ void known_arguments(struct reader *p, const struct name *n)
 			p->i += peek_is(p, 1, OP_NAMED) ? 2 : 0;
 			use(p, k);
 			used = true;
-		} else if (nth + 1 == k->at && k->package && slice_ieq(slice_cstr(k->package), SLICE("cron"))) {
+		} else if (nth + 1 == k->at && slice_ieq(k->package, SLICE("cron"))) {
 			size_t last = p->i;
 
 			pass_to(p, end);

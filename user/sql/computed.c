@@ -153,15 +153,19 @@ static size_t room_of(compute_fn compute, const struct arguments *a)
 }
 
 static const struct {
-	const char *name;
+	struct slice name;
 	compute_fn compute;
 	size_t arguments; /* that have to be known */
 } functions[] = {
-	{ "reverse", reverse, 1 },    { "upper", upper_case, 1 },    { "ucase", upper_case, 1 },    { "lcase", same, 1 },
-	{ "initcap", same, 1 },       { "unhex", unhex, 1 },         { "hextoraw", unhex, 1 },      { "from_hex", unhex, 1 },
-	{ "from_base64", base64, 1 }, { "unbase64", base64, 1 },     { "base64decode", base64, 1 }, { "base64_decode_string", base64, 1 },
-	{ "decode", decode, 2 },      { "concat_ws", concat_ws, 2 }, { "replace", replace, 2 },     { "convert_from", same, 1 },
-	{ "to_text", same, 1 },
+	{ SLICE_INIT("reverse"), reverse, 1 },     { SLICE_INIT("upper"), upper_case, 1 },
+	{ SLICE_INIT("ucase"), upper_case, 1 },    { SLICE_INIT("lcase"), same, 1 },
+	{ SLICE_INIT("initcap"), same, 1 },        { SLICE_INIT("unhex"), unhex, 1 },
+	{ SLICE_INIT("hextoraw"), unhex, 1 },      { SLICE_INIT("from_hex"), unhex, 1 },
+	{ SLICE_INIT("from_base64"), base64, 1 },  { SLICE_INIT("unbase64"), base64, 1 },
+	{ SLICE_INIT("base64decode"), base64, 1 }, { SLICE_INIT("base64_decode_string"), base64, 1 },
+	{ SLICE_INIT("decode"), decode, 2 },       { SLICE_INIT("concat_ws"), concat_ws, 2 },
+	{ SLICE_INIT("replace"), replace, 2 },     { SLICE_INIT("convert_from"), same, 1 },
+	{ SLICE_INIT("to_text"), same, 1 },
 };
 
 /* At '(' */
@@ -205,7 +209,7 @@ bool read_computed(struct reader *p, struct slice function, struct slice *ret, b
 	struct arguments a;
 
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
-		if (!slice_ieq(function, slice_cstr(functions[i].name)))
+		if (!slice_ieq(functions[i].name, function))
 			continue;
 		read_known(p, &a);
 		*ret = compute(p, functions[i].compute, functions[i].arguments, &a);
@@ -232,7 +236,7 @@ static bool makes_text(struct slice function)
 		break;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
-		if (slice_ieq(function, slice_cstr(functions[i].name)))
+		if (slice_ieq(functions[i].name, function))
 			return true;
 	return false;
 }

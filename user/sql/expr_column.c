@@ -134,8 +134,13 @@ static bool null_safe(struct reader *p, size_t i)
 /* Behind a column: = x, IN (x, y), LIKE x, IS NOT DISTINCT FROM x. */
 static void predicates_behind(struct reader *p, struct column_ref *ref, size_t first)
 {
-	size_t i = ends_operand(tok(p)) ? 0 : comparison_behind(p, first);
-	unsigned id = peek(p, i)->id;
+	unsigned id;
+	size_t i;
+
+	if (at(p, ',') && peek(p, 1)->type != TOKEN_NUMBER && !in_row(p, first)) /* the next of a list */
+		return;
+	i = ends_operand(tok(p)) ? 0 : comparison_behind(p, first);
+	id = peek(p, i)->id;
 
 	if (id == '=' || id == OP_EQUAL || null_safe(p, i))
 		values_behind(p, ref, i + 1 + (id == OP_OTHER));
