@@ -218,7 +218,7 @@ void declare_variable(struct reader *p, struct slice name);
 /* A routine runs: those of a package may be written to. */
 void variables_called(struct reader *p);
 /* MySQL: a routine may run: the function, if it is none of the server's own, or what a view or a trigger behind a relation calls. */
-void relation_used(struct reader *p, struct slice schema, uint32_t access);
+void relation_used(struct reader *p, struct slice schema, struct slice name, uint32_t access);
 void function_used(struct reader *p, const struct name *n);
 /* Named by the token i, which is a part of a text. */
 struct slice get_variable(struct reader *p, struct slice name, size_t i, bool *ret_certain);

@@ -134,7 +134,7 @@ struct sql_relation *add_relation(struct reader *p, const struct name *n, uint32
 		return NULL;
 	}
 	if (p->vars.n && p->bits & DL_MYSQL)
-		relation_used(p, key.schema, access);
+		relation_used(p, key.schema, key.name, access);
 	if (p->nrelations == p->relations_cap && (p->nrelations >= SQL_RELATIONS_MAX || !grow_relations(p))) {
 		partial(p);
 		return NULL;
