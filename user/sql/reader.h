@@ -256,6 +256,8 @@ void scope_pop(struct reader *p);
 void scope_resolve(struct reader *p);
 void scope_cte(struct reader *p, struct slice name, bool quoted);
 bool scope_is_cte(struct reader *p, const struct name *n);
+/* Those of the scope that is left. */
+void scope_forget_ctes(struct reader *p);
 struct source *scope_source(struct reader *p, struct slice alias, struct sql_relation *r);
 /* Any column of those that came behind that one may be used. */
 void scope_all_columns(struct reader *p, const struct source *before);
