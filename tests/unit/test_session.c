@@ -257,6 +257,31 @@ static void test_many_attached(void **state)
 	teardown(&f);
 }
 
+/* The new name of a schema outlives a restart. */
+static void test_schema_kept(void **state)
+{
+	static const char secret[] = "tables: [{match: secret.user_ip_log}]\n";
+	struct execution x = { 0 };
+	struct fixture f, g;
+	struct buf kept, got;
+
+	(void)state;
+	setup_with(&f, secret);
+	setup_with(&g, secret);
+	buf_init(&kept, 65536);
+	buf_init(&got, 4096);
+	run_at(&f, SYSTEM_POSTGRESQL, &(struct step){ A, "ALTER SCHEMA secret RENAME TO plain", "", OK }, &x);
+	sessions_save(f.s, NULL, true, &kept);
+	assert_int_equal(sessions_load(g.s, buf_slice(&kept)), 0);
+	run_at(&g, SYSTEM_POSTGRESQL, &(struct step){ B, "SELECT * FROM plain.user_ip_log", "", OK }, &x);
+	told(&g, &got);
+	assert_string_equal(got.ptr, "user_ip_log=memory/user_ip_log");
+	buf_done(&kept);
+	buf_done(&got);
+	teardown(&f);
+	teardown(&g);
+}
+
 /* A schema is renamed when no more can be kept: what makes room is counted. */
 static void test_schema_at_limit(void **state)
 {
@@ -652,8 +677,9 @@ int main(void)
 		cmocka_unit_test(test_permanent),       cmocka_unit_test(test_transactions),   cmocka_unit_test(test_routines),
 		cmocka_unit_test(test_begin),           cmocka_unit_test(test_hiding),         cmocka_unit_test(test_names),
 		cmocka_unit_test(test_sqlite),          cmocka_unit_test(test_mariadb),        cmocka_unit_test(test_many_attached),
-		cmocka_unit_test(test_schema_at_limit), cmocka_unit_test(test_state),          cmocka_unit_test(test_reuse),
-		cmocka_unit_test(test_limits),          cmocka_unit_test(test_kept),           cmocka_unit_test(test_kept_limit),
+		cmocka_unit_test(test_schema_at_limit), cmocka_unit_test(test_schema_kept),    cmocka_unit_test(test_state),
+		cmocka_unit_test(test_reuse),           cmocka_unit_test(test_limits),         cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_kept_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
