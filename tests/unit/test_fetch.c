@@ -200,6 +200,34 @@ static void late(void **state)
 	assert_string_equal(t->tag, "second.");
 }
 
+/* What was slow and has answered is free again at the next question, and its answer waits until it is asked for. */
+static void slow(void **state)
+{
+	struct test *t = *state;
+	struct fetch q = { .what = FETCH_OPEN, .path = t->file, .max = 1024, .user = 1 };
+	pid_t pids[FETCH_CHILDREN_MAX];
+	struct fetched f;
+
+	assert_int_equal(children(pids, ARRAY_SIZE(pids)), 1);
+	kill(pids[0], SIGSTOP);
+	fetch_patience(1);
+	for (int i = 0; i < MANY; i++) {
+		assert_int_equal(fetch_or_later(&q, &f, on_late, t, SLICE("tagged.")), -EINPROGRESS);
+		still_now();
+	}
+	kill(pids[0], SIGCONT);
+	still_now();
+	fetch_patience(10000);
+	assert_int_equal(fetch(&q, &f), 0);
+	fetched_done(&f);
+	assert_int_equal(children(pids, ARRAY_SIZE(pids)), 1);
+	assert_true(fetch_ready());
+	assert_int_equal(t->calls, 0);
+	fetch_drain(0);
+	assert_false(fetch_ready());
+	assert_int_equal(t->calls, MANY);
+}
+
 /* A user gets no more than his share of children, whatever he makes wait. */
 static void share(void **state)
 {
@@ -248,6 +276,12 @@ static void died(void **state)
 	fetch_patience(10000);
 	assert_int_equal(fetch(&q, &f), 0); /* another child */
 	fetched_done(&f);
+	assert_int_equal(children(pids, ARRAY_SIZE(pids)), 1);
+	kill(pids[0], SIGKILL); /* one that is free */
+	while (children(pids, ARRAY_SIZE(pids)))
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	assert_int_equal(fetch(&q, &f), 0);
+	fetched_done(&f);
 }
 
 static void without_children(void **state)
@@ -281,6 +315,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(answered, setup, teardown),
 		cmocka_unit_test_setup_teardown(refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(late, setup, teardown),
+		cmocka_unit_test_setup_teardown(slow, setup, teardown),
 		cmocka_unit_test_setup_teardown(share, setup, teardown),
 		cmocka_unit_test_setup_teardown(died, setup, teardown),
 		cmocka_unit_test_setup_teardown(without_children, setup, teardown),

@@ -24,6 +24,7 @@
 #define SLOW_NS 10000000u   /* what is answered sooner is not counted */
 #define STILL_NS 200000000u /* without an answer for so long: who asks the same waits behind it */
 #define FDS_MAX 2
+#define DONE_MAX 128 /* late answers, with their descriptors */
 
 /* A question without an answer, and who is told late; fn NULL: nobody. */
 struct waiting {
@@ -43,6 +44,13 @@ struct child {
 	unsigned head, open;
 };
 
+/* A late answer on its way to who waits for it. */
+struct done {
+	struct waiting w;
+	int r;
+	struct fetched f;
+};
+
 struct held {
 	uint32_t user;
 	uint64_t second, ns;
@@ -54,6 +62,8 @@ static struct {
 	int patience_ms;
 	bool always;
 	struct child children[FETCH_CHILDREN_MAX];
+	struct done done[DONE_MAX];
+	unsigned ndone;
 	pid_t ended[FETCH_CHILDREN_MAX]; /* told to end */
 	unsigned nended;
 	struct held held[USERS];
@@ -141,6 +151,8 @@ void fetch_stop(void)
 		return;
 	for (size_t i = 0; i < FETCH_CHILDREN_MAX; i++)
 		end_child(&pool.children[i]);
+	for (; pool.ndone; fetched_done(&pool.done[pool.ndone].f))
+		free(pool.done[--pool.ndone].w.tag);
 	close(TAKE_FD(pool.epoll_fd));
 	pool.owner = 0;
 	mounts_done();
@@ -241,47 +253,73 @@ static struct waiting next_waiting(struct child *c)
 	return c->queue[c->head++ % FETCH_OPEN_MAX];
 }
 
-/* A child that died, of whatever: its questions have no answer. Another one is started when it is needed. */
-static void drop_child(struct child *c)
+/*
+ * What a child has answered is taken from it at once, so that it is free again, and handed out by fetch_drain(), where whoever waits for it
+ * expects it. Of a child that died, of whatever, each question is one that failed; another child is started when it is needed.
+ */
+static void collect(struct child *c)
 {
-	while (c->open) {
-		struct waiting w = next_waiting(c);
+	while (c->open && pool.ndone < DONE_MAX) {
+		struct done d = { .r = -EIO, .f = { .fd = -1, .content = -1 } };
+		int got = receive(c, &d.r, &d.f);
 
-		if (w.fn)
-			w.fn(w.ctx, w.tag, -EIO, NULL);
-		free(w.tag);
+		if (got == -EAGAIN)
+			return;
+		d.w = next_waiting(c);
+		if (d.w.fn) {
+			pool.done[pool.ndone++] = d;
+		} else {
+			free(d.w.tag);
+			fetched_done(&d.f);
+		}
+		if (got && !c->open)
+			end_child(c);
 	}
-	end_child(c);
+}
+
+static void collect_all(void)
+{
+	for (size_t i = 0; i < FETCH_CHILDREN_MAX; i++)
+		collect(&pool.children[i]);
+}
+
+static void hand_out(void)
+{
+	while (pool.ndone) {
+		struct done d = pool.done[0];
+
+		memmove(pool.done, pool.done + 1, --pool.ndone * sizeof(d));
+		d.w.fn(d.w.ctx, d.w.tag, d.r, d.r ? NULL : &d.f);
+		free(d.w.tag);
+		fetched_done(&d.f);
+	}
+}
+
+static void tell_missing(struct child *c, uint64_t now_ns)
+{
+	for (unsigned k = 0; k < c->open; k++) {
+		struct waiting *w = &c->queue[(c->head + k) % FETCH_OPEN_MAX];
+
+		if (!w->fn || w->told || now_ns < w->since_ns + FETCH_PATIENCE_NS)
+			continue;
+		w->told = true;
+		w->fn(w->ctx, w->tag, -ETIMEDOUT, NULL);
+	}
 }
 
 void fetch_drain(uint64_t now_ns)
 {
 	if (pool.owner != getpid())
 		return;
-	for (size_t i = 0; i < FETCH_CHILDREN_MAX; i++) {
-		struct child *c = &pool.children[i];
-		struct fetched f;
-		int r = 0, got = 0;
+	collect_all();
+	hand_out();
+	for (size_t i = 0; i < FETCH_CHILDREN_MAX; i++)
+		tell_missing(&pool.children[i], now_ns);
+}
 
-		while (c->open && !(got = receive(c, &r, &f))) {
-			struct waiting w = next_waiting(c);
-
-			if (w.fn)
-				w.fn(w.ctx, w.tag, r, r ? NULL : &f);
-			free(w.tag);
-			fetched_done(&f);
-		}
-		if (c->open && got == -EIO)
-			drop_child(c);
-		for (unsigned k = 0; k < c->open; k++) {
-			struct waiting *w = &c->queue[(c->head + k) % FETCH_OPEN_MAX];
-
-			if (w->fn && !w->told && now_ns >= w->since_ns + FETCH_PATIENCE_NS) {
-				w->told = true;
-				w->fn(w->ctx, w->tag, -ETIMEDOUT, NULL);
-			}
-		}
-	}
+bool fetch_ready(void)
+{
+	return pool.ndone > 0;
 }
 
 /* ---- questions ---- */
@@ -324,7 +362,9 @@ static int put(struct child *c, const struct fetch *q)
 		return -EBUSY;
 	memcpy(m.path, q->path, n);
 	n += offsetof(struct fetch_question, path);
-	return send(c->fd, &m, n, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)n ? 0 : -EBUSY;
+	if (send(c->fd, &m, n, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)n)
+		return 0;
+	return errno == EAGAIN ? -EBUSY : -EPIPE;
 }
 
 /* As /proc shows it, which needs nothing of the process's memory. */
@@ -341,13 +381,19 @@ static int ask(const struct fetch *q, struct fetched *ret, const struct waiting 
 {
 	uint32_t user = q->pid ? user_of(q->pid) : q->user;
 	uint64_t key = hash_u64(q->dev, user), began = now();
-	struct child *c = choose(key, user, began);
 	struct waiting *w;
+	struct child *c;
 	int r, got;
 
+	collect_all();
+	c = choose(key, user, began);
 	if (!c || (c->open && !late->fn))
 		return c ? -ETIMEDOUT : -EBUSY;
 	r = put(c, q);
+	if (r == -EPIPE && !c->open) { /* it died: another one in its place */
+		end_child(c);
+		r = start_child(c) ? -EPIPE : put(c, q);
+	}
 	if (r)
 		return r;
 	c->key = key;

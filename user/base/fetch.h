@@ -65,8 +65,10 @@ void fetched_done(struct fetched *f);
 
 /* Readable when late answers are there; -1: no pool. */
 int fetch_poll_fd(void);
-/* Hands out late answers, and tells of those that are missing. */
+/* Hands out late answers, and tells of those that are missing. Not while a question is put: what they do may put others. */
 void fetch_drain(uint64_t now_ns);
+/* There are some that were taken from their children already. */
+bool fetch_ready(void);
 
 /* Whether r says that there was no answer. */
 bool fetch_unknown(int r);

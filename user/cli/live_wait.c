@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <time.h>
 
+#include "base/fetch.h"
 #include "cli/live_priv.h"
 #include "cli/records.h"
 
@@ -56,5 +57,7 @@ int live_wait_ms(const struct live *l, uint64_t now)
 		until = l->end_ns;
 	if (canary_busy(l->canary) && now + CANARY_POLL_MS * 1000000ull < until)
 		until = now + CANARY_POLL_MS * 1000000ull;
+	if (fetch_ready())
+		return 0;
 	return until <= now ? 0 : (int)((until - now) / 1000000 + 1);
 }
