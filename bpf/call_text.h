@@ -115,7 +115,6 @@ GLOBAL int chunk_send(const struct call *c, const struct chunk_job *j)
 GLOBAL int chunk_touch(const struct chunk_job *j)
 {
 	__u64 at, n;
-	char probe;
 
 	if (!j)
 		return 0;
@@ -126,7 +125,7 @@ GLOBAL int chunk_touch(const struct chunk_job *j)
 
 		if (at >= j->addr + j->off + n)
 			break;
-		if (bpf_copy_from_user(&probe, 1, (const void *)at))
+		if (page_wait(at, 1))
 			return 0;
 		at = next;
 	}

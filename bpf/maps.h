@@ -43,6 +43,15 @@ struct {
 	__type(value, struct conn_spec);
 } conn_specs SEC(".maps");
 
+/* Programs that wait for a page of their process, on which nothing may be taken out of the kernel (user/capture/close.c). */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, __u64);
+} sleepers SEC(".maps");
+
 struct conn_met {
 	__u64 id;
 	__u64 born; /* task_born() */

@@ -151,8 +151,9 @@ static __always_inline int on_call(struct pt_regs *ctx, const bool sleepable)
 		return 0;
 	c.site = bpf_get_attach_cookie(ctx);
 	spec = bpf_map_lookup_elem(&specs, &c.site);
-	if (!spec || !spec->valid) {
-		counter_add(REC_LOSS_SPEC);
+	if (!spec || spec->valid != SPEC_USED) {
+		if (!spec || !spec->valid)
+			counter_add(REC_LOSS_SPEC);
 		return 0;
 	}
 	call_init(&c, ctx);

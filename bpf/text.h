@@ -39,13 +39,32 @@ struct text {
 /* In bpf/thread.h. A global function must return a number: 0. */
 int page_missed(__u64 addr, __u64 size);
 
+/* The pages of the first and the last byte are waited for, as long as it takes. 0: they were there. */
+GLOBAL int page_wait(__u64 addr, __u64 size)
+{
+	__u64 *n, last = addr + size - 1;
+	__u32 zero = 0;
+	char probe;
+	long err;
+
+	n = bpf_map_lookup_elem(&sleepers, &zero);
+	if (!n)
+		return 1;
+	__sync_fetch_and_add(n, 1);
+	err = bpf_copy_from_user(&probe, 1, (const void *)addr);
+	if (!err && (addr ^ last) & ~(PAGE_BYTES - 1))
+		err = bpf_copy_from_user(&probe, 1, (const void *)last);
+	__sync_fetch_and_add(n, -1);
+	return err != 0;
+}
+
 /* sleepable: waits for a page that is not there. Else that page is noted. */
 static __always_inline long user_read(void *dst, __u32 size, __u64 addr, const bool sleepable)
 {
 	long err = bpf_probe_read_user(dst, size, (const void *)addr);
 
 	if (err && sleepable)
-		err = bpf_copy_from_user(dst, size, (const void *)addr);
+		err = page_wait(addr, size) ? err : bpf_probe_read_user(dst, size, (const void *)addr);
 	else if (err)
 		page_missed(addr, size);
 	return err;

@@ -102,20 +102,19 @@ static __always_inline bool thread_misses(const struct thread *m)
 GLOBAL int thread_touch(struct thread *m)
 {
 	__u64 at, end;
-	char probe;
 
 	if (!m)
 		return 0;
 	at = m->missed;
 	end = at + m->missed_len;
-	if (at == m->touched || bpf_copy_from_user(&probe, 1, (const void *)at))
+	if (at == m->touched || page_wait(at, 1))
 		m->skip++;
 	m->touched = at;
 	m->missed = m->misses = 0;
 	m->touches++;
 	for (int i = 1; i < TOUCH_PAGES; i++) {
 		at = (at | (PAGE_BYTES - 1)) + 1;
-		if (at >= end || bpf_copy_from_user(&probe, 1, (const void *)at))
+		if (at >= end || page_wait(at, 1))
 			break;
 	}
 	return 0;

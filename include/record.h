@@ -755,7 +755,7 @@ struct probe_spec {
 	__s32 name_off;
 	__s32 sp_delta; /* bytes pushed between function entry and the probed instruction */
 	__u32 flags;    /* PROBE_* */
-	__u8 valid;     /* 0: the slot is free */
+	__u8 valid;     /* SPEC_*; 0: the slot is free */
 	__u8 only_arg;  /* PROBE_ONLY: calls whose args[only_arg] is not `only` are passed over unread */
 	__u16 only;
 	__s32 conn_off; /* the connection is *(args[conn_arg] + conn_off); -1: it is args[conn_arg] */
@@ -833,6 +833,9 @@ struct conn_spec {
 #define CONN_SPECS_MAX 1024
 
 #define PROBE_SITES_MAX 16384
+
+#define SPEC_USED 1
+#define SPEC_GONE 2 /* given back; the probe that names it may still be on its way out, and says nothing */
 
 _Static_assert(sizeof(struct rec_hdr) == 16, "rec_hdr");
 _Static_assert(sizeof(struct rec_task) == 112, "rec_task");

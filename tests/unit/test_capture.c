@@ -923,6 +923,8 @@ static void test_detach_held(void **state)
 		child_held(gate[1]);
 	(void)close(gate[1]);
 	assert_int_equal(read(gate[0], &c, 1), 1);
+	assert_non_null(cap->sleepers);
+	assert_int_equal(*cap->sleepers, 1);
 	(void)clock_gettime(CLOCK_MONOTONIC, &a);
 	capture_detach(cap, target_link);
 	(void)clock_gettime(CLOCK_MONOTONIC, &b);
@@ -930,6 +932,7 @@ static void test_detach_held(void **state)
 	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(*cap->sleepers, 0);
 	(void)close(gate[0]);
 	capture_spec_del(cap, 0);
 	assert_int_equal(attach_target(), 0);

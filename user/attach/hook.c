@@ -34,14 +34,18 @@ static void tell_gone(struct attach *a, struct file *f)
 	}
 }
 
+/* Before the link goes: calls say nothing any more. */
+static void silence(struct attach *a, const struct file *f)
+{
+	for (size_t i = 0; !a->options.dry_run && i < f->nsites; i++)
+		capture_spec_del(a->c, f->sites[i]);
+}
+
 /* All but the link. */
 static void release(struct attach *a, struct file *f)
 {
 	counted_release(a, f);
 	tell_gone(a, f);
-	if (!a->options.dry_run)
-		for (size_t i = 0; i < f->nsites; i++)
-			capture_spec_del(a->c, f->sites[i]);
 	for (size_t i = 0; !a->options.dry_run && i < FAMILIES_MAX; i++)
 		capture_conn_del(a->c, f->conns[i]);
 	memset(f->conns, 0, sizeof(f->conns));
@@ -63,6 +67,7 @@ static void release(struct attach *a, struct file *f)
 
 void engine_unhook(struct attach *a, struct file *f)
 {
+	silence(a, f);
 	if (f->link)
 		capture_detach(a->c, f->link);
 	release(a, f);
@@ -77,6 +82,7 @@ void engine_unhook_all(struct attach *a, struct file **files, size_t n)
 			engine_unhook(a, files[i]);
 			continue;
 		}
+		silence(a, files[i]);
 		links[i] = files[i]->link;
 		files[i]->link = NULL;
 	}

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /* Loads the BPF object with the best mechanism this kernel has, found by trying. */
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,7 +13,6 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-#include "../../bpf/counters.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "capture/capture.h"
@@ -143,6 +142,14 @@ static int map_fd(struct bpf_object *obj, const char *name)
 	return bpf_object__find_map_fd_by_name(obj, name);
 }
 
+/* Read by processes that have closed everything else. */
+static void map_sleepers(struct capture *c)
+{
+	void *p = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ, MAP_SHARED, map_fd(c->obj, "sleepers"), 0);
+
+	c->sleepers = p == MAP_FAILED ? NULL : p;
+}
+
 static int load(struct capture *c, const struct capture_options *o, const struct mechanism *m)
 {
 	struct bpf_object_open_opts opts = { .sz = sizeof(opts), .object_name = "qprov", .btf_custom_path = getenv("QPROV_BTF") };
@@ -175,7 +182,17 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 	c->conn_specs_fd = map_fd(c->obj, "conn_specs");
 	c->taken_fd = map_fd(c->obj, "taken");
 	c->losers_fd = map_fd(c->obj, "losers");
+	map_sleepers(c);
 	return link_probe(c);
+}
+
+static void unload(struct capture *c)
+{
+	if (c->sleepers)
+		(void)munmap((void *)(uintptr_t)c->sleepers, (size_t)sysconf(_SC_PAGESIZE));
+	c->sleepers = NULL;
+	bpf_object__close(c->obj);
+	c->obj = NULL;
 }
 
 static bool denied(int err)
@@ -199,8 +216,7 @@ static int load_best(struct capture *c, const struct capture_options *o)
 			return 0;
 		if (denied(err))
 			denial = err;
-		bpf_object__close(c->obj);
-		c->obj = NULL;
+		unload(c);
 		if (err == -ENOMEM)
 			return err;
 	}
@@ -317,113 +333,11 @@ void capture_close(struct capture *c)
 	for (size_t i = 0; i < PROCESS_LINKS; i++)
 		(void)bpf_link__destroy(c->process_links[i]);
 	drain_close(c);
-	bpf_object__close(c->obj);
+	unload(c);
 	free(c);
 }
 
 const char *capture_mechanism(const struct capture *c)
 {
 	return c->mech->name;
-}
-
-int capture_spec_add(struct capture *c, const struct probe_spec *spec)
-{
-	for (uint32_t k = 0; k < PROBE_SITES_MAX; k++) {
-		uint32_t i = (c->next_spec + k) % PROBE_SITES_MAX;
-
-		if (c->specs[i].valid)
-			continue;
-		c->specs[i] = *spec;
-		c->specs[i].valid = 1;
-		if (bpf_map_update_elem(c->specs_fd, &i, &c->specs[i], BPF_ANY) < 0) {
-			int err = -errno;
-
-			c->specs[i].valid = 0;
-			return err;
-		}
-		c->next_spec = i + 1;
-		return (int)i;
-	}
-	return -ENOSPC;
-}
-
-void capture_spec_del(struct capture *c, uint32_t site)
-{
-	if (site >= PROBE_SITES_MAX)
-		return;
-	memset(&c->specs[site], 0, sizeof(c->specs[site]));
-	(void)bpf_map_update_elem(c->specs_fd, &site, &c->specs[site], BPF_ANY);
-}
-
-int capture_conn_add(struct capture *c, const struct conn_spec *spec)
-{
-	for (uint32_t i = 0; i < CONN_SPECS_MAX; i++) {
-		if (c->conn_taken[i])
-			continue;
-		if (bpf_map_update_elem(c->conn_specs_fd, &i, spec, BPF_ANY) < 0)
-			return -errno;
-		c->conn_taken[i] = true;
-		return (int)i + 1;
-	}
-	return -ENOSPC;
-}
-
-void capture_conn_del(struct capture *c, uint16_t conn)
-{
-	if (conn && conn <= CONN_SPECS_MAX)
-		c->conn_taken[conn - 1] = false;
-}
-
-/* Counts of processes that are gone would fill the map for good. */
-static void sweep_counts(struct capture *c)
-{
-	struct count_key key, next;
-	void *at = NULL;
-
-	for (uint32_t i = 0; i < COUNT_KEYS_MAX && bpf_map_get_next_key(c->counts_fd, at, &next) == 0; i++) {
-		if (at && kill((pid_t)key.pid, 0) < 0 && errno == ESRCH)
-			(void)bpf_map_delete_elem(c->counts_fd, &key);
-		key = next;
-		at = &key;
-	}
-	if (at && kill((pid_t)key.pid, 0) < 0 && errno == ESRCH)
-		(void)bpf_map_delete_elem(c->counts_fd, &key);
-}
-
-void capture_taken_forget(struct capture *c, uint8_t file)
-{
-	struct count_key key, next;
-	bool have = bpf_map_get_next_key(c->taken_fd, NULL, &next) == 0;
-
-	for (uint32_t i = 0; have && i < TAKEN_KEYS_MAX; i++) {
-		key = next;
-		have = bpf_map_get_next_key(c->taken_fd, &key, &next) == 0;
-		if (key.file == file)
-			(void)bpf_map_delete_elem(c->taken_fd, &key);
-	}
-}
-
-void capture_counters(struct capture *c, uint64_t lost[REC_LOSS_KINDS], uint64_t *ret_calls)
-{
-	uint64_t total[COUNTERS] = { 0 };
-	_cleanup_free_ uint64_t *values = calloc((size_t)c->cpus, sizeof(*values));
-
-	for (uint32_t k = 0; values && k < COUNTERS; k++) {
-		if (bpf_map_lookup_elem(c->counters_fd, &k, values) < 0)
-			continue;
-		for (int i = 0; i < c->cpus; i++)
-			total[k] += values[i];
-	}
-	if (total[COUNTER_COUNTS_FULL] > c->counts_full) {
-		c->counts_full = total[COUNTER_COUNTS_FULL];
-		sweep_counts(c);
-	}
-	for (unsigned k = 0; k < REC_LOSS_KINDS; k++)
-		lost[k] = total[k] + c->unreadable[k];
-	*ret_calls = total[COUNTER_CALLS];
-}
-
-uint64_t capture_uncounted(const struct capture *c)
-{
-	return c->counts_full;
 }

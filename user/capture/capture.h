@@ -55,6 +55,7 @@ unsigned capture_losers(struct capture *c, capture_loser_fn fn, void *ctx);
 /* ---- for attach ---- */
 /* Takes a free slot of the probe table: not soon one that was given back, whose probe may still be on its way out. Index, or -ENOSPC. */
 int capture_spec_add(struct capture *c, const struct probe_spec *spec);
+/* Its probe says nothing from here on. To be called before that is detached: see capture_detach(). */
 void capture_spec_del(struct capture *c, uint32_t site);
 /* The same for what is read of a connection: 1 + index, for probe_spec.conn; -ENOSPC. 0 is fine for the other. */
 int capture_conn_add(struct capture *c, const struct conn_spec *spec);
@@ -70,7 +71,8 @@ int capture_attach(struct capture *c, int fd, const uint64_t *offsets, const uin
 /*
  * Multi links are gone when this returns, but where a program is held in the probe by its own memory: the kernel waits for that one, and a
  * background process with it. Perf events and their links take 40 to 500 ms each: they are left to background processes, and until those
- * are through (seconds) calls still cost the client a probe. NULL is fine.
+ * are through (seconds) calls still cost the client a probe. Either way those processes begin when no program waits for a page of its own
+ * process: on older kernels others wait for whoever takes a probe out while a program is in it. NULL is fine.
  */
 void capture_detach(struct capture *c, struct capture_link *l);
 /* The same for many at once: each waits for the kernel's grace periods, so they wait side by side. NULL elements are fine. */

@@ -35,6 +35,7 @@ struct capture {
 	struct bpf_link *process_links[PROCESS_LINKS];
 	int epoll_fd;
 	int specs_fd, counters_fd, counts_fd, conn_specs_fd, taken_fd, losers_fd;
+	const volatile uint64_t *sleepers; /* programs that wait for a page; NULL: not known */
 	bool conn_taken[CONN_SPECS_MAX];
 	int uprobe_type; /* of the perf event source */
 	int cpus;
@@ -67,9 +68,13 @@ int link_create_at(int prog_fd, int target_fd, uint32_t attach_type);
 int link_own_offset(uintptr_t addr, uint64_t *ret);
 /* Attaches to one function of our own: does this mechanism work here? */
 int link_probe(struct capture *c);
-/* Descriptors that close slowly, in ascending order, -1 for none: closed by background processes. */
-void link_close_fds(const int *fds, size_t n);
 int link_uprobe_type(void);
+
+/* close.c */
+/* One multi link. Waits until it is closed, but not for long. */
+void close_link(const struct capture *c, int link);
+/* Perf events and their links, in ascending order, -1 for none; they are closed when this has returned. */
+void close_events(const struct capture *c, const int *fds, size_t n);
 
 /* drain.c */
 int drain_open(struct capture *c);
