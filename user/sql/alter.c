@@ -290,10 +290,13 @@ void read_alter(struct reader *p)
 			break;
 		create_graph(p, "ALTER");
 		return;
-	case KW_ROW: /* ClickHouse */
-		if (p->dialect != SQL_CLICKHOUSE)
+	case KW_ALL: /* BigQuery: ALL ROW ACCESS POLICIES ON t */
+		if (!peek_is(p, 1, KW_ROW))
 			break;
-		on_table(p, "ALTER", "ROW POLICY", SQL_ALTER);
+		advance(p);
+		/* fall through */
+	case KW_ROW: /* Snowflake: without ON */
+		on_table(p, "ALTER", p->dialect == SQL_CLICKHOUSE ? "ROW POLICY" : "ROW ACCESS POLICY", SQL_ALTER);
 		return;
 	case KW_AUTHORIZATION: /* T-SQL: AUTHORIZATION ON OBJECT::t TO u: who owns it */
 		if (!(p->bits & DL_BATCH))
@@ -317,5 +320,6 @@ void read_alter(struct reader *p)
 		return;
 	}
 	name_operation(p, "ALTER", NULL);
+	expect_kind(p);
 	read_rest_with_groups(p);
 }

@@ -281,14 +281,15 @@ static bool create_around(struct reader *p)
 	}
 }
 
-/* CREATE x y TABLE t, JSON RELATIONAL DUALITY VIEW v, DATA METRIC FUNCTION f(): words that are not known make no difference. */
+/* CREATE x y TABLE t, READ ONLY TABLE t, WRITABLE EXTERNAL TABLE t, JSON RELATIONAL DUALITY VIEW v, DATA METRIC FUNCTION f(): words that are not known make no difference. */
 static void skip_unknown(struct reader *p)
 {
 	size_t n = 0;
 
 	while (n < 4 && peek(p, n)->type == TOKEN_WORD &&
-	       (!peek(p, n)->id || peek_is(p, n, KW_DIMENSION) || (!n && (peek_is(p, n, KW_JSON) || peek_is(p, n, KW_DATA))) ||
-		(n && peek_is(p, n, KW_MATERIALIZED))))
+	       (!peek(p, n)->id || peek_is(p, n, KW_DIMENSION) ||
+		(!n && (peek_is(p, n, KW_JSON) || peek_is(p, n, KW_DATA) || (peek_is(p, n, KW_READ) && peek_is(p, 1, KW_ONLY)))) ||
+		(n && (peek_is(p, n, KW_MATERIALIZED) || peek_is(p, n, KW_EXTERNAL) || peek_is(p, n, KW_ONLY)))))
 		n++;
 	if (n && n < 4 && peek_is(p, n, KW_VIEW) && is_name(peek(p, n + 1)) && !slice_ieq(tok_raw(p), SLICE("semantic")) &&
 	    !slice_ieq(tok_raw(p), SLICE("analytic")))
@@ -370,5 +371,6 @@ void read_create(struct reader *p)
 		return;
 	}
 	name_operation_here(p, "CREATE");
+	expect_kind(p);
 	read_rest_with_groups(p);
 }

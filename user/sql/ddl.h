@@ -11,6 +11,8 @@ void skip_noise(struct reader *p, bool *ret_temporary);
 void name_operation(struct reader *p, const char *verb, const char *object);
 /* The operation from the word here: CREATE SEQUENCE. */
 void name_operation_here(struct reader *p, const char *verb);
+/* At the word for what is made, changed or dropped, when no reader is there for it (kinds.c): partial unless it holds no rows. */
+void expect_kind(struct reader *p);
 /* A query begins n tokens on, behind any number of parentheses. */
 bool query_follows(struct reader *p, size_t n);
 /* A list of relations, perhaps behind an opening parenthesis. */

@@ -73,7 +73,8 @@ void read_drop(struct reader *p)
 
 	advance(p);
 	skip_noise(p, &temporary);
-	if (!tok(p)->id && peek_is(p, 1, KW_VIEW)) /* Snowflake: SEMANTIC VIEW */
+	if (!tok(p)->id &&
+	    (peek_is(p, 1, KW_VIEW) || peek_is(p, 1, KW_TABLE))) /* Snowflake: SEMANTIC VIEW; Greenplum: [EXTERNAL] WEB TABLE */
 		advance(p);
 	skip_if_exists(p);
 	if (at_server(p)) {
@@ -122,6 +123,7 @@ void read_drop(struct reader *p)
 		break;
 	}
 	name_operation_here(p, "DROP");
+	expect_kind(p);
 	if (at(p, KW_STATISTICS) && p->bits & DL_BATCH) { /* T-SQL: t.s, u.s */
 		advance(p);
 		drop_on_table(p);
