@@ -50,6 +50,13 @@ struct question {
 			__VA_ARGS__                                                                                                        \
 		}                                                                                                                          \
 	}
+#define DUCK(...)                                                                                                                          \
+	{                                                                                                                                  \
+		SYSTEM_DUCKDB,                                                                                                             \
+		{                                                                                                                          \
+			__VA_ARGS__                                                                                                        \
+		}                                                                                                                          \
+	}
 
 static void ask(const char *policy, const struct question *q)
 {

@@ -52,9 +52,15 @@ struct step {
 
 static void run_at(struct fixture *f, enum client_system system, const struct step *s, struct execution *x)
 {
-	static const char *const names[] = { "", "postgresql", "mariadb", "sqlite", "", "microsoft.sql_server", "oracle" };
+	static const char *const names[] = {
+		[SYSTEM_POSTGRESQL] = "postgresql",      [SYSTEM_MYSQL] = "mariadb", [SYSTEM_SQLITE] = "sqlite",
+		[SYSTEM_MSSQL] = "microsoft.sql_server", [SYSTEM_ORACLE] = "oracle", [SYSTEM_DUCKDB] = "duckdb"
+	};
 	struct judge_context jc = { .policy = f->p, .sessions = f->s, .arena = &f->arena };
-	static const enum sql_dialect dialects[] = { SQL_ANSI, SQL_POSTGRES, SQL_MARIADB, SQL_SQLITE, SQL_ANSI, SQL_TSQL, SQL_ORACLE };
+	static const enum sql_dialect dialects[] = {
+		[SYSTEM_POSTGRESQL] = SQL_POSTGRES, [SYSTEM_MYSQL] = SQL_MARIADB, [SYSTEM_SQLITE] = SQL_SQLITE,
+		[SYSTEM_MSSQL] = SQL_TSQL,          [SYSTEM_ORACLE] = SQL_ORACLE, [SYSTEM_DUCKDB] = SQL_DUCKDB
+	};
 	struct policy_question unused;
 
 	arena_reset(&f->arena);

@@ -196,6 +196,18 @@ static const struct question oracle[] = {
 	    { B, "SELECT * FROM v", LOG "=memory/v", OK }),
 };
 
+static const struct question duckdb[] = {
+	DUCK({ A, "CREATE TABLE \"x.csv\" AS SELECT * FROM user_ip_log", LOG, OK }, { A, "FROM 'x.csv'", LOG "=memory/x.csv", OK },
+	     { A, "SELECT count(*) FROM 'y.csv'", "", NO }),
+	DUCK({ A, "FROM 'user_ip_log'", LOG, OK }, { A, "SELECT * FROM query_table('user_ip_log')", LOG, OK }),
+	DUCK({ A, "CREATE TEMP MACRO m() AS TABLE SELECT * FROM user_ip_log", LOG, OK }, { A, "FROM m()", LOG "=memory/m", OK }),
+	DUCK({ A, "CREATE MACRO s(x) AS (SELECT max(ip) FROM user_ip_log WHERE id = x)", LOG, OK },
+	     { B, "SELECT s(1)", LOG "=memory/s", OK }, { A, "DROP MACRO s", NULL, OK }, { B, "SELECT s(1)", "", NO }),
+	DUCK({ A, "CREATE OR REPLACE FUNCTION d() AS TABLE FROM user_ip_log", LOG, OK }, { A, "DROP MACRO TABLE IF EXISTS d", NULL, OK },
+	     { B, "FROM d()", "", NO }),
+	DUCK({ A, "PIVOT user_ip_log ON ip", LOG, OK }, { A, "SUMMARIZE user_ip_log", LOG, OK }, { A, "DESCRIBE user_ip_log", NULL, OK }),
+};
+
 #define TEST(list)                                                                                                                         \
 	static void test_##list(void **state)                                                                                              \
 	{                                                                                                                                  \
@@ -209,12 +221,13 @@ TEST(mariadb)
 TEST(sqlite)
 TEST(tsql)
 TEST(oracle)
+TEST(duckdb)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_postgresql), cmocka_unit_test(test_mariadb), cmocka_unit_test(test_sqlite),
-		cmocka_unit_test(test_tsql),       cmocka_unit_test(test_oracle),
+		cmocka_unit_test(test_tsql),       cmocka_unit_test(test_oracle),  cmocka_unit_test(test_duckdb),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,8 @@
 bool looks_like_sql(struct slice s);
 /* The table that the text names. */
 void literal_relation(struct reader *p, struct slice text, enum sql_via how);
+/* A table whose name is the whole text, dots and all. */
+void literal_whole_name(struct reader *p, struct slice text);
 /* At '(' of a call: the first argument, when it is a string or a name. */
 struct slice first_text(struct reader *p);
 /* CONTAINSTABLE(t, ...), CHANGETABLE(CHANGES t, ...): the token names a table that is read. */

@@ -42,21 +42,33 @@ bool looks_like_sql(struct slice s)
 	return false;
 }
 
-void literal_relation(struct reader *p, struct slice text, enum sql_via how)
+static void literal_name(struct reader *p, const struct name *n, enum sql_via how)
 {
 	enum sql_via via = p->via;
 	struct sql_relation *r;
-	struct name n;
 
-	name_of_text(p, text, &n);
-	if (!n.n)
-		return;
 	if (p->via < how)
 		p->via = how;
-	r = add_relation(p, &n, SQL_READ);
+	r = add_relation(p, n, SQL_READ);
 	if (r)
 		r->all_columns = true;
 	p->via = via;
+}
+
+void literal_relation(struct reader *p, struct slice text, enum sql_via how)
+{
+	struct name n;
+
+	name_of_text(p, text, &n);
+	if (n.n)
+		literal_name(p, &n, how);
+}
+
+void literal_whole_name(struct reader *p, struct slice text)
+{
+	struct name n = { .part = { text }, .n = 1 };
+
+	literal_name(p, &n, SQL_VIA_LITERAL);
 }
 
 /* A constant that is SQL, perhaps in pieces: its names are possible ones. */

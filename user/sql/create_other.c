@@ -96,7 +96,8 @@ void create_macro(struct reader *p)
 
 	name_operation(p, "CREATE", tok_at(p, p->i - 1)->id == KW_FUNCTION ? "FUNCTION" : "MACRO");
 	skip_if_exists(p);
-	read_name(p, &n);
+	if (read_name(p, &n))
+		set_routine(p, &n);
 	do {
 		if (at(p, '('))
 			read_group(p);

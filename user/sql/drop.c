@@ -51,8 +51,12 @@ static void drop_on_table(struct reader *p)
 /* DROP FUNCTION f, s.g(int): with arguments it is one of perhaps several of that name, the others stay. */
 static void drop_routines(struct reader *p)
 {
+	bool macro = at(p, KW_MACRO);
+
 	name_operation_here(p, "DROP");
 	advance(p);
+	if (macro)
+		accept(p, KW_TABLE);
 	do {
 		struct name n;
 
@@ -117,6 +121,7 @@ void read_drop(struct reader *p)
 	case KW_PROCEDURE:
 	case KW_PROC:
 	case KW_ROUTINE:
+	case KW_MACRO:
 		drop_routines(p);
 		return;
 	default:
@@ -129,7 +134,5 @@ void read_drop(struct reader *p)
 		drop_on_table(p);
 		return;
 	}
-	if (at(p, KW_MACRO)) /* DuckDB: DROP MACRO TABLE f */
-		skip_known_rest(p);
 	skip_to_next(p);
 }

@@ -74,6 +74,8 @@ static struct source *text_item(struct reader *p)
 		add_file_token(p, t, false, false);
 		if (t->type == TOKEN_STRING && !looks_like_file(lex_body(p->text, t)))
 			literal_relation(p, literal_value(p, t), SQL_VIA_LITERAL);
+		else if (t->type == TOKEN_STRING && p->dialect == SQL_DUCKDB) /* a table "x.csv" goes before the file */
+			literal_whole_name(p, literal_value(p, t));
 	}
 	advance(p);
 	if ((t->type == TOKEN_STAGE || t->type == TOKEN_STRING) && at(p, '('))
