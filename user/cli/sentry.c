@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mounts.h"
 #include "cli/carriers.h"
+#include "cli/endpoints.h"
 #include "cli/formats.h"
 #include "cli/profile.h"
 #include "cli/records.h"
@@ -26,7 +27,7 @@
  * All memory is in tables of fixed size in which a newcomer takes the place of whoever had the same hash: a collision costs work or a
  * repeated record, never memory. LOOK_SHARE: a look that took t comes again after LOOK_SHARE * t, at the earliest after LOOK_NS.
  */
-enum { ENDPOINTS_MAX = 1024, PROFILED_MAX = 4096, HELD_MAX = 8192, FILES_MAX = 16384, LOOK_SHARE = 200, TASKS_MAX = 4096, LATE_MAX = 64 };
+enum { PROFILED_MAX = 4096, HELD_MAX = 8192, FILES_MAX = 16384, LOOK_SHARE = 200, TASKS_MAX = 4096, LATE_MAX = 64 };
 #define SECOND 1000000000ull
 #define LOOK_NS SECOND
 #define PROFILE_AGAIN_NS SECOND
@@ -35,13 +36,6 @@ enum { ENDPOINTS_MAX = 1024, PROFILED_MAX = 4096, HELD_MAX = 8192, FILES_MAX = 1
 #define HELD_AGAIN_NS (10 * SECOND)
 #define NO_DATABASE_NS (60 * SECOND) /* a file that is none is asked again after so long */
 #define UNKNOWN_NS (5 * SECOND)      /* ... and one whose storage does not answer */
-#define SOCKET_PATH_MAX 109          /* sun_path and a NUL */
-
-struct endpoint {
-	uint16_t port; /* 0: path */
-	char path[SOCKET_PATH_MAX];
-	char system[33];
-};
 
 struct held {
 	uint64_t key, sent, received, told_ns;
@@ -64,8 +58,7 @@ struct sentry {
 	void *ctx;
 	bool files;
 	uint64_t next_look_ns, next_slow_ns;
-	struct endpoint endpoints[ENDPOINTS_MAX];
-	size_t nendpoints, built_in;
+	struct endpoints endpoints;
 	struct profiled profiled[PROFILED_MAX];
 	struct held held[HELD_MAX];
 	struct file_verdict verdicts[FILES_MAX];
@@ -76,29 +69,6 @@ struct sentry {
 	struct buf out;
 	int floor_error;
 };
-
-static const struct endpoint known_ports[] = {
-	{ 5432, "", "postgresql" },   { 5433, "", "postgresql" },  { 6432, "", "postgresql" },
-	{ 3306, "", "mysql" },        { 33060, "", "mysql" },      { 1433, "", "microsoft.sql_server" },
-	{ 1521, "", "oracle.db" },    { 1526, "", "oracle.db" },   { 2484, "", "oracle.db" },
-	{ 50000, "", "ibm.db2" },     { 27017, "", "mongodb" },    { 9042, "", "cassandra" },
-	{ 9142, "", "cassandra" },    { 9000, "", "clickhouse" },  { 9440, "", "clickhouse" },
-	{ 10000, "", "hive" },        { 21050, "", "impala" },     { 26257, "", "postgresql" },
-	{ 5439, "", "aws.redshift" }, { 3050, "", "firebirdsql" },
-};
-
-static const struct endpoint known_sockets[] = {
-	{ 0, "*.s.PGSQL.*", "postgresql" }, { 0, "*mysqld.sock", "mysql" },  { 0, "*mysql.sock", "mysql" },
-	{ 0, "*mysqlx.sock", "mysql" },     { 0, "*mariadb.sock", "mysql" }, { 0, "*mongodb-*.sock", "mongodb" },
-};
-
-static int add_endpoint(struct sentry *s, const struct endpoint *e)
-{
-	if (s->nendpoints == ENDPOINTS_MAX)
-		return -E2BIG;
-	s->endpoints[s->nendpoints++] = *e;
-	return e->port && s->floor ? floor_port(s->floor, e->port) : 0;
-}
 
 int sentry_new(struct capture *c, struct attach *a, attach_emit_fn emit, void *ctx, struct sentry **ret)
 {
@@ -114,11 +84,8 @@ int sentry_new(struct capture *c, struct attach *a, attach_emit_fn emit, void *c
 	err = profiler_new(a, &s->profiler);
 	if (!err)
 		err = carriers_new(s->profiler, a, emit, ctx, &s->carriers);
-	for (size_t i = 0; i < ARRAY_SIZE(known_ports) && !err; i++)
-		err = add_endpoint(s, &known_ports[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(known_sockets) && !err; i++)
-		err = add_endpoint(s, &known_sockets[i]);
-	s->built_in = s->nendpoints;
+	if (!err)
+		err = endpoints_configure(&s->endpoints, NULL, s->floor);
 	if (err) {
 		sentry_free(s);
 		return err;
@@ -140,33 +107,12 @@ void sentry_free(struct sentry *s)
 	free(s);
 }
 
-static void copy_text(char *to, size_t n, struct slice from)
-{
-	from = slice_head(from, n - 1);
-	memcpy(to, from.ptr, from.len);
-	to[from.len] = 0;
-}
-
 int sentry_config(struct sentry *s, const struct config *c)
 {
-	int err = 0;
-
 	s->files = c->floor.files;
-	s->nendpoints = s->built_in; /* those of an older configuration are not watched any more */
 	if (s->floor)
 		floor_unquiet(s->floor);
-	for (size_t i = 0; i < c->floor.nports + c->floor.nsockets && !err; i++) {
-		const struct config_endpoint *from = i < c->floor.nports ? &c->floor.ports[i] : &c->floor.sockets[i - c->floor.nports];
-		struct endpoint e = { .port = from->port };
-
-		if (from->path.len >= sizeof(e.path))
-			continue; /* longer than any socket's path */
-		if (from->path.len)
-			copy_text(e.path, sizeof(e.path), from->path);
-		copy_text(e.system, sizeof(e.system), from->system);
-		err = add_endpoint(s, &e);
-	}
-	return err;
+	return endpoints_configure(&s->endpoints, c, s->floor);
 }
 
 void sentry_announce(struct sentry *s)
@@ -184,22 +130,6 @@ void sentry_announce(struct sentry *s)
 }
 
 /* ---- what a record is about ---- */
-
-static const char *system_by_port(const struct sentry *s, uint16_t port)
-{
-	for (size_t i = s->nendpoints; i > 0; i--)
-		if (s->endpoints[i - 1].port == port)
-			return s->endpoints[i - 1].system;
-	return NULL;
-}
-
-static const char *system_by_path(const struct sentry *s, struct slice path)
-{
-	for (size_t i = s->nendpoints; i > 0; i--)
-		if (!s->endpoints[i - 1].port && slice_glob(slice_cstr(s->endpoints[i - 1].path), path, false))
-			return s->endpoints[i - 1].system;
-	return NULL;
-}
 
 /* Once for each process, and again when it opens a connection later: it may have loaded a library since. */
 static void tell_profile(struct sentry *s, const struct rec_task *t, uint64_t ts_ns)
@@ -274,7 +204,7 @@ static void on_socket(struct sentry *s, const struct decoded *d)
 	const char *system = "";
 
 	if (r.event == REC_SOCKET_OPENING || r.event == REC_SOCKET_HELD) {
-		system = d->str[0].len ? system_by_path(s, str[0]) : system_by_port(s, r.port);
+		system = d->str[0].len ? endpoints_by_path(&s->endpoints, str[0]) : endpoints_by_port(&s->endpoints, r.port);
 		if (!system && d->str[0].len)
 			floor_quiet(s->floor, d->str[0]);
 		if (!system || (r.event == REC_SOCKET_HELD && !held_is_news(s, &r)))
