@@ -6,6 +6,7 @@ made (accounts, servers, folders) is taken away by close(), also after a failure
 import atexit
 import contextlib
 import csv
+import fcntl
 import glob
 import json
 import os
@@ -15,9 +16,11 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 from reaper import Reaper
@@ -196,6 +199,7 @@ class Human:
     def type(self, argv, text, env=None):
         """An interactive session: text is typed into a terminal of its own. Ends with (pid, what the screen showed)."""
         master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 50, 200, 0, 0))  # on a screen without lines everything goes to a pager, which waits
         p = self.popen(argv, env={"TERM": "dumb", **(env or {})}, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
         os.close(slave)
         os.write(master, text.encode())

@@ -16,6 +16,7 @@
 #include "base/fetch.h"
 #include "cli/formats.h"
 #include "cli/records.h"
+#include "cli/share.h"
 #include "decode/decode.h"
 #include "decode/encode.h"
 #include "identity/procfs.h"
@@ -27,7 +28,8 @@ enum { DESCRIPTORS_MAX = 4096, NEW_FILES_MAX = 16 }; /* of one process, in one l
 struct watched {
 	struct rec_task task; /* pid 0: free */
 	uint64_t until_ns;
-	bool cut; /* told that a look was not finished */
+	bool behind; /* the last look was put off, or not finished */
+	bool told;   /* that it was */
 };
 
 struct trail {
@@ -42,10 +44,8 @@ struct trail {
 	unsigned scans;
 	unsigned turn;                     /* where the next tick begins */
 	uint64_t pushed_out, next_told_ns; /* processes that lost their place to others; when that may be told again */
-	/* The share of the clock's second: */
-	uint64_t share_second, spent_ns;
-	uint64_t began_ns, deadline_ns; /* of the look under way */
-	bool late;                      /* it did not come to its end */
+	struct share share;
+	bool too_many; /* descriptors, in the look under way */
 };
 
 int trail_new(trail_emit_fn emit, void *ctx, struct trail **ret)
@@ -74,37 +74,6 @@ void trail_free(struct trail *t)
 	procfs_close(&t->procfs);
 	buf_done(&t->record);
 	free(t);
-}
-
-/* False: the time for this second is spent. */
-static bool may_look(struct trail *t)
-{
-	uint64_t second = boottime_ns() / SECOND_NS;
-
-	if (second != t->share_second) {
-		t->share_second = second;
-		t->spent_ns = 0;
-	}
-	return t->spent_ns < TRAIL_SHARE_NS;
-}
-
-static void begin_look(struct trail *t)
-{
-	t->began_ns = boottime_ns();
-	t->deadline_ns = t->began_ns + TRAIL_SHARE_NS - t->spent_ns;
-	t->late = false;
-}
-
-static void end_look(struct trail *t)
-{
-	t->spent_ns += boottime_ns() - t->began_ns;
-}
-
-static bool out_of_time(struct trail *t)
-{
-	if (boottime_ns() >= t->deadline_ns)
-		t->late = true;
-	return t->late;
 }
 
 static void tell_cut(struct trail *t, const struct rec_task *task, uint64_t now_ns)
@@ -182,11 +151,11 @@ static bool walk_descriptors(struct trail *t, int dir, descriptor_fn fn, void *a
 			close(fds);
 		return false;
 	}
-	while (!found && !out_of_time(t) && (e = readdir(d))) {
+	while (!found && !share_used_up(&t->share) && (e = readdir(d))) {
 		ssize_t n;
 
 		if (!left--) {
-			t->late = true;
+			t->too_many = true;
 			break;
 		}
 		n = e->d_name[0] == '.' ? -1 : readlinkat(fds, e->d_name, target, sizeof(target));
@@ -272,7 +241,7 @@ static uint32_t scan_readers(struct trail *t, struct reading *want, uint64_t *re
 	uint32_t found = 0;
 	uint64_t pid;
 
-	while (d && !found && !out_of_time(t) && (e = readdir(d)))
+	while (d && !found && !share_used_up(&t->share) && (e = readdir(d)))
 		if (slice_u64(slice_cstr(e->d_name), &pid) == 0 && pid <= INT32_MAX && try_reader(t, (uint32_t)pid, want, ret_start_ns))
 			found = (uint32_t)pid;
 	if (d)
@@ -321,12 +290,20 @@ static struct watched *slot(struct trail *t)
 	return &t->watched[t->next++ % TRAIL_PROCESSES_MAX];
 }
 
-static void note_cut(struct trail *t, struct watched *w, uint64_t now_ns)
+static void tell_behind(struct trail *t, struct watched *w, uint64_t now_ns)
 {
-	if (!t->late || w->cut)
+	if (w->told)
 		return;
-	w->cut = true;
+	w->told = true;
 	tell_cut(t, &w->task, now_ns);
+}
+
+/* One that was not finished because others had taken the time is tried again, and told when nothing came of that. */
+static void note_look(struct trail *t, struct watched *w, uint64_t now_ns)
+{
+	w->behind = t->share.late || t->too_many;
+	if ((t->share.late && t->share.most) || t->too_many)
+		tell_behind(t, w, now_ns);
 }
 
 /* False: the process is gone. One for which there is no time now has its turn with a later tick. */
@@ -334,12 +311,15 @@ static bool look_at(struct trail *t, struct watched *w, uint64_t now_ns)
 {
 	bool there;
 
-	if (!may_look(t))
+	if (!share_begin(&t->share)) {
+		w->behind = true;
 		return true;
-	begin_look(t);
+	}
+	t->too_many = false;
 	there = tell_outputs(t, &w->task, now_ns);
-	end_look(t);
-	note_cut(t, w, now_ns);
+	share_end(&t->share);
+	if (there)
+		note_look(t, w, now_ns);
 	return there;
 }
 
@@ -359,12 +339,16 @@ static void on_call(struct trail *t, const struct flows *flows, const struct rec
 	*w = (struct watched){ .task = c->task, .until_ns = c->hdr.ts_ns + TRAIL_WATCH_NS };
 	look_at(t, w, c->hdr.ts_ns);
 	f = flow_find(flows, c->task.pid, c->task.start_ns);
-	if (f && f->kind[1] == FLOW_PIPE && !flow_reads(flows, f->fd[1].ino, &pid, &began) && may_look(t)) {
-		begin_look(t);
+	if (!f || f->kind[1] != FLOW_PIPE || flow_reads(flows, f->fd[1].ino, &pid, &began))
+		return;
+	if (share_begin(&t->share)) {
 		tell_reader(t, c->task.ppid, c->task.pid, f->fd[1].ino, c->hdr.ts_ns);
-		end_look(t);
-		note_cut(t, w, c->hdr.ts_ns);
+		share_end(&t->share);
+	} else {
+		t->share.late = true;
 	}
+	if (t->share.late)
+		tell_behind(t, w, c->hdr.ts_ns); /* it is not searched for again */
 }
 
 void trail_record(struct trail *t, const struct flows *flows, struct slice record)
@@ -415,13 +399,14 @@ void trail_tick(struct trail *t, uint64_t now_ns)
 
 		if (!w->task.pid)
 			continue;
-		if (w->until_ns > now_ns && !may_look(t)) {
-			t->turn = put_off ? t->turn : at;
-			put_off = true;
+		if (w->until_ns > now_ns && look_at(t, w, now_ns)) {
+			if (w->behind && !put_off)
+				t->turn = at;
+			put_off |= w->behind;
 			continue;
 		}
-		if (w->until_ns > now_ns && look_at(t, w, now_ns))
-			continue;
+		if (w->behind)
+			tell_behind(t, w, now_ns);
 		w->task.pid = 0;
 		t->nwatched--;
 	}

@@ -13,7 +13,6 @@
 #define TRAIL_PROCESSES_MAX 64                 /* watched at once; beyond it the oldest is not looked at any more */
 #define TRAIL_WATCH_NS (10ull * 1000000000ull) /* after the last call */
 #define TRAIL_SCANS_MAX 20                     /* searches for a reader through all of /proc, each second */
-#define TRAIL_SHARE_NS 50000000ull             /* of each second: whoever opens many files would else stop the agent */
 
 struct trail;
 
