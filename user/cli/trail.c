@@ -44,8 +44,10 @@ struct trail {
 	unsigned scans;
 	unsigned turn;                     /* where the next tick begins */
 	uint64_t pushed_out, next_told_ns; /* processes that lost their place to others; when that may be told again */
-	struct share share;
-	bool too_many; /* descriptors, in the look under way */
+	struct share share;                /* for what processes have open */
+	struct share search;               /* for readers of pipes, which may be anywhere */
+	bool too_many;                     /* descriptors, in the look under way */
+	uint64_t unsearched;               /* readers that were not searched for to the end; told with pushed_out */
 };
 
 int trail_new(trail_emit_fn emit, void *ctx, struct trail **ret)
@@ -136,7 +138,7 @@ static bool is_file(struct trail *t, int dir, const char *fd, uint32_t pid, uint
 typedef bool (*descriptor_fn)(struct trail *t, int dir, const char *fd, struct slice target, void *arg);
 
 /* Calls fn for the descriptors of a process until it returns true. Whether it did. */
-static bool walk_descriptors(struct trail *t, int dir, descriptor_fn fn, void *arg)
+static bool walk_descriptors(struct trail *t, struct share *share, int dir, descriptor_fn fn, void *arg)
 {
 	int fds = openat(dir, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char target[REC_PATH_MAX];
@@ -151,7 +153,7 @@ static bool walk_descriptors(struct trail *t, int dir, descriptor_fn fn, void *a
 			close(fds);
 		return false;
 	}
-	while (!found && !share_used_up(&t->share) && (e = readdir(d))) {
+	while (!found && !share_used_up(share) && (e = readdir(d))) {
 		ssize_t n;
 
 		if (!left--) {
@@ -203,7 +205,7 @@ static bool tell_outputs(struct trail *t, const struct rec_task *task, uint64_t 
 
 	if (dir < 0 || !same_process(t, dir, task->start_ns))
 		return false;
-	walk_descriptors(t, dir, tell_output, &o);
+	walk_descriptors(t, &t->share, dir, tell_output, &o);
 	return true;
 }
 
@@ -212,6 +214,7 @@ static bool tell_outputs(struct trail *t, const struct rec_task *task, uint64_t 
 struct reading {
 	uint64_t pipe;
 	uint32_t writer;
+	struct share *share;
 };
 
 static bool reads_pipe(struct trail *t, int dir, const char *fd, struct slice target, void *arg)
@@ -228,7 +231,7 @@ static bool try_reader(struct trail *t, uint32_t pid, struct reading *want, uint
 	_cleanup_close_ int dir = pid && pid != want->writer ? procfs_dir(&t->procfs, pid) : -1;
 	struct procfs_stat st;
 
-	if (dir < 0 || !walk_descriptors(t, dir, reads_pipe, want) || procfs_stat(&t->procfs, dir, &st))
+	if (dir < 0 || !walk_descriptors(t, want->share, dir, reads_pipe, want) || procfs_stat(&t->procfs, dir, &st))
 		return false;
 	*ret_start_ns = st.start_ns;
 	return true;
@@ -241,7 +244,7 @@ static uint32_t scan_readers(struct trail *t, struct reading *want, uint64_t *re
 	uint32_t found = 0;
 	uint64_t pid;
 
-	while (d && !found && !share_used_up(&t->share) && (e = readdir(d)))
+	while (d && !found && !share_used_up(&t->search) && (e = readdir(d)))
 		if (slice_u64(slice_cstr(e->d_name), &pid) == 0 && pid <= INT32_MAX && try_reader(t, (uint32_t)pid, want, ret_start_ns))
 			found = (uint32_t)pid;
 	if (d)
@@ -249,21 +252,37 @@ static uint32_t scan_readers(struct trail *t, struct reading *want, uint64_t *re
 	return found;
 }
 
+static uint32_t search_reader(struct trail *t, struct reading *want, uint64_t now_ns, uint64_t *ret_start_ns)
+{
+	uint32_t found = 0;
+
+	if (now_ns / SECOND_NS != t->second)
+		t->scans = 0;
+	t->second = now_ns / SECOND_NS;
+	if (t->scans++ >= TRAIL_SCANS_MAX || !share_begin(&t->search)) {
+		t->unsearched++;
+		return 0;
+	}
+	want->share = &t->search;
+	found = scan_readers(t, want, ret_start_ns);
+	share_end(&t->search);
+	t->unsearched += !found && t->search.late;
+	return found;
+}
+
+/* The parent is looked at first: it is there where a program reads what its child writes. */
 static void tell_reader(struct trail *t, uint32_t ppid, uint32_t pid, uint64_t pipe, uint64_t now_ns)
 {
 	struct rec_reader r = { .hdr = { .type = REC_READER, .ts_ns = now_ns }, .pipe = pipe };
-	struct reading want = { .pipe = pipe, .writer = pid };
+	struct reading want = { .pipe = pipe, .writer = pid, .share = &t->share };
 	uint64_t began = 0;
 
-	if (try_reader(t, ppid, &want, &began)) {
-		r.pid = ppid;
-	} else {
-		if (now_ns / 1000000000u != t->second)
-			t->scans = 0;
-		t->second = now_ns / 1000000000u;
-		if (t->scans++ < TRAIL_SCANS_MAX)
-			r.pid = scan_readers(t, &want, &began);
+	if (share_begin(&t->share)) {
+		r.pid = try_reader(t, ppid, &want, &began) ? ppid : 0;
+		share_end(&t->share);
 	}
+	if (!r.pid)
+		r.pid = search_reader(t, &want, now_ns, &began);
 	r.start_ns = began;
 	if (encode_record(&t->record, &r, NULL, 0) == 0)
 		t->emit(t->ctx, buf_slice(&t->record));
@@ -339,16 +358,8 @@ static void on_call(struct trail *t, const struct flows *flows, const struct rec
 	*w = (struct watched){ .task = c->task, .until_ns = c->hdr.ts_ns + TRAIL_WATCH_NS };
 	look_at(t, w, c->hdr.ts_ns);
 	f = flow_find(flows, c->task.pid, c->task.start_ns);
-	if (!f || f->kind[1] != FLOW_PIPE || flow_reads(flows, f->fd[1].ino, &pid, &began))
-		return;
-	if (share_begin(&t->share)) {
+	if (f && f->kind[1] == FLOW_PIPE && !flow_reads(flows, f->fd[1].ino, &pid, &began))
 		tell_reader(t, c->task.ppid, c->task.pid, f->fd[1].ino, c->hdr.ts_ns);
-		share_end(&t->share);
-	} else {
-		t->share.late = true;
-	}
-	if (t->share.late)
-		tell_behind(t, w, c->hdr.ts_ns); /* it is not searched for again */
 }
 
 void trail_record(struct trail *t, const struct flows *flows, struct slice record)
@@ -371,18 +382,25 @@ bool trail_skips(const struct trail *t, struct slice record)
 	return format_is_database(d.output->task.pid, d.str[0]);
 }
 
-static void tell_pushed_out(struct trail *t, uint64_t now_ns)
+static void tell_number(struct trail *t, uint64_t *number, const char *what)
 {
-	char text[128];
+	char text[160];
 
-	if (!t->pushed_out || now_ns < t->next_told_ns)
+	if (!*number)
 		return;
-	t->next_told_ns = now_ns + AGAIN_NS;
-	snprintf(text, sizeof(text), "%llu processes queried while too many others did: which files they open later is not known",
-		 (unsigned long long)t->pushed_out);
-	t->pushed_out = 0;
+	snprintf(text, sizeof(text), "%llu %s", (unsigned long long)*number, what);
+	*number = 0;
 	record_coverage(&t->record, slice_cstr(text), SLICE_NONE, SLICE_NONE);
 	t->emit(t->ctx, buf_slice(&t->record));
+}
+
+static void tell_given_up(struct trail *t, uint64_t now_ns)
+{
+	if ((!t->pushed_out && !t->unsearched) || now_ns < t->next_told_ns)
+		return;
+	t->next_told_ns = now_ns + AGAIN_NS;
+	tell_number(t, &t->pushed_out, "processes queried while too many others did: which files they open later is not known");
+	tell_number(t, &t->unsearched, "processes wrote to a pipe while there was no time to search for who reads it");
 }
 
 void trail_tick(struct trail *t, uint64_t now_ns)
@@ -391,7 +409,7 @@ void trail_tick(struct trail *t, uint64_t now_ns)
 	bool put_off = false;
 
 	if (t)
-		tell_pushed_out(t, now_ns);
+		tell_given_up(t, now_ns);
 
 	for (unsigned i = 0; t && t->nwatched && i < TRAIL_PROCESSES_MAX; i++) {
 		unsigned at = (first + i) % TRAIL_PROCESSES_MAX;
