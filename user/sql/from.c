@@ -227,6 +227,18 @@ static struct source *changed_rows(struct reader *p)
 	return derived(p, SLICE_NONE);
 }
 
+/* Oracle: ANALYTIC VIEW (USING v HIERARCHIES (h) ADD MEASURES (m AS (...))) */
+static struct source *analytic_view(struct reader *p)
+{
+	p->i += 4;
+	read_target(p, SQL_READ);
+	while (!at_statement_end(p) && !at(p, ')'))
+		at(p, '(') ? read_group(p) : advance(p);
+	if (!accept(p, ')'))
+		partial(p);
+	return derived(p, SLICE_NONE);
+}
+
 /* ODBC: { OJ a LEFT JOIN b }; ClickHouse: {name:Identifier}, a table that is a parameter. */
 static struct source *braces(struct reader *p, uint32_t access)
 {
@@ -308,6 +320,8 @@ struct source *read_from_item(struct reader *p, uint32_t access)
 	}
 	if (is_name(tok(p)) && peek_is(p, 1, KW_TABLE) && peek_is(p, 2, '(') && starts_dml(peek(p, 3)))
 		return changed_rows(p);
+	if (is_name(tok(p)) && peek_is(p, 1, KW_VIEW) && peek_is(p, 2, '(') && peek_is(p, 3, KW_USING))
+		return analytic_view(p);
 	if (bare_function(p)) {
 		struct slice name = tok_name(p);
 
