@@ -163,9 +163,11 @@ def programs(w, agent):
         shutil.copy(SQLITE, gone)
         os.chmod(gone, 0o755)
         p = w.human.popen(["/bin/sh", "-c", f"exec 3< {gone}; read go; exec /proc/self/fd/3 {w.db} '{w.sql('deleted')}'"], stdin=subprocess.PIPE)
-        wait_until(lambda: os.path.exists(f"/proc/{p.pid}/fd/3"), "the shell holds the file")
+        # Not any descriptor 3: before the shell begins, the process has those of this one.
+        wait_until(lambda: os.path.exists(f"/proc/{p.pid}/fd/3") and os.path.realpath(f"/proc/{p.pid}/fd/3") == gone, "the shell holds the file")
         os.unlink(gone)
         p.communicate(b"go\n")
+        equal(p.returncode, 0, "exit of the deleted program")
         e = event_of(agent, "deleted")
         equal((e["process"]["executable"], e["qprov"]["program"]["deleted"]), (gone, True), "deleted")
     with Case("a Jupyter kernel"):
