@@ -3,22 +3,22 @@
 #include "base/cleanup.h"
 
 const struct accessor_row accessor_rows[ACC_COUNT] = {
-	[ACC_PG_NTUPLES] = { "PQntuples", ACCESSOR_RETURN_32, PROBE_FIELD_S32, 0 },
-	[ACC_PG_STATUS] = { "PQresultStatus", ACCESSOR_RETURN_32, PROBE_FIELD_U32, 0 },
-	[ACC_PG_TAG] = { "PQcmdStatus", ACCESSOR_ADDRESS, PROBE_FIELD_NONE, 0 },
-	[ACC_MY_AFFECTED] = { "mysql_affected_rows", ACCESSOR_RETURN_64, PROBE_FIELD_U64, 0 },
-	[ACC_MY_ERRNO] = { "mysql_errno", ACCESSOR_RETURN_32, PROBE_FIELD_U32, 0 },
-	[ACC_MY_ROWS] = { "mysql_num_rows", ACCESSOR_RETURN_64, PROBE_FIELD_U64, 0 },
-	[ACC_MY_STMT_AFFECTED] = { "mysql_stmt_affected_rows", ACCESSOR_RETURN_64, PROBE_FIELD_U64, 0 },
-	[ACC_MY_STMT_ERRNO] = { "mysql_stmt_errno", ACCESSOR_RETURN_32, PROBE_FIELD_U32, 0 },
-	[ACC_MY_STMT_CONN] = { "mysql_stmt_next_result", ACCESSOR_FIRST_64, PROBE_FIELD_U64, 0 },
-	[ACC_MY_STMT_PARAMS] = { "mysql_stmt_param_count", ACCESSOR_RETURN_32, PROBE_FIELD_U32, 0 },
-	[ACC_MY_STMT_STATE] = { "mysql_stmt_fetch_column", ACCESSOR_FIRST_32, PROBE_FIELD_U32, 0 },
-	[ACC_LITE_SQL] = { "sqlite3_sql", ACCESSOR_RETURN_64, PROBE_FIELD_NONE, 0 },
-	[ACC_LITE_DB] = { "sqlite3_db_handle", ACCESSOR_RETURN_64, PROBE_FIELD_U64, 0 },
+	[ACC_PG_NTUPLES] = { "PQntuples", ACCESSOR_RETURN_32, PROBE_FIELD_S32, 0, NULL },
+	[ACC_PG_STATUS] = { "PQresultStatus", ACCESSOR_RETURN_32, PROBE_FIELD_U32, 0, NULL },
+	[ACC_PG_TAG] = { "PQcmdStatus", ACCESSOR_ADDRESS, PROBE_FIELD_NONE, 0, NULL },
+	[ACC_MY_AFFECTED] = { "mysql_affected_rows", ACCESSOR_RETURN_64, PROBE_FIELD_U64, 0, NULL },
+	[ACC_MY_ERRNO] = { "mysql_errno", ACCESSOR_RETURN_32, PROBE_FIELD_U32, 0, NULL },
+	[ACC_MY_ROWS] = { "mysql_num_rows", ACCESSOR_RETURN_64, PROBE_FIELD_U64, 0, NULL },
+	[ACC_MY_STMT_AFFECTED] = { "mysql_stmt_affected_rows", ACCESSOR_RETURN_64, PROBE_FIELD_U64, 0, NULL },
+	[ACC_MY_STMT_ERRNO] = { "mysql_stmt_errno", ACCESSOR_RETURN_32, PROBE_FIELD_U32, 0, NULL },
+	[ACC_MY_STMT_CONN] = { "mysql_stmt_next_result", ACCESSOR_FIRST_64, PROBE_FIELD_U64, 0, NULL },
+	[ACC_MY_STMT_PARAMS] = { "mysql_stmt_param_count", ACCESSOR_RETURN_32, PROBE_FIELD_U32, 0, NULL },
+	[ACC_MY_STMT_STATE] = { "mysql_stmt_fetch_column", ACCESSOR_FIRST_32, PROBE_FIELD_U32, 0, NULL },
+	[ACC_LITE_SQL] = { "sqlite3_sql", ACCESSOR_RETURN_64, PROBE_FIELD_NONE, 0, NULL },
+	[ACC_LITE_DB] = { "sqlite3_db_handle", ACCESSOR_RETURN_64, PROBE_FIELD_U64, 0, NULL },
 	[ACC_LITE_RUN] = { "sqlite3_stmt_status", ACCESSOR_INDEX_32, PROBE_FIELD_U32, 6 /* SQLITE_STMTSTATUS_RUN */, "sqlite3_prepare_v3" },
-	[ACC_LITE_ROW] = { "sqlite3_data_count", ACCESSOR_FIRST_64, PROBE_FIELD_U64, 0 },
-	[ACC_MONGO_NAME] = { "mongoc_collection_get_name", ACCESSOR_RETURN_64, PROBE_FIELD_NONE, 0 },
+	[ACC_LITE_ROW] = { "sqlite3_data_count", ACCESSOR_FIRST_64, PROBE_FIELD_U64, 0, NULL },
+	[ACC_MONGO_NAME] = { "mongoc_collection_get_name", ACCESSOR_RETURN_64, PROBE_FIELD_NONE, 0, NULL },
 };
 
 static const struct conn_row libpq_conn[] = {

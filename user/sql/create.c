@@ -281,7 +281,8 @@ static bool create_around(struct reader *p)
 	}
 }
 
-/* CREATE x y TABLE t, READ ONLY TABLE t, WRITABLE EXTERNAL TABLE t, JSON RELATIONAL DUALITY VIEW v, DATA METRIC FUNCTION f(): words that are not known make no difference. */
+/* CREATE x y TABLE t, READ ONLY TABLE t, WRITABLE EXTERNAL TABLE t, JSON RELATIONAL DUALITY VIEW v, DATA METRIC FUNCTION f():
+ * words that are not known make no difference. */
 static void skip_unknown(struct reader *p)
 {
 	size_t n = 0;
