@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "query/query.h"
+#include "feed.inc.c"
 #include "records.inc.c"
 
 enum { SEND = 1, STMT_PREPARE, STMT_EXECUTE, STMT_CLOSE, WIDE };
@@ -31,37 +32,17 @@ static void on_execution(void *ctx, const struct execution *x)
 			 x->text.len ? x->text.ptr[x->text.len - 1] : '-');
 }
 
-static void feed(struct seen *s, struct slice record)
-{
-	struct decoded d;
-
-	assert_int_equal(decode_record(record, &d), 0);
-	switch (d.type) {
-	case REC_LIBRARY:
-		assert_int_equal(query_library(s->q, &d), 0);
-		break;
-	case REC_SITE:
-		assert_int_equal(query_site(s->q, &d), 0);
-		break;
-	case REC_CHUNK:
-		assert_int_equal(query_chunk(s->q, &d), 0);
-		break;
-	default:
-		assert_int_equal(query_call(s->q, &d), 0);
-	}
-}
-
 static int setup(void **state)
 {
 	struct seen *s = calloc(1, sizeof(*s));
 
 	assert_int_equal(query_new(on_execution, s, &s->q), 0);
-	feed(s, test_library(0, "/lib/libpq.so.5", "libpq"));
-	feed(s, test_library(1, "/lib/libmariadb.so.3", "mysql"));
-	feed(s, test_site(SEND, 0, OP_SUBMIT, SYSTEM_POSTGRESQL, "PQsendQuery", 0x1000));
-	feed(s, test_site(STMT_PREPARE, 1, OP_STMT_PREPARE, SYSTEM_MYSQL, "mysql_stmt_prepare", 0x1000));
-	feed(s, test_site(STMT_EXECUTE, 1, OP_EXECUTE_STMT, SYSTEM_MYSQL, "mysql_stmt_execute", 0x2000));
-	feed(s, test_site(STMT_CLOSE, 1, OP_STMT_CLOSE, SYSTEM_MYSQL, "mysql_stmt_close", 0x3000));
+	feed(s->q, test_library(0, "/lib/libpq.so.5", "libpq"));
+	feed(s->q, test_library(1, "/lib/libmariadb.so.3", "mysql"));
+	feed(s->q, test_site(SEND, 0, OP_SUBMIT, SYSTEM_POSTGRESQL, "PQsendQuery", 0x1000));
+	feed(s->q, test_site(STMT_PREPARE, 1, OP_STMT_PREPARE, SYSTEM_MYSQL, "mysql_stmt_prepare", 0x1000));
+	feed(s->q, test_site(STMT_EXECUTE, 1, OP_EXECUTE_STMT, SYSTEM_MYSQL, "mysql_stmt_execute", 0x2000));
+	feed(s->q, test_site(STMT_CLOSE, 1, OP_STMT_CLOSE, SYSTEM_MYSQL, "mysql_stmt_close", 0x3000));
 	*state = s;
 	return 0;
 }
@@ -88,12 +69,12 @@ static void call(struct seen *s, uint32_t site, uint64_t ts, uint64_t handle, ui
 	r->cap_len = REC_TEXT_MAX;
 	r->text_status = REC_TEXT_TRUNCATED;
 	memset(r->text, 'a', REC_TEXT_MAX);
-	feed(s, slice_mem(out, sizeof(out)));
+	feed(s->q, slice_mem(out, sizeof(out)));
 }
 
 static void run(struct seen *s, uint32_t site, uint64_t ts, uint64_t handle)
 {
-	feed(s, test_call(&(struct test_call){ .site = site, .ts_ns = ts, .arg0 = handle }));
+	feed(s->q, test_call(&(struct test_call){ .site = site, .ts_ns = ts, .arg0 = handle }));
 }
 
 static void chunk(struct seen *s, uint64_t ts, uint64_t off, uint32_t len, uint64_t total, char c)
@@ -104,7 +85,7 @@ static void chunk(struct seen *s, uint64_t ts, uint64_t off, uint32_t len, uint6
 	*r = (struct rec_chunk){ .start_ns = 5, .pid = 100, .tid = 100, .off = off, .len = len, .total = total };
 	r->hdr = (struct rec_hdr){ .type = REC_CHUNK, .ts_ns = ts, .size = (uint32_t)((sizeof(*r) + len + 7) & ~7ul) };
 	memset(r->data, c, len);
-	feed(s, slice_mem(out, r->hdr.size));
+	feed(s->q, slice_mem(out, r->hdr.size));
 }
 
 static void expect(struct seen *s, const char *want)
@@ -165,7 +146,7 @@ static void abandoned_handles(void **state)
 	const struct query_stats *stats = query_stats(s->q);
 
 	for (uint64_t i = 0; i < 1000000; i++)
-		feed(s,
+		feed(s->q,
 		     test_call(&(struct test_call){ .site = STMT_PREPARE, .ts_ns = 10 + i, .arg0 = 0x1000 + i * 16, .text = "SELECT 1" }));
 	assert_int_equal(stats->evictions, 1000000 - QUERY_HANDLES_MAX);
 	run(s, STMT_EXECUTE, 2000000, 0x1000); /* the oldest: its text is gone, the run is told */
@@ -209,8 +190,8 @@ static void wide_to_nul(void **state)
 	struct rec_chunk *k = (struct rec_chunk *)(void *)end;
 	struct slice small;
 
-	feed(s, test_library(2, "/lib/libodbc.so.2", "unixodbc"));
-	feed(s, test_wide_site(WIDE, 2, OP_LAYER_RUN, SYSTEM_OTHER, "SQLExecDirectW", 0x9000, REC_UTF16));
+	feed(s->q, test_library(2, "/lib/libodbc.so.2", "unixodbc"));
+	feed(s->q, test_wide_site(WIDE, 2, OP_LAYER_RUN, SYSTEM_OTHER, "SQLExecDirectW", 0x9000, REC_UTF16));
 	small = test_call(&(struct test_call){ .site = WIDE, .ts_ns = 7, .arg0 = 1, .text = "x" });
 	memcpy(out, small.ptr, sizeof(*r));
 	r->hdr.size = sizeof(out);
@@ -218,11 +199,11 @@ static void wide_to_nul(void **state)
 	r->cap_len = REC_TEXT_MAX;
 	r->text_status = REC_TEXT_TRUNCATED;
 	utf16(r->text, REC_TEXT_MAX, 'a');
-	feed(s, slice_mem(out, sizeof(out)));
+	feed(s->q, slice_mem(out, sizeof(out)));
 	*k = (struct rec_chunk){ .start_ns = 5, .pid = 100, .tid = 100, .off = REC_TEXT_MAX, .len = 8, .total = REC_TEXT_MAX + 8 };
 	k->hdr = (struct rec_hdr){ .type = REC_CHUNK, .ts_ns = 7, .size = sizeof(end), .flags = REC_CHUNK_UTF16 | REC_CHUNK_NUL };
 	utf16(k->data, 8, 'b');
-	feed(s, slice_mem(end, sizeof(end)));
+	feed(s->q, slice_mem(end, sizeof(end)));
 	expect(s, "32772b;");
 }
 

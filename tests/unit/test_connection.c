@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "query/query.h"
+#include "feed.inc.c"
 #include "records.inc.c"
 
 enum { SEND = 1, CLEAR };
@@ -33,24 +34,9 @@ static void on_execution(void *ctx, const struct execution *x)
 	strcat(s->log, ";");
 }
 
-static void feed(struct seen *s, struct slice record)
-{
-	struct decoded d;
-
-	assert_int_equal(decode_record(record, &d), 0);
-	if (d.type == REC_LIBRARY)
-		assert_int_equal(query_library(s->q, &d), 0);
-	else if (d.type == REC_SITE)
-		assert_int_equal(query_site(s->q, &d), 0);
-	else if (d.type == REC_CONN)
-		assert_int_equal(query_conn(s->q, &d), 0);
-	else
-		assert_int_equal(query_call(s->q, &d), 0);
-}
-
 static void call(struct seen *s, struct test_call c)
 {
-	feed(s, test_call(&c));
+	feed(s->q, test_call(&c));
 }
 
 static int setup(void **state)
@@ -58,9 +44,9 @@ static int setup(void **state)
 	struct seen *s = calloc(1, sizeof(*s));
 
 	assert_int_equal(query_new(on_execution, s, &s->q), 0);
-	feed(s, test_library(0, "/lib/libpq.so.5", "libpq"));
-	feed(s, test_site(SEND, 0, OP_SUBMIT, SYSTEM_POSTGRESQL, "PQsendQuery", 0x1000));
-	feed(s, test_site(CLEAR, 0, OP_PG_RESULT, SYSTEM_POSTGRESQL, "PQclear", 0x2000));
+	feed(s->q, test_library(0, "/lib/libpq.so.5", "libpq"));
+	feed(s->q, test_site(SEND, 0, OP_SUBMIT, SYSTEM_POSTGRESQL, "PQsendQuery", 0x1000));
+	feed(s->q, test_site(CLEAR, 0, OP_PG_RESULT, SYSTEM_POSTGRESQL, "PQclear", 0x2000));
 	*state = s;
 	return 0;
 }
@@ -84,7 +70,7 @@ static void told_with_its_connection(void **state)
 {
 	struct seen *s = *state;
 
-	feed(s, test_conn(9, 0xc1, 41, "crm", "crm_ro"));
+	feed(s->q, test_conn(9, 0xc1, 41, "crm", "crm_ro"));
 	call(s, (struct test_call){ .site = SEND, .ts_ns = 10, .arg0 = 0xc1, .text = "SELECT 1" });
 	call(s, (struct test_call){ .site = SEND, .ts_ns = 11, .arg0 = 0xc2, .text = "SELECT 2" });
 	query_finish(s->q);
@@ -96,9 +82,9 @@ static void another_connection_at_the_same_address(void **state)
 {
 	struct seen *s = *state;
 
-	feed(s, test_conn(9, 0xc1, 41, "crm", "crm_ro"));
+	feed(s->q, test_conn(9, 0xc1, 41, "crm", "crm_ro"));
 	call(s, (struct test_call){ .site = SEND, .ts_ns = 10, .arg0 = 0xc1, .text = "SELECT 1" });
-	feed(s, test_conn(11, 0xc1, 42, "hr", "hr_ro"));
+	feed(s->q, test_conn(11, 0xc1, 42, "hr", "hr_ro"));
 	call(s, (struct test_call){ .site = SEND, .ts_ns = 12, .arg0 = 0xc1, .text = "SELECT 2" });
 	query_finish(s->q);
 	expect(s, "SELECT 1@crm/crm_ro/db7:5432#41;SELECT 2@hr/hr_ro/db7:5432#42;");
@@ -108,7 +94,7 @@ static void another_program_has_none(void **state)
 {
 	struct seen *s = *state;
 
-	feed(s, test_conn(9, 0xc1, 41, "crm", "crm_ro"));
+	feed(s->q, test_conn(9, 0xc1, 41, "crm", "crm_ro"));
 	query_exec(s->q, 100, 5, 20);
 	call(s, (struct test_call){ .site = SEND, .ts_ns = 30, .arg0 = 0xc1, .text = "SELECT 1" });
 	query_finish(s->q);
@@ -120,7 +106,7 @@ static void many_are_bounded(void **state)
 	struct seen *s = *state;
 
 	for (uint64_t i = 1; i <= 2 * QUERY_CONNECTIONS_MAX; i++)
-		feed(s, test_conn(i, i, i, "crm", "crm_ro"));
+		feed(s->q, test_conn(i, i, i, "crm", "crm_ro"));
 	assert_int_equal(query_stats(s->q)->evictions, QUERY_CONNECTIONS_MAX);
 }
 
@@ -134,7 +120,7 @@ static void names_as_long_as_their_place(void **state)
 	name[sizeof(name) - 1] = 0;
 	r = test_conn(9, 0xc1, 41, "crm", "");
 	memset(((struct rec_conn *)(uintptr_t)r.ptr)->user, 'x', CONN_NAME_MAX); /* no NUL at all */
-	feed(s, r);
+	feed(s->q, r);
 	call(s, (struct test_call){ .site = SEND, .ts_ns = 10, .arg0 = 0xc1, .text = "S" });
 	query_finish(s->q);
 	snprintf(want, sizeof(want), "S@crm/%.*s/db7:5432#41;", CONN_NAME_MAX, name);

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "query/query.h"
+#include "feed.inc.c"
 #include "records.inc.c"
 
 enum { CLIENT, DATABASE, WATCH, DROP, DROP_WITH_OPTS, BULK, AGGREGATE };
@@ -28,19 +29,6 @@ static void on_execution(void *ctx, const struct execution *x)
 
 	s->n++;
 	snprintf(s->text, sizeof(s->text), "%.*s%s", (int)x->text.len, x->text.ptr, x->text_unknown ? "?" : "");
-}
-
-static void feed(struct seen *s, struct slice record)
-{
-	struct decoded d;
-
-	assert_int_equal(decode_record(record, &d), 0);
-	if (d.type == REC_LIBRARY)
-		assert_int_equal(query_library(s->q, &d), 0);
-	else if (d.type == REC_SITE)
-		assert_int_equal(query_site(s->q, &d), 0);
-	else
-		assert_int_equal(query_call(s->q, &d), 0);
 }
 
 static void begin(struct seen *s)
@@ -60,9 +48,9 @@ static void begin(struct seen *s)
 
 	memset(s, 0, sizeof(*s));
 	assert_int_equal(query_new(on_execution, s, &s->q), 0);
-	feed(s, test_library(0, "/lib/libmongoc-1.0.so.0", "mongoc"));
+	feed(s->q, test_library(0, "/lib/libmongoc-1.0.so.0", "mongoc"));
 	for (uint32_t i = 0; i < ARRAY_SIZE(sites); i++)
-		feed(s, test_site(i, 0, sites[i].op, SYSTEM_MONGODB, sites[i].symbol, 0x1000 + 0x1000 * i));
+		feed(s->q, test_site(i, 0, sites[i].op, SYSTEM_MONGODB, sites[i].symbol, 0x1000 + 0x1000 * i));
 }
 
 static const char *end(struct seen *s, unsigned n)
@@ -108,7 +96,7 @@ static const char *inside(uint32_t site, const struct document *d, size_t seen_b
 	c.text = site == CLIENT ? "crm" : NULL;
 	memcpy(t + 4, &len, 4);
 	memcpy(t + 8, d->bytes, sizeof(d->bytes));
-	feed(&s, test_call(&c));
+	feed(s.q, test_call(&c));
 	return end(&s, 1);
 }
 
@@ -124,7 +112,7 @@ static const char *away(const struct document *d, unsigned fields, uint32_t len)
 		memcpy(&c.fields[i], d->bytes + 8 * i, 8);
 		c.field_ok |= (uint8_t)(1u << i);
 	}
-	feed(&s, test_call(&c));
+	feed(s.q, test_call(&c));
 	return end(&s, 1);
 }
 
@@ -194,7 +182,7 @@ static void call(struct seen *s, uint32_t site, uint64_t frame, const char *text
 {
 	struct test_call c = { .site = site, .frame = frame, .arg0 = 1, .text = text, .ts_ns = 1000 + site };
 
-	feed(s, test_call(&c));
+	feed(s->q, test_call(&c));
 }
 
 static void test_others(void **state)

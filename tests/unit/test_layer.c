@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "query/layer.h"
+#include "feed.inc.c"
 #include "records.inc.c"
 
 enum {
@@ -78,32 +79,12 @@ static void on_execution(void *ctx, const struct execution *x)
 	snprintf(s->log + n, sizeof(s->log) - n, "|%.*s;", (int)x->system_name.len, x->system_name.ptr ? x->system_name.ptr : "");
 }
 
-static void feed(struct seen *s, struct slice record)
-{
-	struct decoded d;
-
-	assert_int_equal(decode_record(record, &d), 0);
-	switch (d.type) {
-	case REC_LIBRARY:
-		assert_int_equal(query_library(s->q, &d), 0);
-		break;
-	case REC_SITE:
-		assert_int_equal(query_site(s->q, &d), 0);
-		break;
-	case REC_RANGE:
-		assert_int_equal(query_range(s->q, &d), 0);
-		break;
-	default:
-		assert_int_equal(query_call(s->q, &d), 0);
-	}
-}
-
 /* A call a millisecond after the last one. */
 static void call(struct seen *s, uint32_t site, uint64_t frame, uint64_t handle, const char *text)
 {
 	struct test_call c = { .site = site, .frame = frame, .arg0 = handle, .text = text, .ts_ns = s->now += 1000000 };
 
-	feed(s, test_call(&c));
+	feed(s->q, test_call(&c));
 }
 
 static void finish(struct seen *s, const char *want)
@@ -170,12 +151,12 @@ static int setup(void **state)
 	assert_non_null(s);
 	assert_int_equal(query_new(on_execution, s, &s->q), 0);
 	for (uint32_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++)
-		feed(s, test_library(i, libraries[i][0], libraries[i][1]));
+		feed(s->q, test_library(i, libraries[i][0], libraries[i][1]));
 	for (size_t i = 0; i < sizeof(sites) / sizeof(sites[0]); i++)
-		feed(s, test_site(sites[i].site, sites[i].lib, sites[i].op, sites[i].system, sites[i].symbol,
-				  0x10000 + 0x1000 * sites[i].site));
-	feed(s, test_wide_site(DM_DIRECT_W, 0, OP_LAYER_RUN, SYSTEM_OTHER, "SQLExecDirectW", 0x80000, REC_UTF16));
-	feed(s, test_wide_site(WIDE32, 0, OP_LAYER_RUN, SYSTEM_OTHER, "SQLExecDirectW", 0x90000, REC_UTF32));
+		feed(s->q, test_site(sites[i].site, sites[i].lib, sites[i].op, sites[i].system, sites[i].symbol,
+				     0x10000 + 0x1000 * sites[i].site));
+	feed(s->q, test_wide_site(DM_DIRECT_W, 0, OP_LAYER_RUN, SYSTEM_OTHER, "SQLExecDirectW", 0x80000, REC_UTF16));
+	feed(s->q, test_wide_site(WIDE32, 0, OP_LAYER_RUN, SYSTEM_OTHER, "SQLExecDirectW", 0x90000, REC_UTF32));
 	*state = s;
 	return 0;
 }
@@ -314,13 +295,13 @@ static void counted_layers(void **state)
 	struct test_call c = { .site = SEND, .frame = DEEP, .arg0 = 3, .text = "SELECT b FROM two", .ts_ns = 50000000, .outer = 1 };
 
 	call(s, DM_DIRECT, APP, 1, "SELECT a FROM one");
-	feed(s, test_call(&c));
+	feed(s->q, test_call(&c));
 	s->now = c.ts_ns;
 	call(s, DM_DIRECT, APP, 1, "SELECT b FROM two");
 	call(s, DR_DIRECT, IN_DM, 2, "SELECT b FROM two");
 	c.ts_ns = s->now += 1000000;
 	c.outer = 2; /* the driver's function is over, the manager's is not */
-	feed(s, test_call(&c));
+	feed(s->q, test_call(&c));
 	finish(s, "SELECT a FROM one|?|SQLExecDirect||;SELECT b FROM two|?|PQsendQuery||postgresql;"
 		  "SELECT b FROM two|?|SQLExecDirect|PQsendQuery|postgresql;SELECT b FROM "
 		  "two|?|SQLExecDirect|libtdsodbc.so:SQLExecDirect|microsoft.sql_server;");
@@ -333,7 +314,7 @@ static void deeper(struct seen *s, uint32_t site, uint64_t handle, const char *t
 		.site = site, .frame = DEEP, .arg0 = handle, .text = text, .from = from, .outer = 2, .ts_ns = s->now += 1000000
 	};
 
-	feed(s, test_call(&c));
+	feed(s->q, test_call(&c));
 }
 
 /* Nobody wrote over the return address of the last call: what the program calls next from deeper is not inside of that. */
@@ -341,7 +322,7 @@ static void stale_address(void **state)
 {
 	struct seen *s = *state;
 
-	feed(s, test_code(1, 0x10000, 0x70000)); /* of all that these libraries have */
+	feed(s->q, test_code(1, 0x10000, 0x70000)); /* of all that these libraries have */
 	call(s, DR_DIRECT, APP, 1, "SELECT a FROM one");
 	deeper(s, DR_DIRECT_A, 2, "SELECT b FROM two", 0);
 	call(s, DR_EXECUTE, APP, 3, NULL);
@@ -364,7 +345,7 @@ static void inside_library(void **state)
 {
 	struct seen *s = *state;
 
-	feed(s, test_code(1, 0x10000, 0x70000));
+	feed(s->q, test_code(1, 0x10000, 0x70000));
 	call(s, DR_DIRECT, APP, 1, "SELECT a FROM one");
 	deeper(s, DR_DIRECT_A, 2, "SELECT b FROM two", 0x10050);
 	call(s, DR_EXECUTE, APP, 3, NULL);
@@ -391,7 +372,7 @@ static void threads(void **state)
 	struct test_call c = { .site = SEND, .frame = DEEP, .arg0 = 3, .tid = 101, .text = "SELECT a FROM one", .ts_ns = 9000000 };
 
 	call(s, DM_DIRECT, APP, 1, "SELECT a FROM one");
-	feed(s, test_call(&c));
+	feed(s->q, test_call(&c));
 	finish(s, "SELECT a FROM one|?|PQsendQuery||postgresql;SELECT a FROM one|?|SQLExecDirect||;");
 }
 
@@ -428,12 +409,12 @@ static void utf16(void **state)
 	struct test_call c = { .site = DM_DIRECT_W, .frame = APP, .text = (const char *)text, .bytes = sizeof(text) - 2, .ts_ns = 1 };
 	struct test_call c32 = { .site = WIDE32, .frame = APP, .text = (const char *)text32, .bytes = sizeof(text32) - 4, .ts_ns = 2 };
 
-	feed(s, test_call(&c));
+	feed(s->q, test_call(&c));
 	/* Below the manager in another code page: what is not ASCII is no difference. */
 	call(s, DR_DIRECT, IN_DM, 2,
 	     "SELECT '\xe4' FROM gr\xf6\xdf"
 	     "e");
-	feed(s, test_call(&c32));
+	feed(s->q, test_call(&c32));
 	finish(s, "SELECT '\xe4' FROM gr\xf6\xdf"
 		  "e|?|SQLExecDirectW|libtdsodbc.so:SQLExecDirect|microsoft.sql_server;"
 		  "SELECT 'ä' FROM größe|?|SQLExecDirectW||;");
@@ -462,9 +443,9 @@ static void bulk(void **state)
 	struct seen *s = *state;
 	struct test_call c = { .site = BCP, .frame = APP, .arg0 = 1, .arg4 = 1, .text = "dbo.t", .name = "/tmp/o'x", .ts_ns = 1 };
 
-	feed(s, test_call(&c));
+	feed(s->q, test_call(&c));
 	c.arg4 = 2;
-	feed(s, test_call(&c));
+	feed(s->q, test_call(&c));
 	finish(s,
 	       "BULK INSERT dbo.t FROM '/tmp/o''x'|?|bcp_init||microsoft.sql_server;SELECT * FROM dbo.t|?|bcp_init||microsoft.sql_server;");
 }
@@ -491,7 +472,7 @@ static void typed(struct seen *s, uint32_t site, uint32_t type, const char *name
 		.site = site, .frame = APP, .arg0 = 1, .arg1 = type, .name = name, .text = text, .ts_ns = s->now += 1000000
 	};
 
-	feed(s, test_call(&c));
+	feed(s->q, test_call(&c));
 }
 
 /* CT-Library: what was set since the last ct_send is sent by it; a prepare and a DEALLOC run nothing. */

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "query/layer.h"
 #include "query/source.h"
+#include "feed.inc.c"
 #include "records.inc.c"
 
 /* ---- the words ---- */
@@ -156,27 +157,12 @@ static void on_execution(void *ctx, const struct execution *x)
 	snprintf(s->log + n, sizeof(s->log) - n, "%.*s|%s|%s;", (int)x->text.len, x->text.ptr ? x->text.ptr : "", conn, rows);
 }
 
-static void feed(struct seen *s, struct slice record)
-{
-	struct decoded d;
-
-	assert_int_equal(decode_record(record, &d), 0);
-	if (d.type == REC_LIBRARY)
-		assert_int_equal(query_library(s->q, &d), 0);
-	else if (d.type == REC_SITE)
-		assert_int_equal(query_site(s->q, &d), 0);
-	else if (d.type == REC_CONN)
-		assert_int_equal(query_conn(s->q, &d), 0);
-	else
-		assert_int_equal(query_call(s->q, &d), 0);
-}
-
 static void call(struct seen *s, struct test_call c)
 {
 	c.ts_ns = s->now += 1000000;
 	if (!c.frame)
 		c.frame = APP;
-	feed(s, test_call(&c));
+	feed(s->q, test_call(&c));
 }
 
 #define CALL(...) call(s, (struct test_call){ __VA_ARGS__ })
@@ -245,7 +231,7 @@ static int setup(void **state)
 	assert_non_null(s);
 	assert_int_equal(query_new(on_execution, s, &s->q), 0);
 	for (uint32_t i = 0; i < ARRAY_SIZE(libraries); i++)
-		feed(s, test_library(i, libraries[i], "x"));
+		feed(s->q, test_library(i, libraries[i], "x"));
 	for (size_t i = 0; i < ARRAY_SIZE(sites); i++) {
 		struct slice r = test_site(sites[i].site, sites[i].lib, sites[i].op, sites[i].system, sites[i].symbol,
 					   0x10000 + 0x1000 * sites[i].site);
@@ -253,9 +239,9 @@ static int setup(void **state)
 
 		site->hdr.flags = (uint16_t)sites[i].handle;
 		site->fields_known = 1;
-		feed(s, r);
+		feed(s->q, r);
 	}
-	feed(s, test_wide_site(CONNECT_W, 0, OP_LAYER_CONNECT, SYSTEM_OTHER, "SQLConnectW", 0x80000, REC_UTF16));
+	feed(s->q, test_wide_site(CONNECT_W, 0, OP_LAYER_CONNECT, SYSTEM_OTHER, "SQLConnectW", 0x80000, REC_UTF16));
 	*state = s;
 	return 0;
 }
@@ -303,7 +289,7 @@ static void data_source_wide(void **state)
 	raw = (struct rec_call *)(uintptr_t)(const void *)r.ptr;
 	memcpy(raw->name, "a\0n\0n\0e\0", 8);
 	raw->name_len = REC_NAME_LEN;
-	feed(s, r);
+	feed(s->q, r);
 	CALL(.site = ALLOC_STMT, .arg0 = 3, .arg1 = 1);
 	CALL(.site = DIRECT, .arg0 = 2, .text = "SELECT 1");
 	finish(s, "SELECT 1|:0|an||cr||-;");
@@ -387,7 +373,7 @@ static void source_of_a_layer(void **state)
 	CALL(.site = CONNECT, .arg0 = 1, .text = "crm", .name = "ann", .arg4 = (uint64_t)-3);
 	CALL(.site = ALLOC_STMT, .arg0 = 3, .arg1 = 1);
 	CALL(.site = DIRECT, .arg0 = 2, .text = "SELECT 1");
-	feed(s, test_conn(s->now, 7, 4711, "shop", "app"));
+	feed(s->q, test_conn(s->now, 7, 4711, "shop", "app"));
 	CALL(.site = SEND, .arg0 = 7, .text = "SELECT 1", .frame = DEEP);
 	finish(s, "SELECT 1|db7:5432|app|shop|crm||-;");
 }
@@ -414,7 +400,7 @@ static void db_library(void **state)
 	CALL(.site = DB_OPEN, .arg0 = 1, .text = "standin");
 	r = test_conn(s->now, 2, 0, "master", "");
 	memset(((struct rec_conn *)(uintptr_t)(const void *)r.ptr)->host, 0, CONN_NAME_MAX);
-	feed(s, r);
+	feed(s->q, r);
 	CALL(.site = DB_CMD, .arg0 = 2, .text = "SELECT 1", ROWS(-1));
 	CALL(.site = DB_SEND, .arg0 = 2, ROWS(-1));
 	CALL(.site = DB_RESULTS, .arg0 = 2, ROWS(-1));

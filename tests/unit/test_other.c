@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "query/query.h"
+#include "feed.inc.c"
 #include "records.inc.c"
 
 enum { SEND = 1, CLEAR, LO_IMPORT, LO_EXPORT, LO_OPEN, FN, BACKUP, BLOB, SERIALIZE, FINALIZE };
@@ -29,21 +30,6 @@ static void on_execution(void *ctx, const struct execution *x)
 		 (int)x->status_code.len, x->status_code.ptr ? x->status_code.ptr : "");
 }
 
-static void feed(struct seen *s, struct slice record)
-{
-	struct decoded d;
-
-	assert_int_equal(decode_record(record, &d), 0);
-	if (d.type == REC_LIBRARY)
-		assert_int_equal(query_library(s->q, &d), 0);
-	else if (d.type == REC_SITE)
-		assert_int_equal(query_site(s->q, &d), 0);
-	else if (d.type == REC_RANGE)
-		assert_int_equal(query_range(s->q, &d), 0);
-	else
-		assert_int_equal(query_call(s->q, &d), 0);
-}
-
 /* A call with further arguments, and how deep the stack is. */
 static void call(struct seen *s, struct test_call c, uint64_t arg1, uint64_t arg4, uint64_t arg5, uint8_t frame)
 {
@@ -54,7 +40,7 @@ static void call(struct seen *s, struct test_call c, uint64_t arg1, uint64_t arg
 	rec->args[4] = arg4;
 	rec->args[5] = arg5;
 	rec->frame[0] = frame;
-	feed(s, r);
+	feed(s->q, r);
 }
 
 static int setup(void **state)
@@ -79,11 +65,11 @@ static int setup(void **state)
 	struct seen *s = calloc(1, sizeof(*s));
 
 	assert_int_equal(query_new(on_execution, s, &s->q), 0);
-	feed(s, test_library(0, "/lib/libpq.so.5", "libpq"));
-	feed(s, test_library(1, "/lib/libsqlite3.so.0", "sqlite"));
+	feed(s->q, test_library(0, "/lib/libpq.so.5", "libpq"));
+	feed(s->q, test_library(1, "/lib/libsqlite3.so.0", "sqlite"));
 	for (size_t i = 0; i < sizeof(sites) / sizeof(sites[0]); i++)
-		feed(s, test_site(sites[i].site, sites[i].lib, sites[i].op, sites[i].system, sites[i].symbol, 0x1000 * (i + 1)));
-	feed(s, test_range(0, "lo_export", 0x4000, 0x100));
+		feed(s->q, test_site(sites[i].site, sites[i].lib, sites[i].op, sites[i].system, sites[i].symbol, 0x1000 * (i + 1)));
+	feed(s->q, test_range(0, "lo_export", 0x4000, 0x100));
 	*state = s;
 	return 0;
 }
@@ -151,7 +137,7 @@ static void sqlstate(void **state)
 	call(s, (struct test_call){ .site = SEND, .ts_ns = 10, .arg0 = 1, .text = "SELECT nothing" }, 0, 0, 0, 9);
 	r = test_call(&failed);
 	((struct rec_call *)(uintptr_t)r.ptr)->hdr.flags |= REC_CALL_STATE;
-	feed(s, r);
+	feed(s->q, r);
 	expect(s, "SELECT nothing||PQsendQuery|42703;");
 }
 

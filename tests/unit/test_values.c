@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "query/query.h"
+#include "feed.inc.c"
 #include "records.inc.c"
 
 enum {
@@ -77,29 +78,12 @@ static void on_execution(void *ctx, const struct execution *x)
 		 x->status_code.ptr ? x->status_code.ptr : "", outcomes[x->outcome]);
 }
 
-static void feed(struct seen *s, struct slice record)
-{
-	struct decoded d;
-
-	assert_int_equal(decode_record(record, &d), 0);
-	if (d.type == REC_LIBRARY)
-		assert_int_equal(query_library(s->q, &d), 0);
-	else if (d.type == REC_SITE)
-		assert_int_equal(query_site(s->q, &d), 0);
-	else if (d.type == REC_RANGE)
-		assert_int_equal(query_range(s->q, &d), 0);
-	else if (d.type == REC_PARAMS)
-		assert_int_equal(query_params(s->q, &d), 0);
-	else
-		assert_int_equal(query_call(s->q, &d), 0);
-}
-
 static void call(struct seen *s, struct test_call c)
 {
 	c.ts_ns = s->now += 1000000;
 	if (!c.frame)
 		c.frame = APP;
-	feed(s, test_call(&c));
+	feed(s->q, test_call(&c));
 }
 
 #define CALL(...) call(s, (struct test_call){ __VA_ARGS__ })
@@ -161,15 +145,15 @@ static int setup(void **state)
 	assert_non_null(s);
 	assert_int_equal(query_new(on_execution, s, &s->q), 0);
 	for (uint32_t i = 0; i < ARRAY_SIZE(libraries); i++)
-		feed(s, test_library(i, libraries[i], "x"));
+		feed(s->q, test_library(i, libraries[i], "x"));
 	for (size_t i = 0; i < ARRAY_SIZE(sites); i++) {
 		uint64_t vaddr = AT(sites[i].site);
 		struct slice r = test_site(sites[i].site, sites[i].lib, sites[i].op, sites[i].system, sites[i].symbol, vaddr);
 
 		((struct rec_site *)(uintptr_t)(const void *)r.ptr)->hdr.flags = (uint16_t)sites[i].handle;
-		feed(s, r);
+		feed(s->q, r);
 	}
-	feed(s, test_range(0, "duckdb_prepare", AT(PREPARE), 0x100));
+	feed(s->q, test_range(0, "duckdb_prepare", AT(PREPARE), 0x100));
 	*state = s;
 	return 0;
 }
@@ -377,7 +361,7 @@ static void of_a_layer(void **state)
 	one.r.total = one.r.count = 2;
 	one.p[0] = (struct rec_param){ .form = PARAM_ODBC, .type = 4, .len = 4, .cap = 4, .data = "\7" };
 	one.p[1] = (struct rec_param){ .form = PARAM_ODBC, .type = 1, .status = PARAM_LATER };
-	feed(s, slice_mem(&one, sizeof(one)));
+	feed(s->q, slice_mem(&one, sizeof(one)));
 	CALL(.site = DR_DIRECT, .arg0 = 2, .text = "SELECT ?, ?", .frame = INSIDE);
 	finish(s, "SELECT ?, ?:n7,?,|?;");
 }
@@ -396,7 +380,7 @@ static void at_run(struct seen *s, const struct rec_param *p, uint32_t n)
 				     .tid = 100 };
 	one.r.total = one.r.count = n;
 	memcpy(one.p, p, n * sizeof(*p));
-	feed(s, slice_mem(&one, one.r.hdr.size));
+	feed(s->q, slice_mem(&one, one.r.hdr.size));
 }
 
 /* ct_param() tells its value, ct_setparam() where it will be; both may be used for one command, and the next one has none of them. */
@@ -450,7 +434,7 @@ static void diag(struct seen *s, unsigned number, uint64_t place, const char *st
 	if (n)
 		memcpy(raw->name, state, n);
 	raw->name_len = (uint8_t)n;
-	feed(s, r);
+	feed(s->q, r);
 }
 
 /* The second record is asked for in the same place: there is the state of the first. */
