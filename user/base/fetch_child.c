@@ -4,14 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -21,6 +17,7 @@
 #include "base/fetch_priv.h"
 #include "base/mounts.h"
 #include "base/regular.h"
+#include "base/serve.h"
 
 #define TEXT_MAX (16u << 20) /* 100,000 mappings */
 #define LIST_MAX 16384       /* names of a folder */
@@ -165,37 +162,21 @@ static bool answer(int sock, int err, const struct fetched *f)
 	return sendmsg(sock, &m, MSG_NOSIGNAL) == (ssize_t)sizeof(a);
 }
 
-/* Nothing of the parent stays open: a child that hangs must not hold rings and probes. */
-static void become_child(int sock)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGINT, SIG_IGN); /* Ctrl-C goes to the whole group; the parent ends us when it is through */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_NAME, "qprov-fetch");
-	mounts_done();
-	if (dup2(sock, 3) < 0)
-		_exit(1);
-	syscall(SYS_close_range, 4u, ~0u, 0u);
-	(void)setpriority(PRIO_PROCESS, 0, NICE);
-}
-
 void fetch_serve(int sock)
 {
 	const size_t least = offsetof(struct fetch_question, path) + 1;
 	struct fetch_question q;
 	ssize_t n;
 
-	become_child(sock);
-	while ((n = recv(3, &q, sizeof(q), 0)) >= (ssize_t)least && !((const char *)&q)[n - 1]) {
+	mounts_done();
+	serve_begin(sock, "qprov-fetch", NICE);
+	while ((n = recv(SERVE_FD, &q, sizeof(q), 0)) >= (ssize_t)least && !((const char *)&q)[n - 1]) {
 		struct fetched f;
 		int err = fetch_directly((enum fetch_what)q.what, q.path, q.max, &f);
 
 		if (!err)
 			err = make_readable((enum fetch_what)q.what, q.max, &f);
-		if (!answer(3, err, &f))
+		if (!answer(SERVE_FD, err, &f))
 			break;
 		fetched_done(&f);
 	}

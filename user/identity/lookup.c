@@ -7,14 +7,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/serve.h"
 #include "identity/lookup_answer.h"
 
 #define OPEN_MAX_QUESTIONS 256
@@ -47,23 +45,6 @@ static void child_main(int fd)
 	_exit(0);
 }
 
-/* Nothing of the parent stays open: a child that hangs must not hold rings and probes. */
-static void become_child(int fd)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGINT, SIG_IGN); /* Ctrl-C goes to the whole group; the parent ends us when it is through */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_NAME, "qprov-lookup");
-	if (dup2(fd, 3) < 0)
-		_exit(1);
-	syscall(SYS_close_range, 4u, ~0u, 0u);
-	(void)setpriority(PRIO_PROCESS, 0, NICE);
-	child_main(3);
-}
-
 static int start(struct lookup *l)
 {
 	int fds[2];
@@ -79,8 +60,10 @@ static int start(struct lookup *l)
 		close(fds[1]);
 		return err;
 	}
-	if (pid == 0)
-		become_child(fds[1]);
+	if (pid == 0) {
+		serve_begin(fds[1], "qprov-lookup", NICE);
+		child_main(SERVE_FD);
+	}
 	close(fds[1]);
 	/* The descriptor that is polled stays the same when the child is replaced. */
 	if (l->fd >= 0) {
