@@ -2,6 +2,7 @@
 #include "base/slice.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -28,6 +29,25 @@ bool slice_ieq_any(struct slice s, const char *const *list)
 		if (slice_ieq(s, slice_cstr(*list)))
 			return true;
 	return false;
+}
+
+static int by_word(const void *key, const void *member)
+{
+	const struct slice *s = key;
+	const char *word = *(const char *const *)member;
+
+	for (size_t i = 0; i < s->len; i++) {
+		int c = (unsigned char)ascii_lower(s->ptr[i]), d = (unsigned char)word[i];
+
+		if (c != d || !d) /* its NUL, too */
+			return c < d ? -1 : 1;
+	}
+	return word[s->len] ? -1 : 0;
+}
+
+bool slice_ieq_sorted(struct slice s, const char *const *sorted, size_t n)
+{
+	return bsearch(&s, sorted, n, sizeof(*sorted), by_word);
 }
 
 bool slice_imentions(struct slice s, struct slice word)

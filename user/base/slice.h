@@ -47,6 +47,8 @@ static inline bool slice_ieq(struct slice a, struct slice b)
 
 /* The same, to any of a list that ends in NULL. */
 bool slice_ieq_any(struct slice s, const char *const *list);
+/* The same, to any of n words in small letters and in the order of strcmp(3). */
+bool slice_ieq_sorted(struct slice s, const char *const *sorted, size_t n);
 /* Whether word, in small letters, is somewhere in s, whatever stands around it. */
 bool slice_imentions(struct slice s, struct slice word);
 /* Byte-wise order, shorter first on a common prefix: <0, 0, >0. */

@@ -6,9 +6,6 @@
  */
 #include "sql/ddl.h"
 
-#include <stdlib.h>
-
-#include "base/ascii.h"
 #include "base/cleanup.h"
 
 /* The first word of each, in order. */
@@ -43,24 +40,8 @@ static const char *const kinds[] = {
 	"widget",        "workload",     "workspace",   "xml",         "zonemap",
 };
 
-static int compare(const void *key, const void *member)
-{
-	const struct slice *word = key;
-	const char *kind = *(const char *const *)member;
-
-	for (size_t i = 0; i < word->len; i++) {
-		int c = ascii_lower(word->ptr[i]);
-
-		if (c != kind[i]) /* its NUL, too */
-			return c < kind[i] ? -1 : 1;
-	}
-	return kind[word->len] ? -1 : 0;
-}
-
 void expect_kind(struct reader *p)
 {
-	struct slice word = tok_raw(p);
-
-	if (tok(p)->type != TOKEN_WORD || !bsearch(&word, kinds, ARRAY_SIZE(kinds), sizeof(kinds[0]), compare))
+	if (tok(p)->type != TOKEN_WORD || !slice_ieq_sorted(tok_raw(p), kinds, ARRAY_SIZE(kinds)))
 		partial(p);
 }

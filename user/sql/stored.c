@@ -4,9 +4,10 @@
  * that is written, which may have a trigger; a table that is read, which may be a view that calls a function. A text in a variable is
  * trusted as long as nothing of it stands between where it was put there and where it is run.
  */
+#include "base/cleanup.h"
 #include "sql/reader.h"
 
-/* Of MySQL and MariaDB, what stands around texts that are run: a routine of the same name is reached with its schema's only. */
+/* Of MySQL and MariaDB, what stands around texts that are run: a routine of the same name is reached with its schema's only. In order. */
 static const char *const of_the_server[] = { "abs",
 					     "adddate",
 					     "addtime",
@@ -229,8 +230,7 @@ static const char *const of_the_server[] = { "abs",
 					     "weekday",
 					     "weekofyear",
 					     "year",
-					     "yearweek",
-					     NULL };
+					     "yearweek" };
 
 /* At once, or when the text that is prepared here is run. */
 static void may_run(struct reader *p)
@@ -244,7 +244,7 @@ static void may_run(struct reader *p)
 void function_used(struct reader *p, const struct name *n)
 {
 	spend(p, 8);
-	if (n->n != 1 || !slice_ieq_any(n->part[0], of_the_server))
+	if (n->n != 1 || !slice_ieq_sorted(n->part[0], of_the_server, ARRAY_SIZE(of_the_server)))
 		may_run(p);
 }
 
