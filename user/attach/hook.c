@@ -8,6 +8,7 @@
 #include "attach/block.h"
 #include "attach/engine_priv.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 static int emit(struct attach *a)
 {
@@ -222,7 +223,7 @@ static int carry_out(struct attach *a, struct job *j, struct file *f, uint64_t *
 	}
 	if (!err && !a->options.dry_run && f->nsites)
 		err = hook_sites(a, j, f, offsets);
-	f->hooked_ns = record_now_ns();
+	f->hooked_ns = boottime_ns();
 	return err;
 }
 

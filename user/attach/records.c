@@ -6,15 +6,9 @@
 
 #include "attach/records.h"
 
+#include "base/clock.h"
+
 #define DELAY_NS 100000u /* unit of rec_coverage.delay */
-
-uint64_t record_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* The fixed part, whose header is filled in here, then the strings, then zeros up to a multiple of 8. */
 static void build(struct buf *b, enum rec_type type, struct rec_hdr *fixed, size_t fixed_len, const struct slice *strings, size_t n)
@@ -27,7 +21,7 @@ static void build(struct buf *b, enum rec_type type, struct rec_hdr *fixed, size
 	pad = -size & 7;
 	fixed->size = (uint32_t)(size + pad);
 	fixed->type = type;
-	fixed->ts_ns = record_now_ns();
+	fixed->ts_ns = boottime_ns();
 	buf_clear(b);
 	buf_add(b, slice_mem(fixed, fixed_len));
 	for (size_t i = 0; i < n; i++)

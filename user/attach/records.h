@@ -18,8 +18,6 @@ void record_site(struct buf *b, uint32_t library, uint32_t site, const struct pl
 void record_range(struct buf *b, uint32_t library, const struct plan_range *r);
 void record_library_gone(struct buf *b, uint32_t library);
 void record_coverage(struct buf *b, struct slice reason, struct slice path, struct slice symbols);
-/* CLOCK_BOOTTIME. */
-uint64_t record_now_ns(void);
 /*
  * A file that this process has mapped cannot be opened. err: negative; REFUSED_FOREIGN: it stands on a filesystem in which a program of an
  * ordinary user answers for the kernel (FUSE). Whoever opens a file there waits for that program, and whoever puts a probe in while a page

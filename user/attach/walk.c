@@ -24,6 +24,7 @@
 #include "attach/table.h"
 #include "attach/unnamed.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/regular.h"
 
 #define NICE_LEVEL 15
@@ -235,11 +236,11 @@ static void *walk_main(void *arg)
 {
 	static const uint64_t one = 1;
 	struct walk *w = arg;
-	struct timespec a, b;
+	uint64_t began, ended;
 
 	(void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE_LEVEL);
 	(void)syscall(SYS_ioprio_set, 1, 0, IOPRIO_IDLE);
-	clock_gettime(CLOCK_MONOTONIC, &a);
+	began = clock_ns(CLOCK_MONOTONIC);
 	for (char **r = w->roots; *r && !stopped(w); r++) {
 		glob_t g;
 
@@ -248,9 +249,9 @@ static void *walk_main(void *arg)
 				walk_root(w, g.gl_pathv[i]);
 		globfree(&g);
 	}
-	clock_gettime(CLOCK_MONOTONIC, &b);
+	ended = clock_ns(CLOCK_MONOTONIC);
 	pthread_mutex_lock(&w->lock);
-	w->stats.milliseconds = (uint64_t)((b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000);
+	w->stats.milliseconds = (ended - began) / 1000000;
 	w->stats.done = true;
 	pthread_mutex_unlock(&w->lock);
 	(void)!write(w->event_fd, &one, sizeof(one));

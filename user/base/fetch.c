@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fetch_priv.h"
 #include "base/mounts.h"
 
@@ -68,14 +69,6 @@ static struct {
 	unsigned nended;
 	struct held held[USERS];
 } pool = { .epoll_fd = -1, .patience_ms = FETCH_WAIT_MS };
-
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
-}
 
 /* ---- children ---- */
 
@@ -344,7 +337,7 @@ static int wait_for(struct child *c, uint32_t user, uint64_t began, int *ret_r, 
 	while (got == -EAGAIN && at < until) {
 		(void)poll(&p, 1, (int)((until - at + 999999) / 1000000));
 		got = receive(c, ret_r, f);
-		at = now();
+		at = boottime_ns();
 	}
 	if (at - began > SLOW_NS)
 		pool.held[user % USERS].ns += at - began;
@@ -380,7 +373,7 @@ static uint32_t user_of(uint32_t pid)
 static int ask(const struct fetch *q, struct fetched *ret, const struct waiting *late, struct slice tag)
 {
 	uint32_t user = q->pid ? user_of(q->pid) : q->user;
-	uint64_t key = hash_u64(q->dev, user), began = now();
+	uint64_t key = hash_u64(q->dev, user), began = boottime_ns();
 	struct waiting *w;
 	struct child *c;
 	int r, got;

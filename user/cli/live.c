@@ -14,6 +14,7 @@
 
 #include "attach/records.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fetch.h"
 #include "base/log.h"
 #include "capture/hurry.h"

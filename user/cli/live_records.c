@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "attach/records.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "cli/live_priv.h"
 #include "cli/records.h"

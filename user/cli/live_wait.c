@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/fetch.h"
+#include "base/clock.h"
 #include "cli/live_priv.h"
 #include "cli/records.h"
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "attach/attach.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "cli/canary.h"
 #include "cli/cli.h"

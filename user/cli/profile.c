@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fetch.h"
 #include "base/mounts.h"
 #include "decode/encode.h"
@@ -164,18 +165,10 @@ static void search(int fd, size_t size, struct carrier *c)
 	}
 }
 
-static uint64_t clock_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* NULL: too much was searched in this second. */
 static const struct carrier *look_at_executable(struct profiler *p, int fd, const struct stat *st)
 {
-	uint64_t key = hash_u64(hash_u64(st->st_dev, st->st_ino), (uint64_t)st->st_ctim.tv_nsec), now = clock_now();
+	uint64_t key = hash_u64(hash_u64(st->st_dev, st->st_ino), (uint64_t)st->st_ctim.tv_nsec), now = clock_ns(CLOCK_MONOTONIC);
 	struct carrier *c = &p->carriers[key % CARRIERS_MAX];
 
 	if (c->ino == st->st_ino && c->dev == st->st_dev && c->size == (uint64_t)st->st_size && c->ctime.tv_sec == st->st_ctim.tv_sec &&
@@ -189,7 +182,7 @@ static const struct carrier *look_at_executable(struct profiler *p, int fd, cons
 		return NULL;
 	*c = (struct carrier){ .dev = st->st_dev, .ino = st->st_ino, .size = (uint64_t)st->st_size, .ctime = st->st_ctim };
 	search(fd, (size_t)st->st_size, c);
-	p->spent_ns += clock_now() - now;
+	p->spent_ns += clock_ns(CLOCK_MONOTONIC) - now;
 	return c;
 }
 

@@ -10,23 +10,11 @@
 
 #include <sodium.h>
 
+#include "base/clock.h"
 #include "config/config.h"
 #include "decode/encode.h"
 
 enum { CLOCKS_APART_NS = 1000000, CLOCKS_TRIES = 16 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
-uint64_t boottime_ns(void)
-{
-	return clock_ns(CLOCK_BOOTTIME);
-}
 
 /* The middle of two readings close together: who stands still between the clocks must not shift the anchor. */
 static uint64_t wall_offset_ns(void)

@@ -8,7 +8,6 @@
 
 struct config;
 
-uint64_t boottime_ns(void);
 /* Each clears out first; 0 or -ENOMEM. */
 int record_hello(struct buf *out);
 int record_tick(struct buf *out, const uint64_t lost[REC_LOSS_KINDS], uint64_t calls, uint32_t libraries, uint32_t sites);

@@ -12,6 +12,7 @@
 
 #include "attach/records.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fetch.h"
 #include "base/log.h"
 #include "base/mounts.h"

@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 #include "cli/share.h"
 
-#include <time.h>
+#include "base/clock.h"
 
 #define SECOND_NS 1000000000ull
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * SECOND_NS + (uint64_t)ts.tv_nsec;
-}
 
 static struct spent time_now(void)
 {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cli/records.h"
 #include "cli/sentry.h"
 #include "decode/decode.h"

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fetch.h"
 #include "decode/encode.h"
 #include "identity/procfs.h"
@@ -32,14 +33,6 @@ struct seed {
 	char cwd[REC_PATH_MAX];
 	char args[REC_EXEC_ARGS_MAX];
 };
-
-static uint64_t boottime_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
 
 /* The last number of "NStgid:\t100\t1": the pid in the innermost namespace. */
 static uint32_t last_number(const char *line)

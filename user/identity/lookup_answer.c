@@ -6,17 +6,10 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "decode/encode.h"
 #include "identity/identity_seed.h"
 #include "identity/procfs.h"
-
-static uint64_t boottime_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
 
 /* Jupyter's server names the notebook to its kernel. */
 static int answer_claim(const struct lookup_request *q, struct buf *out)

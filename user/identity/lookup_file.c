@@ -17,6 +17,7 @@
 
 #include "attach/elf.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/regular.h"
 #include "decode/encode.h"
 
@@ -76,7 +77,6 @@ int lookup_file(const struct lookup_request *q, struct buf *out)
 	_cleanup_close_ int fd = -1;
 	struct elf elf;
 	struct slice str[2] = { SLICE_NONE, SLICE_NONE };
-	struct timespec now;
 
 	fd = open_exe(q);
 	if (fd < 0)
@@ -88,7 +88,6 @@ int lookup_file(const struct lookup_request *q, struct buf *out)
 	}
 	if (hash_file(fd, hash) == 0 && unchanged(fd, q))
 		str[1] = slice_cstr(hash);
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	r.hdr.ts_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	r.hdr.ts_ns = boottime_ns();
 	return encode_record(out, &r, str, 2);
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "decode/encode.h"
 #include "identity/lookup_answer.h"
 
@@ -57,7 +58,6 @@ int lookup_groups(uint32_t uid, struct buf *out)
 	struct rec_groups r = { .hdr = { .type = REC_GROUPS }, .uid = uid };
 	gid_t gids[REC_GROUPS_MAX], gid;
 	int n = REC_GROUPS_MAX;
-	struct timespec ts;
 	const char *name;
 	struct buf b, names;
 	struct slice text;
@@ -79,8 +79,7 @@ int lookup_groups(uint32_t uid, struct buf *out)
 	}
 	if (names.err)
 		r.hdr.flags = REC_GROUPS_CUT;
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	r.hdr.ts_ns = (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+	r.hdr.ts_ns = boottime_ns();
 	text = slice_mem(names.ptr, names.len);
 	if (!err)
 		err = encode_record(out, &r, &text, 1);

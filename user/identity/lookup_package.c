@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "decode/encode.h"
 #include "identity/packages.h"
 
@@ -32,7 +33,6 @@ int lookup_package(const struct lookup_request *q, struct buf *out)
 	struct rec_package r = { .hdr = { .type = REC_PACKAGE }, .ino = q->ino, .ctime_ns = q->ctime_ns, .dev = q->dev };
 	char exe[32], name[PACKAGES_NAME_MAX] = "";
 	struct slice str;
-	struct timespec now;
 	int err;
 
 	snprintf(exe, sizeof(exe), "/proc/%u/exe", q->pid);
@@ -41,8 +41,7 @@ int lookup_package(const struct lookup_request *q, struct buf *out)
 	err = packages_owner(packages, slice_cstr(q->path), name);
 	if (err && err != -ENOENT)
 		return err;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	r.hdr.ts_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	r.hdr.ts_ns = boottime_ns();
 	str = slice_cstr(name);
 	return encode_record(out, &r, &str, 1);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/regular.h"
 #include "decode/encode.h"
 #include "identity/procfs.h"
@@ -35,7 +36,6 @@ int lookup_sandbox(const struct lookup_request *q, struct buf *out)
 	struct procfs p;
 	int err = procfs_open(&p);
 	_cleanup_close_ int dir = err ? -1 : procfs_dir(&p, q->pid);
-	struct timespec now;
 	char text[INFO_MAX];
 
 	if (dir < 0 || !procfs_same(&p, dir, q->start_ns)) {
@@ -46,8 +46,7 @@ int lookup_sandbox(const struct lookup_request *q, struct buf *out)
 	if (procfs_text(&p, dir, "cgroup")) {
 		struct slice str[3] = { cgroup_choose(buf_slice(&p.text)), info.app, info.instance };
 
-		clock_gettime(CLOCK_BOOTTIME, &now);
-		r.hdr.ts_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+		r.hdr.ts_ns = boottime_ns();
 		err = str[0].len || str[1].len ? encode_record(out, &r, str, 3) : -ENOENT;
 	} else {
 		err = -ESRCH;

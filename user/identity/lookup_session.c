@@ -18,6 +18,7 @@
 #include <utmpx.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "decode/encode.h"
 #include "identity/procfs.h"
 
@@ -301,14 +302,12 @@ static int finish(struct finding *f, struct buf *out)
 int lookup_session(const struct lookup_request *q, const struct lookup_places *places, struct buf *out)
 {
 	_cleanup_free_ struct finding *f = calloc(1, sizeof(*f));
-	struct timespec now;
 	int r;
 
 	if (!f)
 		return -ENOMEM;
-	clock_gettime(CLOCK_BOOTTIME, &now);
 	f->q = q;
-	f->r = (struct rec_session){ .hdr = { .type = REC_SESSION, .ts_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec },
+	f->r = (struct rec_session){ .hdr = { .type = REC_SESSION, .ts_ns = boottime_ns() },
 				     .entry_start_ns = q->entry_start_ns,
 				     .entry_pid = q->entry_pid,
 				     .sessionid = q->sessionid,

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/owned.h"
 #include "config/config.h"
 #include "sink/rotate.h"
@@ -141,10 +142,7 @@ int sinks_open(const struct config_sink *v, size_t n, struct sinks **ret, struct
 
 static int64_t now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (int64_t)(clock_ns(CLOCK_MONOTONIC) / 1000000);
 }
 
 /* A pipe that can be written to takes PIPE_BUF bytes without blocking, whatever the mode of its descriptor. */
